@@ -1,0 +1,180 @@
+//! What the model is told: plain data, borrowed from whoever holds the bytes.
+//!
+//! A [`Batch`] is one node's report. Indices have been checked by whoever built it (the server's `wire.rs`,
+//! or a test): every index here is in range and a parent stands before its children. The model owns no copy
+//! of these strings until it learns one.
+
+/// One node's report: tables, and events over them.
+#[derive(Clone, Debug, Default)]
+pub struct Batch<'a> {
+    /// Node the report comes from.
+    pub node: &'a str,
+    /// Length of the exposure window in nanoseconds; never 0.
+    pub window_ns: u64,
+    /// Images that containers refer to.
+    pub images: Vec<Image<'a>>,
+    /// Containers that processes and windows refer to.
+    pub containers: Vec<Container<'a>>,
+    /// Processes that events refer to; a parent stands before its children.
+    pub processes: Vec<Process<'a>>,
+    /// Events, oldest first.
+    pub events: Vec<Event<'a>>,
+    /// Exposure windows that closed.
+    pub windows: Vec<ClosedWindow>,
+    /// What was lost.
+    pub losses: Vec<Loss>,
+}
+
+/// A container image as declared by its author.
+#[derive(Clone, Debug, Default)]
+pub struct Image<'a> {
+    /// Digest of the image config: the identity.
+    pub digest: &'a str,
+    /// Registry and name without tag; empty for an untagged image.
+    pub repository: &'a str,
+    /// Tag; may be empty.
+    pub tag: &'a str,
+    /// Declared entrypoint; may be empty.
+    pub entrypoint: Vec<&'a str>,
+    /// Declared default command; may be empty.
+    pub command: Vec<&'a str>,
+}
+
+impl<'a> Image<'a> {
+    /// Key of the lineage the image belongs to: its repository, or its digest if it has none. All versions
+    /// of one repository are scored together, so whoever shards must shard by this key.
+    pub fn lineage(&self) -> &'a str {
+        if self.repository.is_empty() { self.digest } else { self.repository }
+    }
+}
+
+/// A container.
+#[derive(Clone, Debug, Default)]
+pub struct Container<'a> {
+    /// Full id.
+    pub id: &'a str,
+    /// Index into [`Batch::images`].
+    pub image: usize,
+    /// Name; may be empty.
+    pub name: &'a str,
+    /// Start time, nanoseconds since the Unix epoch; 0 if unknown.
+    pub started_unix_ns: u64,
+    /// The collector started after the container did.
+    pub start_missed: bool,
+    /// The words it really starts with; may be empty.
+    pub start_command: Vec<&'a str>,
+}
+
+/// A process as the program it runs.
+#[derive(Clone, Debug, Default)]
+pub struct Process<'a> {
+    /// Index into [`Batch::containers`].
+    pub container: usize,
+    /// Process id on the node.
+    pub pid: u32,
+    /// Start in 10 ms ticks since the node's boot; with `pid` the identity of the process.
+    pub start_ticks: u64,
+    /// Index of the parent in [`Batch::processes`], always lower than the own; `None` outside the container.
+    pub parent: Option<usize>,
+    /// Resolved path of the executable; empty if unknown.
+    pub executable: &'a str,
+    /// Arguments from argv[0]; may be empty.
+    pub arguments: Vec<&'a str>,
+    /// Real user id.
+    pub uid: u32,
+    /// Real group id.
+    pub gid: u32,
+    /// What is known of how it came to be.
+    pub flags: ProcessFlags,
+}
+
+/// Facts about a process; see `ProcessFlag` in events.proto, whose bits these are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProcessFlags(pub u32);
+
+impl ProcessFlags {
+    /// Executable in the container's writable layer.
+    pub const UPPER_LAYER: u32 = 1;
+    /// Executable in memory only.
+    pub const MEMFD: u32 = 2;
+    /// Executable deleted before it started.
+    pub const DELETED: u32 = 4;
+    /// Arguments were cut.
+    pub const ARGUMENTS_TRUNCATED: u32 = 8;
+    /// Read from /proc, not seen starting.
+    pub const PRIMED: u32 = 16;
+    /// Descends from the container's first process.
+    pub const INIT_FAMILY: u32 = 32;
+    /// Descends from a process the runtime put into the running container.
+    pub const EXEC_SESSION: u32 = 64;
+    /// Has a controlling terminal.
+    pub const TERMINAL: u32 = 128;
+    /// Standard input or output is a socket.
+    pub const SOCKET_STDIO: u32 = 256;
+
+    /// Whether any of `bits` is set.
+    pub fn has(self, bits: u32) -> bool {
+        self.0 & bits != 0
+    }
+}
+
+/// Something a process did.
+#[derive(Clone, Debug)]
+pub struct Event<'a> {
+    /// Index into [`Batch::processes`].
+    pub process: usize,
+    /// When, nanoseconds since the Unix epoch.
+    pub time_unix_ns: u64,
+    /// Occurrences it stands for; never 0.
+    pub count: u32,
+    /// What.
+    pub action: Action<'a>,
+}
+
+/// What a process did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action<'a> {
+    /// Started its program.
+    Exec,
+    /// Began to listen on a local address.
+    Listen {
+        /// Local address in text form.
+        address: &'a str,
+        /// Local port.
+        port: u16,
+    },
+    /// Began to connect to a peer.
+    Connect {
+        /// The peer's address in text form.
+        address: &'a str,
+        /// The peer's port.
+        port: u16,
+    },
+    /// Took a connection from a peer.
+    Accept {
+        /// The peer's address in text form.
+        address: &'a str,
+        /// Local port.
+        port: u16,
+    },
+}
+
+/// An exposure window that closed.
+#[derive(Clone, Copy, Debug)]
+pub struct ClosedWindow {
+    /// Index into [`Batch::containers`].
+    pub container: usize,
+    /// Unix time divided by the window's length.
+    pub window: u64,
+    /// Something may have been lost in it: it teaches nothing.
+    pub lossy: bool,
+}
+
+/// Events that were lost.
+#[derive(Clone, Copy, Debug)]
+pub struct Loss {
+    /// Whose; `None` if that can't be told.
+    pub container: Option<usize>,
+    /// How many.
+    pub events: u64,
+}
