@@ -1,6 +1,36 @@
 //! The mathematics of Plumbline: events in, verdicts out.
 //!
 //! Pure: no clock, no I/O, no async, no randomness. Time and parameters are arguments, so the same batches
-//! in the same order give the same verdicts, bit for bit, on every machine and in every replay.
+//! in the same order give the same verdicts, bit for bit, on every machine and in every replay; `exp` and
+//! `ln` come from the `libm` crate because a platform's own differ in the last bit.
+//!
+//! The way of an event: [`behaviour`] turns it into a few categorical behaviours, `table` says how probable
+//! each is, `coverage` how far that can be trusted, `signs` finds what speaks of drift or attack in it,
+//! `evidence` weighs that, `posterior` makes three probabilities of the sum, `incident` groups what belongs
+//! together and [`Model`] drives it all.
 
+pub mod behaviour;
+mod coverage;
 pub mod event;
+mod evidence;
+mod explain;
+mod image;
+mod incident;
+mod model;
+mod novelty;
+mod params;
+mod peer;
+mod posterior;
+mod shape;
+mod signs;
+mod table;
+mod tools;
+
+pub use behaviour::Dimension;
+pub use coverage::BaselineState;
+pub use evidence::{EVIDENCE, EvidenceItem, EvidenceRow};
+pub use image::{DimensionSummary, ImageState, ImageSummary};
+pub use incident::{Expected, Finding, Incident};
+pub use model::{Applied, Model};
+pub use params::{Params, ParamsError};
+pub use posterior::{Probabilities, Verdict};

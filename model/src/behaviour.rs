@@ -1,0 +1,227 @@
+//! Canonicalisation: an event as a few categorical behaviours. Learning and scoring share this one function,
+//! so they can't disagree about what is the same.
+//!
+//! A program is named by the path the kernel resolved, with the applet in brackets for multi-call binaries
+//! (`/bin/busybox[wget]`), never by what it calls itself. Not here: whether a behaviour is known.
+
+use crate::{
+    event::{Action, Batch, Event, Process, ProcessFlags},
+    peer::PeerClass,
+    shape::{cut, shape, tool_of},
+    tools::{file_name, is_multi_call},
+};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// What kind of question a behaviour answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Dimension {
+    /// Which program starts which (context: the parent's program).
+    Spawn,
+    /// With what shape of arguments a program runs.
+    Arguments,
+    /// Where a program's file came from and how its process came to be.
+    Origin,
+    /// On which port a program listens.
+    Listen,
+    /// To which port of what kind of peer a program connects.
+    Connect,
+    /// From what kind of peer a program takes connections on a port.
+    Accept,
+}
+
+impl Dimension {
+    /// All of them, in the order of the design.
+    pub const ALL: [Self; 6] =
+        [Self::Spawn, Self::Arguments, Self::Origin, Self::Listen, Self::Connect, Self::Accept];
+
+    /// The name that the API and the documentation use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Spawn => "spawn",
+            Self::Arguments => "arguments",
+            Self::Origin => "origin",
+            Self::Listen => "listen",
+            Self::Connect => "connect",
+            Self::Accept => "accept",
+        }
+    }
+
+    /// Size of the vocabulary that the base measure spreads over: how many values there could be.
+    pub(crate) fn vocabulary(self) -> f64 {
+        match self {
+            Self::Spawn => 4096.0,
+            Self::Arguments | Self::Connect => 1_048_576.0,
+            Self::Origin => 16.0,
+            Self::Listen => 65_536.0,
+            Self::Accept => 8.0,
+        }
+    }
+
+    /// How much its surprise counts: a new command line says less than a new program.
+    pub(crate) fn weight(self) -> f64 {
+        match self {
+            Self::Spawn | Self::Origin | Self::Listen => 1.0,
+            Self::Connect => 0.9,
+            Self::Arguments => 0.6,
+            Self::Accept => 0.5,
+        }
+    }
+}
+
+/// One categorical behaviour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Behaviour<'a> {
+    /// The question.
+    pub dimension: Dimension,
+    /// What it is judged in, mostly a program.
+    pub context: Cow<'a, str>,
+    /// What was seen there.
+    pub value: Cow<'a, str>,
+}
+
+/// Longest program name kept, in bytes.
+const PROGRAM_BYTES: usize = 512;
+/// Longest applet name kept, in bytes.
+const APPLET_BYTES: usize = 64;
+
+/// Name of the program a process runs.
+pub fn program<'a>(process: &Process<'a>) -> Cow<'a, str> {
+    let path =
+        if process.executable.is_empty() { "(unknown)" } else { cut(process.executable, PROGRAM_BYTES) };
+    if !is_multi_call(file_name(path)) {
+        return Cow::Borrowed(path);
+    }
+    match applet(process) {
+        Some(applet) => Cow::Owned(format!("{path}[{}]", cut(applet, APPLET_BYTES))),
+        None => Cow::Borrowed(path),
+    }
+}
+
+/// Words after the program's name, and after the applet's where that is a word of its own.
+pub(crate) fn words<'b, 'a>(process: &'b Process<'a>) -> &'b [&'a str] {
+    let own_word = is_multi_call(file_name(process.executable))
+        && process.arguments.first().is_some_and(|first| is_multi_call(file_name(first)));
+    process.arguments.get(if own_word { 2 } else { 1 }..).unwrap_or_default()
+}
+
+fn applet<'a>(process: &Process<'a>) -> Option<&'a str> {
+    let first = file_name(process.arguments.first()?).trim_start_matches('-');
+    if is_multi_call(first) { process.arguments.get(1).map(|word| file_name(word)) } else { Some(first) }
+}
+
+/// The behaviours of an event, appended to `out`.
+pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Behaviour<'a>>) {
+    let Some(process) = batch.processes.get(event.process) else { return };
+    let program = program(process);
+    let mut push = |dimension, context, value| out.push(Behaviour { dimension, context, value });
+    match event.action {
+        Action::Exec => {
+            let parent = match process.parent.and_then(|parent| batch.processes.get(parent)) {
+                Some(parent) => self::program(parent),
+                None => Cow::Borrowed(family(process.flags)),
+            };
+            push(Dimension::Spawn, parent, program.clone());
+            if !process.arguments.is_empty() {
+                let shape = shape(tool_of(&program), words(process));
+                push(Dimension::Arguments, program.clone(), Cow::Owned(shape));
+            }
+            // /proc does not tell the layer, so a primed process says nothing of its origin.
+            if !process.flags.has(ProcessFlags::PRIMED) {
+                push(Dimension::Origin, program, Cow::Borrowed(origin(process.flags)));
+            }
+        }
+        Action::Listen { port, .. } => push(Dimension::Listen, program, Cow::Owned(format!("tcp/{port}"))),
+        Action::Connect { address, port } => {
+            push(Dimension::Connect, program, Cow::Owned(format!("tcp/{port} {}", PeerClass::of(address))));
+        }
+        Action::Accept { address, port } => {
+            let context = Cow::Owned(format!("{program} tcp/{port}"));
+            push(Dimension::Accept, context, Cow::Borrowed(PeerClass::of(address).name()));
+        }
+    }
+}
+
+/// Context of a process whose parent is outside the container.
+pub(crate) fn family(flags: ProcessFlags) -> &'static str {
+    if flags.has(ProcessFlags::EXEC_SESSION) {
+        "(exec session)"
+    } else if flags.has(ProcessFlags::INIT_FAMILY) {
+        "(init)"
+    } else {
+        "(unknown)"
+    }
+}
+
+fn origin(flags: ProcessFlags) -> &'static str {
+    let session = flags.has(ProcessFlags::EXEC_SESSION);
+    if flags.has(ProcessFlags::MEMFD) {
+        if session { "memory, exec session" } else { "memory" }
+    } else if flags.has(ProcessFlags::DELETED) {
+        if session { "deleted file, exec session" } else { "deleted file" }
+    } else if flags.has(ProcessFlags::UPPER_LAYER) {
+        if session { "upper layer, exec session" } else { "upper layer" }
+    } else if session {
+        "image, exec session"
+    } else {
+        "image"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn behaviours(process: Process<'static>, action: Action<'static>) -> Vec<(Dimension, String, String)> {
+        let shell = Process { executable: "/bin/sh", arguments: vec!["sh"], ..Process::default() };
+        let batch = Batch { processes: vec![shell, process], ..Batch::default() };
+        let mut out = Vec::new();
+        canonicalise(&batch, &Event { process: 1, time_unix_ns: 1, count: 1, action }, &mut out);
+        out.into_iter().map(|b| (b.dimension, b.context.into_owned(), b.value.into_owned())).collect()
+    }
+
+    #[test]
+    fn a_program_is_named_by_its_resolved_path_not_by_what_it_calls_itself() {
+        let process =
+            Process { executable: "/tmp/x", arguments: vec!["nginx"], parent: Some(0), ..Process::default() };
+        let spawn = (Dimension::Spawn, "/bin/sh".into(), "/tmp/x".into());
+        assert!(behaviours(process, Action::Exec).contains(&spawn));
+    }
+
+    #[test]
+    fn applets_of_a_multi_call_binary_are_different_programs_however_they_are_called() {
+        for arguments in [vec!["wget", "-q"], vec!["/bin/busybox", "wget", "-q"], vec!["/usr/bin/wget", "-q"]]
+        {
+            let process =
+                Process { executable: "/bin/busybox", arguments, parent: Some(0), ..Process::default() };
+            let all = behaviours(process, Action::Exec);
+            assert!(
+                all.contains(&(Dimension::Spawn, "/bin/sh".into(), "/bin/busybox[wget]".into())),
+                "{all:?}"
+            );
+            assert!(
+                all.contains(&(Dimension::Arguments, "/bin/busybox[wget]".into(), "-q".into())),
+                "{all:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_primed_process_says_nothing_of_its_origin() {
+        let process =
+            Process { executable: "/bin/x", flags: ProcessFlags(ProcessFlags::PRIMED), ..Process::default() };
+        assert!(
+            behaviours(process, Action::Exec).iter().all(|(dimension, ..)| *dimension != Dimension::Origin)
+        );
+    }
+
+    #[test]
+    fn the_port_and_the_kind_of_peer_are_the_egress_identity() {
+        let process = Process { executable: "/bin/x", ..Process::default() };
+        let connect = Action::Connect { address: "93.184.216.34", port: 443 };
+        assert_eq!(
+            behaviours(process, connect),
+            [(Dimension::Connect, "/bin/x".into(), "tcp/443 public 93.184.0.0/16".into())]
+        );
+    }
+}

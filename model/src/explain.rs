@@ -1,0 +1,107 @@
+//! The explanation: one sentence for people, and what was missing when it was said.
+//!
+//! Text here quotes what containers wrote; whoever prints it escapes it.
+
+use crate::{
+    behaviour::Dimension,
+    coverage::{self, BaselineState},
+    image::ImageState,
+    incident::{Finding, Incident},
+    params::Params,
+    posterior::Verdict,
+    shape::cut,
+};
+
+/// Findings named in the story.
+const NAMED: usize = 3;
+/// Longest quotation, in bytes.
+const QUOTE_BYTES: usize = 120;
+
+/// The story of an incident.
+pub(crate) fn story(incident: &Incident) -> String {
+    let image = if incident.image_repository.is_empty() {
+        cut(&incident.image_digest, 19)
+    } else {
+        &incident.image_repository
+    };
+    let container = if incident.container_name.is_empty() {
+        cut(&incident.container_id, 12)
+    } else {
+        &incident.container_name
+    };
+    let mut findings: Vec<&Finding> = incident.findings.iter().collect();
+    findings.sort_by(|a, b| b.dimension.weight().total_cmp(&a.dimension.weight()));
+    let named: Vec<String> = findings.iter().take(NAMED).map(|finding| clause(finding)).collect();
+    let more = incident.findings.len() + incident.findings_omitted as usize - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let because: Vec<&str> = incident.evidence.iter().take(NAMED).map(|item| item.fact.as_str()).collect();
+    let because = match (because.is_empty(), incident.verdict) {
+        (false, _) => format!("; {}", because.join("; ")),
+        (true, Verdict::Drift | Verdict::Normal) => "; nothing speaks of an attack".to_owned(),
+        (true, Verdict::Attack) => String::new(),
+    };
+    format!("In {container} of {image}, which never did so before: {}{more}{because}", named.join(", "))
+}
+
+fn clause(finding: &Finding) -> String {
+    let (context, value) = (cut(&finding.context, QUOTE_BYTES), cut(&finding.value, QUOTE_BYTES));
+    match finding.dimension {
+        Dimension::Spawn => format!("{context} starts {value}"),
+        Dimension::Arguments if value.is_empty() => format!("{context} runs without arguments"),
+        Dimension::Arguments => format!("{context} runs with arguments {value}"),
+        Dimension::Origin => format!("{context} comes from {value}"),
+        Dimension::Listen => format!("{context} listens on {value}"),
+        Dimension::Connect => format!("{context} connects to {value}"),
+        Dimension::Accept => format!("{context} takes connections from {value}"),
+    }
+}
+
+/// What was missing: learning not finished, losses, starts not seen.
+pub(crate) fn caveats(
+    image: &ImageState,
+    params: &Params,
+    start_missed: bool,
+    arguments_cut: bool,
+) -> Vec<String> {
+    let mut caveats = Vec::new();
+    let learning: Vec<&str> = Dimension::ALL
+        .into_iter()
+        .filter(|dimension| {
+            let expected =
+                coverage::expected_new_per_day(image.table(*dimension).singletons, image.exposures);
+            coverage::state(expected, image.exposures, params.budget_per_day) == BaselineState::Learning
+        })
+        .map(Dimension::name)
+        .collect();
+    if !learning.is_empty() {
+        let windows = image.exposures;
+        caveats.push(format!(
+            "the baseline is still learning {} after {windows} container-windows",
+            learning.join(", ")
+        ));
+    }
+    if image.starts < params.min_starts {
+        caveats.push(format!("only {} of {} container starts were seen", image.starts, params.min_starts));
+    }
+    if image.events_lost > 0 {
+        caveats.push(format!(
+            "{} events of this image were lost, so something may be missing here",
+            image.events_lost
+        ));
+    }
+    if start_missed {
+        caveats.push("the container started before it was watched".to_owned());
+    }
+    if arguments_cut {
+        caveats.push("arguments were too long and were cut".to_owned());
+    }
+    for dimension in Dimension::ALL {
+        let overflowed = image.table(dimension).overflowed;
+        if overflowed > 0 {
+            let name = dimension.name();
+            caveats
+                .push(format!("the baseline of {name} is full: {overflowed} behaviours could not be kept"));
+        }
+    }
+    caveats
+}

@@ -1,0 +1,264 @@
+//! What is known of one image: its tables, its exposure and its open incidents. This is what is stored.
+//!
+//! Everything in it is bounded (`Params`), serialisable and free of anything that depends on when or where it
+//! was computed. A behaviour counts once per container and window: `Seen::counted` remembers which did.
+
+use crate::{
+    behaviour::Dimension,
+    coverage::{self, BaselineState},
+    event::{Container, Image},
+    incident::OpenIncident,
+    params::Params,
+    table::Table,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// State of one image.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ImageState {
+    digest: String,
+    repository: String,
+    pub(crate) tag: String,
+    declared: Vec<String>,
+    tables: [Table; 6],
+    pub(crate) exposures: u64,
+    pub(crate) exposures_lossy: u64,
+    pub(crate) starts: u64,
+    pub(crate) events_lost: u64,
+    pub(crate) first_seen_unix_ns: u64,
+    pub(crate) last_seen_unix_ns: u64,
+    pub(crate) containers: BTreeMap<String, Seen>,
+    next_cell: u32,
+    pub(crate) incidents: Vec<OpenIncident>,
+}
+
+/// What is remembered of a container.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Seen {
+    started_unix_ns: u64,
+    window_ns: u64,
+    window: u64,
+    counted: BTreeSet<u32>,
+}
+
+impl ImageState {
+    pub(crate) fn new(image: &Image<'_>) -> Self {
+        Self {
+            digest: image.digest.into(),
+            repository: image.repository.into(),
+            tag: image.tag.into(),
+            declared: image.entrypoint.iter().chain(&image.command).map(|word| (*word).to_owned()).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Digest of the image config.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Repository; empty for an untagged image.
+    pub fn repository(&self) -> &str {
+        &self.repository
+    }
+
+    /// Tag; may be empty.
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+
+    /// Key of the lineage, as [`Image::lineage`].
+    pub fn lineage(&self) -> &str {
+        if self.repository.is_empty() { &self.digest } else { &self.repository }
+    }
+
+    pub(crate) fn table(&self, dimension: Dimension) -> &Table {
+        let [spawn, arguments, origin, listen, connect, accept] = &self.tables;
+        match dimension {
+            Dimension::Spawn => spawn,
+            Dimension::Arguments => arguments,
+            Dimension::Origin => origin,
+            Dimension::Listen => listen,
+            Dimension::Connect => connect,
+            Dimension::Accept => accept,
+        }
+    }
+
+    fn table_mut(&mut self, dimension: Dimension) -> &mut Table {
+        let [spawn, arguments, origin, listen, connect, accept] = &mut self.tables;
+        match dimension {
+            Dimension::Spawn => spawn,
+            Dimension::Arguments => arguments,
+            Dimension::Origin => origin,
+            Dimension::Listen => listen,
+            Dimension::Connect => connect,
+            Dimension::Accept => accept,
+        }
+    }
+
+    /// Whether a program is known to serve the network.
+    pub(crate) fn serves(&self, program: &str) -> bool {
+        self.table(Dimension::Listen).knows_context(program)
+            || self.table(Dimension::Accept).knows_prefix(&format!("{program} tcp/"))
+    }
+
+    /// Whether any program of the image is known to connect to a peer of this class.
+    pub(crate) fn knows_peer(&self, class: &str) -> bool {
+        self.table(Dimension::Connect).knows_value_with(&format!(" {class}"))
+    }
+
+    /// Whether these are the words the image declares to start with.
+    pub(crate) fn declares(&self, arguments: &[&str]) -> bool {
+        !self.declared.is_empty() && self.declared.iter().map(String::as_str).eq(arguments.iter().copied())
+    }
+
+    /// Takes note of a container, and of its start if that was seen.
+    pub(crate) fn note_container(&mut self, container: &Container<'_>, params: &Params) {
+        match self.containers.get_mut(container.id) {
+            Some(seen) if seen.started_unix_ns == container.started_unix_ns => return,
+            Some(seen) => seen.started_unix_ns = container.started_unix_ns,
+            None => {
+                if self.containers.len() >= params.max_containers {
+                    let oldest = self
+                        .containers
+                        .iter()
+                        .min_by_key(|(_, seen)| seen.window * seen.window_ns)
+                        .map(|(id, _)| id.clone());
+                    oldest.map(|id| self.containers.remove(&id));
+                }
+                let seen = Seen { started_unix_ns: container.started_unix_ns, ..Seen::default() };
+                self.containers.insert(container.id.into(), seen);
+            }
+        }
+        self.starts += u64::from(!container.start_missed);
+    }
+
+    /// Counts a known behaviour, once per container and window. False if it is not known.
+    pub(crate) fn count(
+        &mut self,
+        dimension: Dimension,
+        context: &str,
+        value: &str,
+        place: Place<'_>,
+    ) -> bool {
+        let Some(cell) = self.table(dimension).get(context, value).map(|cell| cell.id) else { return false };
+        if self.containers.get_mut(place.container).is_none_or(|seen| seen.first_in_window(cell, place)) {
+            self.table_mut(dimension).count(context, value, place.time_unix_ns);
+        }
+        true
+    }
+
+    /// Learns an unknown behaviour.
+    pub(crate) fn learn(
+        &mut self,
+        dimension: Dimension,
+        context: &str,
+        value: &str,
+        place: Place<'_>,
+        params: &Params,
+    ) {
+        let id = self.next_cell;
+        self.next_cell += 1;
+        if self.table_mut(dimension).learn(context, value, place.time_unix_ns, id, params)
+            && let Some(seen) = self.containers.get_mut(place.container)
+        {
+            seen.first_in_window(id, place);
+        }
+    }
+
+    /// Takes a behaviour out of the baseline again.
+    pub(crate) fn forget(&mut self, dimension: Dimension, context: &str, value: &str) {
+        self.table_mut(dimension).forget(context, value);
+    }
+
+    pub(crate) fn summary(&self, params: &Params) -> ImageSummary {
+        let dimensions: Vec<DimensionSummary> = Dimension::ALL
+            .into_iter()
+            .map(|dimension| {
+                let table = self.table(dimension);
+                let expected_new_per_day = coverage::expected_new_per_day(table.singletons, self.exposures);
+                DimensionSummary {
+                    dimension,
+                    state: coverage::state(expected_new_per_day, self.exposures, params.budget_per_day),
+                    behaviours: table.behaviours,
+                    observations: table.observations,
+                    expected_new_per_day,
+                    overflowed: table.overflowed,
+                }
+            })
+            .collect();
+        let learned = dimensions.iter().all(|summary| summary.state != BaselineState::Learning);
+        ImageSummary {
+            state: if learned && self.starts >= params.min_starts {
+                BaselineState::Stable
+            } else {
+                BaselineState::Learning
+            },
+            exposures: self.exposures,
+            exposures_lossy: self.exposures_lossy,
+            starts: self.starts,
+            first_seen_unix_ns: self.first_seen_unix_ns,
+            last_seen_unix_ns: self.last_seen_unix_ns,
+            dimensions,
+        }
+    }
+}
+
+/// Where and when something was seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) container: &'a str,
+    pub(crate) time_unix_ns: u64,
+    pub(crate) window_ns: u64,
+}
+
+impl Seen {
+    /// Whether the cell has not been counted in this window yet; marks it. What comes late, for a window that
+    /// is over, counts as counted.
+    fn first_in_window(&mut self, cell: u32, place: Place<'_>) -> bool {
+        let window = place.time_unix_ns / place.window_ns.max(1);
+        if window > self.window || place.window_ns != self.window_ns {
+            self.window = window;
+            self.window_ns = place.window_ns;
+            self.counted.clear();
+        }
+        window == self.window && self.counted.insert(cell)
+    }
+}
+
+/// How far an image has been learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageSummary {
+    /// Stable when every dimension is stable or open and enough starts were seen.
+    pub state: BaselineState,
+    /// Exposure windows learned from.
+    pub exposures: u64,
+    /// Windows that taught nothing because something was lost in them.
+    pub exposures_lossy: u64,
+    /// Container starts seen.
+    pub starts: u64,
+    /// Time of the first event, nanoseconds since the Unix epoch.
+    pub first_seen_unix_ns: u64,
+    /// Time of the last event, nanoseconds since the Unix epoch.
+    pub last_seen_unix_ns: u64,
+    /// Each dimension.
+    pub dimensions: Vec<DimensionSummary>,
+}
+
+/// How far a dimension of an image has been learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DimensionSummary {
+    /// Which.
+    pub dimension: Dimension,
+    /// Its state.
+    pub state: BaselineState,
+    /// Behaviours known.
+    pub behaviours: u64,
+    /// Sum of their counts.
+    pub observations: u64,
+    /// Upper 95 % bound of the new behaviours in the next container-day; infinite before any exposure.
+    pub expected_new_per_day: f64,
+    /// Behaviours that the bounds left no room for.
+    pub overflowed: u64,
+}

@@ -1,0 +1,195 @@
+//! Incidents: what belongs together is one alert.
+//!
+//! An incident is the tree of processes below the first anomalous one in a container, or one runtime exec
+//! session. A process joins the incident that one of its ancestors, or its session, belongs to; so does the
+//! same news from elsewhere in the container. Each kind of evidence counts once, surprises with diminishing
+//! weight. Bounded: past a bound findings are counted, not kept.
+
+use crate::{
+    behaviour::Dimension,
+    evidence::EvidenceItem,
+    novelty::combine,
+    posterior::{Probabilities, Verdict, posterior},
+    signs::Memory,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Findings kept in an incident.
+const FINDINGS: usize = 64;
+/// Processes remembered as belonging to an incident.
+const MEMBERS: usize = 512;
+/// Surprises kept; the rest weighs nothing next to them (see [`combine`]).
+const SURPRISES: usize = 16;
+
+/// A behaviour that the baseline did not expect. Fields as in `Finding` of alerts.proto.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "documented field by field in alerts.proto")]
+pub struct Finding {
+    pub dimension: Dimension,
+    pub context: String,
+    pub value: String,
+    pub surprise_bits: f64,
+    pub expected: Vec<Expected>,
+    pub first_seen_unix_ns: u64,
+    pub count: u64,
+    pub command_line: String,
+    pub pid: u32,
+    pub uid: u32,
+}
+
+/// A known behaviour in the same context. Fields as in `Expected` of alerts.proto.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "documented field by field in alerts.proto")]
+pub struct Expected {
+    pub value: String,
+    pub count: u64,
+    pub last_seen_unix_ns: u64,
+}
+
+/// One incident. Fields as in `Alert` of alerts.proto.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "documented field by field in alerts.proto")]
+pub struct Incident {
+    pub id: String,
+    pub revision: u32,
+    pub verdict: Verdict,
+    pub probabilities: Probabilities,
+    pub story: String,
+    pub image_digest: String,
+    pub image_repository: String,
+    pub image_tag: String,
+    pub container_id: String,
+    pub container_name: String,
+    pub node: String,
+    pub first_seen_unix_ns: u64,
+    pub last_seen_unix_ns: u64,
+    pub events: u64,
+    pub findings: Vec<Finding>,
+    pub findings_omitted: u32,
+    pub evidence: Vec<EvidenceItem>,
+    pub caveats: Vec<String>,
+}
+
+/// Identity of a process in its container: pid and start in ticks.
+pub(crate) type ProcessKey = (u32, u64);
+
+/// An incident that can still grow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct OpenIncident {
+    pub(crate) incident: Incident,
+    members: BTreeSet<ProcessKey>,
+    /// Top process of the exec session it is in, if it is in one.
+    session: Option<ProcessKey>,
+    surprises: Vec<f64>,
+    pub(crate) memory: Memory,
+    /// Behaviours the baseline learned from it while it looked harmless.
+    pub(crate) learned: Vec<(Dimension, String, String)>,
+    /// Events when it was last told to anyone; 0 if it never was.
+    told_events: u64,
+}
+
+/// Where an event stands in its container.
+pub(crate) struct Lineage {
+    /// The process, then its ancestors.
+    pub(crate) chain: Vec<ProcessKey>,
+    /// Whether it is in an exec session.
+    pub(crate) in_session: bool,
+}
+
+impl OpenIncident {
+    pub(crate) fn new(incident: Incident, lineage: &Lineage) -> Self {
+        Self {
+            incident,
+            members: BTreeSet::new(),
+            session: lineage.in_session.then(|| lineage.chain.last().copied()).flatten(),
+            surprises: Vec::new(),
+            memory: Memory::default(),
+            learned: Vec::new(),
+            told_events: 0,
+        }
+    }
+
+    /// Whether an event of the same container belongs here by its lineage.
+    pub(crate) fn includes(&self, lineage: &Lineage) -> bool {
+        let same_session =
+            self.session.is_some() && lineage.in_session && self.session == lineage.chain.last().copied();
+        same_session || lineage.chain.iter().any(|key| self.members.contains(key))
+    }
+
+    /// The finding with this behaviour, if the incident has it.
+    pub(crate) fn finding(
+        &mut self,
+        dimension: Dimension,
+        context: &str,
+        value: &str,
+    ) -> Option<&mut Finding> {
+        let same = |f: &&mut Finding| f.dimension == dimension && f.context == context && f.value == value;
+        self.incident.findings.iter_mut().find(same)
+    }
+
+    /// Takes the event's process, and the parent whose doing it is, into the tree.
+    pub(crate) fn admit(&mut self, lineage: &Lineage) {
+        for key in lineage.chain.iter().take(2) {
+            if self.members.len() < MEMBERS {
+                self.members.insert(*key);
+            }
+        }
+    }
+
+    /// Adds a finding and its surprise.
+    pub(crate) fn add_finding(&mut self, finding: Finding, weight: f64) {
+        self.surprises.push(weight);
+        self.surprises.sort_by(|a, b| b.total_cmp(a));
+        self.surprises.truncate(SURPRISES);
+        if self.incident.findings.len() < FINDINGS {
+            self.incident.findings.push(finding);
+        } else {
+            self.incident.findings_omitted = self.incident.findings_omitted.saturating_add(1);
+        }
+    }
+
+    /// Adds evidence, each kind once; heaviest for attack first, then for drift. True if any was new.
+    pub(crate) fn add_evidence(&mut self, items: Vec<EvidenceItem>) -> bool {
+        let before = self.incident.evidence.len();
+        for item in items {
+            if self.incident.evidence.iter().all(|known| known.name != item.name) {
+                self.incident.evidence.push(item);
+            }
+        }
+        self.incident.evidence.sort_by(|a, b| {
+            (b.attack_weight, b.drift_weight)
+                .partial_cmp(&(a.attack_weight, a.drift_weight))
+                .unwrap_or(std::cmp::Ordering::Equal)
+                .then_with(|| a.name.cmp(&b.name))
+        });
+        self.incident.evidence.len() > before
+    }
+
+    /// Judges anew what has been gathered.
+    pub(crate) fn judge(&mut self) -> Verdict {
+        let sum = |weight: fn(&EvidenceItem) -> f64| self.incident.evidence.iter().map(weight).sum();
+        let surprise = combine(&self.surprises);
+        self.incident.probabilities =
+            posterior(surprise, sum(|item| item.drift_weight), sum(|item| item.attack_weight));
+        self.incident.verdict = self.incident.probabilities.verdict();
+        self.incident.verdict
+    }
+
+    /// Whether people should be told: something new since they were last, or twice as many events. Counts it
+    /// as told.
+    pub(crate) fn tell(&mut self, something_new: bool) -> bool {
+        let due = something_new || self.told_events == 0 || self.incident.events >= 2 * self.told_events;
+        if self.incident.verdict == Verdict::Normal || !due {
+            return false;
+        }
+        self.told_events = self.incident.events;
+        self.incident.revision += 1;
+        true
+    }
+
+    /// Whether anyone was ever told.
+    pub(crate) fn told(&self) -> bool {
+        self.told_events > 0
+    }
+}

@@ -1,0 +1,368 @@
+//! The model: drives an event through canonicalisation, baseline, evidence and incident.
+//!
+//! A [`Model`] holds whole lineages: an image is scored against its other versions, so whoever shards must
+//! shard by [`Image::lineage`]. What looks like an attack or a drift is not learned; what looked harmless and
+//! turned out otherwise is forgotten again.
+
+use crate::{
+    behaviour::{Behaviour, Dimension, canonicalise, family},
+    event::{Action, Batch, Container, Event, Image, Process, ProcessFlags},
+    explain,
+    image::{ImageState, ImageSummary, Place},
+    incident::{Expected, Finding, Incident, Lineage, OpenIncident},
+    novelty::{self, Novel},
+    params::Params,
+    posterior::{Probabilities, Verdict},
+    shape::cut,
+    signs::{self, Scene},
+};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// Longest command line kept in a finding, in bytes.
+const COMMAND_LINE_BYTES: usize = 1024;
+/// Known behaviours named beside a finding.
+const EXPECTED: usize = 5;
+/// Behaviours an open incident remembers to have taught.
+const LEARNED: usize = 256;
+/// Ancestors that can tie a process to an incident.
+const CHAIN: usize = 32;
+
+/// All lineages of one shard.
+#[derive(Clone, Debug)]
+pub struct Model {
+    params: Params,
+    lineages: BTreeMap<String, BTreeMap<String, ImageState>>,
+}
+
+/// What a batch changed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Applied {
+    /// Digests of the images whose state changed, sorted.
+    pub images: Vec<String>,
+    /// Incidents that people should be told of, as they are now; the later state of one stands later.
+    pub incidents: Vec<Incident>,
+}
+
+impl Model {
+    /// A model that knows nothing. `params` should have passed [`Params::check`].
+    pub fn new(params: Params) -> Self {
+        Self { params, lineages: BTreeMap::new() }
+    }
+
+    /// Restores the state of an image.
+    pub fn load(&mut self, image: ImageState) {
+        self.lineages.entry(image.lineage().to_owned()).or_default().insert(image.digest().to_owned(), image);
+    }
+
+    /// Scores and learns, in order, the events of those images of the batch that are `owned`.
+    pub fn apply(&mut self, batch: &Batch<'_>, owned: impl Fn(&Image<'_>) -> bool) -> Applied {
+        let mut applied = Applied::default();
+        for (index, image) in batch.images.iter().enumerate() {
+            if !owned(image) || !batch.containers.iter().any(|container| container.image == index) {
+                continue;
+            }
+            let versions = self.lineages.entry(image.lineage().to_owned()).or_default();
+            let mut state = versions.remove(image.digest).unwrap_or_else(|| ImageState::new(image));
+            let mut siblings: Vec<&ImageState> = versions.values().collect();
+            siblings
+                .sort_by(|a, b| (a.first_seen_unix_ns, a.digest()).cmp(&(b.first_seen_unix_ns, b.digest())));
+            Observer { params: &self.params, batch, image_index: index, siblings: &siblings }
+                .observe(&mut state, &mut applied.incidents);
+            applied.images.push(image.digest.to_owned());
+            versions.insert(image.digest.to_owned(), state);
+        }
+        applied.images.sort();
+        applied.images.dedup();
+        applied
+    }
+
+    /// The state of an image, if the model holds it.
+    pub fn image(&self, digest: &str) -> Option<&ImageState> {
+        self.images().find(|image| image.digest() == digest)
+    }
+
+    /// All images, by lineage and first sight.
+    pub fn images(&self) -> impl Iterator<Item = &ImageState> {
+        self.lineages.values().flat_map(|versions| {
+            let mut versions: Vec<&ImageState> = versions.values().collect();
+            versions
+                .sort_by(|a, b| (a.first_seen_unix_ns, a.digest()).cmp(&(b.first_seen_unix_ns, b.digest())));
+            versions
+        })
+    }
+
+    /// How far an image has been learned under the model's parameters.
+    pub fn summary(&self, image: &ImageState) -> ImageSummary {
+        image.summary(&self.params)
+    }
+}
+
+/// One image's part of one batch.
+struct Observer<'o, 'a> {
+    params: &'o Params,
+    batch: &'o Batch<'a>,
+    image_index: usize,
+    siblings: &'o [&'o ImageState],
+}
+
+impl<'a> Observer<'_, 'a> {
+    fn observe(&self, image: &mut ImageState, told: &mut Vec<Incident>) {
+        let of_image =
+            |container: usize| self.batch.containers.get(container).filter(|c| c.image == self.image_index);
+        for container in self.batch.containers.iter().filter(|container| container.image == self.image_index)
+        {
+            image.note_container(container, self.params);
+        }
+        for loss in &self.batch.losses {
+            if loss.container.is_none_or(|container| of_image(container).is_some()) {
+                image.events_lost = image.events_lost.saturating_add(loss.events);
+            }
+        }
+        let mut behaviours = Vec::new();
+        for event in &self.batch.events {
+            let Some(process) = self.batch.processes.get(event.process) else { continue };
+            let Some(container) = of_image(process.container) else { continue };
+            if image.first_seen_unix_ns == 0 {
+                image.first_seen_unix_ns = event.time_unix_ns;
+            }
+            image.last_seen_unix_ns = image.last_seen_unix_ns.max(event.time_unix_ns);
+            self.close_quiet(image);
+            behaviours.clear();
+            canonicalise(self.batch, event, &mut behaviours);
+            self.event(image, container, process, event, &mut behaviours, told);
+        }
+        for window in &self.batch.windows {
+            if of_image(window.container).is_some() {
+                *(if window.lossy { &mut image.exposures_lossy } else { &mut image.exposures }) += 1;
+            }
+        }
+    }
+
+    /// Incidents that have been quiet for long are over: what comes next is a new one.
+    fn close_quiet(&self, image: &mut ImageState) {
+        let quiet_ns = self.params.quiet_windows.saturating_mul(self.batch.window_ns);
+        let now = image.last_seen_unix_ns;
+        image.incidents.retain(|open| open.incident.last_seen_unix_ns.saturating_add(quiet_ns) >= now);
+    }
+
+    fn event(
+        &self,
+        image: &mut ImageState,
+        container: &Container<'a>,
+        process: &Process<'a>,
+        event: &Event<'a>,
+        behaviours: &mut Vec<Behaviour<'a>>,
+        told: &mut Vec<Incident>,
+    ) {
+        let place = Place {
+            container: container.id,
+            time_unix_ns: event.time_unix_ns,
+            window_ns: self.batch.window_ns,
+        };
+        behaviours.retain(|b| !image.count(b.dimension, &b.context, &b.value, place));
+        if behaviours.is_empty() {
+            return;
+        }
+        if self.is_declared(image, process, event) {
+            for b in behaviours.drain(..) {
+                image.learn(b.dimension, &b.context, &b.value, place, self.params);
+            }
+            return;
+        }
+        let lineage = self.lineage(process);
+        let position = self.incident_of(image, container, &lineage, behaviours);
+        let mut open = match position {
+            Some(position) => image.incidents.remove(position),
+            None => OpenIncident::new(self.incident(image, container, process, event, behaviours), &lineage),
+        };
+        let verdict_before = open.incident.verdict;
+        let mut changed = self.grow(&mut open, image, process, event, behaviours, &lineage);
+        let verdict = open.judge();
+        changed |= verdict != verdict_before;
+        if verdict == Verdict::Normal {
+            for b in behaviours.drain(..) {
+                image.learn(b.dimension, &b.context, &b.value, place, self.params);
+                // The container's first process is what the image was made for: its own doings stay learned
+                // even if something below it turns out to be an attack.
+                if process.parent.is_some() && open.learned.len() < LEARNED {
+                    open.learned.push((b.dimension, b.context.into_owned(), b.value.into_owned()));
+                }
+            }
+        } else {
+            for (dimension, context, value) in open.learned.drain(..) {
+                image.forget(dimension, &context, &value);
+            }
+        }
+        if open.tell(changed) {
+            let cut = process.flags.has(ProcessFlags::ARGUMENTS_TRUNCATED);
+            open.incident.caveats = explain::caveats(image, self.params, container.start_missed, cut);
+            open.incident.story = explain::story(&open.incident);
+            told.push(open.incident.clone());
+        }
+        image.incidents.push(open);
+        self.bound_incidents(image);
+    }
+
+    /// The first process of a container, started with just the words its image declares, is intended.
+    fn is_declared(&self, image: &ImageState, process: &Process<'a>, event: &Event<'a>) -> bool {
+        event.action == Action::Exec
+            && process.parent.is_none()
+            && process.flags.has(ProcessFlags::INIT_FAMILY)
+            && !process.flags.has(ProcessFlags::UPPER_LAYER | ProcessFlags::MEMFD | ProcessFlags::DELETED)
+            && image.declares(&process.arguments)
+    }
+
+    fn lineage(&self, process: &Process<'a>) -> Lineage {
+        let parent = |p: &&Process<'a>| p.parent.and_then(|parent| self.batch.processes.get(parent));
+        let chain = std::iter::successors(Some(process), parent)
+            .take(CHAIN)
+            .map(|p| (p.pid, p.start_ticks))
+            .collect();
+        Lineage { chain, in_session: process.flags.has(ProcessFlags::EXEC_SESSION) }
+    }
+
+    fn incident_of(
+        &self,
+        image: &mut ImageState,
+        container: &Container<'a>,
+        lineage: &Lineage,
+        behaviours: &[Behaviour<'a>],
+    ) -> Option<usize> {
+        let here = |open: &OpenIncident| open.incident.container_id == container.id;
+        let by_lineage = image.incidents.iter().position(|open| here(open) && open.includes(lineage));
+        by_lineage.or_else(|| {
+            let news: Vec<_> = behaviours.iter().filter(|b| !follows_from_new_program(image, b)).collect();
+            let same = |open: &mut OpenIncident| {
+                news.iter().all(|b| open.finding(b.dimension, &b.context, &b.value).is_some())
+            };
+            image.incidents.iter_mut().position(|open| !news.is_empty() && here(open) && same(open))
+        })
+    }
+
+    fn incident(
+        &self,
+        image: &ImageState,
+        container: &Container<'a>,
+        process: &Process<'a>,
+        event: &Event<'a>,
+        behaviours: &[Behaviour<'a>],
+    ) -> Incident {
+        let mut hash = Sha256::new();
+        for part in [image.digest(), container.id] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        hash.update(process.pid.to_be_bytes());
+        hash.update(process.start_ticks.to_be_bytes());
+        hash.update(event.time_unix_ns.to_be_bytes());
+        if let Some(first) = behaviours.first() {
+            hash.update([first.dimension as u8]);
+        }
+        let id = hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        Incident {
+            id,
+            revision: 0,
+            verdict: Verdict::Normal,
+            probabilities: Probabilities { normal: 1.0, drift: 0.0, attack: 0.0 },
+            story: String::new(),
+            image_digest: image.digest().into(),
+            image_repository: image.repository().into(),
+            image_tag: image.tag().into(),
+            container_id: container.id.into(),
+            container_name: container.name.into(),
+            node: self.batch.node.into(),
+            first_seen_unix_ns: event.time_unix_ns,
+            last_seen_unix_ns: event.time_unix_ns,
+            events: 0,
+            findings: Vec::new(),
+            findings_omitted: 0,
+            evidence: Vec::new(),
+            caveats: Vec::new(),
+        }
+    }
+
+    /// Adds the event to its incident. True if it brought a new finding or new evidence.
+    fn grow(
+        &self,
+        open: &mut OpenIncident,
+        image: &ImageState,
+        process: &Process<'a>,
+        event: &Event<'a>,
+        behaviours: &[Behaviour<'a>],
+        lineage: &Lineage,
+    ) -> bool {
+        open.admit(lineage);
+        open.incident.events = open.incident.events.saturating_add(u64::from(event.count));
+        open.incident.last_seen_unix_ns = open.incident.last_seen_unix_ns.max(event.time_unix_ns);
+        let mut novel_dimensions = Vec::new();
+        let mut changed = false;
+        for behaviour in behaviours {
+            novel_dimensions.push(behaviour.dimension);
+            if let Some(known) = open.finding(behaviour.dimension, &behaviour.context, &behaviour.value) {
+                known.count = known.count.saturating_add(u64::from(event.count));
+            } else if !follows_from_new_program(image, behaviour) {
+                let novel = novelty::score(image, self.siblings, self.params, behaviour.clone());
+                open.add_finding(finding(image, process, event, &novel), novel.weight);
+                changed = true;
+            }
+        }
+        let scene = Scene { batch: self.batch, event, process, image, novel: &novel_dimensions };
+        let mut items = Vec::new();
+        signs::find(&scene, &mut open.memory, &mut items);
+        changed |= open.add_evidence(items);
+        changed
+    }
+
+    fn bound_incidents(&self, image: &mut ImageState) {
+        while image.incidents.len() > self.params.max_incidents {
+            // The ones nobody was told of go first, then the least recent.
+            let oldest = image
+                .incidents
+                .iter()
+                .enumerate()
+                .min_by_key(|(_, open)| (open.told(), open.incident.last_seen_unix_ns));
+            let Some(position) = oldest.map(|(position, _)| position) else { return };
+            image.incidents.remove(position);
+        }
+    }
+}
+
+/// Arguments and origin of a program that is itself new here are no news of their own.
+fn follows_from_new_program(image: &ImageState, behaviour: &Behaviour<'_>) -> bool {
+    matches!(behaviour.dimension, Dimension::Arguments | Dimension::Origin)
+        && !image.table(behaviour.dimension).knows_context(&behaviour.context)
+}
+
+fn finding(image: &ImageState, process: &Process<'_>, event: &Event<'_>, novel: &Novel<'_>) -> Finding {
+    let behaviour = &novel.behaviour;
+    let known = image.table(behaviour.dimension).most_frequent(&behaviour.context, EXPECTED);
+    let line = if process.arguments.is_empty() {
+        process.executable.to_owned()
+    } else {
+        process.arguments.join(" ")
+    };
+    Finding {
+        dimension: behaviour.dimension,
+        context: if behaviour.context.is_empty() {
+            family(process.flags).into()
+        } else {
+            behaviour.context.to_string()
+        },
+        value: behaviour.value.to_string(),
+        surprise_bits: novel.surprise_bits,
+        expected: known
+            .into_iter()
+            .map(|(value, cell)| Expected {
+                value: value.into(),
+                count: cell.count,
+                last_seen_unix_ns: cell.last_seen_unix_ns,
+            })
+            .collect(),
+        first_seen_unix_ns: event.time_unix_ns,
+        count: u64::from(event.count),
+        command_line: cut(&line, COMMAND_LINE_BYTES).to_owned(),
+        pid: process.pid,
+        uid: process.uid,
+    }
+}

@@ -1,0 +1,331 @@
+//! Finds the facts that speak of drift or attack in one anomalous event.
+//!
+//! Asked only for events with something new in them, so a known behaviour never raises evidence. A fact rests
+//! on the event, its ancestors in the container and what its incident has seen before ([`Memory`]); names and
+//! arguments are hostile text and are only ever compared or quoted.
+
+use crate::{
+    behaviour::{Dimension, program, words},
+    event::{Action, Batch, Event, Process, ProcessFlags},
+    evidence::{EvidenceItem, Kind},
+    image::ImageState,
+    peer::PeerClass,
+    shape::{cut, tool_name, tool_of},
+    tools::{Tool, file_name},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Distinct tools that only look around which make a sequence.
+const RECON_TOOLS: usize = 3;
+/// Longest quotation in a fact, in bytes.
+const QUOTE_BYTES: usize = 160;
+/// Ancestors looked at.
+const ANCESTORS: usize = 32;
+/// Flags of an executable that was not in the image.
+const NEW_FILE: u32 = ProcessFlags::UPPER_LAYER | ProcessFlags::MEMFD | ProcessFlags::DELETED;
+
+/// What an incident remembers for the facts that need more than one event.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Memory {
+    recon: BTreeSet<String>,
+}
+
+/// One anomalous event and what is known around it.
+pub(crate) struct Scene<'s, 'a> {
+    pub(crate) batch: &'s Batch<'a>,
+    pub(crate) event: &'s Event<'a>,
+    pub(crate) process: &'s Process<'a>,
+    pub(crate) image: &'s ImageState,
+    /// Dimensions in which the event is new.
+    pub(crate) novel: &'s [Dimension],
+}
+
+impl<'s, 'a> Scene<'s, 'a> {
+    fn ancestors(&self) -> impl Iterator<Item = &'s Process<'a>> {
+        let batch = self.batch;
+        let parent =
+            move |process: &&'s Process<'a>| process.parent.and_then(|parent| batch.processes.get(parent));
+        std::iter::successors(parent(&self.process), parent).take(ANCESTORS)
+    }
+
+    /// The nearest ancestor, or the process itself, that is known to serve the network.
+    fn server(&self) -> Option<String> {
+        self.ancestors()
+            .map(|process| program(process).into_owned())
+            .find(|program| self.image.serves(program))
+    }
+
+    fn new_in(&self, dimension: Dimension) -> bool {
+        self.novel.contains(&dimension)
+    }
+}
+
+/// Facts in an event, appended to `out`.
+pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<EvidenceItem>) {
+    let name = program(scene.process);
+    let mut add = |kind: Kind, fact: String| out.push(kind.item(fact));
+    match scene.event.action {
+        Action::Exec => {
+            file(scene, &name, &mut add);
+            tool(scene, &name, memory, &mut add);
+            command_line(scene.process, &name, &mut add);
+        }
+        Action::Connect { address, port } => {
+            let to = format!("{name} connects to {address}:{port}");
+            if scene.process.flags.has(NEW_FILE) {
+                add(Kind::EgressByNew, to.clone());
+            }
+            match PeerClass::of(address) {
+                PeerClass::Metadata if !scene.image.knows_peer("metadata-service") => add(Kind::Metadata, to),
+                PeerClass::Public(_) if !scene.image.knows_peer("public") => add(Kind::PublicEgress, to),
+                _ => {}
+            }
+        }
+        Action::Listen { address, port } => {
+            let on = format!("{name} listens on {address}:{port}");
+            if scene.process.flags.has(NEW_FILE) {
+                add(Kind::ListenerByNew, on.clone());
+            }
+            if tool_of(&name) == Tool::Relay || tool_of(&name).runs_code() {
+                add(Kind::Relay, on);
+            } else if scene.new_in(Dimension::Listen) {
+                add(Kind::NewListener, on);
+            }
+        }
+        Action::Accept { .. } => {}
+    }
+    if scene.process.flags.has(ProcessFlags::EXEC_SESSION) {
+        add(
+            Kind::ExecSession,
+            format!("{name} descends from a process the runtime put into the running container"),
+        );
+        if scene.process.flags.has(ProcessFlags::TERMINAL) {
+            add(Kind::Terminal, format!("{name} has a controlling terminal"));
+        }
+    }
+}
+
+/// Where the executable came from.
+fn file(scene: &Scene<'_, '_>, name: &str, add: &mut impl FnMut(Kind, String)) {
+    let flags = scene.process.flags;
+    if flags.has(ProcessFlags::MEMFD) {
+        add(Kind::InMemory, format!("{name} was started from memory"));
+    } else if flags.has(ProcessFlags::DELETED) {
+        add(Kind::Deleted, format!("{name} was deleted before it was started"));
+    } else if flags.has(ProcessFlags::UPPER_LAYER) {
+        add(Kind::WrittenAfterBuild, format!("{name} is not part of the image"));
+    }
+    let path = scene.process.executable;
+    let hidden = path.split('/').any(|part| part.starts_with('.') && part.len() > 1);
+    if hidden || in_scratch(path) {
+        add(Kind::ScratchDirectory, format!("{name} was started"));
+    }
+    let called = scene.process.arguments.first().map_or("", |first| file_name(first));
+    if flags.has(NEW_FILE) && !called.is_empty() && called != file_name(path) {
+        add(Kind::Masquerade, format!("{name} calls itself {}", cut(called, QUOTE_BYTES)));
+    }
+}
+
+fn in_scratch(path: &str) -> bool {
+    ["/tmp/", "/var/tmp/", "/dev/shm/", "/run/shm/"].iter().any(|scratch| path.starts_with(scratch))
+}
+
+/// What the program is for, and who started it.
+fn tool(scene: &Scene<'_, '_>, name: &str, memory: &mut Memory, add: &mut impl FnMut(Kind, String)) {
+    let tool = tool_of(name);
+    if tool.runs_code() && scene.process.flags.has(ProcessFlags::SOCKET_STDIO) {
+        add(Kind::ShellOnSocket, format!("{name} reads from or writes to a socket"));
+    }
+    // A known program with a new command line says less about the tool than about the line.
+    if scene.new_in(Dimension::Spawn) {
+        if let Some(server) = scene.server() {
+            let by = format!("{server} serves the network and below it {name} was started");
+            if tool.runs_code() {
+                add(Kind::ServiceShell, by);
+            } else if tool != Tool::Other {
+                add(Kind::ServiceTool, by);
+            }
+        }
+        let started = format!("{name} was started");
+        match tool {
+            Tool::Downloader => add(Kind::Download, started),
+            Tool::Relay => add(Kind::Relay, started),
+            Tool::Scanner => add(Kind::Scanner, started),
+            Tool::Privilege => add(Kind::Privilege, started),
+            Tool::PackageManager => add(Kind::PackageManager, started),
+            Tool::Miner => add(Kind::Miner, started),
+            Tool::Recon if memory.recon.len() < RECON_TOOLS => {
+                memory.recon.insert(tool_name(name).to_owned());
+                if memory.recon.len() == RECON_TOOLS {
+                    let tools: Vec<&str> = memory.recon.iter().map(String::as_str).collect();
+                    add(Kind::Recon, tools.join(", "));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A sign in a command line: any of `any` must occur, and each of `all`.
+struct Pattern {
+    kind: Kind,
+    any: &'static [&'static str],
+    all: &'static [&'static str],
+}
+
+const fn pattern(kind: Kind, any: &'static [&'static str], all: &'static [&'static str]) -> Pattern {
+    Pattern { kind, any, all }
+}
+
+/// Fragments that published attacks (Atomic Red Team, GTFOBins) have and ordinary service command lines lack.
+const PATTERNS: &[Pattern] = &[
+    pattern(Kind::NetworkCode, &["/dev/tcp/", "/dev/udp/"], &[]),
+    pattern(
+        Kind::NetworkCode,
+        &["|sh", "| sh", "|bash", "| bash", "|python", "| python", "|perl", "| perl"],
+        &["://"],
+    ),
+    pattern(
+        Kind::NetworkCode,
+        &["subprocess", "os.dup2", "pty.spawn", "os.system", "/bin/sh", "exec"],
+        &["socket", "connect"],
+    ),
+    pattern(
+        Kind::NetworkCode,
+        &[" -e /bin/", " -e sh", " -e bash", "--exec /bin", "exec:/bin", "EXEC:"],
+        &[],
+    ),
+    pattern(Kind::NetworkCode, &["mkfifo"], &["nc "]),
+    pattern(
+        Kind::EncodedCode,
+        &["base64 -d", "base64 --decode", "b64decode", "base64 -D", "xxd -r", "openssl enc -d", "uudecode"],
+        &[],
+    ),
+    pattern(
+        Kind::Credentials,
+        &[
+            "/etc/shadow",
+            "/etc/gshadow",
+            "id_rsa",
+            "id_ed25519",
+            ".ssh/id_",
+            ".aws/credentials",
+            ".docker/config.json",
+            ".kube/config",
+            "secrets/kubernetes.io/serviceaccount",
+            "/environ",
+            ".git-credentials",
+            ".netrc",
+            ".pgpass",
+            "/etc/krb5.keytab",
+            "*.pem",
+            "*.key",
+        ],
+        &[],
+    ),
+    pattern(
+        Kind::Persistence,
+        &[
+            "crontab",
+            "/etc/cron",
+            "/var/spool/cron",
+            "authorized_keys",
+            "/etc/ld.so.preload",
+            "/etc/profile",
+            ".bashrc",
+            ".bash_profile",
+            ".profile",
+            "systemctl enable",
+            "/etc/systemd/system",
+            "/etc/rc.local",
+            "/etc/init.d/",
+            "useradd",
+            "adduser",
+            "usermod",
+            "/etc/sudoers",
+            "/etc/passwd-",
+            "chpasswd",
+            ">> /etc/passwd",
+            ">>/etc/passwd",
+            "/etc/pam.d",
+        ],
+        &[],
+    ),
+    pattern(
+        Kind::Escape,
+        &[
+            "docker.sock",
+            "containerd.sock",
+            "crio.sock",
+            "core_pattern",
+            "release_agent",
+            "/proc/1/root",
+            "/proc/1/ns",
+            "/proc/sysrq-trigger",
+            "/sys/kernel/uevent_helper",
+            "notify_on_release",
+            "nsenter -t 1",
+            "nsenter --target 1",
+            "/dev/mem",
+            "/dev/kmem",
+        ],
+        &[],
+    ),
+    pattern(
+        Kind::Privilege,
+        &["chmod u+s", "chmod +s", "chmod 4755", "chmod 4777", "chmod 6755", "setcap ", "setuid(0)"],
+        &[],
+    ),
+    pattern(Kind::Miner, &["stratum+", "--donate-level", "--coin=", "cryptonight", "randomx"], &[]),
+    pattern(
+        Kind::Tracks,
+        &[
+            "history -c",
+            "unset HISTFILE",
+            "HISTFILE=/dev/null",
+            "HISTSIZE=0",
+            "HISTFILESIZE=0",
+            ".bash_history",
+            "shred ",
+            "/var/log/wtmp",
+            "/var/log/lastlog",
+        ],
+        &[],
+    ),
+    pattern(Kind::Tracks, &["/var/log"], &["rm "]),
+    pattern(
+        Kind::Destruction,
+        &["rm -rf / ", "rm -rf /*", "--no-preserve-root", "mkfs", "of=/dev/", "wipefs", ":(){"],
+        &[],
+    ),
+    pattern(
+        Kind::Destruction,
+        &[
+            "openssl enc",
+            "gpg -c",
+            "gpg --symmetric",
+            "gpg --batch --symmetric",
+            "ccencrypt",
+            "7z a -p",
+            "zip -P",
+            "zip --password",
+        ],
+        &[],
+    ),
+    pattern(Kind::MadeExecutable, &["/tmp/", "/var/tmp/", "/dev/shm/"], &["chmod ", "x"]),
+    pattern(Kind::MadeExecutable, &["/tmp/", "/var/tmp/", "/dev/shm/"], &["chmod ", "7"]),
+];
+
+/// What the command line says. Each kind once.
+fn command_line(process: &Process<'_>, name: &str, add: &mut impl FnMut(Kind, String)) {
+    let line = format!("{} {}", tool_name(name), words(process).join(" "));
+    let mut found = BTreeSet::new();
+    for pattern in PATTERNS {
+        let matches = pattern.any.iter().any(|part| line.contains(part))
+            && pattern.all.iter().all(|part| line.contains(part));
+        if matches && found.insert(pattern.kind) {
+            add(pattern.kind, cut(&line, QUOTE_BYTES).to_owned());
+        }
+    }
+}

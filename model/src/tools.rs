@@ -1,0 +1,191 @@
+//! What a program is for, by its name: shells, interpreters, downloaders and so on.
+//!
+//! Names prove nothing (a copy can have any), so a class found here only ever adds to what is already new
+//! for the image. Lists follow GTFOBins, LOLBAS-style hunting guides and Debian's package contents.
+
+/// What a program is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    Shell,
+    Interpreter,
+    Downloader,
+    /// Moves raw bytes over the network: netcat and its kin.
+    Relay,
+    Recon,
+    Scanner,
+    PackageManager,
+    /// Changes privileges or namespaces.
+    Privilege,
+    Miner,
+    Compiler,
+    Other,
+}
+
+const TABLE: &[(Tool, &[&str])] = &[
+    (
+        Tool::Shell,
+        &["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "csh", "tcsh", "fish", "rbash", "hush"],
+    ),
+    (
+        Tool::Interpreter,
+        &[
+            "python", "perl", "ruby", "php", "node", "nodejs", "lua", "tclsh", "java", "awk", "gawk", "mawk",
+            "deno", "bun", "pwsh", "expect",
+        ],
+    ),
+    (
+        Tool::Downloader,
+        &[
+            "curl", "wget", "ftp", "lftp", "tftp", "aria2c", "scp", "sftp", "rsync", "ftpget", "ftpput",
+            "axel",
+        ],
+    ),
+    (
+        Tool::Relay,
+        &[
+            "nc",
+            "ncat",
+            "netcat",
+            "nc.openbsd",
+            "nc.traditional",
+            "socat",
+            "telnet",
+            "ssh",
+            "dbclient",
+            "chisel",
+            "sshuttle",
+        ],
+    ),
+    (
+        Tool::Recon,
+        &[
+            "id",
+            "whoami",
+            "who",
+            "w",
+            "users",
+            "groups",
+            "getent",
+            "hostname",
+            "uname",
+            "arch",
+            "lscpu",
+            "lsb_release",
+            "ps",
+            "pstree",
+            "pgrep",
+            "top",
+            "netstat",
+            "ss",
+            "ip",
+            "ifconfig",
+            "route",
+            "arp",
+            "lsof",
+            "mount",
+            "df",
+            "lsblk",
+            "findmnt",
+            "env",
+            "printenv",
+            "last",
+            "lastlog",
+            "find",
+            "locate",
+            "dmesg",
+            "sysctl",
+            "lsmod",
+            "capsh",
+            "getcap",
+            "dig",
+            "nslookup",
+            "host",
+            "crontab",
+            "systemctl",
+            "service",
+            "free",
+            "uptime",
+        ],
+    ),
+    (
+        Tool::Scanner,
+        &[
+            "nmap", "masscan", "zmap", "hydra", "medusa", "gobuster", "nikto", "sqlmap", "arp-scan", "fping",
+            "hping3", "tcpdump", "tshark",
+        ],
+    ),
+    (
+        Tool::PackageManager,
+        &[
+            "apt",
+            "apt-get",
+            "dpkg",
+            "apk",
+            "yum",
+            "dnf",
+            "rpm",
+            "zypper",
+            "pacman",
+            "pip",
+            "pip3",
+            "npm",
+            "gem",
+            "cargo",
+            "snap",
+            "apt-cache",
+        ],
+    ),
+    (
+        Tool::Privilege,
+        &[
+            "sudo", "su", "doas", "pkexec", "nsenter", "unshare", "chroot", "setcap", "insmod", "modprobe",
+            "runc", "ctr", "docker", "kubectl", "crictl",
+        ],
+    ),
+    (
+        Tool::Miner,
+        &["xmrig", "xmr-stak", "minerd", "cpuminer", "ethminer", "kinsing", "kdevtmpfsi", "t-rex", "nbminer"],
+    ),
+    (Tool::Compiler, &["gcc", "cc", "g++", "clang", "tcc", "make", "as", "ld", "go", "rustc"]),
+];
+
+impl Tool {
+    /// Class of a program by its file or applet name; a version at its end (`python3.11`) does not count.
+    pub(crate) fn of(name: &str) -> Self {
+        let find = |name: &str| TABLE.iter().find(|(_, names)| names.contains(&name)).map(|(tool, _)| *tool);
+        find(name)
+            .or_else(|| find(name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-')))
+            .unwrap_or(Self::Other)
+    }
+
+    /// Whether it runs what it is told on its command line.
+    pub(crate) fn runs_code(self) -> bool {
+        matches!(self, Self::Shell | Self::Interpreter)
+    }
+}
+
+/// Programs that are many in one file; what they do is in their first argument or name.
+pub(crate) fn is_multi_call(file_name: &str) -> bool {
+    file_name.starts_with("busybox")
+        || file_name.starts_with("toybox")
+        || matches!(file_name, "coreutils" | "uutils")
+}
+
+/// The last part of a path.
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tool;
+
+    #[test]
+    fn a_version_at_the_end_of_a_name_does_not_hide_the_tool() {
+        assert_eq!(Tool::of("python3.11"), Tool::Interpreter);
+        assert_eq!(Tool::of("bash"), Tool::Shell);
+        assert_eq!(Tool::of("pip3"), Tool::PackageManager);
+        assert_eq!(Tool::of("nginx"), Tool::Other);
+        assert_eq!(Tool::of("7"), Tool::Other);
+    }
+}

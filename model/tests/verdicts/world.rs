@@ -1,0 +1,195 @@
+//! A small world to drive the model in: containers of one image, their processes, and time.
+//!
+//! Builds the same batches a collector would, one event at a time.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test's own indices")]
+
+use plumbline_model::{
+    Applied, BaselineState, Incident, Model, Params, Verdict,
+    event::{Action, Batch, ClosedWindow, Container, Event, Image, Process, ProcessFlags},
+};
+
+const WINDOW_NS: u64 = 60_000_000_000;
+const START_NS: u64 = 1_700_000_000_000_000_000;
+const CONTAINERS: [&str; 4] = ["c0", "c1", "c2", "c3"];
+
+/// A process of the world: its program, and who started it.
+#[derive(Clone, Copy)]
+struct Proc {
+    pid: u32,
+    parent: Option<usize>,
+    executable: &'static str,
+    arguments: &'static [&'static str],
+    flags: u32,
+    container: usize,
+}
+
+/// Containers of one image under a model.
+pub(crate) struct World {
+    pub(crate) model: Model,
+    pub(crate) digest: &'static str,
+    pub(crate) told: Vec<Incident>,
+    processes: Vec<Proc>,
+    now_ns: u64,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let model = Model::new(Params::default());
+        Self { model, digest: "sha256:v1", told: Vec::new(), processes: Vec::new(), now_ns: START_NS }
+    }
+
+    /// A web server that has been watched in four containers until its baseline is stable.
+    pub(crate) fn learned() -> Self {
+        let mut world = Self::new();
+        let servers: Vec<usize> = (0..CONTAINERS.len()).map(|c| world.serve(c)).collect();
+        for _ in 0..1200 {
+            for server in &servers {
+                world.act(*server, Action::Accept { address: "10.0.0.9", port: 80 });
+                world.act(*server, Action::Connect { address: "10.0.0.7", port: 5432 });
+                let health = world.spawn(*server, "/usr/bin/health", &["health", "--port", "80"], 0);
+                world.exec(health);
+            }
+            world.close_windows(false);
+        }
+        assert_eq!(world.state(), BaselineState::Stable, "{:?}", world.told);
+        assert!(world.told.is_empty(), "ordinary work was alerted: {:?}", world.told);
+        world
+    }
+
+    /// Starts the server of a container.
+    pub(crate) fn serve(&mut self, container: usize) -> usize {
+        let arguments = &["web", "--port", "80"];
+        let pid = 1000 + container as u32 * 100_000;
+        let flags = ProcessFlags::INIT_FAMILY;
+        self.processes.push(Proc {
+            pid,
+            parent: None,
+            executable: "/usr/sbin/web",
+            arguments,
+            flags,
+            container,
+        });
+        let server = self.processes.len() - 1;
+        self.exec(server);
+        self.act(server, Action::Listen { address: "0.0.0.0", port: 80 });
+        server
+    }
+
+    /// A child of a process; `flags` come on top of its family's.
+    pub(crate) fn spawn(
+        &mut self,
+        parent: usize,
+        executable: &'static str,
+        arguments: &'static [&'static str],
+        flags: u32,
+    ) -> usize {
+        let of = self.processes[parent];
+        let family = of.flags & (ProcessFlags::INIT_FAMILY | ProcessFlags::EXEC_SESSION);
+        let pid = of.pid + 1 + self.processes.len() as u32;
+        self.processes.push(Proc {
+            pid,
+            parent: Some(parent),
+            executable,
+            arguments,
+            flags: flags | family,
+            ..of
+        });
+        self.processes.len() - 1
+    }
+
+    /// A process that the runtime puts into a running container.
+    pub(crate) fn session(
+        &mut self,
+        container: usize,
+        executable: &'static str,
+        arguments: &'static [&'static str],
+        flags: u32,
+    ) -> usize {
+        let pid = 90_000 + self.processes.len() as u32;
+        let flags = flags | ProcessFlags::EXEC_SESSION;
+        self.processes.push(Proc { pid, parent: None, executable, arguments, flags, container });
+        self.processes.len() - 1
+    }
+
+    pub(crate) fn exec(&mut self, process: usize) -> Applied {
+        self.act(process, Action::Exec)
+    }
+
+    pub(crate) fn act(&mut self, process: usize, action: Action<'static>) -> Applied {
+        let mut batch = self.batch();
+        // The process and its ancestors, oldest first.
+        let mut chain: Vec<usize> =
+            std::iter::successors(Some(process), |index| self.processes[*index].parent).collect();
+        chain.reverse();
+        for (row, index) in chain.iter().enumerate() {
+            let proc = &self.processes[*index];
+            batch.processes.push(Process {
+                container: proc.container,
+                pid: proc.pid,
+                start_ticks: u64::from(proc.pid),
+                parent: row.checked_sub(1),
+                executable: proc.executable,
+                arguments: proc.arguments.to_vec(),
+                uid: 0,
+                gid: 0,
+                flags: ProcessFlags(proc.flags),
+            });
+        }
+        self.now_ns += 1_000_000;
+        batch.events.push(Event { process: chain.len() - 1, time_unix_ns: self.now_ns, count: 1, action });
+        self.apply(batch)
+    }
+
+    /// Ends the window for every container.
+    pub(crate) fn close_windows(&mut self, lossy: bool) {
+        let mut batch = self.batch();
+        let window = self.now_ns / WINDOW_NS;
+        batch.windows =
+            (0..CONTAINERS.len()).map(|container| ClosedWindow { container, window, lossy }).collect();
+        self.now_ns = (window + 1) * WINDOW_NS;
+        self.apply(batch);
+    }
+
+    pub(crate) fn apply(&mut self, batch: Batch<'_>) -> Applied {
+        let applied = self.model.apply(&batch, |_| true);
+        self.told.extend(applied.incidents.iter().cloned());
+        applied
+    }
+
+    pub(crate) fn batch(&self) -> Batch<'static> {
+        let image = Image { digest: self.digest, repository: "shop/web", tag: "1", ..Image::default() };
+        let containers = CONTAINERS.map(|id| Container {
+            id,
+            name: id,
+            started_unix_ns: START_NS,
+            ..Container::default()
+        });
+        let containers = containers.to_vec();
+        Batch { node: "node", window_ns: WINDOW_NS, images: vec![image], containers, ..Batch::default() }
+    }
+
+    pub(crate) fn state(&self) -> BaselineState {
+        self.model.summary(self.model.image(self.digest).unwrap()).state
+    }
+
+    /// The last verdict of each incident told, in the order they began.
+    pub(crate) fn verdicts(&self) -> Vec<(Verdict, Incident)> {
+        let mut last: Vec<(Verdict, Incident)> = Vec::new();
+        for incident in &self.told {
+            match last.iter_mut().find(|(_, known)| known.id == incident.id) {
+                Some(known) => *known = (incident.verdict, incident.clone()),
+                None => last.push((incident.verdict, incident.clone())),
+            }
+        }
+        last
+    }
+
+    /// Names of the evidence in all incidents.
+    pub(crate) fn evidence(&self) -> Vec<String> {
+        self.verdicts()
+            .into_iter()
+            .flat_map(|(_, incident)| incident.evidence)
+            .map(|item| item.name)
+            .collect()
+    }
+}
