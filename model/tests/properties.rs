@@ -1,4 +1,5 @@
 //! What holds for any batches, however odd.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test's own indices")]
 
 use plumbline_model::{
     Model, Params,

@@ -1,1 +1,11 @@
+//! The harness that the demo and the end-to-end tests share: it runs the real programs, real containers and
+//! real traffic, and cleans up after itself however it ends.
+//!
+//! Nothing here is imported by the programs. Containers, networks and images carry the label
+//! `plumbline-lab`, so that what is left after a kill can be found and removed.
 
+pub mod docker;
+pub mod programs;
+pub mod recording;
+pub mod shop;
+pub mod wait;

@@ -1,0 +1,24 @@
+# Set-up around plain cargo commands: everything below works without make once the set-up is done.
+.PHONY: demo test setup lint fmt
+
+# From nothing to three verdicts on real containers; without root it replays a recording and says so.
+demo: setup
+	cargo build --quiet $(if $(shell command -v clang),--workspace,--workspace --exclude plumbline-collector)
+	deploy/with-docker.sh cargo run --quiet -p plumbline-tests --bin demo -- $(DEMO)
+
+# Every test; those that need root, BTF or Docker are shown as ignored or skipped where these are missing.
+test: setup
+	cargo build --workspace --all-targets
+	deploy/with-docker.sh $(if $(shell command -v cargo-nextest),cargo nextest run --workspace,cargo test --workspace)
+
+setup:
+	deploy/setup.sh build containers
+
+# What CI checks beside the tests.
+lint:
+	cargo fmt --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	deploy/deny.sh
+
+fmt:
+	cargo fmt

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Installs what Plumbline needs to be built, demonstrated and tested on Debian, and nothing that is there.
+#
+#   deploy/setup.sh build        a C compiler for the linker, clang and libbpf's headers for the eBPF programs
+#   deploy/setup.sh containers   a Docker engine and the static busybox that test images are made of
+#
+# Without root it installs nothing and says what it would have.
+set -eu
+
+missing=""
+need() { # need COMMAND-OR-FILE PACKAGE
+    case "$1" in
+        /*) [ -e "$1" ] || missing="$missing $2" ;;
+        *) command -v "$1" >/dev/null 2>&1 || missing="$missing $2" ;;
+    esac
+}
+
+for part in "$@"; do
+    case "$part" in
+        build)
+            need cc gcc
+            need clang clang
+            need llvm-strip llvm
+            need /usr/include/bpf/bpf_helpers.h libbpf-dev
+            ;;
+        containers)
+            need dockerd docker.io
+            need iptables iptables
+            need /bin/busybox busybox-static
+            ;;
+        *)
+            echo "setup: unknown part '$part'; use build or containers" >&2
+            exit 64
+            ;;
+    esac
+done
+
+if ! command -v cargo >/dev/null 2>&1; then
+    echo "setup: no cargo; install Rust 1.91 or later from https://rustup.rs and come back" >&2
+    exit 69
+fi
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "setup: missing:$missing; to install them: sudo apt-get install$missing" >&2
+    exit 0
+fi
+echo "setup: installing$missing"
+apt-get update -qq
+# shellcheck disable=SC2086 # a list of packages
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -1,0 +1,72 @@
+//! Reads recordings of `plumbline-collector record`: length-delimited batches.
+
+use anyhow::{Context, Result};
+use plumbline_proto::v1::{Batch, Processes};
+use prost::Message;
+use std::path::Path;
+
+/// All batches of a recording.
+///
+/// # Errors
+/// If it can't be read or holds something else.
+pub fn read(path: &Path) -> Result<Vec<Batch>> {
+    let bytes = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
+    let mut rest = bytes.as_slice();
+    let mut batches = Vec::new();
+    while !rest.is_empty() {
+        batches.push(Batch::decode_length_delimited(&mut rest)?);
+    }
+    Ok(batches)
+}
+
+/// A program that a recording saw start, or found running.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Repository of the image.
+    pub repository: String,
+    /// Name of the container.
+    pub container: String,
+    /// Resolved path.
+    pub executable: String,
+    /// Arguments, joined by blanks.
+    pub command_line: String,
+    /// `ProcessFlag` bits.
+    pub flags: u32,
+    /// Times it was started.
+    pub count: u32,
+}
+
+/// What all batches say was executed.
+pub fn executions(batches: &[Batch]) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    for batch in batches {
+        let text = |index: u32| {
+            batch
+                .strings
+                .get(index as usize)
+                .map_or_else(String::new, |bytes| String::from_utf8_lossy(bytes).into_owned())
+        };
+        let Some((processes, execs)) = batch.processes.as_ref().zip(batch.execs.as_ref()) else { continue };
+        for (row, count) in execs.process.iter().zip(&execs.count) {
+            let row = *row as usize;
+            let container =
+                processes.container.get(row).and_then(|container| batch.containers.get(*container as usize));
+            let image = container.and_then(|container| batch.images.get(container.image as usize));
+            seen.push(Seen {
+                repository: text(image.map_or(0, |image| image.repository)),
+                container: text(container.map_or(0, |container| container.name)),
+                executable: text(processes.executable.get(row).copied().unwrap_or(0)),
+                command_line: arguments(processes, row).map(text).collect::<Vec<_>>().join(" "),
+                flags: processes.flags.get(row).copied().unwrap_or(0),
+                count: *count,
+            });
+        }
+    }
+    seen
+}
+
+fn arguments(processes: &Processes, row: usize) -> impl Iterator<Item = u32> {
+    let start: u32 = processes.argument_count.iter().take(row).sum();
+    let count = processes.argument_count.get(row).copied().unwrap_or(0);
+    processes.arguments.iter().skip(start as usize).take(count as usize).copied()
+}

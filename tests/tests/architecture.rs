@@ -1,0 +1,152 @@
+//! The invariants of ARCHITECTURE.md that a reader of the source could check, checked.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+/// Source files below a folder, with their path from the root.
+fn sources(folder: &str, ending: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("generated") && !path.ends_with("target") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == ending) {
+                let name = path.strip_prefix(root()).unwrap().display().to_string();
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no .{ending} files in {folder}");
+    found.sort();
+    found
+}
+
+fn rust() -> Vec<(String, String)> {
+    ["proto", "model", "collector", "server", "cli", "tests"]
+        .iter()
+        .flat_map(|folder| sources(folder, "rs"))
+        .collect()
+}
+
+/// Fails for every source file that contains `word` in code and is not `allowed`.
+fn only_in(word: &str, allowed: &[&str]) {
+    let code = |text: &str| -> String {
+        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    };
+    let mut seen = false;
+    for (name, text) in rust().into_iter().filter(|(name, _)| !name.starts_with("tests/")) {
+        if code(&text).contains(word) {
+            assert!(
+                allowed.iter().any(|allowed| name.starts_with(allowed)),
+                "{name} uses {word}; only {allowed:?} may"
+            );
+            seen = true;
+        }
+    }
+    assert!(seen, "nothing uses {word}: the rule guards nothing");
+}
+
+#[test]
+fn packages_depend_on_each_other_only_as_the_design_says() {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut ours: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let dependencies = package["dependencies"].as_array().unwrap();
+        let names = dependencies.iter().map(|dependency| dependency["name"].as_str().unwrap().to_owned());
+        let names = names.filter(|name| name.starts_with("plumbline")).collect();
+        ours.insert(package["name"].as_str().unwrap().to_owned(), names);
+    }
+    let expected = [
+        ("plumbline", vec!["plumbline-proto"]),
+        ("plumbline-collector", vec!["plumbline-proto"]),
+        ("plumbline-model", vec![]),
+        ("plumbline-proto", vec![]),
+        ("plumbline-server", vec!["plumbline-model", "plumbline-proto"]),
+        ("plumbline-tests", vec!["plumbline-proto"]),
+    ];
+    let expected = expected.map(|(name, on)| (name.to_owned(), on.into_iter().map(str::to_owned).collect()));
+    assert_eq!(ours, BTreeMap::from(expected));
+}
+
+#[test]
+fn one_file_crosses_each_border() {
+    only_in("sled::", &["server/src/store"]);
+    only_in("from_ne_bytes", &["collector/src/raw"]);
+    // Wire and model meet in wire.rs: nobody else builds the model's events.
+    only_in("plumbline_model::event", &["server/src/wire", "model/"]);
+}
+
+#[test]
+fn the_model_has_no_clock_no_input_no_output_and_no_threads() {
+    for (name, text) in sources("model/src", "rs") {
+        for word in [
+            "std::time",
+            "SystemTime",
+            "Instant",
+            "std::fs",
+            "std::io",
+            "std::env",
+            "std::thread",
+            "std::process",
+            "tokio",
+            "async ",
+            "rand",
+            "HashMap",
+            "println!",
+            ".exp()",
+            ".ln()",
+            ".powf(",
+        ] {
+            let word_in_code = text.lines().any(|line| {
+                !line.trim_start().starts_with("//") && line.contains(word) && !line.contains("looks_random")
+            });
+            assert!(
+                !word_in_code,
+                "{name} uses {word}: the model must be pure and the same on every machine"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_file_says_at_its_head_why_it_exists_and_stays_readable() {
+    for (name, text) in rust() {
+        assert!(text.starts_with("//!"), "{name} has no //! head");
+        assert!(
+            text.lines().count() <= 500,
+            "{name} has {} lines; split it at its joint",
+            text.lines().count()
+        );
+        assert!(!name.ends_with("mod.rs"), "{name}: no mod.rs");
+    }
+    for (name, text) in sources("collector/bpf", "c") {
+        assert!(
+            text.starts_with("// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause"),
+            "{name} has no licence"
+        );
+    }
+}
+
+#[test]
+fn channels_are_bounded() {
+    for (name, text) in rust().into_iter().filter(|(name, _)| !name.starts_with("tests/")) {
+        for word in ["unbounded_channel", "mpsc::channel()"] {
+            assert!(!text.contains(word), "{name} has an unbounded channel");
+        }
+    }
+}

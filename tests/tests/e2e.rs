@@ -1,0 +1,384 @@
+//! End-to-end: real programs, a real kernel, real containers. Where root, BTF or Docker is missing the tests
+//! that need it are listed as ignored, never as passed.
+#![allow(clippy::indexing_slicing, reason = "a malformed recording fails the test")]
+
+use anyhow::{Context, Result, ensure};
+use libtest_mimic::{Arguments, Failed, Trial};
+use plumbline_proto::v1::{ProcessFlag, SocketAction};
+use plumbline_tests::{
+    docker::{self, Lab, docker},
+    programs::{Program, Server, binary, collector},
+    recording::{Seen, executions, read},
+    shop::left_behind,
+    wait::until,
+};
+use rustix::process::Signal;
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, ExitCode, Output},
+    time::Duration,
+};
+
+const LIMIT: Duration = Duration::from_secs(60);
+/// An image that does nothing until it is told to.
+const IDLE: &str = "#!/bin/sh\nwhile :; do sleep 1; done\n";
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // One kernel, one Docker engine.
+    arguments.test_threads = Some(1);
+    let real = collecting_works();
+    let everywhere = [
+        test("a_wrong_flag_ends_with_64_and_says_the_way_out", wrong_flags),
+        test("the_recording_of_the_demo_gives_the_same_bytes_in_every_replay", replay_is_deterministic),
+        test("the_recording_of_the_demo_holds_one_drift_and_one_attack", replay_verdicts),
+        test("the_demo_replays_where_it_cannot_run_and_says_so", demo_replays),
+    ];
+    let with_containers = [
+        test("the_demo_says_nothing_then_drift_then_attack", demo),
+        test("an_interrupted_demo_leaves_nothing_behind", interrupted_demo),
+        test("check_says_that_this_machine_can_collect", check),
+        test("a_program_is_recorded_with_its_container_arguments_and_origin", recorded_facts),
+        test("the_runtime_at_work_is_never_recorded", runtime_helpers),
+        test("containers_that_live_for_an_instant_are_attributed", short_lived),
+        test("what_ran_before_the_collector_is_known", primed),
+        test("sockets_are_recorded_with_the_process_that_used_them", sockets),
+        test("a_busy_loop_is_counted_not_repeated", repeats),
+        test("a_server_that_comes_late_or_crashes_loses_no_window", server_crashes),
+    ];
+    let trials = everywhere
+        .into_iter()
+        .chain(with_containers.into_iter().map(|trial| trial.with_ignored_flag(!real)))
+        .collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn test(name: &str, run: fn() -> Result<()>) -> Trial {
+    Trial::test(name, move || run().map_err(|error| Failed::from(format!("{error:?}"))))
+}
+
+fn collecting_works() -> bool {
+    let check =
+        binary("plumbline-collector").ok().and_then(|path| Command::new(path).arg("check").output().ok());
+    check.is_some_and(|output| output.status.success()) && docker::available()
+}
+
+fn run(program: &str, arguments: &[&str]) -> Result<Output> {
+    Ok(Command::new(binary(program)?).args(arguments).output()?)
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn fixture() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo.plumb")
+}
+
+fn wrong_flags() -> Result<()> {
+    for (program, arguments, named) in [
+        (
+            "plumbline-collector",
+            &["run", "--server", "http://[::1]:1", "--exposure-window", "soon"][..],
+            "--exposure-window",
+        ),
+        ("plumbline-collector", &["record"], "-o"),
+        ("plumbline-server", &["run", "--data-dir", "/tmp/x", "--budget", "-1"], "budget"),
+        ("plumbline-server", &["run", "--no-such-flag"], "--no-such-flag"),
+        ("plumbline", &["alerts", "list", "--verdict", "odd"], "--verdict"),
+    ] {
+        let output = run(program, arguments)?;
+        ensure!(output.status.code() == Some(64), "{program} {arguments:?} ended with {}", output.status);
+        ensure!(
+            stderr(&output).contains(named),
+            "{program} {arguments:?} does not name {named}: {}",
+            stderr(&output)
+        );
+    }
+    Ok(())
+}
+
+fn replay_json() -> Result<Vec<u8>> {
+    let file = fixture().display().to_string();
+    let output = run("plumbline-server", &["replay", "--budget", "20", "-o", "json", &file])?;
+    ensure!(output.status.success(), "{}", stderr(&output));
+    Ok(output.stdout)
+}
+
+fn replay_is_deterministic() -> Result<()> {
+    let (first, second) = (replay_json()?, replay_json()?);
+    ensure!(first == second, "two replays differ");
+    Ok(())
+}
+
+fn replay_verdicts() -> Result<()> {
+    let alerts: serde_json::Value = serde_json::from_slice(&replay_json()?)?;
+    let mut verdicts: Vec<&str> =
+        alerts.as_array().context("no array")?.iter().filter_map(|alert| alert["verdict"].as_str()).collect();
+    verdicts.sort_unstable();
+    ensure!(verdicts == ["VERDICT_ATTACK", "VERDICT_DRIFT"], "{verdicts:?}");
+    Ok(())
+}
+
+fn demo_replays() -> Result<()> {
+    let output = run("demo", &["--replay"])?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success() && text.contains("REPLAY") && text.contains("attack"), "{text}");
+    Ok(())
+}
+
+fn demo() -> Result<()> {
+    let output = run("demo", &[])?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "{text}\n{}", stderr(&output));
+    ensure!(text.contains("as it should be"), "{text}");
+    ensure!(left_behind()?.is_empty(), "left behind: {:?}", left_behind()?);
+    Ok(())
+}
+
+fn interrupted_demo() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let log = directory.path().join("demo.log");
+    let mut demo = Program::start("demo", &[], &log)?;
+    until("the demo to learn", LIMIT, || Ok(demo.log().contains("learning").then_some(())))?;
+    let status = demo.stop(Signal::INT)?;
+    ensure!(!status.success(), "an interrupted demo did not fail");
+    ensure!(left_behind()?.is_empty(), "left behind: {:?}", left_behind()?);
+    Ok(())
+}
+
+fn check() -> Result<()> {
+    let output = run("plumbline-collector", &["check"])?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    Ok(())
+}
+
+/// Records while `work` runs in a lab with one idle image, and gives what was recorded of it.
+fn recorded(
+    name: &str,
+    work: impl FnOnce(&mut Lab, &str) -> Result<()>,
+) -> Result<(Vec<plumbline_proto::v1::Batch>, String)> {
+    let directory = tempfile::tempdir()?;
+    let mut lab = Lab::new(name)?;
+    let repository = format!("plumbline-{name}-{}/idle", std::process::id());
+    let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
+    let file = directory.path().join("recording");
+    let path = file.display().to_string();
+    let mut recorder =
+        collector(directory.path(), "recorder", &["record", "-o", &path, "--exposure-window", "1s"])?;
+    let result = work(&mut lab, &image);
+    let status = recorder.stop(Signal::TERM)?;
+    result?;
+    ensure!(status.success(), "the recorder ended with {status}: {}", recorder.log());
+    Ok((read(&file)?, repository))
+}
+
+fn of(seen: Vec<Seen>, repository: &str) -> Vec<Seen> {
+    seen.into_iter().filter(|seen| seen.repository == repository).collect()
+}
+
+fn has(seen: &Seen, flag: ProcessFlag) -> bool {
+    seen.flags & flag as u32 != 0
+}
+
+fn recorded_facts() -> Result<()> {
+    let (batches, repository) = recorded("facts", |lab, image| {
+        let container = lab.run(image, "one", &[], &[])?;
+        docker(&["exec", &container, "sh", "-c", "cp /bin/busybox /tmp/ls; /tmp/ls -l /etc; ls -l /etc"])?;
+        docker(&["exec", "--user", "7:8", "--tty", &container, "/bin/id", "a b", "c\u{e9}", "line\nbreak"])
+            .ok();
+        Ok(())
+    })?;
+    let seen = of(executions(&batches), &repository);
+    let find = |line: &str| {
+        seen.iter().find(|s| s.command_line == line).with_context(|| format!("no '{line}' in {seen:#?}"))
+    };
+    let init = find("/bin/sh /app/run")?;
+    ensure!(init.executable == "/bin/busybox" && has(init, ProcessFlag::InitFamily), "{init:?}");
+    ensure!(!has(init, ProcessFlag::UpperLayer) && init.container.ends_with("one"), "{init:?}");
+    let dropped = find("/tmp/ls -l /etc")?;
+    ensure!(dropped.executable == "/tmp/ls" && has(dropped, ProcessFlag::UpperLayer), "{dropped:?}");
+    ensure!(has(dropped, ProcessFlag::ExecSession) && !has(dropped, ProcessFlag::InitFamily), "{dropped:?}");
+    let ordinary = find("ls -l /etc")?;
+    ensure!(ordinary.executable == "/bin/busybox" && !has(ordinary, ProcessFlag::UpperLayer), "{ordinary:?}");
+    let odd = find("/bin/id a b c\u{e9} line\nbreak")?;
+    ensure!(has(odd, ProcessFlag::Terminal), "{odd:?}");
+    Ok(())
+}
+
+fn runtime_helpers() -> Result<()> {
+    let (batches, repository) = recorded("helpers", |lab, image| {
+        for round in 0..10 {
+            let container = lab.run(image, &round.to_string(), &[], &[])?;
+            docker(&["exec", &container, "/bin/true"])?;
+        }
+        Ok(())
+    })?;
+    let seen = executions(&batches);
+    for seen in &seen {
+        ensure!(
+            !has(seen, ProcessFlag::Memfd) && !seen.command_line.contains("init"),
+            "the runtime shows: {seen:?}"
+        );
+    }
+    let seen = of(seen, &repository);
+    let roots = |line: &str| seen.iter().filter(|seen| seen.command_line == line).count();
+    ensure!(roots("/bin/sh /app/run") == 10 && roots("/bin/true") == 10, "{seen:#?}");
+    Ok(())
+}
+
+fn short_lived() -> Result<()> {
+    let (batches, repository) = recorded("instant", |_, image| {
+        for round in 0..20 {
+            docker(&[
+                "run",
+                "--rm",
+                "--label",
+                "plumbline-lab",
+                "--entrypoint",
+                "/bin/echo",
+                image,
+                &round.to_string(),
+            ])?;
+        }
+        Ok(())
+    })?;
+    let seen = of(executions(&batches), &repository);
+    for round in 0..20 {
+        let line = format!("/bin/echo {round}");
+        ensure!(seen.iter().any(|seen| seen.command_line == line), "'{line}' is missing in {seen:#?}");
+    }
+    Ok(())
+}
+
+fn primed() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let mut lab = Lab::new("primed")?;
+    let repository = format!("plumbline-primed-{}/idle", std::process::id());
+    let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
+    let container = lab.run(&image, "before", &[], &[])?;
+    let file = directory.path().join("recording");
+    let path = file.display().to_string();
+    let mut recorder = collector(directory.path(), "recorder", &["record", "-o", &path])?;
+    docker(&["exec", &container, "/bin/true"])?;
+    recorder.stop(Signal::TERM)?;
+    let batches = read(&file)?;
+    let seen = of(executions(&batches), &repository);
+    let init = seen
+        .iter()
+        .find(|seen| seen.command_line == "/bin/sh /app/run")
+        .context("the first process is missing")?;
+    ensure!(has(init, ProcessFlag::Primed) && has(init, ProcessFlag::InitFamily), "{init:?}");
+    let session =
+        seen.iter().find(|seen| seen.command_line == "/bin/true").context("the session is missing")?;
+    ensure!(has(session, ProcessFlag::ExecSession) && !has(session, ProcessFlag::Primed), "{session:?}");
+    let missed = batches.iter().flat_map(|batch| &batch.containers).filter(|c| c.start_missed).count();
+    ensure!(missed > 0, "the container is not marked as started before");
+    Ok(())
+}
+
+fn sockets() -> Result<()> {
+    let (batches, repository) = recorded("sockets", |lab, image| {
+        let server = lab.run(image, "server", &[], &[])?;
+        docker(&["exec", "--detach", &server, "httpd", "-f", "-p", "8081", "-h", "/etc"])?;
+        let client = lab.run(image, "client", &[], &[])?;
+        let url = format!("http://{}:8081/", lab.address(&server)?);
+        until("httpd to answer", LIMIT, || {
+            let answer = docker(&["exec", &client, "wget", "-q", "-O", "/dev/null", &url]);
+            let refused = answer.as_ref().err().is_some_and(|error| error.to_string().contains("refused"));
+            Ok((!refused).then_some(()))
+        })
+    })?;
+    let mut found = Vec::new();
+    for batch in &batches {
+        let Some((processes, sockets)) = batch.processes.as_ref().zip(batch.sockets.as_ref()) else {
+            continue;
+        };
+        for (position, row) in sockets.process.iter().enumerate() {
+            let container = &batch.containers[processes.container[*row as usize] as usize];
+            let image = &batch.images[container.image as usize];
+            if batch.strings[image.repository as usize] != repository.as_bytes() {
+                continue;
+            }
+            let word = processes.argument_count.iter().take(*row as usize).sum::<u32>();
+            let program = &batch.strings[processes.arguments[word as usize] as usize];
+            let action = SocketAction::try_from(sockets.action[position])?;
+            found.push((String::from_utf8_lossy(program).into_owned(), action, sockets.port[position]));
+        }
+    }
+    for expected in [
+        ("httpd", SocketAction::Listen, 8081),
+        ("httpd", SocketAction::Accept, 8081),
+        ("wget", SocketAction::Connect, 8081),
+    ] {
+        let seen = found.iter().any(|(program, action, port)| (program.as_str(), *action, *port) == expected);
+        ensure!(seen, "{expected:?} is missing in {found:?}");
+    }
+    Ok(())
+}
+
+fn repeats() -> Result<()> {
+    let (batches, repository) = recorded("repeats", |lab, image| {
+        let container = lab.run(image, "busy", &[], &[])?;
+        docker(&[
+            "exec",
+            &container,
+            "sh",
+            "-c",
+            "i=0; while [ $i -lt 500 ]; do /bin/id >/dev/null; i=$((i+1)); done",
+        ])?;
+        Ok(())
+    })?;
+    let seen = of(executions(&batches), &repository);
+    let loops: Vec<&Seen> = seen.iter().filter(|seen| seen.command_line == "/bin/id").collect();
+    let total: u32 = loops.iter().map(|seen| seen.count).sum();
+    ensure!(total == 500, "{total} of 500 were counted");
+    ensure!(loops.len() <= 20, "{} rows for one repeated event", loops.len());
+    Ok(())
+}
+
+/// The collector starts before any server, the server is killed twice while it learns: in the end it has
+/// learned from just the windows that the collector reported.
+fn server_crashes() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let mut lab = Lab::new("crash")?;
+    let repository = format!("plumbline-crash-{}/idle", std::process::id());
+    let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
+    // A port that is free now, for a server that comes later.
+    let first = Server::start(directory.path(), &[])?;
+    let url = first.grpc.clone();
+    let windows = ["--exposure-window", "200ms", "--node", "e2e"];
+    let mut arguments = vec!["run", "--server", url.as_str()];
+    arguments.extend(windows);
+    let stopped = first.kill()?;
+    let mut watcher = collector(directory.path(), "collector", &arguments)?;
+    for replica in 0..3 {
+        lab.run(&image, &replica.to_string(), &[], &[])?;
+    }
+    let mut server = stopped.start()?;
+    for goal in [20, 60] {
+        learned_from(&server, &repository, goal)?;
+        server = server.kill()?.start()?;
+    }
+    learned_from(&server, &repository, 100)?;
+    let status = watcher.stop(Signal::TERM)?;
+    ensure!(status.success(), "{}", watcher.log());
+    let reported = reported_windows(&watcher.log())
+        .context("the collector does not say how many windows it reported")?;
+    let total: u64 = server.images("")?.iter().map(|image| image.exposures + image.exposures_lossy).sum();
+    ensure!(total == reported, "the server counts {total} windows, the collector reported {reported}");
+    Ok(())
+}
+
+fn learned_from(server: &Server, repository: &str, windows: u64) -> Result<()> {
+    until("the server to learn", LIMIT, || {
+        let images = server.images(repository)?;
+        Ok(images.first().is_some_and(|image| image.exposures >= windows).then_some(()))
+    })
+}
+
+/// `windows=N` in the last line the collector logs.
+fn reported_windows(log: &str) -> Option<u64> {
+    let (_, rest) = log.rsplit_once("windows=")?;
+    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
