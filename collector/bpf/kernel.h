@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The few kernel types and fields that are read, relocated at load to where the running kernel has them. */
+#ifndef PLUMBLINE_KERNEL_H
+#define PLUMBLINE_KERNEL_H
+
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef signed char __s8;
+typedef short __s16;
+typedef int __s32;
+typedef long long __s64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef _Bool bool;
+enum { false, true };
+
+/* uapi/linux/bpf.h, which does not go with the definitions below. */
+enum { BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_PERCPU_ARRAY = 6, BPF_MAP_TYPE_LRU_HASH = 9, BPF_MAP_TYPE_RINGBUF = 27 };
+enum { BPF_ANY = 0 };
+enum { BPF_RB_NO_WAKEUP = 1 };
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct { int counter; } atomic_t;
+typedef struct { __u32 val; } kuid_t;
+typedef struct { __u32 val; } kgid_t;
+
+struct qstr { union { struct { __u32 hash; __u32 len; }; __u64 hash_len; }; const unsigned char *name; };
+struct super_block { unsigned long s_magic; };
+struct inode { unsigned short i_mode; struct super_block *i_sb; unsigned int i_nlink; };
+struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; };
+struct vfsmount { struct dentry *mnt_root; };
+struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; };
+struct path { struct vfsmount *mnt; struct dentry *dentry; };
+struct file { struct path f_path; struct inode *f_inode; void *private_data; };
+struct fdtable { unsigned int max_fds; struct file **fd; };
+struct files_struct { struct fdtable *fdt; };
+struct fs_struct { struct path root; };
+struct ovl_inode { struct inode vfs_inode; struct dentry *__upperdentry; };
+
+struct kernfs_node { const char *name; struct kernfs_node *parent; __u64 id; };
+struct kernfs_node___new { struct kernfs_node *__parent; };
+struct cgroup { int level; struct kernfs_node *kn; };
+struct cgroup_subsys_state { struct cgroup *cgroup; };
+struct css_set { struct cgroup_subsys_state *subsys[1]; struct cgroup *dfl_cgrp; };
+
+struct ns_common { unsigned int inum; };
+struct mnt_namespace { struct ns_common ns; };
+struct upid { int nr; };
+struct pid { unsigned int level; struct upid numbers[1]; };
+struct nsproxy { struct mnt_namespace *mnt_ns; };
+struct cred { kuid_t uid; kgid_t gid; };
+struct tty_struct;
+struct signal_struct { atomic_t live; struct tty_struct *tty; };
+struct mm_struct { unsigned long arg_start; unsigned long arg_end; };
+struct task_struct {
+	int pid;
+	int tgid;
+	int exit_code;
+	__u64 start_boottime;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	struct mm_struct *mm;
+	struct pid *thread_pid;
+	struct cred *cred;
+	struct fs_struct *fs;
+	struct files_struct *files;
+	struct nsproxy *nsproxy;
+	struct signal_struct *signal;
+	struct css_set *cgroups;
+};
+struct linux_binprm { struct file *file; };
+
+struct in6_addr { union { __u8 u6_addr8[16]; } in6_u; };
+struct sock_common {
+	unsigned short skc_family;
+	__be16 skc_dport;
+	__u16 skc_num;
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+struct sock { struct sock_common __sk_common; __u16 sk_protocol; __u16 sk_type; };
+struct socket { struct sock *sk; };
+
+#pragma clang attribute pop
+
+enum cgroup_subsys_id { memory_cgrp_id = 1, pids_cgrp_id = 2 };
+#endif

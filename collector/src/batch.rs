@@ -1,0 +1,230 @@
+//! Builds a batch: tables, and columns of indices into them.
+//!
+//! Strings, images, containers and processes stand once per batch; a process brings its ancestors inside the
+//! container along, parents first, so that a batch can be read alone. Text is cut at the wire's bound.
+
+use crate::{
+    docker::ContainerInfo,
+    process::Node,
+    raw::SocketAction,
+    window::{Action, Report},
+};
+use plumbline_proto::v1::{
+    Batch, Container, Execs, Image, Label, Loss, LossReason, Processes, SocketAction as WireAction, Sockets,
+    Windows,
+};
+use std::{collections::HashMap, sync::Arc};
+
+/// Version of the layout.
+const VERSION: u32 = 1;
+/// Longest string of the wire, in bytes.
+const STRING_BYTES: usize = 32 * 1024;
+/// Ancestors that stand beside a process.
+const ANCESTORS: usize = 32;
+
+/// A container as a batch states it.
+#[derive(Debug)]
+pub(crate) struct Described {
+    pub(crate) info: Arc<ContainerInfo>,
+    pub(crate) started_unix_ns: u64,
+    pub(crate) start_missed: bool,
+}
+
+/// A batch in the making.
+#[derive(Debug)]
+pub(crate) struct Builder {
+    batch: Batch,
+    strings: HashMap<String, u32>,
+    images: HashMap<String, u32>,
+    containers: HashMap<(Arc<str>, u64), u32>,
+    /// Rows by node; the nodes are kept so that no other can have the same address.
+    rows: HashMap<*const Node, (u32, Arc<Node>)>,
+    processes: Processes,
+    execs: Execs,
+    sockets: Sockets,
+    windows: Windows,
+    bytes: usize,
+    events: usize,
+}
+
+impl Builder {
+    pub(crate) fn new(node: &str, window_ns: u64, base_unix_ns: u64) -> Self {
+        let batch =
+            Batch { version: VERSION, base_unix_ns, window_ns, node: node.into(), ..Batch::default() };
+        let mut builder = Self {
+            batch,
+            strings: HashMap::new(),
+            images: HashMap::new(),
+            containers: HashMap::new(),
+            rows: HashMap::new(),
+            processes: Processes::default(),
+            execs: Execs::default(),
+            sockets: Sockets::default(),
+            windows: Windows::default(),
+            bytes: 0,
+            events: 0,
+        };
+        builder.string("");
+        builder
+    }
+
+    pub(crate) fn base_unix_ns(&self) -> u64 {
+        self.batch.base_unix_ns
+    }
+
+    /// Events and windows in it.
+    pub(crate) fn events(&self) -> usize {
+        self.events
+    }
+
+    /// Bytes of its strings, most of what it will weigh.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn string(&mut self, text: &str) -> u32 {
+        let text = text.get(..text.floor_char_boundary(STRING_BYTES)).unwrap_or_default();
+        if let Some(index) = self.strings.get(text) {
+            return *index;
+        }
+        let index = self.batch.strings.len() as u32;
+        self.bytes += text.len();
+        self.batch.strings.push(text.to_owned().into());
+        self.strings.insert(text.into(), index);
+        index
+    }
+
+    fn all<'a>(&mut self, texts: impl IntoIterator<Item = &'a String>) -> Vec<u32> {
+        texts.into_iter().map(|text| self.string(text)).collect()
+    }
+
+    /// Index of a container; it is stated when it is first used.
+    pub(crate) fn container(&mut self, described: &Described) -> u32 {
+        let info = &described.info;
+        let key = (info.id.clone(), described.started_unix_ns);
+        if let Some(index) = self.containers.get(&key) {
+            return *index;
+        }
+        let container = Container {
+            id: self.string(&info.id),
+            image: self.image(described),
+            name: self.string(&info.name),
+            started_unix_ns: described.started_unix_ns,
+            start_missed: described.start_missed,
+            labels: info
+                .labels
+                .iter()
+                .map(|(key, value)| Label { key: self.string(key), value: self.string(value) })
+                .collect(),
+            start_command: self.all(&info.start_command),
+        };
+        let index = self.batch.containers.len() as u32;
+        self.batch.containers.push(container);
+        self.containers.insert(key, index);
+        index
+    }
+
+    fn image(&mut self, described: &Described) -> u32 {
+        let image = described.info.image.clone();
+        let key = format!("{} {}:{}", image.digest, image.repository, image.tag);
+        if let Some(index) = self.images.get(&key) {
+            return *index;
+        }
+        let row = Image {
+            digest: self.string(&image.digest),
+            repository: self.string(&image.repository),
+            tag: self.string(&image.tag),
+            layers: self.all(&image.layers),
+            entrypoint: self.all(&image.entrypoint),
+            command: self.all(&image.command),
+        };
+        let index = self.batch.images.len() as u32;
+        self.batch.images.push(row);
+        self.images.insert(key, index);
+        index
+    }
+
+    fn row(&mut self, node: &Arc<Node>, container: u32) -> u32 {
+        let chain: Vec<&Arc<Node>> =
+            std::iter::successors(Some(node), |node| node.parent.as_ref()).take(ANCESTORS + 1).collect();
+        let mut parent = 0;
+        for node in chain.into_iter().rev() {
+            let address = Arc::as_ptr(node);
+            if let Some((row, _)) = self.rows.get(&address) {
+                parent = row + 1;
+                continue;
+            }
+            let program = node.program.clone();
+            let arguments = self.all(&program.arguments);
+            let executable = self.string(&program.executable);
+            let table = &mut self.processes;
+            let row = table.pid.len() as u32;
+            table.container.push(container);
+            table.pid.push(node.key.pid);
+            table.start_ticks.push(node.key.start_ticks);
+            table.parent.push(parent);
+            table.executable.push(executable);
+            table.argument_count.push(arguments.len() as u32);
+            table.arguments.extend(arguments);
+            table.argument_bytes.push(program.argument_bytes);
+            table.uid.push(program.uid);
+            table.gid.push(program.gid);
+            table.flags.push(program.flags);
+            self.rows.insert(address, (row, node.clone()));
+            parent = row + 1;
+        }
+        parent - 1
+    }
+
+    pub(crate) fn report(&mut self, described: &Described, report: &Report) {
+        let container = self.container(described);
+        self.events += 1;
+        match report {
+            Report::Window { window, lossy } => {
+                self.windows.container.push(container);
+                self.windows.window.push(*window);
+                self.windows.lossy.push(u32::from(*lossy));
+            }
+            Report::Event { node, action, time_unix_ns, count } => {
+                let row = self.row(node, container);
+                let time = time_unix_ns.saturating_sub(self.batch.base_unix_ns);
+                match action {
+                    Action::Exec => {
+                        self.execs.process.push(row);
+                        self.execs.time_ns.push(time);
+                        self.execs.count.push(*count);
+                    }
+                    Action::Socket { action, address, port } => {
+                        let address = self.string(&address.to_string());
+                        let wire = match action {
+                            SocketAction::Listen => WireAction::Listen,
+                            SocketAction::Connect => WireAction::Connect,
+                            SocketAction::Accept => WireAction::Accept,
+                        };
+                        self.sockets.process.push(row);
+                        self.sockets.time_ns.push(time);
+                        self.sockets.count.push(*count);
+                        self.sockets.action.push(wire as i32);
+                        self.sockets.address.push(address);
+                        self.sockets.port.push(u32::from(*port));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds a loss; the container only if the batch states it anyway or it is known.
+    pub(crate) fn loss(&mut self, reason: LossReason, container: Option<u32>, events: u64) {
+        let container = container.map_or(0, |index| index + 1);
+        self.batch.losses.push(Loss { reason: reason as i32, container, events });
+    }
+
+    pub(crate) fn finish(self) -> Batch {
+        let mut batch = self.batch;
+        batch.processes = Some(self.processes);
+        batch.execs = Some(self.execs);
+        batch.sockets = Some(self.sockets);
+        batch.windows = Some(self.windows);
+        batch
+    }
+}

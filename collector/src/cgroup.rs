@@ -1,0 +1,74 @@
+//! Control groups: which hierarchy containers are in, and which container a group belongs to.
+//!
+//! Runtimes name a container's group after its 64-digit id: bare with the cgroupfs driver, as
+//! `<runtime>-<id>.scope` with the systemd driver. Only asked for the first process of a container or
+//! session, whose group the runtime chose; its descendants belong to it by descent, whatever they rename.
+
+use std::path::Path;
+
+/// Length of a container id.
+const ID_DIGITS: usize = 64;
+
+/// Whether containers are in the hierarchies of the v1 controllers (v1 or hybrid), not in the unified one.
+pub(crate) fn is_v1(sys: &Path) -> bool {
+    !sys.join("fs/cgroup/cgroup.controllers").exists()
+}
+
+/// Container id in the name of a control group.
+pub(crate) fn id_in_name(name: &str) -> Option<&str> {
+    let name = name.strip_suffix(".scope").unwrap_or(name);
+    let id = name.rsplit(['-', ':']).next()?;
+    let is_id = id.len() == ID_DIGITS && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_id.then_some(id)
+}
+
+/// Container id in the names of a control group and those above it, the nearest to the leaf first.
+pub(crate) fn id_in_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    names.into_iter().find_map(id_in_name)
+}
+
+/// Container id in the text of /proc/PID/cgroup, whatever the hierarchies.
+pub(crate) fn id_in_proc(text: &str) -> Option<&str> {
+    text.lines().filter_map(|line| line.splitn(3, ':').nth(2)).find_map(|path| id_in_names(path.rsplit('/')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn the_id_is_found_whatever_the_runtime_and_the_driver() {
+        for path in [
+            format!("12:pids:/docker/{ID}"),
+            format!("0::/system.slice/docker-{ID}.scope"),
+            format!("0::/system.slice/docker-{ID}.scope/init"),
+            format!("3:cpu:/\n8:pids:/docker/{ID}\n0::/"),
+            format!("5:pids:/kubepods/besteffort/pod2f0c2b2e-1111-2222-3333-444455556666/{ID}"),
+            format!("0::/kubepods.slice/kubepods-pod2f0c.slice/cri-containerd-{ID}.scope"),
+            format!("0::/kubepods.slice/kubepods-pod2f0c.slice:cri-containerd:{ID}"),
+            format!("0::/kubepods.slice/kubepods-burstable.slice/crio-{ID}.scope"),
+            format!("0::/machine.slice/libpod-{ID}.scope/container"),
+            format!("0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{ID}.scope"),
+        ] {
+            assert_eq!(id_in_proc(&path), Some(ID), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_container_has_no_id() {
+        for path in [
+            "0::/",
+            "0::/init.scope",
+            "1:name=systemd:/user.slice/session-3.scope",
+            "",
+            "0",
+            "8:pids:/docker/abc",
+        ] {
+            assert_eq!(id_in_proc(path), None, "{path}");
+        }
+        assert_eq!(id_in_name(&ID.to_uppercase()), None);
+        assert_eq!(id_in_name(&format!("{ID}0")), None);
+    }
+}

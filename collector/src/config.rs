@@ -1,0 +1,152 @@
+//! What the collector can be told on its command line, and the checked form of it.
+//!
+//! A wrong flag or value ends with 64 and names what, where and the way out (see `main.rs`). Every flag says
+//! its effect, default and limits.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::{path::PathBuf, time::Duration};
+
+/// Watches the containers of this node and sends what is new to a Plumbline server.
+#[derive(Debug, Parser)]
+#[command(name = "plumbline-collector", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Send to a server, until SIGTERM or SIGINT.
+    Run {
+        /// URL of the server, such as http://127.0.0.1:7443.
+        #[arg(long, value_name = "URL", value_parser = url)]
+        server: tonic::transport::Endpoint,
+        /// How long to wait on exit for the server to acknowledge what it was sent.
+        #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
+        drain_timeout: Duration,
+        #[command(flatten)]
+        watch: WatchArgs,
+    },
+    /// Write to a file instead, for plumbline-server replay.
+    Record {
+        /// The file to write.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+        /// Overwrite the file if it exists.
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        watch: WatchArgs,
+    },
+    /// Say what works on this machine, what does not, and the way out.
+    Check {
+        /// How to print it.
+        #[arg(short, long, value_enum, default_value = "table")]
+        output: Output,
+        /// Socket of the Docker engine.
+        #[arg(long, value_name = "PATH", default_value = "/var/run/docker.sock")]
+        docker_socket: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    Table,
+    Json,
+}
+
+/// How to watch.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct WatchArgs {
+    /// Name of this node; 1 to 253 bytes. Default: the host name.
+    #[arg(long, value_name = "NAME", value_parser = node)]
+    node: Option<String>,
+    /// Length of the exposure window (the container-minute), 100ms to 1h.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = window)]
+    exposure_window: Duration,
+    /// Size of the kernel's ring buffer in bytes; a power of two from 64 KiB to 1 GiB.
+    #[arg(long, value_name = "BYTES", default_value = "8388608", value_parser = ring)]
+    pub(crate) ring_bytes: u32,
+    /// Memory for batches that no server has taken yet, in bytes; at least 1 MiB. When it is full, new batches
+    /// are lost and counted.
+    #[arg(long, value_name = "BYTES", default_value = "67108864", value_parser = clap::value_parser!(u64).range(1 << 20..))]
+    queue_bytes: u64,
+    /// Longest an event waits for its batch.
+    #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = humantime::parse_duration)]
+    flush_interval: Duration,
+    /// Socket of the Docker engine.
+    #[arg(long, value_name = "PATH", default_value = "/var/run/docker.sock")]
+    pub(crate) docker_socket: PathBuf,
+    /// How long to ask the engine for a container it does not know, before its events are counted as lost.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    pub(crate) resolve_timeout: Duration,
+    /// Make this file once everything is watched.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) ready_file: Option<PathBuf>,
+}
+
+/// What the pipeline needs to know.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) node: String,
+    pub(crate) window_ns: u64,
+    pub(crate) flush_interval: Duration,
+    pub(crate) queue_bytes: usize,
+}
+
+impl WatchArgs {
+    pub(crate) fn settings(&self) -> Settings {
+        let host = || rustix::system::uname().nodename().to_string_lossy().into_owned();
+        Settings {
+            node: self.node.clone().unwrap_or_else(host),
+            window_ns: self.exposure_window.as_nanos() as u64,
+            flush_interval: self.flush_interval,
+            queue_bytes: self.queue_bytes as usize,
+        }
+    }
+}
+
+fn url(text: &str) -> Result<tonic::transport::Endpoint, String> {
+    let endpoint = tonic::transport::Endpoint::from_shared(text.to_owned())
+        .map_err(|error| format!("{error}; say http://HOST:PORT"))?;
+    if endpoint.uri().scheme_str() != Some("http") || endpoint.uri().host().is_none() {
+        return Err("say http://HOST:PORT".into());
+    }
+    let keep_alive = Duration::from_secs(20);
+    Ok(endpoint
+        .connect_timeout(Duration::from_secs(5))
+        .http2_keep_alive_interval(keep_alive)
+        .keep_alive_while_idle(true))
+}
+
+fn node(text: &str) -> Result<String, String> {
+    if (1..=253).contains(&text.len()) { Ok(text.into()) } else { Err("it must have 1 to 253 bytes".into()) }
+}
+
+fn window(text: &str) -> Result<Duration, String> {
+    let length =
+        humantime::parse_duration(text).map_err(|error| format!("{error}; say 60s, 500ms or the like"))?;
+    let range = Duration::from_millis(100)..=Duration::from_secs(3600);
+    if range.contains(&length) { Ok(length) } else { Err("it must be from 100ms to 1h".into()) }
+}
+
+fn ring(text: &str) -> Result<u32, String> {
+    let bytes: u32 = text.parse().map_err(|_| "it must be a number of bytes".to_owned())?;
+    let fits = bytes.is_power_of_two() && (1 << 16..=1 << 30).contains(&bytes);
+    if fits { Ok(bytes) } else { Err("it must be a power of two from 65536 to 1073741824".into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_out_of_range_are_refused_with_the_range() {
+        assert!(window("50ms").unwrap_err().contains("100ms"));
+        assert!(window("soon").is_err());
+        assert!(ring("100000").unwrap_err().contains("power of two"));
+        assert!(node("").is_err());
+        assert!(url("ftp://x").unwrap_err().contains("http://HOST:PORT"));
+        assert!(url("http://127.0.0.1:7443").is_ok());
+    }
+}

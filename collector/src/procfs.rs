@@ -1,0 +1,123 @@
+//! What /proc tells of processes that were not seen starting, and of the machine.
+//!
+//! A process can end while it is read: whatever is missing makes it `None`, and a pid that was used again
+//! meanwhile is told by its start time. Not here: anything the kernel side already told.
+
+use crate::{
+    cgroup,
+    process::{Primed, Program},
+    raw::{self, ProcessKey},
+};
+use plumbline_proto::v1::ProcessFlag;
+use std::{fs, io::Read, path::PathBuf, sync::Arc};
+
+/// Longest command line read, in bytes; the kernel side has the same bound.
+const ARGS_BYTES: u64 = 16_384;
+
+fn path(pid: u32, file: &str) -> PathBuf {
+    PathBuf::from(format!("/proc/{pid}/{file}"))
+}
+
+/// Fields of /proc/PID/stat after the name, which can hold anything, and the process's identity.
+struct Stat {
+    key: ProcessKey,
+    parent: u32,
+    terminal: bool,
+}
+
+fn stat(pid: u32) -> Option<Stat> {
+    let text = fs::read(path(pid, "stat")).ok()?;
+    let end_of_name = text.iter().rposition(|byte| *byte == b')')?;
+    let fields = String::from_utf8_lossy(text.get(end_of_name + 1..)?).into_owned();
+    let mut fields = fields.split_ascii_whitespace();
+    // proc(5): state is field 3, ppid 4, tty_nr 7, starttime 22.
+    let (parent, tty, start) = (fields.nth(1)?, fields.nth(2)?, fields.nth(14)?);
+    let key = ProcessKey { pid, start_ticks: start.parse().ok()? };
+    Some(Stat { key, parent: parent.parse().ok()?, terminal: tty != "0" })
+}
+
+/// Identity of the process that has the pid now.
+pub(crate) fn key(pid: u32) -> Option<ProcessKey> {
+    stat(pid).map(|stat| stat.key)
+}
+
+/// Container of a process by its control groups.
+pub(crate) fn container(pid: u32) -> Option<Arc<str>> {
+    let text = fs::read_to_string(path(pid, "cgroup")).ok()?;
+    cgroup::id_in_proc(&text).map(Arc::from)
+}
+
+/// Arguments of a process, for where the kernel side could not read them.
+pub(crate) fn arguments(key: ProcessKey) -> Option<Vec<String>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path(key.pid, "cmdline")).ok()?.take(ARGS_BYTES).read_to_end(&mut bytes).ok()?;
+    (self::key(key.pid)? == key).then(|| raw::arguments(&bytes))
+}
+
+/// Inode number of a process's mount namespace.
+pub(crate) fn mount_ns(pid: u32) -> Option<u32> {
+    let link = fs::read_link(path(pid, "ns/mnt")).ok()?;
+    link.to_str()?.strip_prefix("mnt:[")?.strip_suffix(']')?.parse().ok()
+}
+
+/// A process as it is now.
+pub(crate) fn process(pid: u32) -> Option<Primed> {
+    let stat = stat(pid)?;
+    let status = fs::read_to_string(path(pid, "status")).ok()?;
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
+    let id = |name: &str| field(name)?.split_ascii_whitespace().next()?.parse().ok();
+    let namespace_pid =
+        field("NSpid:").and_then(|pids| pids.split_ascii_whitespace().next_back()?.parse().ok());
+    let executable = fs::read_link(path(pid, "exe")).ok()?;
+    let executable = raw::text(executable.into_os_string().as_encoded_bytes());
+    let arguments = arguments(stat.key)?;
+    let mut flags = ProcessFlag::Primed as u32;
+    if stat.terminal {
+        flags |= ProcessFlag::Terminal as u32;
+    }
+    let executable = match executable.strip_suffix(" (deleted)") {
+        Some(name) if name.starts_with("/memfd:") => {
+            flags |= ProcessFlag::Memfd as u32;
+            name.trim_start_matches('/').to_owned()
+        }
+        Some(name) => {
+            flags |= ProcessFlag::Deleted as u32;
+            name.to_owned()
+        }
+        None => executable,
+    };
+    let argument_bytes = arguments.iter().map(|argument| argument.len() as u32 + 1).sum();
+    Some(Primed {
+        key: stat.key,
+        parent: key(stat.parent),
+        container: container(pid),
+        mount_ns: mount_ns(pid)?,
+        namespace_pid: namespace_pid.unwrap_or(pid),
+        program: Program { executable, arguments, argument_bytes, uid: id("Uid:")?, gid: id("Gid:")?, flags },
+    })
+}
+
+/// All processes, oldest first, so that parents come before their children.
+pub(crate) fn all() -> Vec<Primed> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let mut found: Vec<Primed> = pids.filter_map(process).collect();
+    found.sort_by_key(|process| (process.key.start_ticks, process.key.pid));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_reads_itself_as_it_is() {
+        let own = process(std::process::id()).unwrap();
+        let path = std::env::current_exe().unwrap();
+        assert_eq!(own.program.executable, path.display().to_string());
+        assert_eq!(own.program.arguments, std::env::args().collect::<Vec<_>>());
+        assert_eq!(key(own.key.pid), Some(own.key));
+        assert_eq!(own.program.uid, rustix::process::getuid().as_raw());
+        assert!(all().iter().any(|process| process.key == own.key));
+    }
+}

@@ -1,0 +1,154 @@
+//! Sends the queue's batches to a server and settles what it acknowledges; for ever, whatever the server does.
+//!
+//! After each connect the server says what it already holds, and everything after that is sent again. Pauses
+//! between attempts grow and are jittered, so that a thousand collectors do not come back at once.
+
+use crate::queue::Queue;
+use plumbline_proto::v1::{
+    Frame, Hello, IngestRequest, IngestResponse, ingest_request, ingest_response,
+    ingest_service_client::IngestServiceClient,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Status, Streaming, transport::Endpoint};
+
+const PROTOCOL_VERSION: u32 = 1;
+/// First and longest pause between attempts.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+/// Frames handed to the connection before it has sent them; HTTP/2 holds back the rest.
+const IN_FLIGHT: usize = 8;
+
+/// Everything the stream needs.
+pub(crate) struct Sender {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) node: String,
+    pub(crate) session: [u8; 16],
+    pub(crate) queue: Arc<Queue>,
+}
+
+impl Sender {
+    /// Runs until the queue is closed and everything in it is settled.
+    pub(crate) async fn run(self) {
+        let mut pause = PAUSES.0;
+        loop {
+            tokio::select! {
+                () = self.queue.drained() => return,
+                result = self.connect(&mut pause) => if let Err(status) = result {
+                    report(&status, self.endpoint.uri(), pause);
+                    // A server that does not know this version will not learn it in a second.
+                    if matches!(status.code(), Code::InvalidArgument | Code::FailedPrecondition) {
+                        pause = PAUSES.1;
+                    }
+                },
+            }
+            tokio::select! {
+                () = self.queue.drained() => return,
+                () = tokio::time::sleep(jittered(pause)) => {}
+            }
+            pause = (2 * pause).min(PAUSES.1);
+        }
+    }
+
+    async fn connect(&self, pause: &mut Duration) -> Result<(), Status> {
+        let channel = self.endpoint.connect().await.map_err(|error| Status::unavailable(chain(&error)))?;
+        let (frames, requests) = mpsc::channel(IN_FLIGHT);
+        let hello = Hello {
+            protocol_version: PROTOCOL_VERSION,
+            collector_version: env!("CARGO_PKG_VERSION").into(),
+            session: self.session.to_vec(),
+            node: self.node.clone(),
+        };
+        // The channel is new and has room.
+        let _ = frames.try_send(request(ingest_request::Kind::Hello(hello)));
+        let mut client = IngestServiceClient::new(channel);
+        let mut answers = client.stream(ReceiverStream::new(requests)).await?.into_inner();
+        let mut sent = match next(&mut answers).await? {
+            ingest_response::Kind::Welcome(welcome) => {
+                tracing::info!(server = %self.endpoint.uri(), version = welcome.server_version, durable_seq = welcome.durable_seq, "connected");
+                self.queue.settle(welcome.durable_seq);
+                welcome.durable_seq
+            }
+            other => {
+                return Err(Status::internal(format!(
+                    "the server did not begin with a welcome but {other:?}"
+                )));
+            }
+        };
+        *pause = PAUSES.0;
+        loop {
+            tokio::select! {
+                answer = next(&mut answers) => self.answer(answer?),
+                frame = self.queue.after(sent), if frames.capacity() > 0 => {
+                    let Some(frame) = frame else {
+                        // Nothing more to send: hear the last acknowledgements.
+                        self.answer(next(&mut answers).await?);
+                        continue;
+                    };
+                    sent = frame.seq;
+                    let frame = Frame { seq: frame.seq, batch: frame.batch };
+                    if frames.send(request(ingest_request::Kind::Frame(frame))).await.is_err() {
+                        return Err(Status::unavailable("the connection closed"));
+                    }
+                }
+                () = tokio::time::sleep(PAUSES.0), if frames.capacity() == 0 => {}
+            }
+        }
+    }
+
+    fn answer(&self, answer: ingest_response::Kind) {
+        match answer {
+            ingest_response::Kind::Ack(ack) => self.queue.settle(ack.seq),
+            ingest_response::Kind::Reject(reject) => {
+                let (seq, code, field) = (reject.seq, reject.code, reject.field);
+                tracing::error!(
+                    seq,
+                    code,
+                    field,
+                    message = reject.message,
+                    "the server refused a batch; it is lost"
+                );
+                self.queue.refuse(seq);
+            }
+            ingest_response::Kind::Welcome(_) => {}
+        }
+    }
+}
+
+fn request(kind: ingest_request::Kind) -> IngestRequest {
+    IngestRequest { kind: Some(kind) }
+}
+
+async fn next(answers: &mut Streaming<IngestResponse>) -> Result<ingest_response::Kind, Status> {
+    let answer =
+        answers.message().await?.ok_or_else(|| Status::unavailable("the server ended the stream"))?;
+    answer.kind.ok_or_else(|| Status::internal("the server sent an empty answer"))
+}
+
+fn report(status: &Status, server: &tonic::transport::Uri, pause: Duration) {
+    let way_out = match status.code() {
+        Code::FailedPrecondition => "upgrade the server, or run a collector of its version",
+        Code::InvalidArgument => "check that --server is a Plumbline server of this version",
+        Code::Unavailable => {
+            "it keeps what fits into --queue-bytes and sends it when the server is back; check --server"
+        }
+        _ => "it keeps what fits into --queue-bytes and tries again",
+    };
+    tracing::warn!(%server, code = ?status.code(), message = status.message(), retry_in = ?pause, way_out, "no stream");
+}
+
+/// An error and what caused it, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+/// Half to all of a pause.
+fn jittered(pause: Duration) -> Duration {
+    let mut random = [0_u8; 4];
+    let filled = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::NONBLOCK).is_ok();
+    let share = if filled { f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX) } else { 1.0 };
+    pause.mul_f64(0.5 + share / 2.0)
+}

@@ -1,0 +1,189 @@
+//! Exposure windows of one container: the first occurrence of an event goes out at once, repeats are counted
+//! and go out when the window closes, and every window that closes is reported, idle or not.
+//!
+//! Two events are the same only if all that they say is the same; no hash decides. Bounded: when too many
+//! different events are open, further ones pass uncounted, which costs bandwidth and loses nothing.
+//! An event that comes after its window has closed passes as well.
+
+use crate::{
+    process::{Node, Program},
+    raw::SocketAction,
+};
+use std::{collections::HashMap, net::IpAddr, sync::Arc};
+
+/// Different events counted per window.
+const OPEN_EVENTS: usize = 4096;
+
+/// What a process did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Action {
+    Exec,
+    Socket { action: SocketAction, address: IpAddr, port: u16 },
+}
+
+/// Something to put into a batch.
+#[derive(Clone, Debug)]
+pub(crate) enum Report {
+    Event { node: Arc<Node>, action: Action, time_unix_ns: u64, count: u32 },
+    Window { window: u64, lossy: bool },
+}
+
+/// What makes two events the same: the program, what started it, and what it did.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Identity {
+    parent: Option<Arc<Program>>,
+    program: Arc<Program>,
+    action: Action,
+}
+
+#[derive(Debug)]
+struct Repeats {
+    node: Arc<Node>,
+    count: u32,
+    last_unix_ns: u64,
+}
+
+/// The open window of a container.
+#[derive(Debug)]
+pub(crate) struct Windows {
+    length_ns: u64,
+    window: u64,
+    lossy: bool,
+    open: HashMap<Identity, Repeats>,
+}
+
+impl Windows {
+    pub(crate) fn new(length_ns: u64, now_unix_ns: u64) -> Self {
+        Self { length_ns, window: now_unix_ns / length_ns, lossy: false, open: HashMap::new() }
+    }
+
+    /// Marks the open window: something of it may be lost.
+    pub(crate) fn lose(&mut self) {
+        self.lossy = true;
+    }
+
+    pub(crate) fn event(
+        &mut self,
+        node: &Arc<Node>,
+        action: Action,
+        time_unix_ns: u64,
+        out: &mut Vec<Report>,
+    ) {
+        self.advance(time_unix_ns, out);
+        let identity = Identity {
+            parent: node.parent.as_ref().map(|parent| parent.program.clone()),
+            program: node.program.clone(),
+            action,
+        };
+        let in_time = time_unix_ns / self.length_ns == self.window;
+        if in_time && let Some(repeats) = self.open.get_mut(&identity) {
+            repeats.count = repeats.count.saturating_add(1);
+            repeats.last_unix_ns = time_unix_ns;
+            return;
+        }
+        out.push(Report::Event { node: node.clone(), action, time_unix_ns, count: 1 });
+        if in_time && self.open.len() < OPEN_EVENTS {
+            self.open.insert(identity, Repeats { node: node.clone(), count: 0, last_unix_ns: time_unix_ns });
+        }
+    }
+
+    /// Closes every window that ended before `time`.
+    pub(crate) fn advance(&mut self, time_unix_ns: u64, out: &mut Vec<Report>) {
+        let now = time_unix_ns / self.length_ns;
+        while self.window < now {
+            self.close(out);
+            self.window += 1;
+        }
+    }
+
+    /// Closes the open window before its time, as the container has ended.
+    pub(crate) fn close(&mut self, out: &mut Vec<Report>) {
+        self.flush(out);
+        out.push(Report::Window { window: self.window, lossy: std::mem::take(&mut self.lossy) });
+    }
+
+    /// Gives the repeats counted so far without closing the window.
+    pub(crate) fn flush(&mut self, out: &mut Vec<Report>) {
+        let mut repeats: Vec<_> = self.open.drain().filter(|(_, repeats)| repeats.count > 0).collect();
+        repeats.sort_by_key(|(_, repeats)| (repeats.last_unix_ns, repeats.node.key.pid));
+        for (identity, Repeats { node, count, last_unix_ns }) in repeats {
+            out.push(Report::Event { node, action: identity.action, time_unix_ns: last_unix_ns, count });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::ProcessTable;
+    use crate::raw::{Exec, ProcessKey};
+    use proptest::prelude::*;
+
+    fn node(path: &str) -> Arc<Node> {
+        let process = ProcessKey { pid: 5, start_ticks: 5 };
+        let exec = Exec {
+            process,
+            parent: process,
+            cgroup: 0,
+            mount_ns: 2,
+            namespace_pid: 1,
+            uid: 0,
+            gid: 0,
+            executable: path.into(),
+            arguments: Vec::new(),
+            argument_bytes: 0,
+            upper_layer: false,
+            memfd: false,
+            deleted: false,
+            terminal: false,
+            socket_stdio: false,
+            arguments_truncated: false,
+            arguments_unread: false,
+        };
+        ProcessTable::new(1).exec(&exec, 0, || Some("c".into())).unwrap()
+    }
+
+    fn counts(out: &[Report]) -> Vec<(u64, u32)> {
+        let event = |report: &Report| match report {
+            Report::Event { time_unix_ns, count, .. } => Some((*time_unix_ns, *count)),
+            Report::Window { .. } => None,
+        };
+        out.iter().filter_map(event).collect()
+    }
+
+    #[test]
+    fn the_first_goes_out_at_once_and_repeats_when_the_window_closes() {
+        let (mut windows, mut out) = (Windows::new(10, 100), Vec::new());
+        let node = node("/bin/a");
+        for time in [101, 102, 103] {
+            windows.event(&node, Action::Exec, time, &mut out);
+        }
+        assert_eq!(counts(&out), [(101, 1)]);
+        windows.advance(110, &mut out);
+        assert_eq!(counts(&out), [(101, 1), (103, 2)]);
+        assert!(matches!(out.last(), Some(Report::Window { window: 10, lossy: false })));
+    }
+
+    #[test]
+    fn idle_windows_are_reported_too_and_a_loss_marks_one_only() {
+        let (mut windows, mut out) = (Windows::new(10, 100), Vec::new());
+        windows.lose();
+        windows.advance(131, &mut out);
+        let lossy: Vec<bool> =
+            out.iter().map(|report| matches!(report, Report::Window { lossy: true, .. })).collect();
+        assert_eq!(lossy, [true, false, false]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_counted_twice_or_lost(events in proptest::collection::vec((0..3_usize, 0..200_u64), 0..300)) {
+            let nodes = ["/a", "/b", "/c"].map(node);
+            let (mut windows, mut out) = (Windows::new(10, 0), Vec::new());
+            for (which, time) in &events {
+                windows.event(&nodes[*which], Action::Exec, *time, &mut out);
+            }
+            windows.close(&mut out);
+            prop_assert_eq!(counts(&out).iter().map(|(_, count)| *count as usize).sum::<usize>(), events.len());
+        }
+    }
+}
