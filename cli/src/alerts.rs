@@ -1,0 +1,220 @@
+//! `alerts`: list, show, watch.
+//!
+//! A watch goes on through a server's restart: it connects again with growing pauses and resumes after the
+//! last cursor it printed, so nothing is missed and nothing is printed twice.
+
+use std::{io::Write, time::Duration};
+
+use plumbline_proto::v1::{
+    Alert, AlertChange, GetAlertRequest, ListAlertsRequest, Verdict as WireVerdict, WatchRequest,
+};
+use tonic::Code;
+
+use crate::{
+    args::{List, Output, Verdict, Watch},
+    escape::{escape, escape_json},
+    print_json,
+    server::{CliError, Server},
+    show::{container, cut, image, probability, short, table, time, verdict},
+};
+
+/// Letters of a story in a list; the whole stands in `show`.
+const STORY: usize = 72;
+/// Pauses between attempts to connect again.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+
+pub(crate) async fn list(
+    server: &Server,
+    args: List,
+    output: Output,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
+    let verdict = match args.verdict {
+        None => WireVerdict::Unspecified,
+        Some(Verdict::Drift) => WireVerdict::Drift,
+        Some(Verdict::Attack) => WireVerdict::Attack,
+    };
+    let request = ListAlertsRequest {
+        verdict: verdict.into(),
+        image: args.image.unwrap_or_default(),
+        limit: args.limit,
+    };
+    let response = server.alerts().await?.list(request).await;
+    let response = response.map_err(|status| server.failed("listing the alerts", &status))?.into_inner();
+    if output == Output::Json {
+        return print_json(out, &response);
+    }
+    writeln!(out, "{}", rows(&response.alerts))?;
+    if response.more {
+        writeln!(out, "There are more; raise --limit or narrow down with --verdict and --image.")?;
+    }
+    Ok(())
+}
+
+fn rows(alerts: &[Alert]) -> String {
+    if alerts.is_empty() {
+        return "No alerts.".to_owned();
+    }
+    let mut table = table(&["TIME", "VERDICT", "P", "IMAGE", "CONTAINER", "STORY", "ID"]);
+    for alert in alerts {
+        let (word, sure) = verdict(alert);
+        table.add_row([
+            time(alert.last_seen_unix_ns),
+            word.to_owned(),
+            sure,
+            image(&alert.image_digest, &alert.image_repository, &alert.image_tag),
+            container(alert),
+            cut(&alert.story, STORY),
+            short(&alert.id),
+        ]);
+    }
+    table.trim_fmt()
+}
+
+pub(crate) async fn show(
+    server: &Server,
+    id: String,
+    output: Output,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
+    let alert = server.alerts().await?.get(GetAlertRequest { id }).await;
+    let alert = alert.map_err(|status| server.failed("getting the alert", &status))?.into_inner();
+    match output {
+        Output::Json => print_json(out, &alert),
+        Output::Table => Ok(write!(out, "{}", page(&alert))?),
+    }
+}
+
+/// Everything about one alert, the most important first.
+fn page(alert: &Alert) -> String {
+    let (word, _) = verdict(alert);
+    let p = alert.probabilities.unwrap_or_default();
+    let [normal, drift, attack] = [p.normal, p.drift, p.attack].map(probability);
+    let mut lines = vec![
+        escape(&alert.story),
+        String::new(),
+        format!("Verdict    {word}  (attack {attack}, drift {drift}, normal {normal})"),
+        format!(
+            "Image      {}  {}",
+            image(&alert.image_digest, &alert.image_repository, &alert.image_tag),
+            escape(&alert.image_digest)
+        ),
+        format!("Container  {}  {}", container(alert), escape(&alert.container_id)),
+        format!("Node       {}", escape(&alert.node)),
+        format!("Seen       {} to {}", time(alert.first_seen_unix_ns), time(alert.last_seen_unix_ns)),
+        format!("Events     {}, revision {}", alert.events, alert.revision),
+        format!("Id         {}", escape(&alert.id)),
+        String::new(),
+        "Why:".to_owned(),
+    ];
+    let mut why = table(&["DRIFT", "ATTACK", "EVIDENCE", "FACT", "ATT&CK"]);
+    for item in &alert.evidence {
+        why.add_row([
+            format!("{:+.1}", item.drift_weight),
+            format!("{:+.1}", item.attack_weight),
+            escape(&item.name),
+            escape(&item.fact),
+            escape(&item.technique),
+        ]);
+    }
+    lines.extend([why.trim_fmt(), String::new(), "What was new:".to_owned()]);
+    for finding in &alert.findings {
+        let context =
+            if finding.context.is_empty() { "(unknown)".to_owned() } else { escape(&finding.context) };
+        lines.push(format!(
+            "- {} {}  in {context}  ({:.1} bits, {} times, first {})",
+            escape(&finding.dimension),
+            escape(&finding.value),
+            finding.surprise_bits,
+            finding.count,
+            time(finding.first_seen_unix_ns)
+        ));
+        if !finding.command_line.is_empty() {
+            let command = escape(&finding.command_line);
+            lines.push(format!("    by pid {} as user {}: {command}", finding.pid, finding.uid));
+        }
+        if finding.expected.is_empty() {
+            lines.push("    nothing is known there instead".to_owned());
+        }
+        for expected in &finding.expected {
+            let last = time(expected.last_seen_unix_ns);
+            let value = escape(&expected.value);
+            lines.push(format!("    expected instead: {value}  ({} windows, last {last})", expected.count));
+        }
+    }
+    if alert.findings_omitted > 0 {
+        lines.push(format!("and {} more", alert.findings_omitted));
+    }
+    if !alert.caveats.is_empty() {
+        lines.extend([String::new(), "Mind that:".to_owned()]);
+        lines.extend(alert.caveats.iter().map(|caveat| format!("- {}", escape(caveat))));
+    }
+    lines.join("\n") + "\n"
+}
+
+pub(crate) async fn watch(
+    server: &Server,
+    args: Watch,
+    output: Output,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
+    let mut request = WatchRequest { after_cursor: args.after, only_new: args.new };
+    let mut connected = false;
+    let mut pause = PAUSES.0;
+    loop {
+        let failure = match follow(server, &mut request, output, out, &mut connected, &mut pause).await {
+            // A mistake in the call, or a server that was never there, does not mend itself.
+            Err(error) if !connected || error.exit() != 69 => return Err(error),
+            Err(error) => error,
+            Ok(never) => match never {},
+        };
+        eprintln!("note: {failure}; connecting again after {pause:?}, from cursor {}", request.after_cursor);
+        tokio::time::sleep(pause).await;
+        pause = PAUSES.1.min(pause * 2);
+    }
+}
+
+/// Prints changes until the server ends the watch.
+async fn follow(
+    server: &Server,
+    request: &mut WatchRequest,
+    output: Output,
+    out: &mut impl Write,
+    connected: &mut bool,
+    pause: &mut Duration,
+) -> Result<std::convert::Infallible, CliError> {
+    let failed = |status: tonic::Status| server.failed("watching the alerts", &status);
+    let mut client = server.watched_alerts().await?;
+    let mut changes = client.watch(*request).await.map_err(failed)?.into_inner();
+    *connected = true;
+    *pause = PAUSES.0;
+    loop {
+        let ended = || tonic::Status::new(Code::Unavailable, "the server ended the watch");
+        let change = changes.message().await.and_then(|change| change.ok_or_else(ended)).map_err(failed)?;
+        *request = WatchRequest { after_cursor: change.cursor, only_new: false };
+        match output {
+            Output::Json => {
+                let json = serde_json::to_string(&change).map_err(std::io::Error::from)?;
+                writeln!(out, "{}", escape_json(&json))?;
+            }
+            Output::Table => writeln!(out, "{}", line(&change))?,
+        }
+        out.flush()?;
+    }
+}
+
+fn line(change: &AlertChange) -> String {
+    let alert = change.alert.clone().unwrap_or_default();
+    let (word, sure) = verdict(&alert);
+    format!(
+        "{}  {word:<6}  {sure}  {}  {}  {}  {}",
+        time(alert.last_seen_unix_ns),
+        image(&alert.image_digest, &alert.image_repository, &alert.image_tag),
+        container(&alert),
+        short(&alert.id),
+        escape(&alert.story)
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! What people read: complete, in order, and safe for a terminal.
+
+use plumbline_proto::v1::{Evidence, Expected, Finding, Probabilities};
+
+use super::*;
+
+fn alert() -> Alert {
+    Alert {
+        id: "0123456789abcdef".into(),
+        revision: 2,
+        verdict: WireVerdict::Attack.into(),
+        probabilities: Some(Probabilities { normal: 0.001, drift: 0.049, attack: 0.95 }),
+        story: "In web-1 a shell\nwas started".into(),
+        image_digest: "sha256:feedfacefeedface".into(),
+        image_repository: "shop/web".into(),
+        image_tag: "1.0".into(),
+        container_id: "c0ffeec0ffeec0ffee".into(),
+        container_name: "web-1\x1b[2J".into(),
+        node: "node-1".into(),
+        first_seen_unix_ns: 1_700_000_000_000_000_000,
+        last_seen_unix_ns: 1_700_000_060_000_000_000,
+        events: 7,
+        findings: vec![Finding {
+            dimension: "spawn".into(),
+            context: "/usr/bin/web".into(),
+            value: "/bin/\u{202e}hs".into(),
+            surprise_bits: 11.25,
+            expected: vec![Expected { value: "/usr/bin/convert".into(), count: 40, last_seen_unix_ns: 0 }],
+            first_seen_unix_ns: 1_700_000_000_000_000_000,
+            count: 3,
+            command_line: "sh -c \"id\nwhoami\"".into(),
+            pid: 4711,
+            uid: 33,
+        }],
+        evidence: vec![Evidence {
+            name: "shell_started".into(),
+            fact: "/bin/sh was started\r".into(),
+            drift_weight: -0.5,
+            attack_weight: 2.25,
+            technique: "T1059".into(),
+        }],
+        caveats: vec!["3 events were lost\t".into()],
+        findings_omitted: 2,
+    }
+}
+
+#[test]
+fn an_alert_is_shown_whole_and_nothing_in_it_reaches_the_terminal_raw() {
+    let shown = page(&alert());
+    assert_eq!(
+        shown,
+        "\
+In web-1 a shell\\nwas started
+
+Verdict    ATTACK  (attack 0.950, drift 0.049, normal 0.001)
+Image      shop/web:1.0  sha256:feedfacefeedface
+Container  web-1\\u{1b}[2J  c0ffeec0ffeec0ffee
+Node       node-1
+Seen       2023-11-14T22:13:20Z to 2023-11-14T22:14:20Z
+Events     7, revision 2
+Id         0123456789abcdef
+
+Why:
+DRIFT  ATTACK  EVIDENCE       FACT                   ATT&CK
+-0.5   +2.2    shell_started  /bin/sh was started\\r  T1059
+
+What was new:
+- spawn /bin/\\u{202e}hs  in /usr/bin/web  (11.2 bits, 3 times, first 2023-11-14T22:13:20Z)
+    by pid 4711 as user 33: sh -c \"id\\nwhoami\"
+    expected instead: /usr/bin/convert  (40 windows, last -)
+and 2 more
+
+Mind that:
+- 3 events were lost\\t
+"
+    );
+}
+
+#[test]
+fn a_list_has_one_line_for_each_alert() {
+    let shown = rows(&[alert(), alert()]);
+    assert_eq!(shown.lines().count(), 3, "{shown}");
+    assert_eq!(
+        shown.lines().nth(1).unwrap(),
+        "2023-11-14T22:14:20Z  ATTACK   0.950  shop/web:1.0  web-1\\u{1b}[2J  In web-1 a shell\\nwas started  0123456789ab"
+    );
+    assert_eq!(rows(&[]), "No alerts.");
+    let hostile = AlertChange { cursor: 1, alert: Some(alert()) };
+    assert!(line(&hostile).chars().all(|c| !c.is_control()));
+}

@@ -1,0 +1,138 @@
+//! `status` and `images`: what the server watches and how far it has learned.
+
+use std::io::Write;
+
+use plumbline_proto::v1::{GetStatusRequest, ImageStatus, ListImagesRequest, Status};
+
+use crate::{
+    args::Output,
+    escape::escape,
+    print_json,
+    server::{CliError, Server},
+    show::{image, short, state, table, time},
+};
+
+pub(crate) async fn status(server: &Server, output: Output, out: &mut impl Write) -> Result<(), CliError> {
+    let status = server.fleet().await?.get_status(GetStatusRequest {}).await;
+    let status = status.map_err(|status| server.failed("getting the status", &status))?.into_inner();
+    match output {
+        Output::Json => print_json(out, &status),
+        Output::Table => Ok(write!(out, "{}", summary(&status))?),
+    }
+}
+
+fn summary(status: &Status) -> String {
+    let mut text = format!(
+        "Server   {}, up since {}\nImages   {}, of them {} stable\nAlerts   {} attack, {} drift\n\
+         Batches  {} durable, {} rejected\nLost     {} events\n\n",
+        escape(&status.server_version),
+        time(status.started_unix_ns),
+        status.images,
+        status.images_stable,
+        status.alerts_attack,
+        status.alerts_drift,
+        status.batches_durable,
+        status.batches_rejected,
+        status.events_lost
+    );
+    if status.collectors.is_empty() {
+        return text + "No collector is connected.\n";
+    }
+    let mut collectors = table(&["NODE", "COLLECTOR", "DURABLE"]);
+    for collector in &status.collectors {
+        collectors.add_row([
+            escape(&collector.node),
+            escape(&collector.version),
+            collector.durable_seq.to_string(),
+        ]);
+    }
+    text.push_str(&collectors.trim_fmt());
+    text + "\n"
+}
+
+pub(crate) async fn images(
+    server: &Server,
+    image: Option<String>,
+    output: Output,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
+    let one = image.is_some();
+    let request = ListImagesRequest { image: image.unwrap_or_default() };
+    let response = server.fleet().await?.list_images(request).await;
+    let response = response.map_err(|status| server.failed("listing the images", &status))?.into_inner();
+    if one && response.images.is_empty() {
+        let status = tonic::Status::not_found("no image has this digest or repository");
+        return Err(server.failed("listing the images", &status));
+    }
+    if output == Output::Json {
+        return print_json(out, &response);
+    }
+    writeln!(out, "{}", rows(&response.images))?;
+    if one {
+        for image in &response.images {
+            writeln!(out, "\n{}\n{}", escape(&image.digest), dimensions(image))?;
+        }
+    }
+    Ok(())
+}
+
+fn rows(images: &[ImageStatus]) -> String {
+    if images.is_empty() {
+        return "No images.".to_owned();
+    }
+    let mut table =
+        table(&["IMAGE", "DIGEST", "STATE", "WINDOWS", "LOSSY", "STARTS", "NEW/DAY", "LAST SEEN"]);
+    for status in images {
+        let new = status.dimensions.iter().map(|dimension| dimension.expected_new_per_day);
+        table.add_row([
+            image(&status.digest, &status.repository, &status.tag),
+            short(&status.digest),
+            state(status.state()).to_owned(),
+            status.exposures.to_string(),
+            status.exposures_lossy.to_string(),
+            status.starts.to_string(),
+            format!("{:.1}", new.fold(0.0, f64::max)),
+            time(status.last_seen_unix_ns),
+        ]);
+    }
+    table.trim_fmt()
+}
+
+fn dimensions(image: &ImageStatus) -> String {
+    let mut table = table(&["DIMENSION", "STATE", "BEHAVIOURS", "OBSERVATIONS", "NEW/DAY", "OVERFLOWED"]);
+    for dimension in &image.dimensions {
+        table.add_row([
+            escape(&dimension.dimension),
+            state(dimension.state()).to_owned(),
+            dimension.behaviours.to_string(),
+            dimension.observations.to_string(),
+            format!("{:.2}", dimension.expected_new_per_day),
+            dimension.overflowed.to_string(),
+        ]);
+    }
+    table.trim_fmt()
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_proto::v1::Collector;
+
+    use super::*;
+
+    #[test]
+    fn a_status_and_its_images_are_shown_safely() {
+        let status = Status {
+            server_version: "0.1.0".into(),
+            images: 2,
+            collectors: vec![Collector { node: "n\x1b[1m".into(), version: "0.1.0".into(), durable_seq: 7 }],
+            ..Default::default()
+        };
+        let shown = summary(&status);
+        assert!(shown.contains("n\\u{1b}[1m") && shown.contains("Images   2, of them 0 stable"), "{shown}");
+        assert!(summary(&Status::default()).contains("No collector is connected."));
+
+        let image =
+            ImageStatus { digest: "sha256:ab".into(), repository: "a\nb".into(), ..Default::default() };
+        assert_eq!(rows(&[image]).lines().count(), 2);
+    }
+}

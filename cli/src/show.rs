@@ -1,0 +1,98 @@
+//! Words for people: what many tables have in common.
+//!
+//! Whatever came from a container goes through [`escape`] here or where it is put into a table.
+
+use comfy_table::{Table, presets::NOTHING};
+use plumbline_proto::v1::{Alert, BaselineState, Verdict};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::escape::escape;
+
+/// A plain table with a head; columns are parted by two spaces, so that awk(1) and people can read it.
+pub(crate) fn table(head: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(head.to_vec());
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table
+}
+
+/// A time in UTC to the second; "-" for none.
+pub(crate) fn time(unix_ns: u64) -> String {
+    let seconds = i64::try_from(unix_ns / 1_000_000_000).unwrap_or(i64::MAX);
+    let time = OffsetDateTime::from_unix_timestamp(seconds).ok();
+    let text = time.filter(|_| unix_ns != 0).and_then(|time| time.format(&Rfc3339).ok());
+    text.unwrap_or_else(|| "-".to_owned())
+}
+
+/// The verdict and how sure it is; an attack stands out.
+pub(crate) fn verdict(alert: &Alert) -> (&'static str, String) {
+    let sure = alert.probabilities.unwrap_or_default();
+    let (word, sure) = match alert.verdict() {
+        Verdict::Attack => ("ATTACK", sure.attack),
+        Verdict::Drift => ("drift", sure.drift),
+        Verdict::Normal => ("normal", sure.normal),
+        Verdict::Unspecified => ("?", 0.0),
+    };
+    (word, probability(sure))
+}
+
+/// A probability; one that is not quite 1 never looks like it.
+pub(crate) fn probability(p: f64) -> String {
+    if p > 0.9994 && p < 1.0 { ">0.999".to_owned() } else { format!("{p:.3}") }
+}
+
+pub(crate) fn state(state: BaselineState) -> &'static str {
+    match state {
+        BaselineState::Unspecified => "?",
+        BaselineState::Learning => "learning",
+        BaselineState::Stable => "stable",
+        BaselineState::Open => "open",
+    }
+}
+
+/// An image by the best name it has.
+pub(crate) fn image(digest: &str, repository: &str, tag: &str) -> String {
+    match (repository, tag) {
+        ("", _) => short(digest),
+        (repository, "") => escape(repository),
+        (repository, tag) => format!("{}:{}", escape(repository), escape(tag)),
+    }
+}
+
+/// The first twelve letters of an id; of a digest, those behind the algorithm.
+pub(crate) fn short(id: &str) -> String {
+    let id = id.strip_prefix("sha256:").unwrap_or(id);
+    escape(&id.chars().take(12).collect::<String>())
+}
+
+/// A container by its name, or else its id.
+pub(crate) fn container(alert: &Alert) -> String {
+    if alert.container_name.is_empty() { short(&alert.container_id) } else { escape(&alert.container_name) }
+}
+
+/// Text cut to a number of letters.
+pub(crate) fn cut(text: &str, letters: usize) -> String {
+    let text = escape(text);
+    if text.chars().count() <= letters {
+        return text;
+    }
+    text.chars().take(letters.saturating_sub(1)).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_probabilities_and_names_read_as_people_expect() {
+        assert_eq!(time(1_700_000_000_123_456_789), "2023-11-14T22:13:20Z");
+        assert_eq!((time(0).as_str(), time(u64::MAX).as_str()), ("-", "2554-07-21T23:34:33Z"));
+        assert_eq!(probability(0.99999), ">0.999");
+        assert_eq!((probability(0.25).as_str(), probability(1.0).as_str()), ("0.250", "1.000"));
+        assert_eq!(image("sha256:0123456789abcdef", "", ""), "0123456789ab");
+        assert_eq!(image("sha256:0", "shop/web", "1.0"), "shop/web:1.0");
+        assert_eq!(cut("a\x1b[2Jb", 4), "a\\u…");
+    }
+}

@@ -1,0 +1,2438 @@
+impl serde::Serialize for Alert {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Alert", len)?;
+        if true {
+            struct_ser.serialize_field("id", &self.id)?;
+        }
+        if true {
+            struct_ser.serialize_field("revision", &self.revision)?;
+        }
+        if true {
+            let v = Verdict::try_from(self.verdict)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.verdict)))?;
+            struct_ser.serialize_field("verdict", &v)?;
+        }
+        if let Some(v) = self.probabilities.as_ref() {
+            struct_ser.serialize_field("probabilities", v)?;
+        }
+        if true {
+            struct_ser.serialize_field("story", &self.story)?;
+        }
+        if true {
+            struct_ser.serialize_field("image_digest", &self.image_digest)?;
+        }
+        if true {
+            struct_ser.serialize_field("image_repository", &self.image_repository)?;
+        }
+        if true {
+            struct_ser.serialize_field("image_tag", &self.image_tag)?;
+        }
+        if true {
+            struct_ser.serialize_field("container_id", &self.container_id)?;
+        }
+        if true {
+            struct_ser.serialize_field("container_name", &self.container_name)?;
+        }
+        if true {
+            struct_ser.serialize_field("node", &self.node)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("first_seen_unix_ns", ToString::to_string(&self.first_seen_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("last_seen_unix_ns", ToString::to_string(&self.last_seen_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("events", ToString::to_string(&self.events).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("findings", &self.findings)?;
+        }
+        if true {
+            struct_ser.serialize_field("evidence", &self.evidence)?;
+        }
+        if true {
+            struct_ser.serialize_field("caveats", &self.caveats)?;
+        }
+        if true {
+            struct_ser.serialize_field("findings_omitted", &self.findings_omitted)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Alert {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "id",
+            "revision",
+            "verdict",
+            "probabilities",
+            "story",
+            "image_digest",
+            "imageDigest",
+            "image_repository",
+            "imageRepository",
+            "image_tag",
+            "imageTag",
+            "container_id",
+            "containerId",
+            "container_name",
+            "containerName",
+            "node",
+            "first_seen_unix_ns",
+            "firstSeenUnixNs",
+            "last_seen_unix_ns",
+            "lastSeenUnixNs",
+            "events",
+            "findings",
+            "evidence",
+            "caveats",
+            "findings_omitted",
+            "findingsOmitted",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Id,
+            Revision,
+            Verdict,
+            Probabilities,
+            Story,
+            ImageDigest,
+            ImageRepository,
+            ImageTag,
+            ContainerId,
+            ContainerName,
+            Node,
+            FirstSeenUnixNs,
+            LastSeenUnixNs,
+            Events,
+            Findings,
+            Evidence,
+            Caveats,
+            FindingsOmitted,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "id" => Ok(GeneratedField::Id),
+                            "revision" => Ok(GeneratedField::Revision),
+                            "verdict" => Ok(GeneratedField::Verdict),
+                            "probabilities" => Ok(GeneratedField::Probabilities),
+                            "story" => Ok(GeneratedField::Story),
+                            "imageDigest" | "image_digest" => Ok(GeneratedField::ImageDigest),
+                            "imageRepository" | "image_repository" => Ok(GeneratedField::ImageRepository),
+                            "imageTag" | "image_tag" => Ok(GeneratedField::ImageTag),
+                            "containerId" | "container_id" => Ok(GeneratedField::ContainerId),
+                            "containerName" | "container_name" => Ok(GeneratedField::ContainerName),
+                            "node" => Ok(GeneratedField::Node),
+                            "firstSeenUnixNs" | "first_seen_unix_ns" => Ok(GeneratedField::FirstSeenUnixNs),
+                            "lastSeenUnixNs" | "last_seen_unix_ns" => Ok(GeneratedField::LastSeenUnixNs),
+                            "events" => Ok(GeneratedField::Events),
+                            "findings" => Ok(GeneratedField::Findings),
+                            "evidence" => Ok(GeneratedField::Evidence),
+                            "caveats" => Ok(GeneratedField::Caveats),
+                            "findingsOmitted" | "findings_omitted" => Ok(GeneratedField::FindingsOmitted),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Alert;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Alert")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Alert, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut id__ = None;
+                let mut revision__ = None;
+                let mut verdict__ = None;
+                let mut probabilities__ = None;
+                let mut story__ = None;
+                let mut image_digest__ = None;
+                let mut image_repository__ = None;
+                let mut image_tag__ = None;
+                let mut container_id__ = None;
+                let mut container_name__ = None;
+                let mut node__ = None;
+                let mut first_seen_unix_ns__ = None;
+                let mut last_seen_unix_ns__ = None;
+                let mut events__ = None;
+                let mut findings__ = None;
+                let mut evidence__ = None;
+                let mut caveats__ = None;
+                let mut findings_omitted__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Id => {
+                            if id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("id"));
+                            }
+                            id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Revision => {
+                            if revision__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("revision"));
+                            }
+                            revision__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Verdict => {
+                            if verdict__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("verdict"));
+                            }
+                            verdict__ = Some(map_.next_value::<Verdict>()? as i32);
+                        }
+                        GeneratedField::Probabilities => {
+                            if probabilities__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("probabilities"));
+                            }
+                            probabilities__ = map_.next_value()?;
+                        }
+                        GeneratedField::Story => {
+                            if story__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("story"));
+                            }
+                            story__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ImageDigest => {
+                            if image_digest__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("imageDigest"));
+                            }
+                            image_digest__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ImageRepository => {
+                            if image_repository__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("imageRepository"));
+                            }
+                            image_repository__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ImageTag => {
+                            if image_tag__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("imageTag"));
+                            }
+                            image_tag__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ContainerId => {
+                            if container_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("containerId"));
+                            }
+                            container_id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ContainerName => {
+                            if container_name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("containerName"));
+                            }
+                            container_name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Node => {
+                            if node__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("node"));
+                            }
+                            node__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::FirstSeenUnixNs => {
+                            if first_seen_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("firstSeenUnixNs"));
+                            }
+                            first_seen_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::LastSeenUnixNs => {
+                            if last_seen_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("lastSeenUnixNs"));
+                            }
+                            last_seen_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Events => {
+                            if events__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("events"));
+                            }
+                            events__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Findings => {
+                            if findings__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("findings"));
+                            }
+                            findings__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Evidence => {
+                            if evidence__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("evidence"));
+                            }
+                            evidence__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Caveats => {
+                            if caveats__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("caveats"));
+                            }
+                            caveats__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::FindingsOmitted => {
+                            if findings_omitted__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("findingsOmitted"));
+                            }
+                            findings_omitted__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(Alert {
+                    id: id__.unwrap_or_default(),
+                    revision: revision__.unwrap_or_default(),
+                    verdict: verdict__.unwrap_or_default(),
+                    probabilities: probabilities__,
+                    story: story__.unwrap_or_default(),
+                    image_digest: image_digest__.unwrap_or_default(),
+                    image_repository: image_repository__.unwrap_or_default(),
+                    image_tag: image_tag__.unwrap_or_default(),
+                    container_id: container_id__.unwrap_or_default(),
+                    container_name: container_name__.unwrap_or_default(),
+                    node: node__.unwrap_or_default(),
+                    first_seen_unix_ns: first_seen_unix_ns__.unwrap_or_default(),
+                    last_seen_unix_ns: last_seen_unix_ns__.unwrap_or_default(),
+                    events: events__.unwrap_or_default(),
+                    findings: findings__.unwrap_or_default(),
+                    evidence: evidence__.unwrap_or_default(),
+                    caveats: caveats__.unwrap_or_default(),
+                    findings_omitted: findings_omitted__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Alert", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for AlertChange {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.AlertChange", len)?;
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("cursor", ToString::to_string(&self.cursor).as_str())?;
+        }
+        if let Some(v) = self.alert.as_ref() {
+            struct_ser.serialize_field("alert", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for AlertChange {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "cursor",
+            "alert",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Cursor,
+            Alert,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "cursor" => Ok(GeneratedField::Cursor),
+                            "alert" => Ok(GeneratedField::Alert),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = AlertChange;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.AlertChange")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<AlertChange, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut cursor__ = None;
+                let mut alert__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Cursor => {
+                            if cursor__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("cursor"));
+                            }
+                            cursor__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Alert => {
+                            if alert__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("alert"));
+                            }
+                            alert__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(AlertChange {
+                    cursor: cursor__.unwrap_or_default(),
+                    alert: alert__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.AlertChange", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BaselineState {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "BASELINE_STATE_UNSPECIFIED",
+            Self::Learning => "BASELINE_STATE_LEARNING",
+            Self::Stable => "BASELINE_STATE_STABLE",
+            Self::Open => "BASELINE_STATE_OPEN",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for BaselineState {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "BASELINE_STATE_UNSPECIFIED",
+            "BASELINE_STATE_LEARNING",
+            "BASELINE_STATE_STABLE",
+            "BASELINE_STATE_OPEN",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = BaselineState;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "BASELINE_STATE_UNSPECIFIED" => Ok(BaselineState::Unspecified),
+                    "BASELINE_STATE_LEARNING" => Ok(BaselineState::Learning),
+                    "BASELINE_STATE_STABLE" => Ok(BaselineState::Stable),
+                    "BASELINE_STATE_OPEN" => Ok(BaselineState::Open),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Collector {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Collector", len)?;
+        if true {
+            struct_ser.serialize_field("node", &self.node)?;
+        }
+        if true {
+            struct_ser.serialize_field("version", &self.version)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("durable_seq", ToString::to_string(&self.durable_seq).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Collector {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "node",
+            "version",
+            "durable_seq",
+            "durableSeq",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Node,
+            Version,
+            DurableSeq,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "node" => Ok(GeneratedField::Node),
+                            "version" => Ok(GeneratedField::Version),
+                            "durableSeq" | "durable_seq" => Ok(GeneratedField::DurableSeq),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Collector;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Collector")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Collector, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut node__ = None;
+                let mut version__ = None;
+                let mut durable_seq__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Node => {
+                            if node__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("node"));
+                            }
+                            node__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Version => {
+                            if version__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("version"));
+                            }
+                            version__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::DurableSeq => {
+                            if durable_seq__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("durableSeq"));
+                            }
+                            durable_seq__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(Collector {
+                    node: node__.unwrap_or_default(),
+                    version: version__.unwrap_or_default(),
+                    durable_seq: durable_seq__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Collector", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for DimensionStatus {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.DimensionStatus", len)?;
+        if true {
+            struct_ser.serialize_field("dimension", &self.dimension)?;
+        }
+        if true {
+            let v = BaselineState::try_from(self.state)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.state)))?;
+            struct_ser.serialize_field("state", &v)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("behaviours", ToString::to_string(&self.behaviours).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("observations", ToString::to_string(&self.observations).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("expected_new_per_day", &self.expected_new_per_day)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("overflowed", ToString::to_string(&self.overflowed).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for DimensionStatus {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "dimension",
+            "state",
+            "behaviours",
+            "observations",
+            "expected_new_per_day",
+            "expectedNewPerDay",
+            "overflowed",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Dimension,
+            State,
+            Behaviours,
+            Observations,
+            ExpectedNewPerDay,
+            Overflowed,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "dimension" => Ok(GeneratedField::Dimension),
+                            "state" => Ok(GeneratedField::State),
+                            "behaviours" => Ok(GeneratedField::Behaviours),
+                            "observations" => Ok(GeneratedField::Observations),
+                            "expectedNewPerDay" | "expected_new_per_day" => Ok(GeneratedField::ExpectedNewPerDay),
+                            "overflowed" => Ok(GeneratedField::Overflowed),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = DimensionStatus;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.DimensionStatus")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<DimensionStatus, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut dimension__ = None;
+                let mut state__ = None;
+                let mut behaviours__ = None;
+                let mut observations__ = None;
+                let mut expected_new_per_day__ = None;
+                let mut overflowed__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Dimension => {
+                            if dimension__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("dimension"));
+                            }
+                            dimension__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::State => {
+                            if state__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("state"));
+                            }
+                            state__ = Some(map_.next_value::<BaselineState>()? as i32);
+                        }
+                        GeneratedField::Behaviours => {
+                            if behaviours__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("behaviours"));
+                            }
+                            behaviours__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Observations => {
+                            if observations__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("observations"));
+                            }
+                            observations__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::ExpectedNewPerDay => {
+                            if expected_new_per_day__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("expectedNewPerDay"));
+                            }
+                            expected_new_per_day__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Overflowed => {
+                            if overflowed__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("overflowed"));
+                            }
+                            overflowed__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(DimensionStatus {
+                    dimension: dimension__.unwrap_or_default(),
+                    state: state__.unwrap_or_default(),
+                    behaviours: behaviours__.unwrap_or_default(),
+                    observations: observations__.unwrap_or_default(),
+                    expected_new_per_day: expected_new_per_day__.unwrap_or_default(),
+                    overflowed: overflowed__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.DimensionStatus", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Evidence {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Evidence", len)?;
+        if true {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        if true {
+            struct_ser.serialize_field("fact", &self.fact)?;
+        }
+        if true {
+            struct_ser.serialize_field("drift_weight", &self.drift_weight)?;
+        }
+        if true {
+            struct_ser.serialize_field("attack_weight", &self.attack_weight)?;
+        }
+        if true {
+            struct_ser.serialize_field("technique", &self.technique)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Evidence {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "name",
+            "fact",
+            "drift_weight",
+            "driftWeight",
+            "attack_weight",
+            "attackWeight",
+            "technique",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Name,
+            Fact,
+            DriftWeight,
+            AttackWeight,
+            Technique,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "name" => Ok(GeneratedField::Name),
+                            "fact" => Ok(GeneratedField::Fact),
+                            "driftWeight" | "drift_weight" => Ok(GeneratedField::DriftWeight),
+                            "attackWeight" | "attack_weight" => Ok(GeneratedField::AttackWeight),
+                            "technique" => Ok(GeneratedField::Technique),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Evidence;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Evidence")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Evidence, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut name__ = None;
+                let mut fact__ = None;
+                let mut drift_weight__ = None;
+                let mut attack_weight__ = None;
+                let mut technique__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Fact => {
+                            if fact__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("fact"));
+                            }
+                            fact__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::DriftWeight => {
+                            if drift_weight__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("driftWeight"));
+                            }
+                            drift_weight__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::AttackWeight => {
+                            if attack_weight__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("attackWeight"));
+                            }
+                            attack_weight__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Technique => {
+                            if technique__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("technique"));
+                            }
+                            technique__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(Evidence {
+                    name: name__.unwrap_or_default(),
+                    fact: fact__.unwrap_or_default(),
+                    drift_weight: drift_weight__.unwrap_or_default(),
+                    attack_weight: attack_weight__.unwrap_or_default(),
+                    technique: technique__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Evidence", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Expected {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Expected", len)?;
+        if true {
+            struct_ser.serialize_field("value", &self.value)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("count", ToString::to_string(&self.count).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("last_seen_unix_ns", ToString::to_string(&self.last_seen_unix_ns).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Expected {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "value",
+            "count",
+            "last_seen_unix_ns",
+            "lastSeenUnixNs",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Value,
+            Count,
+            LastSeenUnixNs,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "value" => Ok(GeneratedField::Value),
+                            "count" => Ok(GeneratedField::Count),
+                            "lastSeenUnixNs" | "last_seen_unix_ns" => Ok(GeneratedField::LastSeenUnixNs),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Expected;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Expected")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Expected, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut value__ = None;
+                let mut count__ = None;
+                let mut last_seen_unix_ns__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Value => {
+                            if value__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("value"));
+                            }
+                            value__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Count => {
+                            if count__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("count"));
+                            }
+                            count__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::LastSeenUnixNs => {
+                            if last_seen_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("lastSeenUnixNs"));
+                            }
+                            last_seen_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(Expected {
+                    value: value__.unwrap_or_default(),
+                    count: count__.unwrap_or_default(),
+                    last_seen_unix_ns: last_seen_unix_ns__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Expected", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Finding {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Finding", len)?;
+        if true {
+            struct_ser.serialize_field("dimension", &self.dimension)?;
+        }
+        if true {
+            struct_ser.serialize_field("context", &self.context)?;
+        }
+        if true {
+            struct_ser.serialize_field("value", &self.value)?;
+        }
+        if true {
+            struct_ser.serialize_field("surprise_bits", &self.surprise_bits)?;
+        }
+        if true {
+            struct_ser.serialize_field("expected", &self.expected)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("first_seen_unix_ns", ToString::to_string(&self.first_seen_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("count", ToString::to_string(&self.count).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("command_line", &self.command_line)?;
+        }
+        if true {
+            struct_ser.serialize_field("pid", &self.pid)?;
+        }
+        if true {
+            struct_ser.serialize_field("uid", &self.uid)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Finding {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "dimension",
+            "context",
+            "value",
+            "surprise_bits",
+            "surpriseBits",
+            "expected",
+            "first_seen_unix_ns",
+            "firstSeenUnixNs",
+            "count",
+            "command_line",
+            "commandLine",
+            "pid",
+            "uid",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Dimension,
+            Context,
+            Value,
+            SurpriseBits,
+            Expected,
+            FirstSeenUnixNs,
+            Count,
+            CommandLine,
+            Pid,
+            Uid,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "dimension" => Ok(GeneratedField::Dimension),
+                            "context" => Ok(GeneratedField::Context),
+                            "value" => Ok(GeneratedField::Value),
+                            "surpriseBits" | "surprise_bits" => Ok(GeneratedField::SurpriseBits),
+                            "expected" => Ok(GeneratedField::Expected),
+                            "firstSeenUnixNs" | "first_seen_unix_ns" => Ok(GeneratedField::FirstSeenUnixNs),
+                            "count" => Ok(GeneratedField::Count),
+                            "commandLine" | "command_line" => Ok(GeneratedField::CommandLine),
+                            "pid" => Ok(GeneratedField::Pid),
+                            "uid" => Ok(GeneratedField::Uid),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Finding;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Finding")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Finding, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut dimension__ = None;
+                let mut context__ = None;
+                let mut value__ = None;
+                let mut surprise_bits__ = None;
+                let mut expected__ = None;
+                let mut first_seen_unix_ns__ = None;
+                let mut count__ = None;
+                let mut command_line__ = None;
+                let mut pid__ = None;
+                let mut uid__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Dimension => {
+                            if dimension__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("dimension"));
+                            }
+                            dimension__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Context => {
+                            if context__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("context"));
+                            }
+                            context__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Value => {
+                            if value__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("value"));
+                            }
+                            value__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::SurpriseBits => {
+                            if surprise_bits__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("surpriseBits"));
+                            }
+                            surprise_bits__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Expected => {
+                            if expected__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("expected"));
+                            }
+                            expected__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::FirstSeenUnixNs => {
+                            if first_seen_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("firstSeenUnixNs"));
+                            }
+                            first_seen_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Count => {
+                            if count__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("count"));
+                            }
+                            count__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::CommandLine => {
+                            if command_line__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("commandLine"));
+                            }
+                            command_line__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Pid => {
+                            if pid__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("pid"));
+                            }
+                            pid__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Uid => {
+                            if uid__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("uid"));
+                            }
+                            uid__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(Finding {
+                    dimension: dimension__.unwrap_or_default(),
+                    context: context__.unwrap_or_default(),
+                    value: value__.unwrap_or_default(),
+                    surprise_bits: surprise_bits__.unwrap_or_default(),
+                    expected: expected__.unwrap_or_default(),
+                    first_seen_unix_ns: first_seen_unix_ns__.unwrap_or_default(),
+                    count: count__.unwrap_or_default(),
+                    command_line: command_line__.unwrap_or_default(),
+                    pid: pid__.unwrap_or_default(),
+                    uid: uid__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Finding", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ImageStatus {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.ImageStatus", len)?;
+        if true {
+            struct_ser.serialize_field("digest", &self.digest)?;
+        }
+        if true {
+            struct_ser.serialize_field("repository", &self.repository)?;
+        }
+        if true {
+            struct_ser.serialize_field("tag", &self.tag)?;
+        }
+        if true {
+            let v = BaselineState::try_from(self.state)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.state)))?;
+            struct_ser.serialize_field("state", &v)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("exposures", ToString::to_string(&self.exposures).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("exposures_lossy", ToString::to_string(&self.exposures_lossy).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("starts", ToString::to_string(&self.starts).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("dimensions", &self.dimensions)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("first_seen_unix_ns", ToString::to_string(&self.first_seen_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("last_seen_unix_ns", ToString::to_string(&self.last_seen_unix_ns).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ImageStatus {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "digest",
+            "repository",
+            "tag",
+            "state",
+            "exposures",
+            "exposures_lossy",
+            "exposuresLossy",
+            "starts",
+            "dimensions",
+            "first_seen_unix_ns",
+            "firstSeenUnixNs",
+            "last_seen_unix_ns",
+            "lastSeenUnixNs",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Digest,
+            Repository,
+            Tag,
+            State,
+            Exposures,
+            ExposuresLossy,
+            Starts,
+            Dimensions,
+            FirstSeenUnixNs,
+            LastSeenUnixNs,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "digest" => Ok(GeneratedField::Digest),
+                            "repository" => Ok(GeneratedField::Repository),
+                            "tag" => Ok(GeneratedField::Tag),
+                            "state" => Ok(GeneratedField::State),
+                            "exposures" => Ok(GeneratedField::Exposures),
+                            "exposuresLossy" | "exposures_lossy" => Ok(GeneratedField::ExposuresLossy),
+                            "starts" => Ok(GeneratedField::Starts),
+                            "dimensions" => Ok(GeneratedField::Dimensions),
+                            "firstSeenUnixNs" | "first_seen_unix_ns" => Ok(GeneratedField::FirstSeenUnixNs),
+                            "lastSeenUnixNs" | "last_seen_unix_ns" => Ok(GeneratedField::LastSeenUnixNs),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ImageStatus;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.ImageStatus")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ImageStatus, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut digest__ = None;
+                let mut repository__ = None;
+                let mut tag__ = None;
+                let mut state__ = None;
+                let mut exposures__ = None;
+                let mut exposures_lossy__ = None;
+                let mut starts__ = None;
+                let mut dimensions__ = None;
+                let mut first_seen_unix_ns__ = None;
+                let mut last_seen_unix_ns__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Digest => {
+                            if digest__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("digest"));
+                            }
+                            digest__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Repository => {
+                            if repository__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("repository"));
+                            }
+                            repository__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Tag => {
+                            if tag__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("tag"));
+                            }
+                            tag__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::State => {
+                            if state__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("state"));
+                            }
+                            state__ = Some(map_.next_value::<BaselineState>()? as i32);
+                        }
+                        GeneratedField::Exposures => {
+                            if exposures__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("exposures"));
+                            }
+                            exposures__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::ExposuresLossy => {
+                            if exposures_lossy__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("exposuresLossy"));
+                            }
+                            exposures_lossy__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Starts => {
+                            if starts__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("starts"));
+                            }
+                            starts__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Dimensions => {
+                            if dimensions__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("dimensions"));
+                            }
+                            dimensions__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::FirstSeenUnixNs => {
+                            if first_seen_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("firstSeenUnixNs"));
+                            }
+                            first_seen_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::LastSeenUnixNs => {
+                            if last_seen_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("lastSeenUnixNs"));
+                            }
+                            last_seen_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(ImageStatus {
+                    digest: digest__.unwrap_or_default(),
+                    repository: repository__.unwrap_or_default(),
+                    tag: tag__.unwrap_or_default(),
+                    state: state__.unwrap_or_default(),
+                    exposures: exposures__.unwrap_or_default(),
+                    exposures_lossy: exposures_lossy__.unwrap_or_default(),
+                    starts: starts__.unwrap_or_default(),
+                    dimensions: dimensions__.unwrap_or_default(),
+                    first_seen_unix_ns: first_seen_unix_ns__.unwrap_or_default(),
+                    last_seen_unix_ns: last_seen_unix_ns__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.ImageStatus", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ListAlertsResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.ListAlertsResponse", len)?;
+        if true {
+            struct_ser.serialize_field("alerts", &self.alerts)?;
+        }
+        if true {
+            struct_ser.serialize_field("more", &self.more)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ListAlertsResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "alerts",
+            "more",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Alerts,
+            More,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "alerts" => Ok(GeneratedField::Alerts),
+                            "more" => Ok(GeneratedField::More),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ListAlertsResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.ListAlertsResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ListAlertsResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut alerts__ = None;
+                let mut more__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Alerts => {
+                            if alerts__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("alerts"));
+                            }
+                            alerts__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::More => {
+                            if more__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("more"));
+                            }
+                            more__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(ListAlertsResponse {
+                    alerts: alerts__.unwrap_or_default(),
+                    more: more__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.ListAlertsResponse", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ListImagesResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.ListImagesResponse", len)?;
+        if true {
+            struct_ser.serialize_field("images", &self.images)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ListImagesResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "images",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Images,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "images" => Ok(GeneratedField::Images),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ListImagesResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.ListImagesResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ListImagesResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut images__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Images => {
+                            if images__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("images"));
+                            }
+                            images__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(ListImagesResponse {
+                    images: images__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.ListImagesResponse", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Probabilities {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Probabilities", len)?;
+        if true {
+            struct_ser.serialize_field("normal", &self.normal)?;
+        }
+        if true {
+            struct_ser.serialize_field("drift", &self.drift)?;
+        }
+        if true {
+            struct_ser.serialize_field("attack", &self.attack)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Probabilities {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "normal",
+            "drift",
+            "attack",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Normal,
+            Drift,
+            Attack,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "normal" => Ok(GeneratedField::Normal),
+                            "drift" => Ok(GeneratedField::Drift),
+                            "attack" => Ok(GeneratedField::Attack),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Probabilities;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Probabilities")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Probabilities, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut normal__ = None;
+                let mut drift__ = None;
+                let mut attack__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Normal => {
+                            if normal__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("normal"));
+                            }
+                            normal__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Drift => {
+                            if drift__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("drift"));
+                            }
+                            drift__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Attack => {
+                            if attack__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("attack"));
+                            }
+                            attack__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(Probabilities {
+                    normal: normal__.unwrap_or_default(),
+                    drift: drift__.unwrap_or_default(),
+                    attack: attack__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Probabilities", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Status {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Status", len)?;
+        if true {
+            struct_ser.serialize_field("server_version", &self.server_version)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("started_unix_ns", ToString::to_string(&self.started_unix_ns).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("collectors", &self.collectors)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("images", ToString::to_string(&self.images).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("images_stable", ToString::to_string(&self.images_stable).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("alerts_drift", ToString::to_string(&self.alerts_drift).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("alerts_attack", ToString::to_string(&self.alerts_attack).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("batches_durable", ToString::to_string(&self.batches_durable).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("batches_rejected", ToString::to_string(&self.batches_rejected).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("events_lost", ToString::to_string(&self.events_lost).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Status {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "server_version",
+            "serverVersion",
+            "started_unix_ns",
+            "startedUnixNs",
+            "collectors",
+            "images",
+            "images_stable",
+            "imagesStable",
+            "alerts_drift",
+            "alertsDrift",
+            "alerts_attack",
+            "alertsAttack",
+            "batches_durable",
+            "batchesDurable",
+            "batches_rejected",
+            "batchesRejected",
+            "events_lost",
+            "eventsLost",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            ServerVersion,
+            StartedUnixNs,
+            Collectors,
+            Images,
+            ImagesStable,
+            AlertsDrift,
+            AlertsAttack,
+            BatchesDurable,
+            BatchesRejected,
+            EventsLost,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "serverVersion" | "server_version" => Ok(GeneratedField::ServerVersion),
+                            "startedUnixNs" | "started_unix_ns" => Ok(GeneratedField::StartedUnixNs),
+                            "collectors" => Ok(GeneratedField::Collectors),
+                            "images" => Ok(GeneratedField::Images),
+                            "imagesStable" | "images_stable" => Ok(GeneratedField::ImagesStable),
+                            "alertsDrift" | "alerts_drift" => Ok(GeneratedField::AlertsDrift),
+                            "alertsAttack" | "alerts_attack" => Ok(GeneratedField::AlertsAttack),
+                            "batchesDurable" | "batches_durable" => Ok(GeneratedField::BatchesDurable),
+                            "batchesRejected" | "batches_rejected" => Ok(GeneratedField::BatchesRejected),
+                            "eventsLost" | "events_lost" => Ok(GeneratedField::EventsLost),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Status;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Status")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Status, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut server_version__ = None;
+                let mut started_unix_ns__ = None;
+                let mut collectors__ = None;
+                let mut images__ = None;
+                let mut images_stable__ = None;
+                let mut alerts_drift__ = None;
+                let mut alerts_attack__ = None;
+                let mut batches_durable__ = None;
+                let mut batches_rejected__ = None;
+                let mut events_lost__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::ServerVersion => {
+                            if server_version__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("serverVersion"));
+                            }
+                            server_version__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::StartedUnixNs => {
+                            if started_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("startedUnixNs"));
+                            }
+                            started_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Collectors => {
+                            if collectors__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("collectors"));
+                            }
+                            collectors__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Images => {
+                            if images__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("images"));
+                            }
+                            images__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::ImagesStable => {
+                            if images_stable__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("imagesStable"));
+                            }
+                            images_stable__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::AlertsDrift => {
+                            if alerts_drift__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("alertsDrift"));
+                            }
+                            alerts_drift__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::AlertsAttack => {
+                            if alerts_attack__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("alertsAttack"));
+                            }
+                            alerts_attack__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::BatchesDurable => {
+                            if batches_durable__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("batchesDurable"));
+                            }
+                            batches_durable__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::BatchesRejected => {
+                            if batches_rejected__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("batchesRejected"));
+                            }
+                            batches_rejected__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::EventsLost => {
+                            if events_lost__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("eventsLost"));
+                            }
+                            events_lost__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(Status {
+                    server_version: server_version__.unwrap_or_default(),
+                    started_unix_ns: started_unix_ns__.unwrap_or_default(),
+                    collectors: collectors__.unwrap_or_default(),
+                    images: images__.unwrap_or_default(),
+                    images_stable: images_stable__.unwrap_or_default(),
+                    alerts_drift: alerts_drift__.unwrap_or_default(),
+                    alerts_attack: alerts_attack__.unwrap_or_default(),
+                    batches_durable: batches_durable__.unwrap_or_default(),
+                    batches_rejected: batches_rejected__.unwrap_or_default(),
+                    events_lost: events_lost__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Status", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Verdict {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "VERDICT_UNSPECIFIED",
+            Self::Normal => "VERDICT_NORMAL",
+            Self::Drift => "VERDICT_DRIFT",
+            Self::Attack => "VERDICT_ATTACK",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Verdict {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "VERDICT_UNSPECIFIED",
+            "VERDICT_NORMAL",
+            "VERDICT_DRIFT",
+            "VERDICT_ATTACK",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = Verdict;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "VERDICT_UNSPECIFIED" => Ok(Verdict::Unspecified),
+                    "VERDICT_NORMAL" => Ok(Verdict::Normal),
+                    "VERDICT_DRIFT" => Ok(Verdict::Drift),
+                    "VERDICT_ATTACK" => Ok(Verdict::Attack),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}

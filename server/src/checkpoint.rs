@@ -1,0 +1,135 @@
+//! The committer: makes one atomic commit of what shards and streams hand in, then tells everybody.
+//!
+//! Why: baselines, marks of sessions and alerts must become durable together, or a crash would lose or double
+//! something. While one commit is written the next is gathered, so the disk sets the pace and nobody waits
+//! for more than two commits. If the store fails nothing is acknowledged any more: the task ends with the
+//! reason and the process with it.
+//!
+//! Not here: stored form (`store.rs`), order of alerts (`alert_log.rs`), when shards hand in (`shards.rs`).
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use plumbline_proto::v1;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    alert_log::AlertLog,
+    metrics::Metrics,
+    session::{Session, SessionId},
+    store::{Commit, EncodedImage, Store, StoreError},
+    wire::SHARDS,
+};
+
+/// What waits for the committer: one part of each shard (they never hand in a second before the first is
+/// durable), and some records of streams.
+pub(crate) const QUEUE: usize = 4 * SHARDS;
+
+/// Something to make durable.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// What a shard changed.
+    Part(Part),
+    /// A number that no shard got: an empty or a refused batch.
+    Settle { session: Arc<Session>, seq: u64, done: Option<oneshot::Sender<()>> },
+    /// A session that had to make room.
+    Forget(SessionId),
+}
+
+/// What a shard changed since its last part.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) shard: usize,
+    pub(crate) images: Vec<EncodedImage>,
+    /// Sessions, and up to where the shard has applied them.
+    pub(crate) marks: Vec<(Arc<Session>, u64)>,
+    /// Changes of alerts, oldest first.
+    pub(crate) alerts: Vec<v1::Alert>,
+    pub(crate) done: oneshot::Sender<()>,
+}
+
+/// Who is told once a commit is durable.
+#[derive(Debug, Default)]
+struct Waiting {
+    sessions: HashMap<SessionId, Arc<Session>>,
+    done: Vec<oneshot::Sender<()>>,
+}
+
+/// Commits until everybody who could hand in something has gone.
+pub(crate) async fn run(
+    mut queue: mpsc::Receiver<Work>,
+    store: Store,
+    log: AlertLog,
+    metrics: Arc<Metrics>,
+) -> Result<(), StoreError> {
+    let mut works = Vec::new();
+    while queue.recv_many(&mut works, QUEUE).await > 0 {
+        let mut commit = Commit::default();
+        let waiting = gather(works.drain(..), &mut commit, &log, &metrics);
+        let mut batches = 0;
+        let now_unix_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        for (id, session) in &waiting.sessions {
+            let (record, settled) = session.record(now_unix_s);
+            commit.sessions.push((*id, record));
+            batches += settled;
+        }
+
+        let timer = metrics.checkpoint_seconds.start_timer();
+        let store = store.clone();
+        let written = tokio::task::spawn_blocking(move || store.commit(&commit).map(|()| commit)).await;
+        let mut commit = match written {
+            Ok(written) => written?,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
+        timer.observe_duration();
+
+        log.publish(&mut commit);
+        for (id, record) in &commit.sessions {
+            if let Some(session) = waiting.sessions.get(id) {
+                session.publish(record.durable);
+            }
+        }
+        metrics.batches_durable.inc_by(batches);
+        for done in waiting.done {
+            let _ = done.send(()); // the stream may have gone
+        }
+    }
+    Ok(())
+}
+
+fn gather(
+    works: impl Iterator<Item = Work>,
+    commit: &mut Commit,
+    log: &AlertLog,
+    metrics: &Metrics,
+) -> Waiting {
+    let mut waiting = Waiting::default();
+    let mut alerts = Vec::new();
+    for work in works {
+        match work {
+            Work::Part(part) => {
+                commit.images.extend(part.images);
+                alerts.extend(part.alerts);
+                for (session, seq) in part.marks {
+                    session.mark(part.shard, seq);
+                    waiting.sessions.insert(session.id, session);
+                }
+                waiting.done.push(part.done);
+            }
+            Work::Settle { session, seq, done } => {
+                session.settle(seq);
+                waiting.sessions.insert(session.id, session);
+                waiting.done.extend(done);
+            }
+            Work::Forget(id) => commit.forgotten_sessions.push(id),
+        }
+    }
+    log.plan(alerts, commit).into_iter().for_each(|verdict| metrics.alert(verdict));
+    waiting
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,315 @@
+//! What the server can be told: command line, configuration file, and what they become.
+//!
+//! Why: one [`Config`] holds every setting, whatever it came from. A flag beats the file, the file beats the
+//! default. Unknown keys and out-of-range values are refused with the name of the flag or key, never fixed
+//! silently. What [`Config::to_toml`] prints is the example file and is valid input.
+//!
+//! Not here: what the settings do (`run.rs`, `replay.rs`).
+
+use std::{
+    fs,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use plumbline_model::Params;
+use serde::Deserialize;
+
+/// Learns what each container image does and tells of drift and attacks.
+#[derive(Debug, Parser)]
+#[command(name = "plumbline-server", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve collectors and readers until SIGTERM.
+    Run(RunArgs),
+    /// Score recorded batches and print the alerts; no network, no store, no clock.
+    Replay(ReplayArgs),
+}
+
+/// Flags of `run`; each is a key of the configuration file too, except the last two.
+#[derive(Debug, Default, Args)]
+pub(crate) struct RunArgs {
+    /// Folder of the store; made if it is missing.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Where collectors and readers connect (gRPC). Port 0: any free port.
+    #[arg(long, value_name = "ADDR:PORT")]
+    grpc_listen: Option<SocketAddr>,
+    /// Where /metrics, /healthz and /readyz are served. Port 0: any free port.
+    #[arg(long, value_name = "ADDR:PORT")]
+    http_listen: Option<SocketAddr>,
+    /// Allow listening on other addresses than loopback, in plain text and without authentication.
+    #[arg(long)]
+    insecure_listen: bool,
+    /// Alert budget: new but harmless behaviours per dimension, image and container-day.
+    #[arg(long, value_name = "NUMBER")]
+    budget: Option<f64>,
+    /// Container starts to see before an image can count as learned.
+    #[arg(long, value_name = "COUNT")]
+    min_starts: Option<u64>,
+    /// Longest time a batch waits for its checkpoint, such as 200ms.
+    #[arg(long, value_name = "TIME")]
+    checkpoint_interval: Option<humantime::Duration>,
+    /// How long the last checkpoint may take after SIGTERM, such as 10s.
+    #[arg(long, value_name = "TIME")]
+    shutdown_grace: Option<humantime::Duration>,
+    /// Read settings from this TOML file; flags beat it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Write the bound addresses to this file once the server is ready.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) ready_file: Option<PathBuf>,
+    /// Print the settings as a configuration file and exit.
+    #[arg(long)]
+    pub(crate) print_config: bool,
+}
+
+/// Flags of `replay`.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// Recordings, scored one after the other as one stream.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// How to print the alerts.
+    #[arg(short, long, value_enum, default_value = "table")]
+    pub(crate) output: Output,
+    /// Alert budget: new but harmless behaviours per dimension, image and container-day.
+    #[arg(long, value_name = "NUMBER")]
+    budget: Option<f64>,
+    /// Container starts to see before an image can count as learned.
+    #[arg(long, value_name = "COUNT")]
+    min_starts: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    Table,
+    /// One JSON array of alerts.
+    Json,
+}
+
+/// Every setting of `run`, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Config {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) grpc_listen: SocketAddr,
+    pub(crate) http_listen: SocketAddr,
+    pub(crate) insecure_listen: bool,
+    pub(crate) budget: f64,
+    pub(crate) min_starts: u64,
+    pub(crate) checkpoint_interval: Duration,
+    pub(crate) shutdown_grace: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let params = Params::default();
+        Self {
+            data_dir: PathBuf::from("/var/lib/plumbline"),
+            grpc_listen: SocketAddr::from(([127, 0, 0, 1], 7443)),
+            http_listen: SocketAddr::from(([127, 0, 0, 1], 7480)),
+            insecure_listen: false,
+            budget: params.budget_per_day,
+            min_starts: params.min_starts,
+            checkpoint_interval: Duration::from_millis(200),
+            shutdown_grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The configuration file as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data_dir: Option<PathBuf>,
+    grpc_listen: Option<SocketAddr>,
+    http_listen: Option<SocketAddr>,
+    insecure_listen: Option<bool>,
+    budget: Option<f64>,
+    min_starts: Option<u64>,
+    checkpoint_interval: Option<String>,
+    shutdown_grace: Option<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("cannot read the configuration file {}: {source}; check --config", .path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error(
+        "{} is not a valid configuration: {problem}\nprint a valid one with: plumbline-server run --print-config",
+        .path.display()
+    )]
+    File { path: PathBuf, problem: String },
+    #[error("{setting} = {value}: {problem}")]
+    Value { setting: &'static str, value: String, problem: String },
+}
+
+impl ConfigError {
+    fn value(setting: &'static str, value: impl ToString, problem: impl Into<String>) -> Self {
+        Self::Value { setting, value: value.to_string(), problem: problem.into() }
+    }
+}
+
+impl RunArgs {
+    /// The settings these flags and their file come to.
+    pub(crate) fn config(&self) -> Result<Config, ConfigError> {
+        let default = Config::default();
+        let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
+        let time =
+            |flag: Option<humantime::Duration>, key: &'static str, text: Option<String>, default| match (
+                flag, text,
+            ) {
+                (Some(flag), _) => Ok(*flag),
+                (None, None) => Ok(default),
+                (None, Some(text)) => humantime::parse_duration(&text).map_err(|error| {
+                    ConfigError::value(key, text, format!("{error}; write it like 200ms or 10s"))
+                }),
+            };
+        let config = Config {
+            data_dir: self.data_dir.clone().or(file.data_dir).unwrap_or(default.data_dir),
+            grpc_listen: self.grpc_listen.or(file.grpc_listen).unwrap_or(default.grpc_listen),
+            http_listen: self.http_listen.or(file.http_listen).unwrap_or(default.http_listen),
+            insecure_listen: self.insecure_listen || file.insecure_listen.unwrap_or(default.insecure_listen),
+            budget: self.budget.or(file.budget).unwrap_or(default.budget),
+            min_starts: self.min_starts.or(file.min_starts).unwrap_or(default.min_starts),
+            checkpoint_interval: time(
+                self.checkpoint_interval,
+                "checkpoint_interval",
+                file.checkpoint_interval,
+                default.checkpoint_interval,
+            )?,
+            shutdown_grace: time(
+                self.shutdown_grace,
+                "shutdown_grace",
+                file.shutdown_grace,
+                default.shutdown_grace,
+            )?,
+        };
+        config.check()?;
+        Ok(config)
+    }
+}
+
+impl ReplayArgs {
+    /// The model's parameters these flags come to.
+    pub(crate) fn params(&self) -> Result<Params, ConfigError> {
+        let default = Params::default();
+        params(self.budget.unwrap_or(default.budget_per_day), self.min_starts.unwrap_or(default.min_starts))
+    }
+}
+
+impl Config {
+    /// The model's parameters.
+    pub(crate) fn params(&self) -> Result<Params, ConfigError> {
+        params(self.budget, self.min_starts)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        self.params()?;
+        for (setting, address) in [("grpc_listen", self.grpc_listen), ("http_listen", self.http_listen)] {
+            if !is_loopback(address.ip()) && !self.insecure_listen {
+                return Err(ConfigError::value(
+                    setting,
+                    address,
+                    "the server has no TLS and no authentication yet: on an address that is not loopback \
+                     anybody who can reach it could read alerts and teach baselines; listen on 127.0.0.1 and put \
+                     a TLS proxy in front, or pass --insecure-listen if the network is trusted",
+                ));
+            }
+        }
+        range(
+            "checkpoint_interval",
+            self.checkpoint_interval,
+            Duration::from_millis(1),
+            Duration::from_secs(10),
+        )?;
+        range("shutdown_grace", self.shutdown_grace, Duration::from_secs(1), Duration::from_secs(600))
+    }
+
+    /// The settings as a commented configuration file.
+    pub(crate) fn to_toml(&self) -> String {
+        format!(
+            "\
+# Configuration of plumbline-server. Every key has a flag of the same name that beats it
+# (data_dir: --data-dir). Unknown keys are refused.
+
+# Folder of the store (baselines, sessions, alerts). Made if it is missing, parents not.
+# One server at a time may use it.
+data_dir = {data_dir}
+
+# Where collectors and readers connect (gRPC). Port 0: any free port.
+grpc_listen = \"{grpc}\"
+
+# Where /metrics, /healthz and /readyz are served (HTTP). Port 0: any free port.
+http_listen = \"{http}\"
+
+# Allow listening on other addresses than loopback, in plain text and without authentication.
+insecure_listen = {insecure}
+
+# Alert budget: new but harmless behaviours that may be alerted per dimension, image and
+# container-day (1440 windows). Above 0. Lower: longer learning, fewer false alerts.
+budget = {budget:?}
+
+# Container starts to see before an image can count as learned.
+min_starts = {min_starts}
+
+# Longest time a batch waits for its checkpoint, and so for its acknowledgement; one that raises an
+# alert never waits. 1ms to 10s. Longer: fewer and larger writes.
+checkpoint_interval = \"{interval}\"
+
+# How long the last checkpoint may take after SIGTERM or SIGINT. 1s to 10m.
+shutdown_grace = \"{grace}\"
+",
+            data_dir = toml::Value::String(self.data_dir.display().to_string()),
+            grpc = self.grpc_listen,
+            http = self.http_listen,
+            insecure = self.insecure_listen,
+            budget = self.budget,
+            min_starts = self.min_starts,
+            interval = humantime::format_duration(self.checkpoint_interval),
+            grace = humantime::format_duration(self.shutdown_grace),
+        )
+    }
+}
+
+fn params(budget_per_day: f64, min_starts: u64) -> Result<Params, ConfigError> {
+    let params = Params { budget_per_day, min_starts, ..Params::default() };
+    params.check().map_err(|error| {
+        ConfigError::value("budget, min_starts", format!("{budget_per_day}, {min_starts}"), error.to_string())
+    })?;
+    Ok(params)
+}
+
+fn range(setting: &'static str, value: Duration, low: Duration, high: Duration) -> Result<(), ConfigError> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    let show = humantime::format_duration;
+    Err(ConfigError::value(
+        setting,
+        show(value),
+        format!("out of range; choose {} to {}", show(low), show(high)),
+    ))
+}
+
+fn is_loopback(ip: IpAddr) -> bool {
+    ip.to_canonical().is_loopback()
+}
+
+fn read(path: &Path) -> Result<File, ConfigError> {
+    let text = fs::read_to_string(path)
+        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    toml::from_str(&text)
+        .map_err(|error| ConfigError::File { path: path.to_owned(), problem: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests;

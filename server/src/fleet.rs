@@ -1,0 +1,53 @@
+//! FleetService: what the server watches and how far it has learned.
+//!
+//! Answers come from whoever owns the fact: shards for images, sessions for collectors, counters for the
+//! rest. Nothing is kept here.
+
+use std::sync::Arc;
+
+use plumbline_proto::v1::{
+    self, BaselineState, GetStatusRequest, ListImagesRequest, ListImagesResponse, Verdict,
+    fleet_service_server::FleetService,
+};
+use tonic::{Request, Response, Status};
+
+use crate::{alert_log::AlertLog, metrics::Metrics, session::Sessions, shards::Shards, status::status};
+
+/// The service.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    pub(crate) shards: Shards,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) log: AlertLog,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) started_unix_ns: u64,
+}
+
+#[tonic::async_trait]
+impl FleetService for Fleet {
+    async fn get_status(&self, _: Request<GetStatusRequest>) -> Result<Response<v1::Status>, Status> {
+        let images = self.shards.images("").await.map_err(status)?;
+        let stable = images.iter().filter(|image| image.state() == BaselineState::Stable).count();
+        let collector = |(node, version, durable_seq)| v1::Collector { node, version, durable_seq };
+        Ok(Response::new(v1::Status {
+            server_version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_unix_ns: self.started_unix_ns,
+            collectors: self.sessions.streams().into_iter().map(collector).collect(),
+            images: images.len() as u64,
+            images_stable: stable as u64,
+            alerts_drift: self.log.count(Verdict::Drift),
+            alerts_attack: self.log.count(Verdict::Attack),
+            batches_durable: self.metrics.batches_durable.get(),
+            batches_rejected: self.metrics.rejected_sum(),
+            events_lost: self.metrics.lost_sum(),
+        }))
+    }
+
+    async fn list_images(
+        &self,
+        request: Request<ListImagesRequest>,
+    ) -> Result<Response<ListImagesResponse>, Status> {
+        let images = self.shards.images(&request.get_ref().image).await.map_err(status)?;
+        Ok(Response::new(ListImagesResponse { images }))
+    }
+}

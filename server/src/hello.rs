@@ -1,0 +1,43 @@
+//! Who may open a stream: the rules of a hello.
+//!
+//! A server knows its own version and older ones, so servers are upgraded first. Not here: the stream.
+
+use plumbline_proto::v1::Hello;
+use semver::Version;
+
+use crate::{session::SessionId, status::ApiError, wire};
+
+/// Checks a hello; its session.
+pub(crate) fn check(hello: &Hello) -> Result<SessionId, ApiError> {
+    let invalid = |field, problem: String| Err(ApiError::Field { field, problem });
+    let newer = |field, value: String, known: String| Err(ApiError::Newer { field, value, known });
+    match hello.protocol_version {
+        1 => {}
+        0 => return invalid("hello.protocol_version", "0 or missing; this is protocol 1".into()),
+        version => return newer("hello.protocol_version", version.to_string(), "protocol 1".into()),
+    }
+    let field = "hello.collector_version";
+    let own = Version::new(
+        env!("CARGO_PKG_VERSION_MAJOR").parse().unwrap_or_default(),
+        env!("CARGO_PKG_VERSION_MINOR").parse().unwrap_or_default(),
+        0,
+    );
+    match Version::parse(&hello.collector_version) {
+        Err(error) => {
+            return invalid(
+                field,
+                format!("{:?} is not a semantic version: {error}", hello.collector_version),
+            );
+        }
+        Ok(version) if (version.major, version.minor) > (own.major, own.minor) => {
+            return newer(field, version.to_string(), env!("CARGO_PKG_VERSION").into());
+        }
+        Ok(_) => {}
+    }
+    let session = SessionId::try_from(hello.session.as_slice());
+    let Ok(session) = session else {
+        return invalid("hello.session", format!("{} bytes; it is 16 random bytes", hello.session.len()));
+    };
+    wire::check_node("hello.node", &hello.node)?;
+    Ok(session)
+}

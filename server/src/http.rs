@@ -1,0 +1,74 @@
+//! What machines ask over HTTP: metrics, whether the process lives, whether it serves.
+//!
+//! Read-only. Not here: anything about images, containers or alerts but their number.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tokio::{net::TcpListener, sync::watch, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::{metrics::Metrics, shards::Shards};
+
+/// How long a scrape waits for the shards to count their images; the rest is told without them.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Whether the server serves.
+#[derive(Clone, Debug)]
+pub(crate) enum Readiness {
+    /// Not yet or no longer, and why.
+    No(&'static str),
+    /// It does, and the shards are these.
+    Yes(Shards),
+}
+
+#[derive(Clone, Debug)]
+struct Shared {
+    metrics: Arc<Metrics>,
+    readiness: watch::Receiver<Readiness>,
+}
+
+/// Serves until `stop`.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    metrics: Arc<Metrics>,
+    readiness: watch::Receiver<Readiness>,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    let router = Router::new()
+        .route("/metrics", get(text))
+        .route("/healthz", get(async || "alive\n"))
+        .route("/readyz", get(ready))
+        .with_state(Shared { metrics, readiness });
+    let serving = axum::serve(listener, router);
+    tokio::select! {
+        served = serving => served,
+        () = stop.cancelled() => Ok(()),
+    }
+}
+
+async fn text(State(shared): State<Shared>) -> Response {
+    let readiness = shared.readiness.borrow().clone();
+    if let Readiness::Yes(shards) = readiness
+        && let Ok(Ok(images)) = timeout(PATIENCE, shards.images("")).await
+    {
+        shared.metrics.set_images(&images);
+    }
+    match shared.metrics.text() {
+        Ok(text) => ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+async fn ready(State(shared): State<Shared>) -> Response {
+    match &*shared.readiness.borrow() {
+        Readiness::Yes(_) => "ready\n".into_response(),
+        Readiness::No(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
+    }
+}

@@ -1,0 +1,314 @@
+//! The streams of collectors: hello, frames in, acknowledgements out.
+//!
+//! Invariants: a frame is acknowledged only when it and all before it are durable or refused; a bad batch is
+//! refused alone; a session has one stream, and a new one ends the old. Frames are read only while the
+//! session has fewer than [`MAX_UNSETTLED`] unsettled ones and the bytes in flight are below
+//! [`MAX_BYTES_IN_FLIGHT`]: past that HTTP/2 holds the collector back, whose spool is made for it.
+//!
+//! Sequence numbers follow each other on a stream, but a collector leaves out what was settled before, and
+//! begins where its spool begins. Not here: who has settled what (`session.rs`), what a batch may hold
+//! (`wire.rs`).
+
+use std::{sync::Arc, time::Duration};
+
+use plumbline_proto::v1::{
+    self, Frame, IngestRequest, IngestResponse, ingest_request, ingest_response,
+    ingest_service_server::IngestService,
+};
+use tokio::{
+    sync::{Semaphore, mpsc, oneshot},
+    time::timeout,
+};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::{
+    checkpoint::Work,
+    hello,
+    metrics::Metrics,
+    session::{Session, Sessions},
+    shards::{InFlight, ShardGone, Shards},
+    status::{ApiError, status},
+    wire::{self, MAX_FRAME_BYTES},
+};
+
+/// Largest message on a stream: a full frame and its wrapping. What is larger by less than 1 MiB still gets
+/// its own refusal.
+pub(crate) const MAX_MESSAGE_BYTES: usize = MAX_FRAME_BYTES + (1 << 20);
+/// Streams open at once.
+const MAX_STREAMS: usize = 2048;
+/// Frames of a session that wait to be durable. At five checkpoints a second, over 1,000 frames a second.
+const MAX_UNSETTLED: usize = 256;
+/// Encoded bytes of all batches that were read and not yet applied.
+const MAX_BYTES_IN_FLIGHT: usize = 128 << 20;
+/// Answers that wait for a collector to read them; acknowledgements are cumulative, so few are needed.
+const ANSWERS: usize = 16;
+/// How long a stream may take to say hello, and to take its last word.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The service.
+#[derive(Debug)]
+pub(crate) struct Ingest {
+    shared: Arc<Shared>,
+    streams: Arc<Semaphore>,
+    tasks: TaskTracker,
+}
+
+/// What every stream needs.
+#[derive(Debug)]
+struct Shared {
+    shards: Shards,
+    sessions: Arc<Sessions>,
+    committer: mpsc::Sender<Work>,
+    metrics: Arc<Metrics>,
+    bytes: Arc<Semaphore>,
+    shutdown: CancellationToken,
+}
+
+type Answer = Result<IngestResponse, Status>;
+
+impl Ingest {
+    pub(crate) fn new(
+        shards: Shards,
+        sessions: Arc<Sessions>,
+        committer: mpsc::Sender<Work>,
+        metrics: Arc<Metrics>,
+        tasks: TaskTracker,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let bytes = Arc::new(Semaphore::new(MAX_BYTES_IN_FLIGHT));
+        let shared = Arc::new(Shared { shards, sessions, committer, metrics, bytes, shutdown });
+        Self { shared, streams: Arc::new(Semaphore::new(MAX_STREAMS)), tasks }
+    }
+}
+
+#[tonic::async_trait]
+impl IngestService for Ingest {
+    type StreamStream = ReceiverStream<Answer>;
+
+    async fn stream(
+        &self,
+        request: Request<Streaming<IngestRequest>>,
+    ) -> Result<Response<Self::StreamStream>, Status> {
+        let full = ApiError::Full { what: "streams", max: MAX_STREAMS };
+        let place = Arc::clone(&self.streams).try_acquire_owned().map_err(|_| status(full))?;
+        let (answers, answered) = mpsc::channel(ANSWERS);
+        let shared = Arc::clone(&self.shared);
+        self.tasks.spawn(async move {
+            shared.metrics.streams_open.inc();
+            if let Err(end) = shared.serve(request.into_inner(), &answers).await {
+                tracing::info!(code = ?end.code(), reason = ?end.message(), "a stream ended");
+                // Whoever does not read it will see the stream end without it.
+                let _ = timeout(PATIENCE, answers.send(Err(end))).await;
+            }
+            shared.metrics.streams_open.dec();
+            drop(place);
+        });
+        Ok(Response::new(ReceiverStream::new(answered)))
+    }
+}
+
+/// One stream, past its hello.
+struct Stream<'a> {
+    shared: &'a Shared,
+    session: Arc<Session>,
+    answers: &'a mpsc::Sender<Answer>,
+    /// Number of the last frame.
+    last: Option<u64>,
+    /// Highest number acknowledged.
+    acknowledged: u64,
+    /// Highest number this stream registered.
+    registered: u64,
+}
+
+/// Why a stream stops reading.
+#[derive(PartialEq)]
+enum Closing {
+    /// The collector has said all.
+    Finished,
+    Shutdown,
+}
+
+impl Shared {
+    async fn serve(
+        &self,
+        mut inbound: Streaming<IngestRequest>,
+        answers: &mpsc::Sender<Answer>,
+    ) -> Result<(), Status> {
+        let first = tokio::select! {
+            first = timeout(PATIENCE, inbound.message()) => first,
+            () = self.shutdown.cancelled() => return Err(status(ApiError::Leaving)),
+        };
+        let Some(first) = first.map_err(|_| status(ApiError::HelloLate(PATIENCE)))?? else { return Ok(()) };
+        let hello = match first.kind {
+            Some(ingest_request::Kind::Hello(hello)) => hello,
+            _ => return Err(field("hello", "missing; it is the first message of a stream")),
+        };
+        let id = hello::check(&hello).map_err(status)?;
+        let (session, forgotten) = self.sessions.open(id).map_err(status)?;
+        if let Some(forgotten) = forgotten {
+            self.commit(Work::Forget(forgotten)).await.map_err(status)?;
+        }
+        let guard = tokio::select! {
+            guard = session.take_over(&hello.node, &hello.collector_version) => guard,
+            () = self.shutdown.cancelled() => return Err(status(ApiError::Leaving)),
+        };
+        tracing::info!(node = ?hello.node, version = ?hello.collector_version, "a collector connected");
+        let acknowledged = session.durable();
+        let mut stream = Stream { shared: self, session, answers, last: None, acknowledged, registered: 0 };
+        let welcome =
+            v1::Welcome { durable_seq: acknowledged, server_version: env!("CARGO_PKG_VERSION").to_owned() };
+        let welcome = stream.answer(ingest_response::Kind::Welcome(welcome));
+        tokio::select! {
+            () = guard.ended.cancelled() => return Err(status(ApiError::TakenOver)),
+            gone = welcome => if gone.is_err() { return Ok(()) },
+        }
+        stream.frames(&mut inbound, &guard.ended).await
+    }
+
+    async fn commit(&self, work: Work) -> Result<(), ShardGone> {
+        self.committer.send(work).await.map_err(|_| ShardGone)
+    }
+}
+
+/// The collector has gone; nobody is left to tell anything.
+struct Gone;
+
+impl Stream<'_> {
+    async fn frames(
+        &mut self,
+        inbound: &mut Streaming<IngestRequest>,
+        ended: &CancellationToken,
+    ) -> Result<(), Status> {
+        let mut durable = self.session.watch();
+        durable.mark_changed(); // a commit may have come between the welcome and here
+        let mut closing = None;
+        loop {
+            let reading = closing.is_none() && self.session.unsettled() < MAX_UNSETTLED;
+            tokio::select! {
+                biased;
+                () = ended.cancelled() => return Err(status(ApiError::TakenOver)),
+                () = self.answers.closed() => return Ok(()),
+                () = self.shared.shutdown.cancelled(), if closing.is_none() => closing = Some(Closing::Shutdown),
+                _ = durable.changed() => { // its sender is in the session, which is held here
+                    let seq = *durable.borrow_and_update();
+                    if seq > self.acknowledged {
+                        let Some(sent) = self.unless(ended, self.acknowledge(seq)).await else { continue };
+                        if sent.is_err() { return Ok(()) }
+                        self.acknowledged = seq;
+                    }
+                }
+                message = inbound.message(), if reading => match message? {
+                    None => closing = Some(Closing::Finished),
+                    Some(request) => {
+                        let answer = self.take(request).await?;
+                        if let Some(answer) = answer
+                            && let Some(Err(Gone)) = self.unless(ended, self.answer(answer)).await
+                        {
+                            return Ok(());
+                        }
+                    }
+                },
+            }
+            if let Some(closing) = &closing
+                && self.acknowledged >= self.registered
+            {
+                return if *closing == Closing::Finished { Ok(()) } else { Err(status(ApiError::Leaving)) };
+            }
+        }
+    }
+
+    /// Takes one frame; the answer it calls for at once, if any. Never cut short, so that a registered batch
+    /// reaches all its shards.
+    async fn take(&mut self, request: IngestRequest) -> Result<Option<ingest_response::Kind>, Status> {
+        let Frame { seq, batch } = match request.kind {
+            Some(ingest_request::Kind::Frame(frame)) => frame,
+            Some(ingest_request::Kind::Hello(_)) => {
+                return Err(field("hello", "sent twice; only the first message of a stream is one"));
+            }
+            None => return Err(field("kind", "missing or not known; frames belong here")),
+        };
+        self.follows(seq)?;
+        self.last = Some(seq);
+        let metrics = &self.shared.metrics;
+        metrics.batches_received.inc();
+        if self.session.knows(seq) {
+            metrics.batches_skipped.inc();
+            let durable = self.session.durable();
+            let again = seq <= durable;
+            return Ok(again.then_some(ingest_response::Kind::Ack(v1::Ack { seq: durable })));
+        }
+        // Never above the semaphore's size: messages are limited to less.
+        let size = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+        let bytes = Arc::clone(&self.shared.bytes).acquire_many_owned(size).await;
+        let bytes = bytes.map_err(|_| status(ApiError::Leaving))?;
+        match wire::check(batch) {
+            Err(refusal) => {
+                metrics.rejected(refusal.code);
+                tracing::warn!(seq, field = ?refusal.field, reason = ?refusal.message, "a batch was refused");
+                self.session.register(seq, 0, true);
+                self.registered = seq;
+                let (done, stored) = oneshot::channel();
+                self.settle(seq, Some(done)).await?;
+                // Stored first: else, after a crash, nobody would know why the number is missing.
+                stored.await.map_err(|_| status(ApiError::Leaving))?;
+                let code = refusal.code.into();
+                let reject = v1::Reject { seq, code, field: refusal.field, message: refusal.message };
+                Ok(Some(ingest_response::Kind::Reject(reject)))
+            }
+            Ok(batch) => {
+                metrics.events.inc_by(batch.events());
+                batch.losses().for_each(|(reason, events)| metrics.lost(reason, events));
+                let shards = batch.shards();
+                self.session.register(seq, shards, false);
+                self.registered = seq;
+                if shards == 0 {
+                    self.settle(seq, None).await?;
+                } else {
+                    let batch = Arc::new(InFlight { batch, _bytes: bytes });
+                    self.shared.shards.send(shards, &self.session, seq, &batch).await.map_err(status)?;
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    fn follows(&self, seq: u64) -> Result<(), Status> {
+        match self.last {
+            _ if seq == 0 => Err(field("frame.seq", "0; numbers begin with 1")),
+            Some(last) if seq <= last => {
+                Err(field("frame.seq", format!("{seq} after {last}; numbers of a stream rise")))
+            }
+            Some(last) if !self.session.may_skip(last, seq) => {
+                Err(field("frame.seq", format!("{seq} after {last}; numbers follow each other without gaps")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn settle(&self, seq: u64, done: Option<oneshot::Sender<()>>) -> Result<(), Status> {
+        let session = Arc::clone(&self.session);
+        self.shared.commit(Work::Settle { session, seq, done }).await.map_err(status)
+    }
+
+    async fn acknowledge(&self, seq: u64) -> Result<(), Gone> {
+        self.answer(ingest_response::Kind::Ack(v1::Ack { seq })).await
+    }
+
+    async fn answer(&self, kind: ingest_response::Kind) -> Result<(), Gone> {
+        self.answers.send(Ok(IngestResponse { kind: Some(kind) })).await.map_err(|_| Gone)
+    }
+
+    /// What `work` gives, unless the stream is ended first.
+    async fn unless<T>(&self, ended: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            () = ended.cancelled() => None,
+            done = work => Some(done),
+        }
+    }
+}
+
+fn field(field: &'static str, problem: impl Into<String>) -> Status {
+    status(ApiError::Field { field, problem: problem.into() })
+}

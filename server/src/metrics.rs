@@ -1,0 +1,160 @@
+//! Every metric of the server. Names are a contract with dashboards and rules.
+//!
+//! Labels have few values, all known here or in the .proto files: never an image, container, node or path.
+
+use plumbline_proto::v1;
+use prometheus::{
+    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder, core::Collector,
+};
+use tonic::Code;
+
+/// Checkpoints take some milliseconds on a good disk and seconds on a full one.
+const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// The metrics and their registry.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    pub(crate) batches_received: IntCounter,
+    pub(crate) batches_durable: IntCounter,
+    pub(crate) batches_skipped: IntCounter,
+    batches_rejected: IntCounterVec,
+    pub(crate) events: IntCounter,
+    events_lost: IntCounterVec,
+    pub(crate) checkpoint_seconds: Histogram,
+    alerts: IntCounterVec,
+    images: IntGaugeVec,
+    pub(crate) streams_open: IntGauge,
+    pub(crate) watchers: IntGauge,
+}
+
+impl Metrics {
+    /// All metrics, registered.
+    pub(crate) fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new_custom(None, None)?;
+        let process = prometheus::process_collector::ProcessCollector::for_self();
+        registry.register(Box::new(process))?;
+        let counter = |name, help| add(&registry, IntCounter::new(name, help)?);
+        let counters =
+            |name, help, label| add(&registry, IntCounterVec::new(Opts::new(name, help), &[label])?);
+        let gauge = |name, help| add(&registry, IntGauge::new(name, help)?);
+        let metrics = Self {
+            batches_received: counter("plumbline_server_batches_received_total", "Batches that arrived.")?,
+            batches_durable: counter(
+                "plumbline_server_batches_durable_total",
+                "Batches taken and made durable.",
+            )?,
+            batches_skipped: counter(
+                "plumbline_server_batches_skipped_total",
+                "Batches that were sent again although the server held them.",
+            )?,
+            batches_rejected: counters(
+                "plumbline_server_batches_rejected_total",
+                "Batches refused because they were malformed.",
+                "reason",
+            )?,
+            events: counter("plumbline_server_events_total", "Events taken, repeats counted.")?,
+            events_lost: counters(
+                "plumbline_server_events_lost_total",
+                "Events that collectors reported lost.",
+                "reason",
+            )?,
+            checkpoint_seconds: add(
+                &registry,
+                Histogram::with_opts(
+                    HistogramOpts::new(
+                        "plumbline_server_checkpoint_seconds",
+                        "Time to make a commit durable.",
+                    )
+                    .buckets(SECONDS.to_vec()),
+                )?,
+            )?,
+            alerts: counters(
+                "plumbline_server_alerts_total",
+                "Alerts, counted once for each verdict they reach.",
+                "verdict",
+            )?,
+            images: add(
+                &registry,
+                IntGaugeVec::new(
+                    Opts::new("plumbline_server_images", "Images with a baseline."),
+                    &["state"],
+                )?,
+            )?,
+            streams_open: gauge("plumbline_server_streams_open", "Collectors with an open stream.")?,
+            watchers: gauge("plumbline_server_watchers", "Open watches of alerts.")?,
+            registry,
+        };
+        for reason in REASONS {
+            metrics.batches_rejected.with_label_values(&[rejection(reason)]);
+        }
+        for reason in (1..).map_while(|reason| v1::LossReason::try_from(reason).ok()) {
+            metrics.lost(reason, 0);
+        }
+        for verdict in [v1::Verdict::Drift, v1::Verdict::Attack] {
+            metrics.alerts.with_label_values(&[short(verdict.as_str_name(), "VERDICT_").as_str()]);
+        }
+        Ok(metrics)
+    }
+
+    pub(crate) fn rejected(&self, code: Code) {
+        self.batches_rejected.with_label_values(&[rejection(code)]).inc();
+    }
+
+    pub(crate) fn rejected_sum(&self) -> u64 {
+        REASONS.iter().map(|&code| self.batches_rejected.with_label_values(&[rejection(code)]).get()).sum()
+    }
+
+    pub(crate) fn lost(&self, reason: v1::LossReason, events: u64) {
+        let label = short(reason.as_str_name(), "LOSS_REASON_");
+        self.events_lost.with_label_values(&[label.as_str()]).inc_by(events);
+    }
+
+    pub(crate) fn lost_sum(&self) -> u64 {
+        let families = self.events_lost.collect();
+        let metrics = families.iter().flat_map(|family| family.get_metric());
+        metrics.map(|metric| metric.get_counter().get_value() as u64).sum()
+    }
+
+    pub(crate) fn alert(&self, verdict: v1::Verdict) {
+        self.alerts.with_label_values(&[short(verdict.as_str_name(), "VERDICT_").as_str()]).inc();
+    }
+
+    /// Takes in how many images there are in each state.
+    pub(crate) fn set_images(&self, images: &[v1::ImageStatus]) {
+        for state in [v1::BaselineState::Learning, v1::BaselineState::Stable] {
+            let count = images.iter().filter(|image| image.state() == state).count();
+            let label = short(state.as_str_name(), "BASELINE_STATE_");
+            self.images.with_label_values(&[label.as_str()]).set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// All metrics in Prometheus' text form.
+    pub(crate) fn text(&self) -> Result<Vec<u8>, prometheus::Error> {
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(text)
+    }
+}
+
+/// What a batch is refused for; see `Reject.code`.
+const REASONS: [Code; 3] = [Code::InvalidArgument, Code::FailedPrecondition, Code::ResourceExhausted];
+
+fn rejection(code: Code) -> &'static str {
+    match code {
+        Code::FailedPrecondition => "version",
+        Code::ResourceExhausted => "bound",
+        _ => "malformed",
+    }
+}
+
+/// Short lower-case name of an enum value.
+fn short(name: &str, prefix: &str) -> String {
+    name.strip_prefix(prefix).unwrap_or(name).to_ascii_lowercase()
+}
+
+fn add<C: Collector + Clone + 'static>(registry: &Registry, collector: C) -> Result<C, prometheus::Error> {
+    registry.register(Box::new(collector.clone()))?;
+    Ok(collector)
+}

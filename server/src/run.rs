@@ -1,0 +1,226 @@
+//! `run`: binds, opens, starts every task, and brings them to an end.
+//!
+//! Invariants: nothing is served before the store is open; every task is in one set, and one that ends early
+//! ends the process with its reason. On SIGTERM or SIGINT only the streams hear of it: they stop reading and
+//! wait for their last acknowledgement, then shards and committer run dry because nobody feeds them any more.
+//! What the grace time does not suffice for was never acknowledged and is sent again.
+//!
+//! Not here: any work of the server itself.
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use plumbline_proto::v1::{
+    alert_service_server::AlertServiceServer, fleet_service_server::FleetServiceServer,
+    ingest_service_server::IngestServiceServer,
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, watch},
+    task::JoinSet,
+    time::timeout,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tonic::transport::{Server, server::TcpIncoming};
+
+use crate::{
+    alert_log::AlertLog,
+    alerts::Alerts,
+    checkpoint,
+    config::{Config, ConfigError},
+    fleet::Fleet,
+    folder::{FolderError, FolderLock},
+    http::{self, Readiness},
+    ingest::{Ingest, MAX_MESSAGE_BYTES},
+    metrics::Metrics,
+    session::{MAX_SESSIONS, Sessions},
+    shards::Shards,
+    store::{Store, StoreError},
+};
+
+/// After this much silence a peer is asked whether it lives, and then has the second time to say so.
+const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(20));
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("cannot listen on {address} ({setting}): {source}; free it or choose another")]
+    Bind { setting: &'static str, address: SocketAddr, source: io::Error },
+    #[error("cannot write the ready file {}: {source}; check --ready-file", .path.display())]
+    ReadyFile { path: PathBuf, source: io::Error },
+    #[error("cannot register the metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+    #[error("cannot listen for signals: {0}")]
+    Signals(io::Error),
+    #[error("serving {what} failed: {reason}")]
+    Serve { what: &'static str, reason: String },
+    #[error("a task ended early: {0}")]
+    Task(String),
+}
+
+type Tasks = JoinSet<Result<&'static str, RunError>>;
+
+/// Serves until a signal, or until a task fails.
+pub(crate) async fn run(config: Config, ready_file: Option<PathBuf>) -> Result<(), RunError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(RunError::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
+    let _lock = FolderLock::take(&config.data_dir)?;
+    let metrics = Arc::new(Metrics::new()?);
+    let (ready, readiness) = watch::channel(Readiness::No("opening the store"));
+    let (grpc, grpc_address) = bind("grpc_listen", config.grpc_listen).await?;
+    let (http, http_address) = bind("http_listen", config.http_listen).await?;
+    let (shutdown, http_stop) = (CancellationToken::new(), CancellationToken::new());
+
+    let serving = http::serve(http, Arc::clone(&metrics), readiness, http_stop.clone());
+    let http = tokio::spawn(serving);
+    let mut tasks = Tasks::new();
+    let streams = TaskTracker::new();
+    let shards = start(&config, &metrics, grpc, &shutdown, &streams, &mut tasks).await?;
+    ready.send_replace(Readiness::Yes(shards));
+    tracing::info!(grpc = %grpc_address, http = %http_address, data_dir = ?config.data_dir, "ready");
+    if let Some(path) = ready_file {
+        write_ready_file(&path, grpc_address, http_address)
+            .map_err(|source| RunError::ReadyFile { path, source })?;
+    }
+
+    let mut early = None;
+    tokio::select! {
+        _ = terminate.recv() => tracing::info!("SIGTERM: draining"),
+        _ = interrupt.recv() => tracing::info!("SIGINT: draining"),
+        ended = tasks.join_next() => early = Some(reason(ended)),
+    }
+    ready.send_replace(Readiness::No("shutting down"));
+    shutdown.cancel();
+    let failed = drain(tasks, &streams, config.shutdown_grace).await;
+    http_stop.cancel();
+    let _ = http.await; // nothing depends on it any more
+    match (failed, early) {
+        (Some(error), _) | (None, Some(error)) => Err(error),
+        (None, None) => Ok(()),
+    }
+}
+
+/// Opens the store and starts all tasks but HTTP; the way to the shards.
+async fn start(
+    config: &Config,
+    metrics: &Arc<Metrics>,
+    grpc: TcpListener,
+    shutdown: &CancellationToken,
+    streams: &TaskTracker,
+    tasks: &mut Tasks,
+) -> Result<Shards, RunError> {
+    let folder = config.data_dir.clone();
+    let opened = tokio::task::spawn_blocking(move || Store::open(&folder)).await;
+    let (store, mut stored) =
+        opened.map_err(|panic| RunError::Task(format!("opening the store: {panic}")))??;
+    tracing::info!(images = stored.images.len(), alerts = stored.heads.len(), "the store is open");
+
+    let log = AlertLog::new(store.clone(), &mut stored);
+    stored.sessions.sort_by_key(|(_, record)| std::cmp::Reverse(record.last_used_unix_s));
+    stored.sessions.truncate(MAX_SESSIONS);
+    let sessions = Arc::new(Sessions::new(stored.sessions));
+    let (shards, owners) = Shards::new(&config.params()?, config.checkpoint_interval, stored.images);
+    let (committer, works) = mpsc::channel(checkpoint::QUEUE);
+    let committing = checkpoint::run(works, store, log.clone(), Arc::clone(metrics));
+    tasks.spawn(async move { committing.await.map(|()| "committer").map_err(RunError::from) });
+    for shard in owners {
+        let committer = committer.clone();
+        tasks.spawn(async move {
+            shard.run(committer).await;
+            Ok("shard")
+        });
+    }
+
+    let ingest = Ingest::new(
+        shards.clone(),
+        Arc::clone(&sessions),
+        committer,
+        Arc::clone(metrics),
+        streams.clone(),
+        shutdown.clone(),
+    );
+    let alerts = Alerts::new(log.clone(), Arc::clone(metrics), streams.clone(), shutdown.clone());
+    let started_unix_ns = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let fleet = Fleet {
+        shards: shards.clone(),
+        sessions,
+        log,
+        metrics: Arc::clone(metrics),
+        started_unix_ns: u64::try_from(started_unix_ns).unwrap_or(u64::MAX),
+    };
+    let serving = Server::builder()
+        .http2_keepalive_interval(Some(KEEPALIVE.0))
+        .http2_keepalive_timeout(Some(KEEPALIVE.1))
+        .add_service(IngestServiceServer::new(ingest).max_decoding_message_size(MAX_MESSAGE_BYTES))
+        .add_service(AlertServiceServer::new(alerts))
+        .add_service(FleetServiceServer::new(fleet))
+        .serve_with_incoming_shutdown(
+            TcpIncoming::from(grpc).with_nodelay(Some(true)),
+            shutdown.clone().cancelled_owned(),
+        );
+    tasks.spawn(async move {
+        let served = serving.await;
+        served.map(|()| "gRPC").map_err(|error| RunError::Serve { what: "gRPC", reason: error.to_string() })
+    });
+    Ok(shards)
+}
+
+/// Waits for all tasks to end by themselves; the first failure among them.
+async fn drain(mut tasks: Tasks, streams: &TaskTracker, grace: Duration) -> Option<RunError> {
+    let begun = Instant::now();
+    let mut failed = None;
+    streams.close();
+    let all = async {
+        streams.wait().await;
+        while let Some(ended) = tasks.join_next().await {
+            if !matches!(ended, Ok(Ok(_))) {
+                failed.get_or_insert_with(|| reason(Some(ended)));
+            }
+        }
+    };
+    let drained = timeout(grace, all).await.is_ok();
+    if failed.is_some() {
+        tracing::error!("stopped after a failure; what was not acknowledged will be sent again");
+    } else if drained {
+        tracing::info!(seconds = begun.elapsed().as_secs_f64(), "drained: all that was taken is durable");
+    } else {
+        let left = tasks.len() + streams.len();
+        tracing::warn!(left, ?grace, "grace time over; what was not acknowledged will be sent again");
+    }
+    failed
+}
+
+fn reason(ended: Option<Result<Result<&'static str, RunError>, tokio::task::JoinError>>) -> RunError {
+    match ended {
+        Some(Ok(Err(error))) => error,
+        Some(Ok(Ok(name))) => RunError::Task(format!("{name} had nothing left to do")),
+        Some(Err(panic)) => RunError::Task(panic.to_string()),
+        None => RunError::Task("there was none".to_owned()),
+    }
+}
+
+async fn bind(setting: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), RunError> {
+    let error = |source| RunError::Bind { setting, address, source };
+    let listener = TcpListener::bind(address).await.map_err(error)?;
+    let address = listener.local_addr().map_err(error)?;
+    Ok((listener, address))
+}
+
+/// Whole or not at all, so that whoever waits for it never reads a part.
+fn write_ready_file(path: &Path, grpc: SocketAddr, http: SocketAddr) -> io::Result<()> {
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    fs::write(&new, format!("grpc={grpc}\nhttp={http}\n"))?;
+    fs::rename(&new, path)
+}

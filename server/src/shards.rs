@@ -1,0 +1,237 @@
+//! The shards: tasks that each own the baselines of some lineages, and the way to them.
+//!
+//! Invariants: a lineage has one owner, so its batches are scored in one order; a shard applies a batch of a
+//! session once, because it skips what is at or below its own mark; a part it hands to the committer holds
+//! states and marks of the same moment. A shard has at most one part under way and goes on applying
+//! meanwhile; it waits at most the checkpoint interval to hand in the next, and not at all once an incident
+//! is new or changed.
+//!
+//! Not here: what a verdict is (the model), what a commit is (`checkpoint.rs`).
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use plumbline_model::{Model, Params};
+use plumbline_proto::v1;
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc, oneshot},
+    time::Instant,
+};
+
+use crate::{
+    checkpoint::{Part, Work},
+    session::{Session, SessionId},
+    store::EncodedImage,
+    wire::{self, Checked, SHARDS, shard_of},
+};
+
+/// Batches that wait for one shard. Enough to keep it busy; their bytes are bounded by `ingest.rs`.
+const QUEUE: usize = 64;
+/// Alerts a shard may hold while its part is written; at more it stops applying.
+const MAX_HELD_ALERTS: usize = 256;
+
+/// A checked batch on its way through shards; its bytes count as used until all have dropped it.
+#[derive(Debug)]
+pub(crate) struct InFlight {
+    pub(crate) batch: Checked,
+    pub(crate) _bytes: OwnedSemaphorePermit,
+}
+
+/// The way to all shards; clones share it, and the shards end when the last is dropped.
+#[derive(Clone, Debug)]
+pub(crate) struct Shards {
+    queues: Vec<mpsc::Sender<Message>>,
+}
+
+#[derive(Debug)]
+enum Message {
+    Batch { session: Arc<Session>, seq: u64, batch: Arc<InFlight> },
+    Images { only: String, answer: oneshot::Sender<Vec<v1::ImageStatus>> },
+}
+
+/// A shard has ended; the process is about to.
+#[derive(Debug, thiserror::Error)]
+#[error("the server is shutting down")]
+pub(crate) struct ShardGone;
+
+/// A task that owns some lineages.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    number: usize,
+    model: Model,
+    queue: mpsc::Receiver<Message>,
+    interval: Duration,
+    changed: Changed,
+}
+
+/// What was changed since the last part.
+#[derive(Debug, Default)]
+struct Changed {
+    images: BTreeSet<String>,
+    marks: HashMap<SessionId, (Arc<Session>, u64)>,
+    alerts: Vec<v1::Alert>,
+    /// When the first of it was.
+    since: Option<Instant>,
+}
+
+impl Shards {
+    /// All shards with the states they own, ready to run, and the way to them.
+    pub(crate) fn new(
+        params: &Params,
+        interval: Duration,
+        images: Vec<plumbline_model::ImageState>,
+    ) -> (Self, Vec<Shard>) {
+        let (queues, mut shards): (Vec<_>, Vec<_>) = (0..SHARDS)
+            .map(|number| {
+                let (sender, queue) = mpsc::channel(QUEUE);
+                let model = Model::new(params.clone());
+                (sender, Shard { number, model, queue, interval, changed: Changed::default() })
+            })
+            .unzip();
+        for image in images {
+            if let Some(shard) = shards.get_mut(shard_of(image.lineage())) {
+                shard.model.load(image);
+            }
+        }
+        (Self { queues }, shards)
+    }
+
+    /// Hands a batch to the shards of the set. It was registered with its session before.
+    pub(crate) async fn send(
+        &self,
+        shards: u16,
+        session: &Arc<Session>,
+        seq: u64,
+        batch: &Arc<InFlight>,
+    ) -> Result<(), ShardGone> {
+        for (number, queue) in self.queues.iter().enumerate() {
+            if shards & 1 << number != 0 {
+                let (session, batch) = (Arc::clone(session), Arc::clone(batch));
+                queue.send(Message::Batch { session, seq, batch }).await.map_err(|_| ShardGone)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Images with this digest or repository (all if it is empty), by repository and first sight.
+    pub(crate) async fn images(&self, only: &str) -> Result<Vec<v1::ImageStatus>, ShardGone> {
+        let mut answers = Vec::with_capacity(SHARDS);
+        for queue in &self.queues {
+            let (answer, images) = oneshot::channel();
+            queue.send(Message::Images { only: only.to_owned(), answer }).await.map_err(|_| ShardGone)?;
+            answers.push(images);
+        }
+        let mut images = Vec::new();
+        for answer in answers {
+            images.extend(answer.await.map_err(|_| ShardGone)?);
+        }
+        let key = |image: &v1::ImageStatus| {
+            (image.repository.clone(), image.first_seen_unix_ns, image.digest.clone())
+        };
+        images.sort_by_cached_key(key);
+        Ok(images)
+    }
+}
+
+impl Shard {
+    /// Applies until nobody can send any more, then hands in the rest and waits for it to be durable.
+    pub(crate) async fn run(mut self, committer: mpsc::Sender<Work>) {
+        let mut under_way: Option<oneshot::Receiver<()>> = None;
+        loop {
+            let due = self.changed.due(self.interval);
+            tokio::select! {
+                biased;
+                durable = wait(&mut under_way), if under_way.is_some() => {
+                    if durable.is_err() {
+                        return; // the committer has failed and says why
+                    }
+                    under_way = None;
+                }
+                () = until(due), if due.is_some() && under_way.is_none() => {
+                    let (part, done) = self.part();
+                    if committer.send(Work::Part(part)).await.is_err() {
+                        return;
+                    }
+                    under_way = Some(done);
+                }
+                message = self.queue.recv(), if self.changed.alerts.len() < MAX_HELD_ALERTS => {
+                    match message {
+                        Some(message) => self.take(message),
+                        None => break,
+                    }
+                }
+            }
+        }
+        if wait(&mut under_way).await.is_ok() && self.changed.since.is_some() {
+            let (part, done) = self.part();
+            if committer.send(Work::Part(part)).await.is_ok() {
+                let _ = done.await; // if it fails the committer says why
+            }
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Batch { session, seq, batch } => {
+                if seq > session.applied(self.number) {
+                    self.apply(&batch.batch);
+                    session.set_applied(self.number, seq);
+                }
+                let mark = session.applied(self.number);
+                self.changed.marks.insert(session.id, (session, mark));
+                self.changed.since.get_or_insert_with(Instant::now);
+            }
+            Message::Images { only, answer } => {
+                let matches = |image: &&plumbline_model::ImageState| {
+                    only.is_empty() || image.digest() == only || image.repository() == only
+                };
+                let status = |image| wire::image_status(image, self.model.summary(image));
+                let images = self.model.images().filter(matches).map(status).collect();
+                let _ = answer.send(images); // whoever asked may have gone
+            }
+        }
+    }
+
+    fn apply(&mut self, batch: &Checked) {
+        let own = self.number;
+        let applied = self.model.apply(&batch.view(), |image| shard_of(image.lineage()) == own);
+        self.changed.images.extend(applied.images);
+        self.changed.alerts.extend(applied.incidents.into_iter().map(wire::alert));
+    }
+
+    fn part(&mut self) -> (Part, oneshot::Receiver<()>) {
+        let changed = std::mem::take(&mut self.changed);
+        let images = changed.images.iter().filter_map(|digest| self.model.image(digest));
+        let (done, durable) = oneshot::channel();
+        let part = Part {
+            shard: self.number,
+            images: images.map(EncodedImage::new).collect(),
+            marks: changed.marks.into_values().collect(),
+            alerts: changed.alerts,
+            done,
+        };
+        (part, durable)
+    }
+}
+
+impl Changed {
+    fn due(&self, interval: Duration) -> Option<Instant> {
+        self.since.map(|since| if self.alerts.is_empty() { since + interval } else { since })
+    }
+}
+
+async fn wait(part: &mut Option<oneshot::Receiver<()>>) -> Result<(), oneshot::error::RecvError> {
+    match part {
+        Some(durable) => durable.await,
+        None => Ok(()),
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    if let Some(due) = due {
+        tokio::time::sleep_until(due).await;
+    }
+}

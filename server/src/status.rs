@@ -1,0 +1,64 @@
+//! What callers are told when a call fails: every error of the API, and its one way to a gRPC status.
+//!
+//! Messages name the field or the bound and say what to do. Not here: refusals of single batches, which do
+//! not end a call (`wire.rs`).
+
+use tonic::{Code, Status};
+
+use crate::{
+    alert_log::FindError, session::SessionsFull, shards::ShardGone, store::StoreError, wire::Refusal,
+};
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("{field}: {problem}")]
+    Field { field: &'static str, problem: String },
+    #[error("{field}: {value}; this server is {known}: upgrade the server first")]
+    Newer { field: &'static str, value: String, known: String },
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("no hello within {0:?}; it is the first message of a stream")]
+    HelloLate(std::time::Duration),
+    #[error("another stream of the same session was opened; a session has one stream")]
+    TakenOver,
+    #[error(transparent)]
+    SessionsFull(#[from] SessionsFull),
+    #[error("all {max} {what} are taken; close some")]
+    Full { what: &'static str, max: usize },
+    #[error("the watcher did not read for {0:?}; watch again after the last cursor it got")]
+    Slow(std::time::Duration),
+    #[error(
+        "after_cursor: {cursor} is ahead of the log, which ends at {last}; was it made by another server?"
+    )]
+    Ahead { cursor: u64, last: u64 },
+    #[error(transparent)]
+    Find(#[from] FindError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the server is shutting down; connect again")]
+    Leaving,
+}
+
+impl From<ShardGone> for ApiError {
+    fn from(_: ShardGone) -> Self {
+        Self::Leaving
+    }
+}
+
+/// The status a call ends with.
+pub(crate) fn status(error: impl Into<ApiError>) -> Status {
+    let error = error.into();
+    let code = match &error {
+        ApiError::Field { .. } | ApiError::Find(FindError::Ambiguous { .. }) => Code::InvalidArgument,
+        ApiError::Newer { .. } => Code::FailedPrecondition,
+        ApiError::Refused(refusal) => refusal.code,
+        ApiError::HelloLate(_) => Code::DeadlineExceeded,
+        ApiError::TakenOver => Code::Aborted,
+        ApiError::SessionsFull(_) | ApiError::Full { .. } | ApiError::Slow(_) => Code::ResourceExhausted,
+        ApiError::Ahead { .. } => Code::OutOfRange,
+        ApiError::Find(FindError::Missing { .. }) => Code::NotFound,
+        ApiError::Find(FindError::Store(_)) | ApiError::Store(_) => Code::Internal,
+        ApiError::Leaving => Code::Unavailable,
+    };
+    Status::new(code, error.to_string())
+}

@@ -1,0 +1,198 @@
+//! The one border between the wire and the model.
+//!
+//! Bytes become a [`Checked`] batch or a [`Refusal`]; a checked batch shows itself to the model as a
+//! [`Batch`](event::Batch) that borrows from it; what the model found becomes messages again. Everything
+//! collectors send was written by possibly hostile containers, so nothing reaches the model unchecked:
+//! every promise of events.proto is kept by [`check`], and [`Checked::view`] leans on it.
+//!
+//! Not here: what a batch may look like (`wire/check.rs`, which knows no model), and where batches come from.
+
+mod check;
+mod out;
+mod refusal;
+
+use bytes::Bytes;
+use plumbline_model::event::{self, Action};
+use plumbline_proto::v1;
+use prost::Message;
+use sha2::{Digest, Sha256};
+
+pub(crate) use check::{MAX_FRAME_BYTES, node as check_node};
+pub(crate) use out::{alert, image_status};
+pub(crate) use refusal::Refusal;
+
+/// Shards of the lineages. Part of the stored format: changing it moves lineages between shards whose marks
+/// differ, so it would need a migration.
+pub(crate) const SHARDS: usize = 16;
+
+/// A batch in which every index, length and value has been checked.
+#[derive(Debug)]
+pub(crate) struct Checked(v1::Batch);
+
+/// Decodes a batch and checks every promise of events.proto.
+pub(crate) fn check(bytes: Bytes) -> Result<Checked, Refusal> {
+    check::frame(&bytes)?;
+    let batch = v1::Batch::decode(bytes).map_err(Refusal::undecodable)?;
+    check::batch(&batch)?;
+    Ok(Checked(batch))
+}
+
+/// Shard of an image, by its lineage.
+pub(crate) fn shard_of(lineage: &str) -> usize {
+    let digest: [u8; 32] = Sha256::digest(lineage.as_bytes()).into();
+    let [.., last] = digest;
+    usize::from(last) % SHARDS // 16 divides 256: the last byte decides sha256(lineage) % 16
+}
+
+impl Checked {
+    /// Shards that own an image of the batch, as a bit set.
+    pub(crate) fn shards(&self) -> u16 {
+        self.0.images.iter().fold(0, |set, image| {
+            let repository = self.string(image.repository);
+            let lineage = if repository.is_empty() { self.string(image.digest) } else { repository };
+            set | 1 << shard_of(lineage)
+        })
+    }
+
+    /// Events the batch stands for, repeats counted.
+    pub(crate) fn events(&self) -> u64 {
+        let sum = |counts: &[u32]| counts.iter().map(|&count| u64::from(count)).sum::<u64>();
+        self.0.execs.as_ref().map_or(0, |execs| sum(&execs.count))
+            + self.0.sockets.as_ref().map_or(0, |sockets| sum(&sockets.count))
+    }
+
+    /// What was lost on the way to this batch.
+    pub(crate) fn losses(&self) -> impl Iterator<Item = (v1::LossReason, u64)> {
+        self.0.losses.iter().map(|loss| (loss.reason(), loss.events))
+    }
+
+    /// The batch as the model reads it: events of all kinds in the order of their time, execs before sockets
+    /// where that is equal.
+    pub(crate) fn view(&self) -> event::Batch<'_> {
+        let batch = &self.0;
+        event::Batch {
+            node: &batch.node,
+            window_ns: batch.window_ns,
+            images: batch.images.iter().map(|image| self.image(image)).collect(),
+            containers: batch.containers.iter().map(|container| self.container(container)).collect(),
+            processes: batch.processes.as_ref().map_or_else(Vec::new, |processes| self.processes(processes)),
+            events: self.event_list(),
+            windows: batch.windows.as_ref().map_or_else(Vec::new, windows),
+            losses: batch
+                .losses
+                .iter()
+                .map(|loss| event::Loss { container: one_based(loss.container), events: loss.events })
+                .collect(),
+        }
+    }
+
+    fn image(&self, image: &v1::Image) -> event::Image<'_> {
+        event::Image {
+            digest: self.string(image.digest),
+            repository: self.string(image.repository),
+            tag: self.string(image.tag),
+            entrypoint: self.words(&image.entrypoint),
+            command: self.words(&image.command),
+        }
+    }
+
+    fn container(&self, container: &v1::Container) -> event::Container<'_> {
+        event::Container {
+            id: self.string(container.id),
+            image: container.image as usize,
+            name: self.string(container.name),
+            started_unix_ns: container.started_unix_ns,
+            start_missed: container.start_missed,
+            start_command: self.words(&container.start_command),
+        }
+    }
+
+    fn processes(&self, processes: &v1::Processes) -> Vec<event::Process<'_>> {
+        let mut arguments = processes.arguments.as_slice();
+        let mut rows = Vec::with_capacity(processes.container.len());
+        for (row, &container) in processes.container.iter().enumerate() {
+            let count = at(&processes.argument_count, row) as usize;
+            let (own, rest) = arguments.split_at_checked(count).unwrap_or((arguments, &[]));
+            arguments = rest;
+            rows.push(event::Process {
+                container: container as usize,
+                pid: at(&processes.pid, row),
+                start_ticks: at(&processes.start_ticks, row),
+                parent: one_based(at(&processes.parent, row)),
+                executable: self.string(at(&processes.executable, row)),
+                arguments: self.words(own),
+                uid: at(&processes.uid, row),
+                gid: at(&processes.gid, row),
+                flags: event::ProcessFlags(at(&processes.flags, row)),
+            });
+        }
+        rows
+    }
+
+    fn event_list(&self) -> Vec<event::Event<'_>> {
+        let base = self.0.base_unix_ns;
+        let event = |process: u32, time_ns: u64, count, action| event::Event {
+            process: process as usize,
+            time_unix_ns: base.saturating_add(time_ns),
+            count,
+            action,
+        };
+        let mut events = Vec::new();
+        if let Some(execs) = &self.0.execs {
+            events.extend(execs.process.iter().enumerate().map(|(row, &process)| {
+                event(process, at(&execs.time_ns, row), at(&execs.count, row), Action::Exec)
+            }));
+        }
+        if let Some(sockets) = &self.0.sockets {
+            events.extend(sockets.process.iter().enumerate().filter_map(|(row, &process)| {
+                let action = self.action(sockets, row)?;
+                Some(event(process, at(&sockets.time_ns, row), at(&sockets.count, row), action))
+            }));
+        }
+        events.sort_by_key(|event| event.time_unix_ns); // stable: execs stay before sockets
+        events
+    }
+
+    /// What a row of sockets says; `None` for no row that was checked.
+    fn action(&self, sockets: &v1::Sockets, row: usize) -> Option<Action<'_>> {
+        let address = self.string(at(&sockets.address, row));
+        let port = u16::try_from(at(&sockets.port, row)).ok()?;
+        match v1::SocketAction::try_from(at(&sockets.action, row)).ok()? {
+            v1::SocketAction::Unspecified => None,
+            v1::SocketAction::Listen => Some(Action::Listen { address, port }),
+            v1::SocketAction::Connect => Some(Action::Connect { address, port }),
+            v1::SocketAction::Accept => Some(Action::Accept { address, port }),
+        }
+    }
+
+    /// An entry of the string table; every entry was checked to be UTF-8 and every index to be in range.
+    fn string(&self, index: u32) -> &str {
+        check::string(&self.0, index)
+    }
+
+    fn words(&self, indices: &[u32]) -> Vec<&str> {
+        indices.iter().map(|&index| self.string(index)).collect()
+    }
+}
+
+fn windows(windows: &v1::Windows) -> Vec<event::ClosedWindow> {
+    let row = |(row, &container): (usize, &u32)| event::ClosedWindow {
+        container: container as usize,
+        window: at(&windows.window, row),
+        lossy: at(&windows.lossy, row) != 0,
+    };
+    windows.container.iter().enumerate().map(row).collect()
+}
+
+/// A value of a column; columns were checked to be of equal length.
+fn at<T: Copy + Default>(column: &[T], row: usize) -> T {
+    column.get(row).copied().unwrap_or_default()
+}
+
+/// An optional index, as the wire writes it: 1 + the index, or 0 for none.
+fn one_based(index: u32) -> Option<usize> {
+    (index as usize).checked_sub(1)
+}
+
+#[cfg(test)]
+mod tests;

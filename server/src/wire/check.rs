@@ -1,0 +1,322 @@
+//! What a batch may look like: every promise of events.proto, checked field by field.
+//!
+//! The first broken promise refuses the whole batch and names the field by its path, so that whoever writes
+//! a collector finds the mistake. Sizes are checked before anything is decoded or looked up: a small frame
+//! of many empty rows must not become a large heap.
+//!
+//! Not here: meaning (the model's business), and rules between batches (sequence numbers: `ingest.rs`).
+
+use std::net::IpAddr;
+
+use plumbline_proto::v1;
+use prost::encoding::{DecodeContext, decode_key, skip_field};
+use tonic::Code;
+
+use super::refusal::{Check, Refusal, bounded, column, each, equal, index, invalid, non_zero};
+
+/// Largest encoded batch.
+pub(crate) const MAX_FRAME_BYTES: usize = 4 << 20;
+/// Longest entry of the string table, in bytes.
+const MAX_STRING_BYTES: usize = 32 << 10;
+/// Longest node name, in bytes (the longest DNS name).
+const MAX_NODE_BYTES: usize = 253;
+/// Entries of the string table. Each costs 32 bytes however short it is.
+const MAX_STRINGS: usize = 1 << 18;
+/// Rows of images, containers and losses each. A node runs hundreds of containers, not thousands.
+const MAX_TABLE: usize = 4096;
+/// Rows of processes, execs, sockets and windows each. Collectors send batches of some hundred.
+const MAX_ROWS: usize = 1 << 16;
+/// Arguments of all processes together.
+const MAX_ARGUMENTS: usize = 1 << 20;
+/// Labels, and words of a command, of one image or container.
+const MAX_WORDS: usize = 1 << 14;
+/// Exposure windows: 100 ms to 1 h.
+const WINDOW_NS: std::ops::RangeInclusive<u64> = 100_000_000..=3_600_000_000_000;
+/// All bits of `ProcessFlag`.
+const FLAGS: u32 = 511;
+
+/// Checks the size of a frame, and of its tables without decoding them.
+pub(super) fn frame(bytes: &[u8]) -> Check {
+    if bytes.is_empty() {
+        return invalid("frame.batch", "empty; an encoded plumbline.v1.Batch belongs here");
+    }
+    bounded("frame.batch", bytes.len(), MAX_FRAME_BYTES, "bytes")?;
+    let tables = [("strings", 5, MAX_STRINGS), ("images", 6, MAX_TABLE), ("containers", 7, MAX_TABLE)];
+    let tables = [tables.as_slice(), &[("losses", 12, MAX_TABLE)]].concat();
+    let mut lens = [0usize; 16];
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (tag, kind) = decode_key(&mut rest).map_err(Refusal::undecodable)?;
+        skip_field(kind, tag, &mut rest, DecodeContext::default()).map_err(Refusal::undecodable)?;
+        if let Some(len) = lens.get_mut(tag as usize) {
+            *len += 1;
+        }
+    }
+    tables.iter().try_for_each(|&(name, tag, max)| {
+        bounded(name, lens.get(tag).copied().unwrap_or_default(), max, "entries")
+    })
+}
+
+/// Checks a decoded batch.
+pub(super) fn batch(batch: &v1::Batch) -> Check {
+    match batch.version {
+        1 => {}
+        0 => return invalid("version", "0 or missing; this layout is version 1"),
+        newer => {
+            let message = format!("{newer}; this server knows version 1: upgrade the server first");
+            return Err(Refusal::new(Code::FailedPrecondition, "version", message));
+        }
+    }
+    if batch.base_unix_ns == 0 {
+        return invalid("base_unix_ns", "0; nanoseconds since the Unix epoch belong here");
+    }
+    if !WINDOW_NS.contains(&batch.window_ns) {
+        return invalid("window_ns", format!("{}; 100 ms to 1 h, in nanoseconds", batch.window_ns));
+    }
+    node("node", &batch.node)?;
+    strings(batch)?;
+    let tables = Tables { batch, strings: batch.strings.len() };
+    tables.images()?;
+    tables.containers()?;
+    if let Some(processes) = &batch.processes {
+        tables.processes(processes)?;
+    }
+    if let Some(execs) = &batch.execs {
+        tables.execs(execs)?;
+    }
+    if let Some(sockets) = &batch.sockets {
+        tables.sockets(sockets)?;
+    }
+    if let Some(windows) = &batch.windows {
+        tables.windows(windows)?;
+    }
+    tables.losses()
+}
+
+/// Checks the name of a node, in a batch or in a Hello.
+pub(crate) fn node(field: &str, node: &str) -> Check {
+    if node.is_empty() || node.len() > MAX_NODE_BYTES {
+        return invalid(field, format!("{} bytes; 1 to {MAX_NODE_BYTES} are allowed", node.len()));
+    }
+    Ok(())
+}
+
+/// An entry of the string table as text; "" where it is none.
+pub(super) fn string(batch: &v1::Batch, index: u32) -> &str {
+    let bytes = batch.strings.get(index as usize).map_or(&[][..], |entry| entry);
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
+fn strings(batch: &v1::Batch) -> Check {
+    if batch.strings.first().is_none_or(|first| !first.is_empty()) {
+        return invalid("strings[0]", "missing or not empty; entry 0 is always the empty string");
+    }
+    for (index, entry) in batch.strings.iter().enumerate() {
+        let field = || format!("strings[{index}]");
+        if entry.len() > MAX_STRING_BYTES {
+            let message = format!("{} bytes; at most {MAX_STRING_BYTES}: cut it and say so", entry.len());
+            return Err(Refusal::new(Code::ResourceExhausted, field(), message));
+        }
+        if let Err(error) = std::str::from_utf8(entry) {
+            let message = format!("invalid UTF-8 at byte {}; write such bytes as \\xNN", error.valid_up_to());
+            return invalid(field(), message);
+        }
+    }
+    Ok(())
+}
+
+/// The tables that indices point into.
+struct Tables<'a> {
+    batch: &'a v1::Batch,
+    strings: usize,
+}
+
+impl Tables<'_> {
+    fn images(&self) -> Check {
+        for (row, image) in self.batch.images.iter().enumerate() {
+            let at = |name: &str| format!("images[{row}].{name}");
+            self.text(|| at("digest"), image.digest)?;
+            self.index(|| at("repository"), image.repository)?;
+            self.index(|| at("tag"), image.tag)?;
+            self.words(&at("layers"), &image.layers)?;
+            self.words(&at("entrypoint"), &image.entrypoint)?;
+            self.words(&at("command"), &image.command)?;
+        }
+        Ok(())
+    }
+
+    fn containers(&self) -> Check {
+        for (row, container) in self.batch.containers.iter().enumerate() {
+            let at = |name: &str| format!("containers[{row}].{name}");
+            self.text(|| at("id"), container.id)?;
+            index(|| at("image"), container.image, self.batch.images.len(), "images")?;
+            self.index(|| at("name"), container.name)?;
+            self.words(&at("start_command"), &container.start_command)?;
+            bounded(&at("labels"), container.labels.len(), MAX_WORDS, "labels")?;
+            let mut last = "";
+            for (nth, label) in container.labels.iter().enumerate() {
+                let key = || at(&format!("labels[{nth}].key"));
+                self.text(key, label.key)?;
+                self.index(|| at(&format!("labels[{nth}].value")), label.value)?;
+                let text = string(self.batch, label.key);
+                if text < last {
+                    return invalid(key(), "lower than the key before it; sort labels by key");
+                }
+                last = text;
+            }
+        }
+        Ok(())
+    }
+
+    fn processes(&self, rows: &v1::Processes) -> Check {
+        let len = rows.container.len();
+        bounded("processes", len, MAX_ROWS, "rows")?;
+        equal(
+            "processes",
+            "container",
+            len,
+            &[
+                ("pid", rows.pid.len()),
+                ("start_ticks", rows.start_ticks.len()),
+                ("parent", rows.parent.len()),
+                ("executable", rows.executable.len()),
+                ("argument_count", rows.argument_count.len()),
+                ("argument_bytes", rows.argument_bytes.len()),
+                ("uid", rows.uid.len()),
+                ("gid", rows.gid.len()),
+                ("flags", rows.flags.len()),
+            ],
+        )?;
+        column("processes.container", &rows.container, self.batch.containers.len(), "containers")?;
+        non_zero("processes.pid", &rows.pid)?;
+        for (row, &parent) in rows.parent.iter().enumerate() {
+            let Some(above) = (parent as usize).checked_sub(1) else { continue };
+            let field = || format!("processes.parent[{row}]");
+            if above >= row {
+                return invalid(
+                    field(),
+                    format!("{parent}; 1 + the row of an earlier process, or 0 for none"),
+                );
+            }
+            if rows.container.get(above) != rows.container.get(row) {
+                return invalid(field(), format!("row {above} is in another container; use 0"));
+            }
+        }
+        column("processes.executable", &rows.executable, self.strings, "strings")?;
+        let arguments: u64 = rows.argument_count.iter().map(|&count| u64::from(count)).sum();
+        if arguments != rows.arguments.len() as u64 {
+            let message = format!("sums to {arguments}, but arguments has {} entries", rows.arguments.len());
+            return invalid("processes.argument_count", message);
+        }
+        bounded("processes.arguments", rows.arguments.len(), MAX_ARGUMENTS, "entries")?;
+        column("processes.arguments", &rows.arguments, self.strings, "strings")?;
+        each("processes.flags", &rows.flags, |flags| {
+            (flags & !FLAGS == 0)
+                .then_some(())
+                .ok_or(format!("{flags:#x}; bits above {FLAGS:#x} are not known"))
+        })
+    }
+
+    fn execs(&self, rows: &v1::Execs) -> Check {
+        bounded("execs", rows.process.len(), MAX_ROWS, "rows")?;
+        let lens = [("time_ns", rows.time_ns.len()), ("count", rows.count.len())];
+        equal("execs", "process", rows.process.len(), &lens)?;
+        self.happened("execs", &rows.process, &rows.time_ns, &rows.count)
+    }
+
+    fn sockets(&self, rows: &v1::Sockets) -> Check {
+        bounded("sockets", rows.process.len(), MAX_ROWS, "rows")?;
+        equal(
+            "sockets",
+            "process",
+            rows.process.len(),
+            &[
+                ("time_ns", rows.time_ns.len()),
+                ("count", rows.count.len()),
+                ("action", rows.action.len()),
+                ("address", rows.address.len()),
+                ("port", rows.port.len()),
+            ],
+        )?;
+        self.happened("sockets", &rows.process, &rows.time_ns, &rows.count)?;
+        each("sockets.action", &rows.action, |action| match v1::SocketAction::try_from(action) {
+            Ok(known) if known != v1::SocketAction::Unspecified => Ok(()),
+            _ => Err(format!("{action}; 1 (listen), 2 (connect) or 3 (accept)")),
+        })?;
+        column("sockets.address", &rows.address, self.strings, "strings")?;
+        each("sockets.address", &rows.address, |index| match string(self.batch, index).parse::<IpAddr>() {
+            Ok(ip) if ip.to_canonical() == ip => Ok(()),
+            Ok(ip) => Err(format!("{ip}; an IPv4-mapped address is written as IPv4")),
+            Err(_) => Err("not an IP address in text form".to_owned()),
+        })?;
+        each("sockets.port", &rows.port, |port| {
+            u16::try_from(port).map(drop).map_err(|_| format!("{port}; ports end at 65535"))
+        })
+    }
+
+    fn windows(&self, rows: &v1::Windows) -> Check {
+        bounded("windows", rows.container.len(), MAX_ROWS, "rows")?;
+        let lens = [("window", rows.window.len()), ("lossy", rows.lossy.len())];
+        equal("windows", "container", rows.container.len(), &lens)?;
+        column("windows.container", &rows.container, self.batch.containers.len(), "containers")?;
+        let window_ns = self.batch.window_ns;
+        each("windows.window", &rows.window, |window| match window.checked_add(1) {
+            Some(end) if end.checked_mul(window_ns).is_some() => Ok(()),
+            _ => Err(format!("{window}; Unix time divided by window_ns, and its end must fit 64 bits")),
+        })?;
+        each("windows.lossy", &rows.lossy, |lossy| {
+            (lossy <= 1).then_some(()).ok_or(format!("{lossy}; 0 or 1"))
+        })
+    }
+
+    fn losses(&self) -> Check {
+        let containers = self.batch.containers.len();
+        for (row, loss) in self.batch.losses.iter().enumerate() {
+            let at = |name: &str| format!("losses[{row}].{name}");
+            match v1::LossReason::try_from(loss.reason) {
+                Ok(known) if known != v1::LossReason::Unspecified => {}
+                _ => {
+                    return invalid(at("reason"), format!("{}; not a reason this server knows", loss.reason));
+                }
+            }
+            if loss.container as usize > containers {
+                let message =
+                    format!("{}; 1 + an index, but containers has {containers} entries", loss.container);
+                return invalid(at("container"), message);
+            }
+            if loss.events == 0 {
+                return invalid(at("events"), "0; leave the row out");
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns every kind of event has.
+    fn happened(&self, name: &str, process: &[u32], time_ns: &[u64], count: &[u32]) -> Check {
+        let rows = self.batch.processes.as_ref().map_or(0, |processes| processes.container.len());
+        column(&format!("{name}.process"), process, rows, "processes")?;
+        each(&format!("{name}.time_ns"), time_ns, |time| {
+            let end = self.batch.base_unix_ns.checked_add(time);
+            end.map(drop).ok_or(format!("{time}; after base_unix_ns it does not fit 64 bits"))
+        })?;
+        non_zero(&format!("{name}.count"), count)
+    }
+
+    fn index(&self, field: impl Fn() -> String, value: u32) -> Check {
+        index(field, value, self.strings, "strings")
+    }
+
+    /// An index of a string that may not be empty.
+    fn text(&self, field: impl Fn() -> String, value: u32) -> Check {
+        self.index(&field, value)?;
+        if string(self.batch, value).is_empty() {
+            return invalid(field(), format!("{value}, the empty string; this is never empty"));
+        }
+        Ok(())
+    }
+
+    fn words(&self, field: &str, words: &[u32]) -> Check {
+        bounded(field, words.len(), MAX_WORDS, "words")?;
+        column(field, words, self.strings, "strings")
+    }
+}

@@ -1,0 +1,113 @@
+//! What the model found, as messages.
+//!
+//! Field by field and without judgement: both sides mean the same by the same name.
+
+use plumbline_model::{
+    BaselineState, DimensionSummary, EvidenceItem, Expected, Finding, ImageState, ImageSummary, Incident,
+    Verdict,
+};
+use plumbline_proto::v1;
+
+/// An incident as people and programs read it.
+pub(crate) fn alert(incident: Incident) -> v1::Alert {
+    v1::Alert {
+        id: incident.id,
+        revision: incident.revision,
+        verdict: verdict(incident.verdict).into(),
+        probabilities: Some(v1::Probabilities {
+            normal: incident.probabilities.normal,
+            drift: incident.probabilities.drift,
+            attack: incident.probabilities.attack,
+        }),
+        story: incident.story,
+        image_digest: incident.image_digest,
+        image_repository: incident.image_repository,
+        image_tag: incident.image_tag,
+        container_id: incident.container_id,
+        container_name: incident.container_name,
+        node: incident.node,
+        first_seen_unix_ns: incident.first_seen_unix_ns,
+        last_seen_unix_ns: incident.last_seen_unix_ns,
+        events: incident.events,
+        findings: incident.findings.into_iter().map(finding).collect(),
+        evidence: incident.evidence.into_iter().map(evidence).collect(),
+        caveats: incident.caveats,
+        findings_omitted: incident.findings_omitted,
+    }
+}
+
+/// An image and how far it has been learned.
+pub(crate) fn image_status(image: &ImageState, summary: ImageSummary) -> v1::ImageStatus {
+    v1::ImageStatus {
+        digest: image.digest().to_owned(),
+        repository: image.repository().to_owned(),
+        tag: image.tag().to_owned(),
+        state: state(summary.state).into(),
+        exposures: summary.exposures,
+        exposures_lossy: summary.exposures_lossy,
+        starts: summary.starts,
+        dimensions: summary.dimensions.into_iter().map(dimension).collect(),
+        first_seen_unix_ns: summary.first_seen_unix_ns,
+        last_seen_unix_ns: summary.last_seen_unix_ns,
+    }
+}
+
+fn verdict(verdict: Verdict) -> v1::Verdict {
+    match verdict {
+        Verdict::Normal => v1::Verdict::Normal,
+        Verdict::Drift => v1::Verdict::Drift,
+        Verdict::Attack => v1::Verdict::Attack,
+    }
+}
+
+fn state(state: BaselineState) -> v1::BaselineState {
+    match state {
+        BaselineState::Learning => v1::BaselineState::Learning,
+        BaselineState::Stable => v1::BaselineState::Stable,
+        BaselineState::Open => v1::BaselineState::Open,
+    }
+}
+
+fn finding(finding: Finding) -> v1::Finding {
+    v1::Finding {
+        dimension: finding.dimension.name().to_owned(),
+        context: finding.context,
+        value: finding.value,
+        surprise_bits: finding.surprise_bits,
+        expected: finding.expected.into_iter().map(expected).collect(),
+        first_seen_unix_ns: finding.first_seen_unix_ns,
+        count: finding.count,
+        command_line: finding.command_line,
+        pid: finding.pid,
+        uid: finding.uid,
+    }
+}
+
+fn expected(expected: Expected) -> v1::Expected {
+    v1::Expected {
+        value: expected.value,
+        count: expected.count,
+        last_seen_unix_ns: expected.last_seen_unix_ns,
+    }
+}
+
+fn evidence(item: EvidenceItem) -> v1::Evidence {
+    v1::Evidence {
+        name: item.name,
+        fact: item.fact,
+        drift_weight: item.drift_weight,
+        attack_weight: item.attack_weight,
+        technique: item.technique,
+    }
+}
+
+fn dimension(summary: DimensionSummary) -> v1::DimensionStatus {
+    v1::DimensionStatus {
+        dimension: summary.dimension.name().to_owned(),
+        state: state(summary.state).into(),
+        behaviours: summary.behaviours,
+        observations: summary.observations,
+        expected_new_per_day: summary.expected_new_per_day,
+        overflowed: summary.overflowed,
+    }
+}

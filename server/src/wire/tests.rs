@@ -1,0 +1,343 @@
+//! The border holds: every broken promise is refused by name, and no bytes at all make a panic.
+
+use plumbline_model::{Model, Params};
+use proptest::prelude::*;
+
+use super::*;
+
+const MINUTE_NS: u64 = 60_000_000_000;
+
+/// A batch with a row of everything.
+pub(crate) fn sample() -> v1::Batch {
+    let words =
+        ["", "sha256:a", "shop/web", "1.0", "c0ffee", "web-1", "/bin/sh", "sh", "-c", "10.0.0.1", "app", "x"];
+    v1::Batch {
+        version: 1,
+        base_unix_ns: 1_700_000_000_000_000_000,
+        window_ns: MINUTE_NS,
+        node: "node-1".into(),
+        strings: words.iter().map(|word| Bytes::from_static(word.as_bytes())).collect(),
+        images: vec![v1::Image {
+            digest: 1,
+            repository: 2,
+            tag: 3,
+            layers: vec![11],
+            entrypoint: vec![6],
+            command: vec![8],
+        }],
+        containers: vec![
+            v1::Container {
+                id: 4,
+                image: 0,
+                name: 5,
+                labels: vec![v1::Label { key: 10, value: 0 }, v1::Label { key: 11, value: 7 }],
+                start_command: vec![6, 8],
+                ..Default::default()
+            },
+            v1::Container { id: 11, ..Default::default() },
+        ],
+        processes: Some(v1::Processes {
+            container: vec![0, 0, 1],
+            pid: vec![10, 11, 12],
+            start_ticks: vec![1, 2, 3],
+            parent: vec![0, 1, 0],
+            executable: vec![6, 6, 0],
+            argument_count: vec![1, 2, 0],
+            arguments: vec![7, 7, 8],
+            argument_bytes: vec![3, 6, 0],
+            uid: vec![0, 1, 2],
+            gid: vec![0, 1, 2],
+            flags: vec![32, 33, 0],
+        }),
+        execs: Some(v1::Execs { process: vec![0, 1], time_ns: vec![5, 20], count: vec![1, 3] }),
+        sockets: Some(v1::Sockets {
+            process: vec![0, 1, 1],
+            time_ns: vec![20, 1, 20],
+            count: vec![1, 1, 2],
+            action: vec![1, 2, 3],
+            address: vec![9, 9, 9],
+            port: vec![80, 443, 65_535],
+        }),
+        windows: Some(v1::Windows { container: vec![0], window: vec![28_333_333], lossy: vec![1] }),
+        losses: vec![
+            v1::Loss { reason: 1, container: 0, events: 5 },
+            v1::Loss { reason: 4, container: 2, events: 6 },
+        ],
+    }
+}
+
+fn checked(batch: &v1::Batch) -> Result<Checked, Refusal> {
+    check(batch.encode_to_vec().into())
+}
+
+#[test]
+fn a_good_batch_is_seen_by_the_model_as_it_was_sent() {
+    let checked = checked(&sample()).unwrap();
+    assert_eq!(checked.events(), 8);
+    assert_eq!(checked.losses().map(|(_, events)| events).sum::<u64>(), 11);
+    assert_eq!(checked.shards(), 1 << shard_of("shop/web"));
+    let view = checked.view();
+    assert_eq!(
+        (view.node, view.images[0].lineage(), view.images[0].command[0]),
+        ("node-1", "shop/web", "-c")
+    );
+    assert_eq!((view.containers[0].name, view.containers[1].id), ("web-1", "x"));
+    assert_eq!(view.processes[1].arguments, ["sh", "-c"]);
+    assert_eq!((view.processes[0].parent, view.processes[1].parent), (None, Some(0)));
+    let seen: Vec<_> = view.events.iter().map(|event| (event.time_unix_ns % 1000, event.action)).collect();
+    let (address, base) = ("10.0.0.1", 0);
+    assert_eq!(
+        seen,
+        [
+            (base + 1, Action::Connect { address, port: 443 }),
+            (base + 5, Action::Exec),
+            (base + 20, Action::Exec),
+            (base + 20, Action::Listen { address, port: 80 }),
+            (base + 20, Action::Accept { address, port: 65_535 }),
+        ]
+    );
+    assert!(view.windows[0].lossy && view.losses[0].container.is_none());
+    assert_eq!(view.losses[1].container, Some(1));
+}
+
+/// Breaks one promise of a batch.
+type Break = fn(&mut v1::Batch);
+
+fn processes(batch: &mut v1::Batch) -> &mut v1::Processes {
+    batch.processes.as_mut().unwrap()
+}
+
+fn sockets(batch: &mut v1::Batch) -> &mut v1::Sockets {
+    batch.sockets.as_mut().unwrap()
+}
+
+fn execs(batch: &mut v1::Batch) -> &mut v1::Execs {
+    batch.execs.as_mut().unwrap()
+}
+
+fn windows_of(batch: &mut v1::Batch) -> &mut v1::Windows {
+    batch.windows.get_or_insert_default()
+}
+
+#[test]
+fn every_broken_promise_is_refused_with_the_path_of_its_field() {
+    let cases: &[(&str, Break)] = &[
+        ("version", |b| b.version = 0),
+        ("version", |b| b.version = 2),
+        ("base_unix_ns", |b| b.base_unix_ns = 0),
+        ("window_ns", |b| b.window_ns = 99_999_999),
+        ("window_ns", |b| b.window_ns = 3_600_000_000_001),
+        ("node", |b| b.node.clear()),
+        ("node", |b| b.node = "n".repeat(254)),
+        ("strings[0]", |b| b.strings.clear()),
+        ("strings[0]", |b| b.strings[0] = Bytes::from_static(b"x")),
+        ("strings[7]", |b| b.strings[7] = Bytes::from_static(b"abc\xff")),
+        ("strings[7]", |b| b.strings[7] = vec![b'a'; 32_769].into()),
+        ("strings", |b| b.strings = vec![Bytes::new(); 262_145]),
+        ("images[0].digest", |b| b.images[0].digest = 0),
+        ("images[0].digest", |b| b.images[0].digest = 12),
+        ("images[0].repository", |b| b.images[0].repository = 12),
+        ("images[0].tag", |b| b.images[0].tag = 12),
+        ("images[0].layers[0]", |b| b.images[0].layers[0] = 12),
+        ("images[0].entrypoint[0]", |b| b.images[0].entrypoint[0] = 12),
+        ("images[0].command[0]", |b| b.images[0].command[0] = 12),
+        ("images[0].command", |b| b.images[0].command = vec![0; 16_385]),
+        ("images", |b| b.images = vec![b.images[0].clone(); 4097]),
+        ("containers[0].id", |b| b.containers[0].id = 0),
+        ("containers[1].image", |b| b.containers[1].image = 1),
+        ("containers[0].name", |b| b.containers[0].name = 12),
+        ("containers[0].labels[0].key", |b| b.containers[0].labels[0].key = 0),
+        ("containers[0].labels[1].key", |b| b.containers[0].labels.swap(0, 1)),
+        ("containers[0].labels[1].value", |b| b.containers[0].labels[1].value = 12),
+        ("containers[0].start_command[1]", |b| b.containers[0].start_command[1] = 12),
+        ("containers", |b| b.containers = vec![b.containers[1].clone(); 4097]),
+        ("processes.container[2]", |b| processes(b).container[2] = 2),
+        ("processes.pid", |b| processes(b).pid.push(1)),
+        ("processes.pid[1]", |b| processes(b).pid[1] = 0),
+        ("processes.start_ticks", |b| processes(b).start_ticks.clear()),
+        ("processes.parent", |b| processes(b).parent.clear()),
+        ("processes.parent[1]", |b| processes(b).parent[1] = 2),
+        ("processes.parent[2]", |b| processes(b).parent[2] = 1),
+        ("processes.executable", |b| processes(b).executable.clear()),
+        ("processes.executable[2]", |b| processes(b).executable[2] = 99),
+        ("processes.argument_count", |b| processes(b).argument_count[0] = u32::MAX),
+        ("processes.argument_count", |b| processes(b).argument_count.push(0)),
+        ("processes.arguments[2]", |b| processes(b).arguments[2] = 12),
+        ("processes.argument_bytes", |b| processes(b).argument_bytes.clear()),
+        ("processes.uid", |b| processes(b).uid.clear()),
+        ("processes.gid", |b| processes(b).gid.clear()),
+        ("processes.flags", |b| processes(b).flags.clear()),
+        ("processes.flags[1]", |b| processes(b).flags[1] = 512),
+        ("processes", |b| processes(b).container = vec![0; 65_537]),
+        ("execs.process[1]", |b| execs(b).process[1] = 3),
+        ("execs.time_ns", |b| execs(b).time_ns.clear()),
+        ("execs.time_ns[1]", |b| execs(b).time_ns[1] = u64::MAX),
+        ("execs.count", |b| execs(b).count.clear()),
+        ("execs.count[0]", |b| execs(b).count[0] = 0),
+        ("execs", |b| execs(b).process = vec![0; 65_537]),
+        ("sockets.process[2]", |b| sockets(b).process[2] = 3),
+        ("sockets.time_ns[0]", |b| sockets(b).time_ns[0] = u64::MAX),
+        ("sockets.count[2]", |b| sockets(b).count[2] = 0),
+        ("sockets.action", |b| sockets(b).action.clear()),
+        ("sockets.action[0]", |b| sockets(b).action[0] = 0),
+        ("sockets.action[1]", |b| sockets(b).action[1] = 4),
+        ("sockets.address[0]", |b| sockets(b).address[0] = 12),
+        ("sockets.address[1]", |b| sockets(b).address[1] = 0),
+        ("sockets.address[1]", |b| b.strings[9] = Bytes::new()),
+        ("sockets.address[0]", |b| b.strings[9] = Bytes::from_static(b"::ffff:10.0.0.1")),
+        ("sockets.port[0]", |b| sockets(b).port[0] = 65_536),
+        ("sockets.port", |b| sockets(b).port.clear()),
+        ("sockets", |b| sockets(b).process = vec![0; 65_537]),
+        ("windows.container[0]", |b| windows_of(b).container[0] = 2),
+        ("windows.window", |b| windows_of(b).window.clear()),
+        ("windows.window[0]", |b| windows_of(b).window[0] = u64::MAX / MINUTE_NS),
+        ("windows.lossy[0]", |b| windows_of(b).lossy[0] = 2),
+        ("windows.lossy", |b| windows_of(b).lossy.clear()),
+        ("windows", |b| windows_of(b).container = vec![0; 65_537]),
+        ("losses[0].reason", |b| b.losses[0].reason = 0),
+        ("losses[1].reason", |b| b.losses[1].reason = 8),
+        ("losses[1].container", |b| b.losses[1].container = 3),
+        ("losses[0].events", |b| b.losses[0].events = 0),
+        ("losses", |b| b.losses = vec![b.losses[0]; 4097]),
+        ("frame.batch", |b| b.strings.extend((0..130).map(|_| Bytes::from(vec![b'a'; 32_768])))),
+        ("frame.batch", |b| *b = v1::Batch::default()),
+    ];
+    for (nth, (field, broken)) in cases.iter().enumerate() {
+        let mut batch = sample();
+        broken(&mut batch);
+        let refusal = checked(&batch).expect_err(&format!("case {nth}: {field} was taken"));
+        // sockets.address[1] breaks through strings[9], which row 0 uses first
+        let rows = ["sockets.address[0]", "sockets.address[1]"];
+        let same =
+            refusal.field == *field || (rows.contains(field) && rows.contains(&refusal.field.as_str()));
+        assert!(same, "case {nth}: {field}, but refused with {refusal}");
+        assert!(!refusal.message.is_empty());
+        let code = match *field {
+            "version" if batch.version == 2 => tonic::Code::FailedPrecondition,
+            "frame.batch" if batch.version == 0 => tonic::Code::InvalidArgument,
+            "frame.batch" | "strings" | "images" | "containers" | "processes" | "execs" | "sockets"
+            | "windows" | "losses" | "images[0].command" => tonic::Code::ResourceExhausted,
+            "strings[7]" if batch.strings[7].len() > 4 => tonic::Code::ResourceExhausted,
+            _ => tonic::Code::InvalidArgument,
+        };
+        assert_eq!(refusal.code, code, "case {nth}: {refusal}");
+    }
+}
+
+#[test]
+fn messages_say_what_is_there_and_what_would_be_right() {
+    let message = |broken: Break| {
+        let mut batch = sample();
+        broken(&mut batch);
+        checked(&batch).unwrap_err().to_string()
+    };
+    assert_eq!(
+        message(|b| processes(b).executable[1] = 99),
+        "processes.executable[1]: index 99, but strings has 12 entries"
+    );
+    assert_eq!(
+        message(|b| b.strings[7] = Bytes::from_static(b"abc\xff")),
+        "strings[7]: invalid UTF-8 at byte 3; write such bytes as \\xNN"
+    );
+    let undecodable = check(Bytes::from_static(b"\xff\xff\xff")).unwrap_err();
+    assert_eq!((undecodable.field.as_str(), undecodable.code), ("", tonic::Code::InvalidArgument));
+}
+
+#[test]
+fn a_lineage_never_changes_its_shard() {
+    // Part of the stored format.
+    assert_eq!([shard_of("shop/web"), shard_of("sha256:a"), shard_of("")], [9, 10, 5]);
+}
+
+fn judge(batch: &Checked) {
+    let mut model = Model::new(Params::default());
+    model.apply(&batch.view(), |_| true);
+    model.apply(&batch.view(), |_| true); // what was new is known now
+}
+
+/// Sets a value somewhere in the batch; most such batches are still good, all of them are odd.
+fn poke(batch: &mut v1::Batch, place: usize, row: usize, value: u64) {
+    fn set<T>(column: &mut [T], row: usize, value: T) {
+        let len = column.len().max(1);
+        if let Some(cell) = column.get_mut(row % len) {
+            *cell = value;
+        }
+    }
+    let small = (value % 14) as u32;
+    match place % 24 {
+        0 => set(&mut processes(batch).container, row, small % 3),
+        1 => set(&mut processes(batch).pid, row, small),
+        2 => set(&mut processes(batch).start_ticks, row, value),
+        3 => set(&mut processes(batch).parent, row, small % 4),
+        4 => set(&mut processes(batch).executable, row, small),
+        5 => processes(batch).argument_count = vec![0, small % 4, 3 - (small % 4).min(3)],
+        6 => set(&mut processes(batch).arguments, row, small),
+        7 => set(&mut processes(batch).flags, row, value as u32 % 600),
+        8 => set(&mut execs(batch).process, row, small % 4),
+        9 => set(&mut execs(batch).time_ns, row, value),
+        10 => set(&mut execs(batch).count, row, value as u32),
+        11 => set(&mut sockets(batch).process, row, small % 4),
+        12 => set(&mut sockets(batch).time_ns, row, value),
+        13 => set(&mut sockets(batch).count, row, value as u32),
+        14 => set(&mut sockets(batch).action, row, small as i32 % 5),
+        15 => set(&mut sockets(batch).port, row, value as u32 % 70_000),
+        16 => set(&mut windows_of(batch).window, row, value),
+        17 => set(&mut batch.losses, row, v1::Loss { reason: 2, container: small % 4, events: value }),
+        18 => set(
+            &mut batch.images,
+            row,
+            v1::Image { digest: small, repository: small / 2, ..Default::default() },
+        ),
+        19 => set(
+            &mut batch.containers,
+            row,
+            v1::Container { id: small, image: small / 7, ..Default::default() },
+        ),
+        20 => batch.base_unix_ns = value,
+        21 => batch.window_ns = value % 4_000_000_000_000,
+        22 => set(&mut batch.strings, row, Bytes::from(format!("{value:x}\n\u{202e}"))),
+        _ => batch.windows = None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        if let Ok(batch) = check(bytes.into()) {
+            judge(&batch);
+        }
+    }
+
+    #[test]
+    fn flipped_bytes_of_a_good_batch_never_panic(
+        flips in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in proptest::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut bytes = sample().encode_to_vec();
+        for (at, value) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        if let Ok(batch) = check(bytes.into()) {
+            judge(&batch);
+        }
+    }
+
+    #[test]
+    fn odd_values_in_a_good_batch_never_panic(
+        pokes in proptest::collection::vec((any::<usize>(), any::<usize>(), any::<u64>()), 1..8),
+    ) {
+        let mut batch = sample();
+        for (place, row, value) in pokes {
+            poke(&mut batch, place, row, value);
+        }
+        if let Ok(batch) = checked(&batch) {
+            judge(&batch);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The real program, and a collector that says what a test wants it to.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use plumbline_proto::v1::{
+    Frame, Hello, ImageStatus, IngestRequest, IngestResponse, ListImagesRequest,
+    alert_service_client::AlertServiceClient, fleet_service_client::FleetServiceClient, ingest_request::Kind,
+    ingest_response, ingest_service_client::IngestServiceClient,
+};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Status, Streaming, transport::Channel};
+
+/// How long anything may take; only a broken server needs it.
+pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+
+/// A running server; killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) grpc: String,
+    http: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    pub(crate) fn start(data_dir: &Path) -> Self {
+        let ready = data_dir.with_extension("ready");
+        let _ = fs::remove_file(&ready);
+        let mut child = command()
+            .args([
+                "run",
+                "--grpc-listen",
+                "127.0.0.1:0",
+                "--http-listen",
+                "127.0.0.1:0",
+                "--min-starts",
+                "1",
+            ])
+            .arg("--data-dir")
+            .arg(data_dir)
+            .arg("--ready-file")
+            .arg(&ready)
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let text = wait_for("the ready file", || {
+            assert!(child.try_wait().unwrap().is_none(), "the server ended");
+            fs::read_to_string(&ready).ok()
+        });
+        let line = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)).unwrap().to_owned();
+        Self { child, grpc: line("grpc="), http: line("http=") }
+    }
+
+    pub(crate) async fn channel(&self) -> Channel {
+        Channel::from_shared(format!("http://{}", self.grpc)).unwrap().connect().await.unwrap()
+    }
+
+    pub(crate) async fn fleet(&self) -> FleetServiceClient<Channel> {
+        FleetServiceClient::new(self.channel().await)
+    }
+
+    pub(crate) async fn alerts(&self) -> AlertServiceClient<Channel> {
+        AlertServiceClient::new(self.channel().await)
+    }
+
+    pub(crate) async fn images(&self) -> Vec<ImageStatus> {
+        let request = ListImagesRequest::default();
+        self.fleet().await.list_images(request).await.unwrap().into_inner().images
+    }
+
+    /// Head and body of a GET.
+    pub(crate) fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.http).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    /// Value of a metric.
+    pub(crate) fn metric(&self, name: &str) -> u64 {
+        let text = self.get("/metrics");
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
+    }
+
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub(crate) fn terminate(&self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    }
+
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        wait_for("the server's end", || self.child.try_wait().unwrap())
+    }
+}
+
+pub(crate) fn command() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_plumbline-server"))
+}
+
+pub(crate) fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    let limit = Instant::now() + LIMIT;
+    loop {
+        if let Some(value) = condition() {
+            return value;
+        }
+        assert!(Instant::now() < limit, "no {what} within {LIMIT:?}");
+        std::thread::yield_now();
+    }
+}
+
+/// One stream.
+pub(crate) struct Collector {
+    requests: mpsc::Sender<IngestRequest>,
+    answers: Streaming<IngestResponse>,
+}
+
+/// A hello of a session that is all `id`.
+pub(crate) fn hello(id: u8) -> Hello {
+    Hello {
+        protocol_version: 1,
+        collector_version: env!("CARGO_PKG_VERSION").to_owned(),
+        session: vec![id; 16],
+        node: "node".to_owned(),
+    }
+}
+
+impl Collector {
+    pub(crate) async fn open(server: &Server) -> Self {
+        let (requests, sent) = mpsc::channel(1024);
+        let mut client = IngestServiceClient::new(server.channel().await);
+        let answers = client.stream(ReceiverStream::new(sent)).await.unwrap().into_inner();
+        Self { requests, answers }
+    }
+
+    /// Says hello; the durable number of the welcome.
+    pub(crate) async fn greet(server: &Server, id: u8) -> (Self, u64) {
+        let mut collector = Self::open(server).await;
+        collector.say(Kind::Hello(hello(id))).await;
+        match collector.answer().await.unwrap() {
+            ingest_response::Kind::Welcome(welcome) => (collector, welcome.durable_seq),
+            other => panic!("no welcome but {other:?}"),
+        }
+    }
+
+    pub(crate) async fn say(&self, kind: Kind) {
+        self.requests.send(IngestRequest { kind: Some(kind) }).await.unwrap();
+    }
+
+    pub(crate) async fn send(&self, seq: u64, batch: Bytes) {
+        self.say(Kind::Frame(Frame { seq, batch })).await;
+    }
+
+    /// The next answer, or how the stream ended.
+    pub(crate) async fn answer(&mut self) -> Result<ingest_response::Kind, Status> {
+        let answer = tokio::time::timeout(LIMIT, self.answers.message()).await.expect("no answer in time");
+        Ok(answer?.expect("the stream ended without a reason").kind.unwrap())
+    }
+
+    /// How the stream ends, whatever is answered before.
+    pub(crate) async fn end(&mut self) -> Status {
+        loop {
+            if let Err(status) = self.answer().await {
+                return status;
+            }
+        }
+    }
+
+    /// Waits until a number is acknowledged; the numbers refused on the way, with their fields.
+    pub(crate) async fn acknowledged(&mut self, seq: u64) -> Vec<(u64, String)> {
+        let mut refused = Vec::new();
+        loop {
+            match self.answer().await.unwrap() {
+                ingest_response::Kind::Ack(ack) if ack.seq >= seq => return refused,
+                ingest_response::Kind::Ack(_) => {}
+                ingest_response::Kind::Reject(reject) => {
+                    assert!(!reject.message.is_empty() && reject.code != 0);
+                    refused.push((reject.seq, reject.field));
+                }
+                other @ ingest_response::Kind::Welcome(_) => panic!("{other:?}"),
+            }
+        }
+    }
+}

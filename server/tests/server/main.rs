@@ -1,0 +1,269 @@
+//! The server as a process, over the wire: what it takes, what it refuses, and what a crash leaves.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod fixture;
+mod harness;
+
+use bytes::Bytes;
+use fixture::{MINUTES, REPOSITORIES, batch};
+use harness::{Collector, Server, command, hello};
+use plumbline_proto::v1::{
+    Alert, Batch, GetAlertRequest, GetStatusRequest, Hello, ImageStatus, ListAlertsRequest, WatchRequest,
+    ingest_request::Kind,
+};
+use prost::Message;
+use tonic::Code;
+
+fn broken(change: impl FnOnce(&mut Batch)) -> Bytes {
+    let mut broken = Batch::decode(batch("a", 0)).unwrap();
+    change(&mut broken);
+    broken.encode_to_vec().into()
+}
+
+#[tokio::test]
+async fn bad_batches_are_refused_by_name_and_the_good_ones_next_to_them_are_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start(&folder.path().join("data"));
+    let (mut collector, durable) = Collector::greet(&server, 1).await;
+    assert_eq!(durable, 0);
+    let frames = [
+        (batch("a", 0), None),
+        (Bytes::from_static(b"\xff\xff"), Some("")),
+        (Bytes::new(), Some("frame.batch")),
+        (vec![0; (4 << 20) + 1].into(), Some("frame.batch")),
+        (broken(|b| b.version = 9), Some("version")),
+        (broken(|b| b.strings[3] = Bytes::from_static(b"\xff")), Some("strings[3]")),
+        (broken(|b| b.processes.as_mut().unwrap().executable[2] = 9999), Some("processes.executable[2]")),
+        (broken(|b| b.execs.as_mut().unwrap().count.clear()), Some("execs.count")),
+        (batch("a", 1), None),
+        (broken(|b| b.windows.as_mut().unwrap().window.clear()), Some("windows.window")),
+        (batch("a", 2), None),
+    ];
+    for (seq, (bytes, _)) in (1..).zip(&frames) {
+        collector.send(seq, bytes.clone()).await;
+    }
+    let refused = collector.acknowledged(frames.len() as u64).await;
+    let expected: Vec<_> =
+        (1..).zip(&frames).filter_map(|(seq, (_, field))| Some((seq, (*field)?.into()))).collect();
+    assert_eq!(refused, expected);
+
+    assert_eq!(server.metric("plumbline_server_batches_received_total"), 11);
+    assert_eq!(server.metric("plumbline_server_batches_durable_total"), 3);
+    assert_eq!(server.metric("plumbline_server_batches_rejected_total{reason=\"malformed\"}"), 6);
+    assert_eq!(server.metric("plumbline_server_batches_rejected_total{reason=\"version\"}"), 1);
+    assert_eq!(server.metric("plumbline_server_batches_rejected_total{reason=\"bound\"}"), 1);
+    assert_eq!(server.metric("plumbline_server_streams_open"), 1);
+    let status = server.fleet().await.get_status(GetStatusRequest {}).await.unwrap().into_inner();
+    assert_eq!(
+        (status.batches_durable, status.batches_rejected, status.images),
+        (3, 8, REPOSITORIES.len() as u64)
+    );
+    assert_eq!((status.collectors[0].node.as_str(), status.collectors[0].durable_seq), ("node", 11));
+    assert!(server.get("/readyz").contains("200 OK") && server.get("/healthz").contains("200 OK"));
+
+    server.terminate();
+    assert_eq!(collector.end().await.code(), Code::Unavailable);
+    assert!(server.wait().success());
+}
+
+#[tokio::test]
+async fn a_wrong_hello_ends_the_stream_and_names_its_field() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("data"));
+    let with = |change: fn(&mut Hello)| {
+        let mut hello = hello(1);
+        change(&mut hello);
+        Kind::Hello(hello)
+    };
+    for (first, code, field) in [
+        (Kind::Frame(Default::default()), Code::InvalidArgument, "hello"),
+        (with(|h| h.protocol_version = 0), Code::InvalidArgument, "hello.protocol_version"),
+        (with(|h| h.protocol_version = 2), Code::FailedPrecondition, "hello.protocol_version"),
+        (with(|h| h.collector_version = "new".into()), Code::InvalidArgument, "hello.collector_version"),
+        (
+            with(|h| h.collector_version = "99.0.0".into()),
+            Code::FailedPrecondition,
+            "hello.collector_version",
+        ),
+        (with(|h| h.session.truncate(5)), Code::InvalidArgument, "hello.session"),
+        (with(|h| h.node.clear()), Code::InvalidArgument, "hello.node"),
+    ] {
+        let mut collector = Collector::open(&server).await;
+        collector.say(first).await;
+        let end = collector.end().await;
+        assert_eq!(end.code(), code, "{end}");
+        assert!(end.message().starts_with(&format!("{field}: ")), "{end}");
+    }
+}
+
+#[tokio::test]
+async fn numbers_that_do_not_follow_each_other_end_the_stream() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("data"));
+    for (id, numbers) in [(1, &[0u64][..]), (2, &[1, 3]), (3, &[1, 1]), (4, &[2, 1])] {
+        let (mut collector, _) = Collector::greet(&server, id).await;
+        for &seq in numbers {
+            collector.send(seq, batch("a", 0)).await;
+        }
+        let end = collector.end().await;
+        assert_eq!(end.code(), Code::InvalidArgument, "{end}");
+        assert!(end.message().starts_with("frame.seq: "), "{end}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_connects_again_ends_its_old_stream_and_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("data"));
+    let (mut old, _) = Collector::greet(&server, 1).await;
+    old.send(1, batch("a", 0)).await;
+    old.send(2, Bytes::from_static(b"\xff\xff")).await;
+    old.acknowledged(2).await;
+    let (mut new, durable) = Collector::greet(&server, 1).await;
+    assert_eq!((durable, old.end().await.code()), (2, Code::Aborted));
+    new.send(2, batch("a", 0)).await; // held: skipped and acknowledged
+    assert!(new.acknowledged(2).await.is_empty());
+    new.send(3, batch("a", 1)).await;
+    new.acknowledged(3).await;
+    assert_eq!(server.metric("plumbline_server_batches_skipped_total"), 1);
+}
+
+/// A refused batch in the middle: it must not be missed when everything else is sent again.
+fn minute(minute: u64) -> Bytes {
+    if minute == 4 { Bytes::from_static(b"\xff") } else { batch("a", minute) }
+}
+
+/// Sends all minutes; what is then known. With `kill`, the server dies after that many were sent and all but
+/// one of them were acknowledged, is started again, and gets the rest from the first that is not durable.
+async fn fed(folder: &std::path::Path, kill: Option<u64>) -> (Vec<ImageStatus>, Vec<Alert>) {
+    let mut server = Server::start(folder);
+    if let Some(kill) = kill {
+        let (mut collector, _) = Collector::greet(&server, 1).await;
+        for seq in 1..=kill {
+            collector.send(seq, minute(seq - 1)).await;
+        }
+        if kill > 1 {
+            collector.acknowledged(kill - 1).await;
+        }
+        server.kill();
+        server = Server::start(folder);
+    }
+    let (mut collector, durable) = Collector::greet(&server, 1).await;
+    assert!(durable + 1 >= kill.unwrap_or_default(), "what was acknowledged is durable");
+    for seq in durable + 1..=MINUTES {
+        collector.send(seq, minute(seq - 1)).await;
+    }
+    if durable < MINUTES {
+        collector.acknowledged(MINUTES).await;
+    }
+    let images = server.images().await;
+    let alerts = server.alerts().await.list(ListAlertsRequest::default()).await.unwrap().into_inner().alerts;
+    (images, alerts)
+}
+
+#[tokio::test]
+async fn a_server_killed_at_any_time_ends_up_as_one_that_was_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let clean = fed(&folder.path().join("clean"), None).await;
+    assert_eq!(clean.0.len(), REPOSITORIES.len());
+    assert!(!clean.1.is_empty(), "the break-in must raise an alert");
+    for kill in 1..=MINUTES {
+        let killed = fed(&folder.path().join(format!("killed-{kill}")), Some(kill)).await;
+        assert_eq!(killed, clean, "killed after {kill}");
+    }
+}
+
+#[tokio::test]
+async fn alerts_are_watched_without_gap_or_repeat_and_found_by_prefix() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("data"));
+    let (mut collector, _) = Collector::greet(&server, 1).await;
+    let mut client = server.alerts().await;
+    let mut live = client.watch(WatchRequest::default()).await.unwrap().into_inner();
+    let mut fresh =
+        client.watch(WatchRequest { only_new: true, after_cursor: 0 }).await.unwrap().into_inner();
+    for minute in 0..MINUTES {
+        collector.send(minute + 1, batch("a", minute)).await;
+    }
+    collector.acknowledged(MINUTES).await;
+    let first = live.message().await.unwrap().unwrap();
+    assert_eq!((first.cursor, fresh.message().await.unwrap().unwrap()), (1, first.clone()));
+    let mut late = client.watch(WatchRequest::default()).await.unwrap().into_inner();
+    assert_eq!(late.message().await.unwrap().unwrap(), first);
+    let second = live.message().await.unwrap().unwrap();
+    let mut resumed =
+        client.watch(WatchRequest { after_cursor: 1, only_new: false }).await.unwrap().into_inner();
+    assert_eq!((second.cursor, resumed.message().await.unwrap().unwrap()), (2, second));
+
+    let listed = client.list(ListAlertsRequest::default()).await.unwrap().into_inner();
+    let id = listed.alerts[0].id.clone();
+    let get = |id: &str| GetAlertRequest { id: id.to_owned() };
+    assert_eq!(client.get(get(&id[..12])).await.unwrap().into_inner(), listed.alerts[0]);
+    assert_eq!(client.get(get("zzz")).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(client.get(get("")).await.unwrap_err().code(), Code::InvalidArgument);
+    let none = ListAlertsRequest { image: "nothing".into(), ..Default::default() };
+    assert!(client.list(none).await.unwrap().into_inner().alerts.is_empty());
+    let ahead = WatchRequest { after_cursor: 999, only_new: false };
+    assert_eq!(client.watch(ahead).await.unwrap_err().code(), Code::OutOfRange);
+    let both = WatchRequest { after_cursor: 1, only_new: true };
+    assert_eq!(client.watch(both).await.unwrap_err().code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn replay_finds_what_a_live_server_finds_and_a_broken_recording_is_told_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recording = Vec::new();
+    for minute in 0..MINUTES {
+        if minute == 4 {
+            continue; // the one a live server refuses
+        }
+        let bytes = batch("a", minute);
+        prost::encoding::encode_varint(bytes.len() as u64, &mut recording);
+        recording.extend_from_slice(&bytes);
+    }
+    let path = folder.path().join("a.rec");
+    std::fs::write(&path, &recording).unwrap();
+    let replay = |path: &std::path::Path, output: &str| {
+        let args = ["--min-starts", "1", "-o", output];
+        command().arg("replay").arg(path).args(args).output().unwrap()
+    };
+    let json = replay(&path, "json");
+    assert!(json.status.success());
+    assert_eq!(replay(&path, "json").stdout, json.stdout);
+    let mut replayed: Vec<Alert> = serde_json::from_slice(&json.stdout).unwrap();
+    let (_, mut live) = fed(&folder.path().join("live"), None).await;
+    replayed.sort_by(|a, b| a.id.cmp(&b.id));
+    live.sort_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(replayed, live);
+    assert!(String::from_utf8(replay(&path, "table").stdout).unwrap().contains("shop/pay"));
+
+    recording.extend_from_slice(&[0x80]);
+    let torn = folder.path().join("torn.rec");
+    std::fs::write(&torn, &recording).unwrap();
+    let broken = replay(&torn, "json");
+    assert_eq!(broken.status.code(), Some(65));
+    assert_eq!(broken.stdout, json.stdout, "what precedes the break is printed");
+    let told = String::from_utf8(broken.stderr).unwrap();
+    let place = format!("torn.rec: batch {MINUTES} at byte {}", recording.len() - 1);
+    assert!(told.contains(&place), "{told}");
+}
+
+#[test]
+fn mistakes_in_the_call_end_with_their_own_exit_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let ended = |args: &[&str]| {
+        let output = command().args(args).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(ended(&["--version"]).0, Some(0));
+    assert_eq!(ended(&["run", "--nonsense"]).0, Some(64));
+    let (code, told) = ended(&["run", "--grpc-listen", "0.0.0.0:1"]);
+    assert!(code == Some(64) && told.contains("--insecure-listen"), "{told}");
+    assert_eq!(ended(&["run", "--data-dir", "/nonexistent/a/b"]).0, Some(73));
+    assert_eq!(ended(&["replay", "/nonexistent/a.rec"]).0, Some(66));
+    let _running = Server::start(&data);
+    let (code, told) = ended(&["run", "--data-dir", data.to_str().unwrap()]);
+    assert!(code == Some(74) && told.contains("in use by another server"), "{told}");
+}
