@@ -243,6 +243,26 @@ static __always_inline __u32 file_flags(struct file *file)
 	return flags;
 }
 
+static __always_inline bool is_inet(const struct sock *sk)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	return family == AF_INET || family == AF_INET6;
+}
+
+// The socket of a file, if it is an IP one. Programs that talk to their children over socket pairs are many.
+static __always_inline struct sock *inet_socket(struct file *file)
+{
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return 0;
+	socket = BPF_CORE_READ(file, private_data);
+	sk = BPF_CORE_READ(socket, sk);
+	return sk && is_inet(sk) ? sk : 0;
+}
+
 static __always_inline __u32 task_flags(struct task_struct *task)
 {
 	struct file **files = BPF_CORE_READ(task, files, fdt, fd);
@@ -252,7 +272,7 @@ static __always_inline __u32 task_flags(struct task_struct *task)
 		struct file *file = 0;
 
 		bpf_probe_read_kernel(&file, sizeof(file), files + fd);
-		if (file && (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFSOCK)
+		if (inet_socket(file))
 			flags |= EXEC_SOCKET_STDIO;
 	}
 	return flags;
@@ -371,13 +391,6 @@ static __always_inline void socket_event(struct counters *counters, const struct
 	bpf_ringbuf_submit(record, FLAGS);
 }
 
-static __always_inline bool is_inet(const struct sock *sk)
-{
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-
-	return family == AF_INET || family == AF_INET6;
-}
-
 // Connecting and listening happen in the context of the process that asks for it.
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
@@ -410,18 +423,14 @@ static __always_inline int on_accept(struct syscall_exit *context)
 	unsigned int max_fds = BPF_CORE_READ(task, files, fdt, max_fds);
 	struct file **files = BPF_CORE_READ(task, files, fdt, fd);
 	struct counters *counters;
-	struct socket *socket;
 	struct file *file = 0;
 	struct sock *sk;
 
 	if (context->result < 0 || context->result >= max_fds)
 		return 0;
 	bpf_probe_read_kernel(&file, sizeof(file), files + context->result);
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
-		return 0;
-	socket = BPF_CORE_READ(file, private_data);
-	sk = BPF_CORE_READ(socket, sk);
-	if (!sk || !is_inet(sk) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	sk = inet_socket(file);
+	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
 	counters = counters_of(HOOK_ACCEPT);
 	socket_event(counters, sk, RECORD_ACCEPT, true, BPF_CORE_READ(sk, __sk_common.skc_num));

@@ -114,8 +114,8 @@ async fn collect(watch: &WatchArgs, queue: &Arc<Queue>) -> anyhow::Result<()> {
     let resolver =
         docker::Resolver { engine, timeout: watch.resolve_timeout, questions: asked, answers: answered };
     tokio::spawn(resolver.run());
-    let host =
-        procfs::mount_ns(1).context("can't read /proc/1/ns/mnt; run as root in the host's pid namespace")?;
+    let host = procfs::host_mount_ns()
+        .context("can't read /proc/1/ns/mnt; run as root in the host's pid namespace")?;
     let mut pipeline = Pipeline::new(watch.settings(), queue.clone(), questions, host);
     // The hooks are attached: what starts from here on comes from the kernel, what runs already from /proc.
     let now_ticks = pipeline::clocks().0 / raw::TICK_NS;

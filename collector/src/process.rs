@@ -70,10 +70,6 @@ impl ProcessTable {
         Self { processes: HashMap::new(), cgroups: HashMap::new(), host_mount_ns, alive: HashMap::new() }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.processes.len()
-    }
-
     pub(crate) fn cgroup(&mut self, cgroup: u64, names: &[String]) {
         if self.cgroups.len() >= CGROUPS {
             self.cgroups.clear();
@@ -355,7 +351,7 @@ mod tests {
         table.fork(key(11), key(10), CONTAINER_NS);
         assert_eq!(table.exit(key(10)), None);
         assert_eq!(table.exit(key(11)).as_deref(), Some("c"));
-        assert_eq!((table.alive_in("c"), table.len()), (0, 1));
+        assert_eq!((table.alive_in("c"), table.processes.len()), (0, 1));
         table.fork(key(30), key(2), HOST_NS);
         // Without a pid namespace of its own, the first process of a container is not number 1.
         let init = table.exec(&exec(30, 2, CONTAINER_NS, 30, "/bin/web"), 0, in_container).unwrap();

@@ -60,6 +60,11 @@ pub(crate) fn mount_ns(pid: u32) -> Option<u32> {
     link.to_str()?.strip_prefix("mnt:[")?.strip_suffix(']')?.parse().ok()
 }
 
+/// The host's mount namespace: that of init, else of kthreadd, else our own where both are shielded.
+pub(crate) fn host_mount_ns() -> Option<u32> {
+    [1, 2, std::process::id()].into_iter().find_map(mount_ns)
+}
+
 /// A process as it is now.
 pub(crate) fn process(pid: u32) -> Option<Primed> {
     let stat = stat(pid)?;

@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn an_exec_record_has_its_path_in_order_and_its_arguments_apart() {
-        let exec = read_exec(&exec_record(b"sh\0bin\0", b"sh\0-c\0\0a b\0", 12, UPPER_LAYER | TERMINAL));
+        let exec = read_exec(&exec_record(b"sh\0bin\0", b"sh\0-c\0\0a b\0", 11, UPPER_LAYER | TERMINAL));
         assert_eq!(exec.executable, "/bin/sh");
         assert_eq!(exec.arguments, ["sh", "-c", "", "a b"]);
         assert_eq!(exec.process, ProcessKey { pid: 10, start_ticks: 2 });

@@ -52,10 +52,11 @@ pub(crate) fn state(expected_new_per_day: f64, exposures: u64, budget_per_day: f
     }
 }
 
-/// What a surprise must give up because harmless novelty is still to be expected, in nats (natural log
-/// units): the log of expected novelty over budget, 0 where it is within. Infinite before any exposure.
-pub(crate) fn discount(expected_new_per_day: f64, budget_per_day: f64) -> f64 {
-    libm::log((expected_new_per_day / budget_per_day).max(1.0))
+/// What a claim that rests on the baseline is worth, 0 to 1: the share of the novelty to be expected that the
+/// budget allows. So surprises that harmless novelty alone could explain do not break the budget: nothing
+/// before any exposure, little while an image is learned or in a dimension that keeps growing, all when stable.
+pub(crate) fn confidence(expected_new_per_day: f64, budget_per_day: f64) -> f64 {
+    (budget_per_day / expected_new_per_day).min(1.0)
 }
 
 #[cfg(test)]
@@ -84,8 +85,8 @@ mod tests {
 
     #[test]
     fn a_surprise_counts_in_full_only_when_novelty_is_within_budget() {
-        assert_eq!(discount(0.5, 1.0), 0.0);
-        assert!(discount(100.0, 1.0) > 4.0);
-        assert_eq!(discount(expected_new_per_day(0, 0), 1.0), f64::INFINITY);
+        assert_eq!(confidence(0.5, 1.0), 1.0);
+        assert_eq!(confidence(100.0, 1.0), 0.01);
+        assert_eq!(confidence(expected_new_per_day(0, 0), 1.0), 0.0);
     }
 }

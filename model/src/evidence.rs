@@ -1,8 +1,10 @@
 //! The evidence table: every kind of fact that speaks of drift or attack, with its weight and its source.
 //!
 //! Weights are log-odds against normal, added up once per kind and incident. What decides between drift and
-//! attack is their difference, against a prior of 4 in favour of drift (`posterior`). `signs` finds the
-//! facts; nothing else raises evidence.
+//! attack is their difference, against a prior of 4 in favour of drift (`posterior`). Absolute facts weigh
+//! the same from the first event. Relative ones say that the image never did so; while it is still learned,
+//! harmless novelty is to be expected, and they weigh as little as a surprise does. `signs` finds
+//! the facts; nothing else raises evidence.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,8 @@ pub struct EvidenceRow {
     pub drift: f64,
     /// Log-odds for attack against normal.
     pub attack: f64,
+    /// Whether it claims that the image never did so, and so weighs only what the baseline is worth.
+    pub relative: bool,
 }
 
 /// One item of evidence in an incident.
@@ -37,53 +41,55 @@ pub struct EvidenceItem {
 }
 
 macro_rules! table {
-    ($($kind:ident $name:literal $technique:literal $drift:literal $attack:literal $meaning:literal)*) => {
+    (relative) => { true };
+    (absolute) => { false };
+    ($($kind:ident $basis:ident $name:literal $technique:literal $drift:literal $attack:literal $meaning:literal)*) => {
         /// A kind of evidence: a row of [`EVIDENCE`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub(crate) enum Kind { $($kind),* }
 
         /// The table.
         pub static EVIDENCE: &[EvidenceRow] = &[
-            $(EvidenceRow { name: $name, meaning: $meaning, technique: $technique, drift: $drift, attack: $attack }),*
+            $(EvidenceRow { name: $name, meaning: $meaning, technique: $technique, drift: $drift, attack: $attack, relative: table!($basis) }),*
         ];
     };
 }
 
 table! {
     // Immutability: what runs was not in the image.
-    WrittenAfterBuild "executable_written_after_build" "T1105" 0.5 3.5 "the executable lies in the container's writable layer: it was not in the image"
-    InMemory "executable_in_memory" "T1620" 0.0 6.0 "the executable exists in memory only"
-    Deleted "executable_deleted" "T1070.004" 0.0 4.0 "the executable's file was removed before it ran"
-    ScratchDirectory "executable_in_scratch_directory" "T1036.005" 0.0 1.5 "the executable lies in a hidden or world-writable directory"
-    Masquerade "executable_masquerades" "T1036.005" 0.0 2.5 "a program that was not in the image calls itself by another name"
+    WrittenAfterBuild absolute "executable_written_after_build" "T1105" 0.5 3.5 "the executable lies in the container's writable layer: it was not in the image"
+    InMemory absolute "executable_in_memory" "T1620" 0.0 6.0 "the executable exists in memory only"
+    Deleted absolute "executable_deleted" "T1070.004" 0.0 4.0 "the executable's file was removed before it ran"
+    ScratchDirectory relative "executable_in_scratch_directory" "T1036.005" 0.0 1.5 "the executable lies in a hidden or world-writable directory"
+    Masquerade absolute "executable_masquerades" "T1036.005" 0.0 2.5 "a program that was not in the image calls itself by another name"
     // Causal: what led to what.
-    EgressByNew "egress_by_new_executable" "T1071" 0.0 4.0 "a program that was not in the image connects out"
-    ListenerByNew "listener_by_new_executable" "T1571" 0.5 3.0 "a program that was not in the image listens"
-    ServiceShell "service_started_shell" "T1059.004" 0.0 5.0 "a program that serves the network started a shell or interpreter, which it never did"
-    ServiceTool "service_started_tool" "T1059" 0.0 3.0 "below a program that serves the network, a tool ran that it never needed"
-    ShellOnSocket "shell_on_socket" "T1059.004" 0.0 7.0 "a shell or interpreter has a socket as its standard input or output"
-    Recon "reconnaissance_sequence" "T1082" 0.0 2.5 "several tools that only look around, one after the other"
-    Download "downloader_started" "T1105" 0.3 1.5 "a tool that fetches files from the network"
-    MadeExecutable "file_made_executable" "T1222.002" 0.0 1.5 "a file in a scratch directory was made executable"
-    Relay "network_relay_started" "T1095" 0.3 2.5 "a tool that moves raw bytes over the network"
-    Scanner "scanner_started" "T1046" 0.0 4.5 "a tool that scans or attacks networks"
-    Metadata "metadata_service_contacted" "T1552.005" 0.5 4.5 "the cloud's metadata service, which hands out credentials, was contacted for the first time"
-    PublicEgress "first_public_egress" "T1071" 0.5 1.0 "the image never connected to a public address before"
-    NewListener "new_listener" "T1571" 1.0 1.0 "a known program listens on a port it never used"
+    EgressByNew absolute "egress_by_new_executable" "T1071" 0.0 4.0 "a program that was not in the image connects out"
+    ListenerByNew absolute "listener_by_new_executable" "T1571" 0.5 3.0 "a program that was not in the image listens"
+    ServiceShell relative "service_started_shell" "T1059.004" 0.0 5.0 "a program that serves the network started a shell or interpreter, which it never did"
+    ServiceTool relative "service_started_tool" "T1059" 0.0 3.0 "below a program that serves the network, a tool ran that it never needed"
+    ShellOnSocket absolute "shell_on_socket" "T1059.004" 0.0 7.0 "a shell or interpreter has a socket as its standard input or output"
+    Recon relative "reconnaissance_sequence" "T1082" 0.0 2.5 "several tools that only look around, one after the other"
+    Download relative "downloader_started" "T1105" 0.3 1.5 "a tool that fetches files from the network"
+    MadeExecutable relative "file_made_executable" "T1222.002" 0.0 1.5 "a file in a scratch directory was made executable"
+    Relay relative "network_relay_started" "T1095" 0.3 2.5 "a tool that moves raw bytes over the network"
+    Scanner relative "scanner_started" "T1046" 0.0 4.5 "a tool that scans or attacks networks"
+    Metadata relative "metadata_service_contacted" "T1552.005" 0.5 4.5 "the cloud's metadata service, which hands out credentials, was contacted for the first time"
+    PublicEgress relative "first_public_egress" "T1071" 0.5 1.0 "the image never connected to a public address before"
+    NewListener relative "new_listener" "T1571" 1.0 1.0 "a known program listens on a port it never used"
     // What a command line says.
-    NetworkCode "code_from_network" "T1059.004" 0.0 5.5 "the command line makes a shell of a network connection or runs what it fetches"
-    EncodedCode "encoded_code" "T1027" 0.0 3.0 "the command line decodes what it runs"
-    Credentials "credentials_named" "T1552.001" 0.0 4.0 "the command line names a file that holds credentials"
-    Persistence "persistence_location_named" "T1546" 0.3 3.5 "the command line names a place from which programs are started again"
-    Escape "host_interface_named" "T1611" 0.0 5.5 "the command line names an interface through which containers are escaped"
-    Privilege "privilege_tool_started" "T1548" 0.5 3.0 "a tool that changes privileges or namespaces"
-    Miner "miner_started" "T1496" 0.0 6.0 "a coin miner, by its name or its command line"
-    Tracks "tracks_covered" "T1070" 0.0 3.5 "the command line removes logs or the shell's history"
-    Destruction "destruction" "T1485" 0.0 4.5 "the command line wipes or encrypts data"
+    NetworkCode absolute "code_from_network" "T1059.004" 0.0 5.5 "the command line makes a shell of a network connection or runs what it fetches"
+    EncodedCode relative "encoded_code" "T1027" 0.0 3.0 "the command line decodes what it runs"
+    Credentials relative "credentials_named" "T1552.001" 0.0 4.0 "the command line names a file that holds credentials"
+    Persistence relative "persistence_location_named" "T1546" 0.3 3.5 "the command line names a place from which programs are started again"
+    Escape absolute "host_interface_named" "T1611" 0.0 5.5 "the command line names an interface through which containers are escaped"
+    Privilege relative "privilege_tool_started" "T1548" 0.5 3.0 "a tool that changes privileges or namespaces"
+    Miner absolute "miner_started" "T1496" 0.0 6.0 "a coin miner, by its name or its command line"
+    Tracks relative "tracks_covered" "T1070" 0.0 3.5 "the command line removes logs or the shell's history"
+    Destruction relative "destruction" "T1485" 0.0 4.5 "the command line wipes or encrypts data"
     // Operational: what speaks for a person at work.
-    ExecSession "runtime_exec_session" "" 1.5 0.5 "it was started through the container runtime, as operators do"
-    Terminal "terminal" "" 1.0 0.0 "it has a terminal: a person types"
-    PackageManager "package_manager" "" 2.0 0.0 "a package manager is at work"
+    ExecSession absolute "runtime_exec_session" "" 1.5 0.5 "it was started through the container runtime, as operators do"
+    Terminal absolute "terminal" "" 1.0 0.0 "it has a terminal: a person types"
+    PackageManager absolute "package_manager" "" 2.0 0.0 "a package manager is at work"
 }
 
 impl Kind {
@@ -95,16 +101,19 @@ impl Kind {
         &EVIDENCE[self as usize]
     }
 
-    /// The kind as an item of evidence resting on `fact`.
-    pub(crate) fn item(self, fact: String) -> EvidenceItem {
+    /// The kind as an item of evidence resting on `fact`; `None` if it weighs nothing. `confidence`
+    /// is what a claim that rests on the baseline is worth (see `coverage`), 0 to 1.
+    pub(crate) fn item(self, fact: String, confidence: f64) -> Option<EvidenceItem> {
         let row = self.row();
-        EvidenceItem {
+        let weigh = |weight: f64| if row.relative { weight * confidence } else { weight };
+        let (drift_weight, attack_weight) = (weigh(row.drift), weigh(row.attack));
+        (drift_weight > 0.0 || attack_weight > 0.0).then(|| EvidenceItem {
             name: row.name.into(),
             fact,
-            drift_weight: row.drift,
-            attack_weight: row.attack,
+            drift_weight,
+            attack_weight,
             technique: row.technique.into(),
-        }
+        })
     }
 }
 

@@ -24,11 +24,6 @@ pub(crate) fn story(incident: &Incident) -> String {
     } else {
         &incident.image_repository
     };
-    let container = if incident.container_name.is_empty() {
-        cut(&incident.container_id, 12)
-    } else {
-        &incident.container_name
-    };
     let mut findings: Vec<&Finding> = incident.findings.iter().collect();
     findings.sort_by(|a, b| b.dimension.weight().total_cmp(&a.dimension.weight()));
     let named: Vec<String> = findings.iter().take(NAMED).map(|finding| clause(finding)).collect();
@@ -40,7 +35,7 @@ pub(crate) fn story(incident: &Incident) -> String {
         (true, Verdict::Drift | Verdict::Normal) => "; nothing speaks of an attack".to_owned(),
         (true, Verdict::Attack) => String::new(),
     };
-    format!("In {container} of {image}, which never did so before: {}{more}{because}", named.join(", "))
+    format!("{}{more}, which {image} never did{because}", named.join(", "))
 }
 
 fn clause(finding: &Finding) -> String {

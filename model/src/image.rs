@@ -108,9 +108,14 @@ impl ImageState {
         self.table(Dimension::Connect).knows_value_with(&format!(" {class}"))
     }
 
-    /// Whether these are the words the image declares to start with.
+    /// Whether these are the words the image declares to start with; before them may stand the interpreter of
+    /// a declared script and its one option, which the kernel puts there.
     pub(crate) fn declares(&self, arguments: &[&str]) -> bool {
-        !self.declared.is_empty() && self.declared.iter().map(String::as_str).eq(arguments.iter().copied())
+        let Some(interpreter) = arguments.len().checked_sub(self.declared.len()) else { return false };
+        let rest = arguments.get(interpreter..).unwrap_or_default();
+        !self.declared.is_empty()
+            && interpreter <= 2
+            && self.declared.iter().map(String::as_str).eq(rest.iter().copied())
     }
 
     /// Takes note of a container, and of its start if that was seen.

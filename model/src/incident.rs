@@ -149,12 +149,23 @@ impl OpenIncident {
         }
     }
 
-    /// Adds evidence, each kind once; heaviest for attack first, then for drift. True if any was new.
+    /// Adds evidence, each kind once with the highest weight it was found with; heaviest for attack first,
+    /// then for drift. True if any was new or weighs more.
     pub(crate) fn add_evidence(&mut self, items: Vec<EvidenceItem>) -> bool {
-        let before = self.incident.evidence.len();
+        let mut changed = false;
         for item in items {
-            if self.incident.evidence.iter().all(|known| known.name != item.name) {
-                self.incident.evidence.push(item);
+            match self.incident.evidence.iter_mut().find(|known| known.name == item.name) {
+                Some(known)
+                    if known.attack_weight + known.drift_weight >= item.attack_weight + item.drift_weight => {
+                }
+                Some(known) => {
+                    *known = item;
+                    changed = true;
+                }
+                None => {
+                    self.incident.evidence.push(item);
+                    changed = true;
+                }
             }
         }
         self.incident.evidence.sort_by(|a, b| {
@@ -163,7 +174,7 @@ impl OpenIncident {
                 .unwrap_or(std::cmp::Ordering::Equal)
                 .then_with(|| a.name.cmp(&b.name))
         });
-        self.incident.evidence.len() > before
+        changed
     }
 
     /// Judges anew what has been gathered.

@@ -6,6 +6,7 @@
 
 use crate::{
     behaviour::{Behaviour, Dimension, canonicalise, family},
+    coverage,
     event::{Action, Batch, Container, Event, Image, Process, ProcessFlags},
     explain,
     image::{ImageState, ImageSummary, Place},
@@ -307,11 +308,24 @@ impl<'a> Observer<'_, 'a> {
                 changed = true;
             }
         }
-        let scene = Scene { batch: self.batch, event, process, image, novel: &novel_dimensions };
+        let confidence = self.confidence(image, event);
+        let scene = Scene { batch: self.batch, event, process, image, novel: &novel_dimensions, confidence };
         let mut items = Vec::new();
         signs::find(&scene, &mut open.memory, &mut items);
         changed |= open.add_evidence(items);
         changed
+    }
+
+    /// What the claim is worth that the image never did this.
+    fn confidence(&self, image: &ImageState, event: &Event<'a>) -> f64 {
+        let dimension = match event.action {
+            Action::Exec => Dimension::Spawn,
+            Action::Listen { .. } => Dimension::Listen,
+            Action::Connect { .. } => Dimension::Connect,
+            Action::Accept { .. } => Dimension::Accept,
+        };
+        let expected = coverage::expected_new_per_day(image.table(dimension).singletons, image.exposures);
+        coverage::confidence(expected, self.params.budget_per_day)
     }
 
     fn bound_incidents(&self, image: &mut ImageState) {

@@ -39,6 +39,8 @@ pub(crate) struct Scene<'s, 'a> {
     pub(crate) image: &'s ImageState,
     /// Dimensions in which the event is new.
     pub(crate) novel: &'s [Dimension],
+    /// What a claim that rests on the baseline is worth, 0 to 1.
+    pub(crate) confidence: f64,
 }
 
 impl<'s, 'a> Scene<'s, 'a> {
@@ -64,7 +66,7 @@ impl<'s, 'a> Scene<'s, 'a> {
 /// Facts in an event, appended to `out`.
 pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<EvidenceItem>) {
     let name = program(scene.process);
-    let mut add = |kind: Kind, fact: String| out.push(kind.item(fact));
+    let mut add = |kind: Kind, fact: String| out.extend(kind.item(fact, scene.confidence));
     match scene.event.action {
         Action::Exec => {
             file(scene, &name, &mut add);

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
 }
 
 fn test(name: &str, run: fn() -> Result<()>) -> Trial {
-    Trial::test(name, move || run().map_err(|error| Failed::from(format!("{error:?}"))))
+    Trial::test(name, move || run().map_err(|error| Failed::from(format!("{error:#}"))))
 }
 
 fn collecting_works() -> bool {
@@ -184,7 +184,13 @@ fn has(seen: &Seen, flag: ProcessFlag) -> bool {
 fn recorded_facts() -> Result<()> {
     let (batches, repository) = recorded("facts", |lab, image| {
         let container = lab.run(image, "one", &[], &[])?;
-        docker(&["exec", &container, "sh", "-c", "cp /bin/busybox /tmp/ls; /tmp/ls -l /etc; ls -l /etc"])?;
+        docker(&[
+            "exec",
+            &container,
+            "sh",
+            "-c",
+            "cp /bin/busybox /tmp/ls; /tmp/ls -l /etc; /bin/ls -l /etc",
+        ])?;
         docker(&["exec", "--user", "7:8", "--tty", &container, "/bin/id", "a b", "c\u{e9}", "line\nbreak"])
             .ok();
         Ok(())
@@ -199,7 +205,7 @@ fn recorded_facts() -> Result<()> {
     let dropped = find("/tmp/ls -l /etc")?;
     ensure!(dropped.executable == "/tmp/ls" && has(dropped, ProcessFlag::UpperLayer), "{dropped:?}");
     ensure!(has(dropped, ProcessFlag::ExecSession) && !has(dropped, ProcessFlag::InitFamily), "{dropped:?}");
-    let ordinary = find("ls -l /etc")?;
+    let ordinary = find("/bin/ls -l /etc")?;
     ensure!(ordinary.executable == "/bin/busybox" && !has(ordinary, ProcessFlag::UpperLayer), "{ordinary:?}");
     let odd = find("/bin/id a b c\u{e9} line\nbreak")?;
     ensure!(has(odd, ProcessFlag::Terminal), "{odd:?}");

@@ -222,7 +222,7 @@ pub enum ProcessFlag {
     ExecSession = 64,
     /// The process has a controlling terminal.
     Terminal = 128,
-    /// Standard input or output is a socket.
+    /// Standard input or output is a network (IP) socket.
     SocketStdio = 256,
 }
 impl ProcessFlag {
@@ -312,7 +312,7 @@ pub enum LossReason {
     ContainerUnknown = 3,
     /// Too many events waited for one container to be known.
     HoldFull = 4,
-    /// No server took the batches and the memory bound was reached; the oldest went.
+    /// No server took the batches and the memory bound was reached; new batches were not kept.
     QueueFull = 5,
     /// The server refused a batch.
     BatchRefused = 6,
