@@ -15,6 +15,7 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one, and it lives as long as the program")]
 pub(crate) enum Command {
     /// Send to a server, until SIGTERM or SIGINT.
     Run {

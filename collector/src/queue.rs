@@ -92,8 +92,9 @@ impl Queue {
     /// Everything up to and including `seq` is settled.
     pub(crate) fn settle(&self, seq: u64) {
         let mut state = self.state();
-        while let Some(frame) = state.frames.pop_front_if(|frame| frame.seq <= seq) {
-            state.bytes -= frame.batch.len();
+        while state.frames.front().is_some_and(|frame| frame.seq <= seq) {
+            let settled = state.frames.pop_front().map_or(0, |frame| frame.batch.len());
+            state.bytes -= settled;
         }
         drop(state);
         self.changed.notify_waiters();
