@@ -44,10 +44,7 @@ async fn items(docker_socket: &Path) -> Vec<Item> {
     } else {
         Err(ProbeError::Missing("BTF"))
     };
-    let docker = match Engine::new(docker_socket) {
-        Ok(engine) => engine.version().await,
-        Err(error) => Err(error),
-    };
+    let docker = Engine::new(docker_socket).version().await;
     vec![
         Item { name: "kernel", needed: false, result: Ok(system.release().to_string_lossy().into_owned()) },
         Item {

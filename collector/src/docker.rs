@@ -10,7 +10,12 @@ use bollard::{
     query_parameters::EventsOptions,
 };
 use futures_util::StreamExt;
-use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tokio::{sync::mpsc, time::Instant};
 
 /// Longest an answer of the engine may take, in seconds.
@@ -57,18 +62,25 @@ pub(crate) enum DockerError {
 /// A question's answer: the container, or `None` after the time was up.
 pub(crate) type Answer = (Arc<str>, Option<Arc<ContainerInfo>>);
 
+/// The engine behind a socket, which may not be there yet.
 #[derive(Clone)]
 pub(crate) struct Engine {
-    docker: Docker,
+    docker: Arc<OnceLock<Docker>>,
     socket: String,
 }
 
 impl Engine {
-    pub(crate) fn new(socket: &Path) -> Result<Self, DockerError> {
-        let socket = socket.display().to_string();
-        let docker = Docker::connect_with_unix(&socket, ANSWER_S, API_DEFAULT_VERSION)
-            .map_err(|source| DockerError::Engine { socket: socket.clone(), source })?;
-        Ok(Self { docker, socket })
+    pub(crate) fn new(socket: &Path) -> Self {
+        Self { docker: Arc::default(), socket: socket.display().to_string() }
+    }
+
+    fn docker(&self) -> Result<&Docker, DockerError> {
+        if let Some(docker) = self.docker.get() {
+            return Ok(docker);
+        }
+        let docker = Docker::connect_with_unix(&self.socket, ANSWER_S, API_DEFAULT_VERSION);
+        let docker = docker.map_err(|source| self.error(source))?;
+        Ok(self.docker.get_or_init(|| docker))
     }
 
     fn error(&self, source: bollard::errors::Error) -> DockerError {
@@ -76,7 +88,7 @@ impl Engine {
     }
 
     pub(crate) async fn version(&self) -> Result<String, DockerError> {
-        let version = self.docker.version().await.map_err(|source| self.error(source))?;
+        let version = self.docker()?.version().await.map_err(|source| self.error(source))?;
         version.version.ok_or(DockerError::Incomplete("its version"))
     }
 
@@ -85,7 +97,8 @@ impl Engine {
         id: &Arc<str>,
         images: &mut HashMap<String, Arc<ImageInfo>>,
     ) -> Result<ContainerInfo, DockerError> {
-        let container = self.docker.inspect_container(id, None).await.map_err(|source| self.error(source))?;
+        let container =
+            self.docker()?.inspect_container(id, None).await.map_err(|source| self.error(source))?;
         let digest = container.image.clone().ok_or(DockerError::Incomplete("the container's image"))?;
         let name = container.config.as_ref().and_then(|config| config.image.clone()).unwrap_or_default();
         // A container started from another name of the same image is another version of another repository.
@@ -94,7 +107,7 @@ impl Engine {
             Some(image) => image.clone(),
             None => {
                 let inspect =
-                    self.docker.inspect_image(&digest).await.map_err(|source| self.error(source))?;
+                    self.docker()?.inspect_image(&digest).await.map_err(|source| self.error(source))?;
                 if images.len() >= IMAGES {
                     images.clear();
                 }
@@ -241,7 +254,8 @@ fn created(engine: Engine) -> impl futures_util::Stream<Item = Arc<str>> {
         .then(move |()| {
             let (engine, options) = (engine.clone(), options.clone());
             async move {
-                let events = engine.docker.events(Some(options));
+                let events = engine.docker().map(|docker| docker.events(Some(options)));
+                let events = futures_util::stream::iter(events.ok()).flatten();
                 let ids = events.filter_map(|event| async { Some(Arc::from(event.ok()?.actor?.id?)) });
                 // When the stream ends the engine is away: do not knock without a pause.
                 let pause =

@@ -110,7 +110,7 @@ async fn collect(watch: &WatchArgs, queue: &Arc<Queue>) -> anyhow::Result<()> {
     }
     let (questions, asked) = mpsc::channel(QUESTIONS);
     let (answered, mut answers) = mpsc::channel(QUESTIONS);
-    let engine = docker::Engine::new(&watch.docker_socket)?;
+    let engine = docker::Engine::new(&watch.docker_socket);
     let resolver =
         docker::Resolver { engine, timeout: watch.resolve_timeout, questions: asked, answers: answered };
     tokio::spawn(resolver.run());

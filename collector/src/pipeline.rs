@@ -20,9 +20,9 @@ use prost::Message;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
-/// Reports held for one container that is not known yet, and for all of them.
+/// Reports held for one container that is not known yet, and bytes held for all of them.
 const HELD: usize = 8192;
-const HELD_BY_ALL: usize = 131_072;
+const HELD_BYTES: usize = 32 << 20;
 /// A batch goes out with this many events, or this many bytes of text.
 const BATCH_EVENTS: usize = 512;
 const BATCH_BYTES: usize = 1 << 20;
@@ -58,11 +58,12 @@ pub(crate) struct Pipeline {
     ended: HashMap<Arc<str>, Vec<Live>>,
     known: HashMap<Arc<str>, Arc<ContainerInfo>>,
     questions: mpsc::Sender<Arc<str>>,
-    held: usize,
+    held_bytes: usize,
     builder: Builder,
     queue: Arc<Queue>,
     ledger: Ledger,
-    dropped_before: u64,
+    /// What the kernel and the reader had lost when it was last looked at: dropped, unreadable.
+    lost_before: (u64, u64),
     totals: Totals,
 }
 
@@ -93,11 +94,11 @@ impl Pipeline {
             ended: HashMap::new(),
             known: HashMap::new(),
             questions,
-            held: 0,
+            held_bytes: 0,
             builder,
             queue,
             ledger: Ledger::default(),
-            dropped_before: 0,
+            lost_before: (0, 0),
             totals: Totals::default(),
         }
     }
@@ -230,13 +231,18 @@ impl Pipeline {
                 }
             }
             None => {
-                let room = (HELD.saturating_sub(live.held.len())).min(HELD_BY_ALL.saturating_sub(self.held));
-                let lost = reports.len().saturating_sub(room);
-                self.held += reports.len() - lost;
-                live.held.extend(reports.into_iter().take(room));
+                let mut lost = 0;
+                for report in reports {
+                    if live.held.len() < HELD && self.held_bytes < HELD_BYTES {
+                        self.held_bytes += report.weight();
+                        live.held.push(report);
+                    } else {
+                        lost += 1;
+                    }
+                }
                 if lost > 0 {
                     live.windows.lose();
-                    self.ledger.add(LossReason::HoldFull, Some(container.clone()), lost as u64);
+                    self.ledger.add(LossReason::HoldFull, Some(container.clone()), lost);
                 }
             }
         }
@@ -256,7 +262,7 @@ impl Pipeline {
         let alive = self.live.remove(&container);
         for mut live in self.ended.remove(&container).into_iter().flatten().chain(alive) {
             let reports = std::mem::take(&mut live.held);
-            self.held -= reports.len();
+            self.held_bytes -= reports.iter().map(Report::weight).sum::<usize>();
             self.live.insert(container.clone(), live);
             self.deliver(&container, reports);
         }
@@ -271,26 +277,29 @@ impl Pipeline {
         let mut ended = self.ended.remove(container).unwrap_or_default();
         let mut lost = 0;
         for live in alive.chain(&mut ended) {
-            lost += live.held.len();
-            live.held = Vec::new();
+            lost += live.held.len() as u64;
+            self.held_bytes -= live.held.drain(..).map(|report| report.weight()).sum::<usize>();
         }
-        self.held -= lost;
-        self.ledger.add(LossReason::ContainerUnknown, Some(container.clone()), lost as u64);
+        self.ledger.add(LossReason::ContainerUnknown, Some(container.clone()), lost);
         // A container that still runs is asked for again: the engine may come back.
         if self.live.contains_key(container) && self.questions.try_send(container.clone()).is_err() {
             tracing::warn!(container = &**container, "too many unknown containers at once");
         }
     }
 
-    /// Counts what the kernel dropped (`dropped`, a running total) and what could not be read.
+    /// Counts what the kernel dropped and what could not be read, both running totals. An exit may be among it,
+    /// so what is not there any more is taken out.
     pub(crate) fn kernel_losses(&mut self, dropped: u64, invalid: u64) {
-        let before = self.dropped_before;
-        self.dropped_before = dropped + invalid;
-        if dropped + invalid > before {
-            let reason =
-                if invalid > 0 && dropped == 0 { LossReason::RecordInvalid } else { LossReason::RingFull };
-            self.ledger.add(reason, None, dropped + invalid - before);
-            self.live.values_mut().for_each(|live| live.windows.lose());
+        let (dropped_before, invalid_before) = std::mem::replace(&mut self.lost_before, (dropped, invalid));
+        if (dropped, invalid) == (dropped_before, invalid_before) {
+            return;
+        }
+        self.ledger.add(LossReason::RingFull, None, dropped - dropped_before);
+        self.ledger.add(LossReason::RecordInvalid, None, invalid - invalid_before);
+        self.live.values_mut().for_each(|live| live.windows.lose());
+        let now = self.now_unix_ns();
+        for container in self.table.sweep(|process| procfs::key(process.pid) == Some(process)) {
+            self.end(&container, now);
         }
     }
 
@@ -380,7 +389,7 @@ impl Pipeline {
 
     /// Whether anything is held for a container that is not known yet.
     pub(crate) fn waits(&self) -> bool {
-        self.held > 0
+        self.held_bytes > 0
     }
 
     pub(crate) fn totals(&self) -> Totals {

@@ -31,6 +31,14 @@ pub(crate) struct Program {
     pub(crate) flags: u32,
 }
 
+impl Program {
+    /// About how many bytes of memory it takes.
+    pub(crate) fn weight(&self) -> usize {
+        self.executable.len()
+            + self.arguments.iter().map(|argument| argument.len() + size_of::<String>()).sum::<usize>()
+    }
+}
+
 /// A process while it runs one program, and what started it; never changes.
 #[derive(Debug)]
 pub(crate) struct Node {
@@ -184,6 +192,13 @@ impl ProcessTable {
         }
         self.alive.remove(&node.container);
         Some(node.container.clone())
+    }
+
+    /// Takes out what has ended unseen, when records of exits may have been lost. Gives containers that are
+    /// empty now.
+    pub(crate) fn sweep(&mut self, is_alive: impl Fn(ProcessKey) -> bool) -> Vec<Arc<str>> {
+        let gone: Vec<ProcessKey> = self.processes.keys().copied().filter(|key| !is_alive(*key)).collect();
+        gone.into_iter().filter_map(|key| self.exit(key)).collect()
     }
 
     fn insert(&mut self, key: ProcessKey, process: Process) {
@@ -356,6 +371,15 @@ mod tests {
         // Without a pid namespace of its own, the first process of a container is not number 1.
         let init = table.exec(&exec(30, 2, CONTAINER_NS, 30, "/bin/web"), 0, in_container).unwrap();
         assert_eq!(init.program.flags, ProcessFlag::InitFamily as u32);
+    }
+
+    #[test]
+    fn what_ended_unseen_is_swept_out() {
+        let mut table = table();
+        table.fork(key(11), key(10), CONTAINER_NS);
+        assert!(table.sweep(|process| process == key(11)).is_empty());
+        assert_eq!(table.sweep(|_| false), [Arc::from("c")]);
+        assert_eq!((table.alive_in("c"), table.processes.len()), (0, 0));
     }
 
     #[test]

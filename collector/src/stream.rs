@@ -3,7 +3,7 @@
 //! After each connect the server says what it already holds, and everything after that is sent again. Pauses
 //! between attempts grow and are jittered, so that a thousand collectors do not come back at once.
 
-use crate::queue::Queue;
+use crate::queue::{self, Queue};
 use plumbline_proto::v1::{
     Frame, Hello, IngestRequest, IngestResponse, ingest_request, ingest_response,
     ingest_service_client::IngestServiceClient,
@@ -79,21 +79,30 @@ impl Sender {
         loop {
             tokio::select! {
                 answer = next(&mut answers) => self.answer(answer?),
-                frame = self.queue.after(sent), if frames.capacity() > 0 => {
-                    let Some(frame) = frame else {
-                        // Nothing more to send: hear the last acknowledgements.
-                        self.answer(next(&mut answers).await?);
-                        continue;
-                    };
-                    sent = frame.seq;
-                    let frame = Frame { seq: frame.seq, batch: frame.batch };
-                    if frames.send(request(ingest_request::Kind::Frame(frame))).await.is_err() {
-                        return Err(Status::unavailable("the connection closed"));
+                frame = self.next_frame(&frames, sent) => match frame? {
+                    Some((room, frame)) => {
+                        sent = frame.seq;
+                        let frame = Frame { seq: frame.seq, batch: frame.batch };
+                        room.send(request(ingest_request::Kind::Frame(frame)));
                     }
-                }
-                () = tokio::time::sleep(PAUSES.0), if frames.capacity() == 0 => {}
+                    // Nothing more will come: hear the last acknowledgements.
+                    None => loop {
+                        self.answer(next(&mut answers).await?);
+                    },
+                },
             }
         }
+    }
+
+    /// The next frame, and room in the connection for it; may be dropped at any point without a loss.
+    async fn next_frame<'f>(
+        &self,
+        frames: &'f mpsc::Sender<IngestRequest>,
+        sent: u64,
+    ) -> Result<Option<(mpsc::Permit<'f, IngestRequest>, queue::Frame)>, Status> {
+        let Some(frame) = self.queue.after(sent).await else { return Ok(None) };
+        let room = frames.reserve().await.map_err(|_| Status::unavailable("the connection closed"))?;
+        Ok(Some((room, frame)))
     }
 
     fn answer(&self, answer: ingest_response::Kind) {

@@ -11,8 +11,9 @@ use crate::{
 };
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
-/// Different events counted per window.
+/// Different events counted per window, and bytes of what they say: a container chooses both.
 const OPEN_EVENTS: usize = 4096;
+const OPEN_BYTES: usize = 4 << 20;
 
 /// What a process did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +27,17 @@ pub(crate) enum Action {
 pub(crate) enum Report {
     Event { node: Arc<Node>, action: Action, time_unix_ns: u64, count: u32 },
     Window { window: u64, lossy: bool },
+}
+
+impl Report {
+    /// About how many bytes of memory it takes.
+    pub(crate) fn weight(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                Self::Event { node, .. } => node.program.weight(),
+                Self::Window { .. } => 0,
+            }
+    }
 }
 
 /// What makes two events the same: the program, what started it, and what it did.
@@ -50,11 +62,12 @@ pub(crate) struct Windows {
     window: u64,
     lossy: bool,
     open: HashMap<Identity, Repeats>,
+    open_bytes: usize,
 }
 
 impl Windows {
     pub(crate) fn new(length_ns: u64, now_unix_ns: u64) -> Self {
-        Self { length_ns, window: now_unix_ns / length_ns, lossy: false, open: HashMap::new() }
+        Self { length_ns, window: now_unix_ns / length_ns, lossy: false, open: HashMap::new(), open_bytes: 0 }
     }
 
     /// Marks the open window: something of it may be lost.
@@ -82,7 +95,8 @@ impl Windows {
             return;
         }
         out.push(Report::Event { node: node.clone(), action, time_unix_ns, count: 1 });
-        if in_time && self.open.len() < OPEN_EVENTS {
+        if in_time && self.open.len() < OPEN_EVENTS && self.open_bytes < OPEN_BYTES {
+            self.open_bytes += node.program.weight();
             self.open.insert(identity, Repeats { node: node.clone(), count: 0, last_unix_ns: time_unix_ns });
         }
     }
@@ -104,6 +118,7 @@ impl Windows {
 
     /// Gives the repeats counted so far without closing the window.
     pub(crate) fn flush(&mut self, out: &mut Vec<Report>) {
+        self.open_bytes = 0;
         let mut repeats: Vec<_> = self.open.drain().filter(|(_, repeats)| repeats.count > 0).collect();
         repeats.sort_by_key(|(_, repeats)| (repeats.last_unix_ns, repeats.node.key.pid));
         for (identity, Repeats { node, count, last_unix_ns }) in repeats {

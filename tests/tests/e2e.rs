@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         test("the_runtime_at_work_is_never_recorded", runtime_helpers),
         test("containers_that_live_for_an_instant_are_attributed", short_lived),
         test("what_ran_before_the_collector_is_known", primed),
+        test("what_happens_before_the_engine_answers_is_held_not_lost", late_engine),
         test("sockets_are_recorded_with_the_process_that_used_them", sockets),
         test("a_busy_loop_is_counted_not_repeated", repeats),
         test("a_server_that_comes_late_or_crashes_loses_no_window", server_crashes),
@@ -280,6 +281,29 @@ fn primed() -> Result<()> {
     ensure!(has(session, ProcessFlag::ExecSession) && !has(session, ProcessFlag::Primed), "{session:?}");
     let missed = batches.iter().flat_map(|batch| &batch.containers).filter(|c| c.start_missed).count();
     ensure!(missed > 0, "the container is not marked as started before");
+    Ok(())
+}
+
+/// The engine's socket appears only after the container has worked; what it did is attributed all the same.
+fn late_engine() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let mut lab = Lab::new("late")?;
+    let repository = format!("plumbline-late-{}/idle", std::process::id());
+    let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
+    let file = directory.path().join("recording");
+    let socket = directory.path().join("docker.sock");
+    let (path, socket_path) = (file.display().to_string(), socket.display().to_string());
+    let arguments = ["record", "-o", &path, "--docker-socket", &socket_path, "--exposure-window", "200ms"];
+    let mut recorder = collector(directory.path(), "recorder", &arguments)?;
+    let container = lab.run(&image, "early", &[], &[])?;
+    docker(&["exec", &container, "/bin/id"])?;
+    std::os::unix::fs::symlink("/var/run/docker.sock", &socket)?;
+    until("the engine to be asked", LIMIT, || Ok((std::fs::metadata(&file)?.len() > 0).then_some(())))?;
+    recorder.stop(Signal::TERM)?;
+    let seen = of(executions(&read(&file)?), &repository);
+    for line in ["/bin/sh /app/run", "/bin/id"] {
+        ensure!(seen.iter().any(|seen| seen.command_line == line), "'{line}' is missing in {seen:#?}");
+    }
     Ok(())
 }
 
