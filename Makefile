@@ -3,7 +3,7 @@
 
 # From nothing to three verdicts on real containers; without root it replays a recording and says so.
 demo: setup
-	cargo build --quiet $(if $(shell command -v clang),--workspace,--workspace --exclude plumbline-collector)
+	cargo build $(if $(shell command -v clang),--workspace,--workspace --exclude plumbline-collector)
 	deploy/with-docker.sh cargo run --quiet -p plumbline-tests --bin demo -- $(DEMO)
 
 # Every test; those that need root, BTF or Docker are shown as ignored or skipped where these are missing.

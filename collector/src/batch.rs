@@ -228,3 +228,101 @@ impl Builder {
         batch
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        docker::ImageInfo,
+        process::ProcessTable,
+        raw::{Exec, ProcessKey},
+    };
+    use proptest::prelude::*;
+
+    fn described(number: usize) -> Described {
+        let image = ImageInfo {
+            digest: format!("sha256:{}", number % 2),
+            repository: "r".into(),
+            ..ImageInfo::default()
+        };
+        let info = ContainerInfo {
+            id: number.to_string().into(),
+            name: String::new(),
+            labels: vec![("k".into(), String::new())],
+            start_command: vec!["x".into()],
+            image: Arc::new(image),
+        };
+        Described { info: Arc::new(info), started_unix_ns: 1, start_missed: false }
+    }
+
+    /// A node per seed; its parent is an earlier one of the same container, or none.
+    fn nodes(seeds: &[(usize, Option<usize>, String)]) -> Vec<(usize, Arc<Node>)> {
+        let mut table = ProcessTable::new(1);
+        let mut nodes: Vec<(usize, Arc<Node>)> = Vec::new();
+        for (pid, (container, parent, text)) in seeds.iter().enumerate() {
+            let key = |pid: usize| ProcessKey { pid: pid as u32 + 1, start_ticks: pid as u64 };
+            let parent = parent.filter(|parent| nodes.get(*parent).is_some_and(|(of, _)| of == container));
+            let exec = Exec {
+                process: key(pid),
+                parent: parent.map_or(key(usize::MAX >> 40), key),
+                cgroup: 0,
+                mount_ns: 2,
+                namespace_pid: 1,
+                uid: 0,
+                gid: 0,
+                executable: text.clone(),
+                arguments: vec![text.clone(), String::new()],
+                argument_bytes: 1,
+                upper_layer: false,
+                memfd: false,
+                deleted: false,
+                terminal: false,
+                socket_stdio: false,
+                arguments_truncated: false,
+                arguments_unread: false,
+            };
+            nodes.push((*container, table.exec(&exec, 0, || Some(container.to_string().into())).unwrap()));
+        }
+        nodes
+    }
+
+    proptest! {
+        #[test]
+        fn any_reports_give_a_batch_that_can_be_read_alone(
+            seeds in proptest::collection::vec((0..3_usize, proptest::option::of(0..20_usize), ".{0,8}"), 1..40),
+            reports in proptest::collection::vec((0..40_usize, any::<bool>(), 0..5_u64), 0..60),
+        ) {
+            let nodes = nodes(&seeds);
+            let mut builder = Builder::new("n", 1, 1);
+            for (which, exec, time) in &reports {
+                let (container, node) = &nodes[which % nodes.len()];
+                let action = if *exec {
+                    Action::Exec
+                } else {
+                    Action::Socket { action: SocketAction::Connect, address: [10, 0, 0, 1].into(), port: 1 }
+                };
+                let event = Report::Event { node: node.clone(), action, time_unix_ns: *time, count: 1 };
+                builder.report(&described(*container), &event);
+                builder.report(&described(*container), &Report::Window { window: *time, lossy: false });
+            }
+            let batch = builder.finish();
+            let (strings, rows) = (batch.strings.len() as u32, batch.processes.clone().unwrap());
+            let count = rows.pid.len();
+            for length in [rows.container.len(), rows.start_ticks.len(), rows.parent.len(), rows.executable.len(), rows.flags.len()] {
+                prop_assert_eq!(length, count);
+            }
+            prop_assert_eq!(rows.argument_count.iter().sum::<u32>() as usize, rows.arguments.len());
+            prop_assert!(rows.executable.iter().chain(&rows.arguments).all(|index| *index < strings));
+            prop_assert!(rows.container.iter().all(|index| (*index as usize) < batch.containers.len()));
+            for (row, parent) in rows.parent.iter().enumerate() {
+                prop_assert!(*parent as usize <= row, "a parent must stand before its child");
+                if let Some(parent) = parent.checked_sub(1) {
+                    prop_assert_eq!(rows.container[parent as usize], rows.container[row]);
+                }
+            }
+            prop_assert!(batch.containers.iter().all(|container| (container.image as usize) < batch.images.len()));
+            let executed = batch.execs.unwrap().process.len() + batch.sockets.unwrap().process.len();
+            prop_assert_eq!(executed, reports.len());
+        }
+    }
+}

@@ -109,6 +109,15 @@ fn replay_json() -> Result<Vec<u8>> {
 fn replay_is_deterministic() -> Result<()> {
     let (first, second) = (replay_json()?, replay_json()?);
     ensure!(first == second, "two replays differ");
+    let golden = fixture().with_extension("json");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&golden, &first)?;
+    }
+    let same = std::fs::read(&golden)? == first;
+    ensure!(
+        same,
+        "the verdicts changed; look at the difference after: UPDATE=1 cargo test -p plumbline-tests --test e2e"
+    );
     Ok(())
 }
 
