@@ -39,8 +39,9 @@ pub struct Model {
 /// What a batch changed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Applied {
-    /// Digests of the images whose state changed, sorted.
-    pub images: Vec<String>,
+    /// Images whose state changed, sorted: lineage and digest. One digest can be in several lineages, when an
+    /// image has several names.
+    pub images: Vec<(String, String)>,
     /// Incidents that people should be told of, as they are now; the later state of one stands later.
     pub incidents: Vec<Incident>,
 }
@@ -70,7 +71,7 @@ impl Model {
                 .sort_by(|a, b| (a.first_seen_unix_ns, a.digest()).cmp(&(b.first_seen_unix_ns, b.digest())));
             Observer { params: &self.params, batch, image_index: index, siblings: &siblings }
                 .observe(&mut state, &mut applied.incidents);
-            applied.images.push(image.digest.to_owned());
+            applied.images.push((image.lineage().to_owned(), image.digest.to_owned()));
             versions.insert(image.digest.to_owned(), state);
         }
         applied.images.sort();
@@ -78,9 +79,9 @@ impl Model {
         applied
     }
 
-    /// The state of an image, if the model holds it.
-    pub fn image(&self, digest: &str) -> Option<&ImageState> {
-        self.images().find(|image| image.digest() == digest)
+    /// The state of an image in a lineage, if the model holds it.
+    pub fn image(&self, lineage: &str, digest: &str) -> Option<&ImageState> {
+        self.lineages.get(lineage)?.get(digest)
     }
 
     /// All images, by lineage and first sight.

@@ -70,7 +70,7 @@ pub(crate) struct Shard {
 /// What was changed since the last part.
 #[derive(Debug, Default)]
 struct Changed {
-    images: BTreeSet<String>,
+    images: BTreeSet<(String, String)>,
     marks: HashMap<SessionId, (Arc<Session>, u64)>,
     alerts: Vec<v1::Alert>,
     /// When the first of it was.
@@ -204,7 +204,7 @@ impl Shard {
 
     fn part(&mut self) -> (Part, oneshot::Receiver<()>) {
         let changed = std::mem::take(&mut self.changed);
-        let images = changed.images.iter().filter_map(|digest| self.model.image(digest));
+        let images = changed.images.iter().filter_map(|(lineage, digest)| self.model.image(lineage, digest));
         let (done, durable) = oneshot::channel();
         let part = Part {
             shard: self.number,

@@ -63,7 +63,8 @@ pub(crate) struct SessionRecord {
 /// An image's state in stored form.
 #[derive(Debug)]
 pub(crate) struct EncodedImage {
-    digest: String,
+    /// Lineage and digest: an image with two names has two baselines.
+    identity: String,
     value: Vec<u8>,
 }
 
@@ -158,7 +159,7 @@ impl Store {
             batch.remove(key(HEAD, id.as_bytes()));
         }
         for image in &commit.images {
-            batch.insert(key(IMAGE, image.digest.as_bytes()), image.value.as_slice());
+            batch.insert(key(IMAGE, image.identity.as_bytes()), image.value.as_slice());
         }
         for (id, record) in &commit.sessions {
             batch.insert(key(SESSION, id), encode(record));
@@ -257,7 +258,7 @@ impl Store {
 
 impl EncodedImage {
     pub(crate) fn new(image: &ImageState) -> Self {
-        Self { digest: image.digest().to_owned(), value: encode(image) }
+        Self { identity: format!("{}\0{}", image.lineage(), image.digest()), value: encode(image) }
     }
 }
 

@@ -6,7 +6,7 @@ use plumbline_model::{
     BaselineState, EVIDENCE, Params, Verdict,
     event::{Action, Batch, Loss, ProcessFlags},
 };
-use world::World;
+use world::{REPOSITORY, World};
 
 const PUBLIC: Action<'static> = Action::Connect { address: "93.184.216.34", port: 4444 };
 
@@ -99,7 +99,7 @@ fn a_dropped_binary_during_learning_is_an_attack_for_there_is_no_amnesty() {
 fn what_was_judged_an_attack_never_enters_the_baseline() {
     let mut world = World::learned();
     let known = |world: &World| {
-        let image = world.model.image(world.digest).unwrap();
+        let image = world.model.image(REPOSITORY, world.digest).unwrap();
         world.model.summary(image).dimensions.iter().map(|d| d.behaviours).sum::<u64>()
     };
     let before = known(&world);
@@ -121,13 +121,13 @@ fn what_looked_harmless_is_forgotten_when_its_incident_turns_out_otherwise() {
     world.exec(shell);
     let tool = world.spawn(shell, "/bin/odd", &["odd"], 0);
     assert!(world.exec(tool).incidents.is_empty(), "while learning, a new tool is not alerted");
-    let image = format!("{:?}", world.model.image(world.digest).unwrap());
+    let image = format!("{:?}", world.model.image(REPOSITORY, world.digest).unwrap());
     assert!(image.contains("/bin/odd"));
     let dropped = world.spawn(shell, "/tmp/x", &["/tmp/x"], ProcessFlags::MEMFD);
     world.exec(dropped);
     world.act(dropped, PUBLIC);
     assert_eq!(world.verdicts()[0].0, Verdict::Attack);
-    let tables = world.model.summary(world.model.image(world.digest).unwrap());
+    let tables = world.model.summary(world.model.image(REPOSITORY, world.digest).unwrap());
     let spawns = tables.dimensions[0].behaviours;
     assert_eq!(spawns, 1, "only the server's own start is left");
 }
@@ -152,7 +152,7 @@ fn windows_with_losses_teach_nothing() {
     world.serve(0);
     world.close_windows(true);
     world.close_windows(false);
-    let image = world.model.image(world.digest).unwrap();
+    let image = world.model.image(REPOSITORY, world.digest).unwrap();
     let summary = world.model.summary(image);
     assert_eq!((summary.exposures, summary.exposures_lossy), (4, 4));
 }
@@ -180,7 +180,7 @@ fn a_busy_loop_teaches_no_more_than_one_execution_a_window() {
             let tool = world.spawn(server, "/bin/tool", &["tool"], 0);
             world.exec(tool);
         }
-        let image = world.model.image(world.digest).unwrap();
+        let image = world.model.image(REPOSITORY, world.digest).unwrap();
         world.model.summary(image).dimensions.iter().map(|d| d.observations).sum::<u64>()
     };
     assert_eq!(observations(1), observations(500));

@@ -10,6 +10,7 @@ use plumbline_model::{
 
 const WINDOW_NS: u64 = 60_000_000_000;
 const START_NS: u64 = 1_700_000_000_000_000_000;
+pub(crate) const REPOSITORY: &str = "shop/web";
 const CONTAINERS: [&str; 4] = ["c0", "c1", "c2", "c3"];
 
 /// A process of the world: its program, and who started it.
@@ -157,7 +158,7 @@ impl World {
     }
 
     pub(crate) fn batch(&self) -> Batch<'static> {
-        let image = Image { digest: self.digest, repository: "shop/web", tag: "1", ..Image::default() };
+        let image = Image { digest: self.digest, repository: REPOSITORY, tag: "1", ..Image::default() };
         let containers = CONTAINERS.map(|id| Container {
             id,
             name: id,
@@ -169,7 +170,7 @@ impl World {
     }
 
     pub(crate) fn state(&self) -> BaselineState {
-        self.model.summary(self.model.image(self.digest).unwrap()).state
+        self.model.summary(self.model.image(REPOSITORY, self.digest).unwrap()).state
     }
 
     /// The last verdict of each incident told, in the order they began.

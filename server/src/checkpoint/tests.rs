@@ -83,7 +83,7 @@ async fn run(folder: &Path, commits: i64, ahead: u64) -> Result<(), StoreError> 
 fn left(folder: &Path) -> Left {
     let (store, stored) = Store::open_when_free(folder);
     let image = |image: &plumbline_model::ImageState| {
-        (image.digest().to_owned(), postcard::to_stdvec(image).unwrap())
+        (format!("{} {}", image.lineage(), image.digest()), postcard::to_stdvec(image).unwrap())
     };
     let changes = store.changes_after(0, 100_000).unwrap().into_iter().map(|change| {
         let alert = change.alert.unwrap();
