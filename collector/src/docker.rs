@@ -53,8 +53,8 @@ pub(crate) struct ImageInfo {
 /// The engine does not answer as it should.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DockerError {
-    #[error("the Docker engine at {socket} does not answer: {source}")]
-    Engine { socket: String, source: bollard::errors::Error },
+    #[error("the Docker engine at {socket} does not answer: {why}")]
+    Engine { socket: String, why: bollard::errors::Error },
     #[error("the Docker engine does not say {0}")]
     Incomplete(&'static str),
 }
@@ -79,16 +79,16 @@ impl Engine {
             return Ok(docker);
         }
         let docker = Docker::connect_with_unix(&self.socket, ANSWER_S, API_DEFAULT_VERSION);
-        let docker = docker.map_err(|source| self.error(source))?;
+        let docker = docker.map_err(|why| self.error(why))?;
         Ok(self.docker.get_or_init(|| docker))
     }
 
-    fn error(&self, source: bollard::errors::Error) -> DockerError {
-        DockerError::Engine { socket: self.socket.clone(), source }
+    fn error(&self, why: bollard::errors::Error) -> DockerError {
+        DockerError::Engine { socket: self.socket.clone(), why }
     }
 
     pub(crate) async fn version(&self) -> Result<String, DockerError> {
-        let version = self.docker()?.version().await.map_err(|source| self.error(source))?;
+        let version = self.docker()?.version().await.map_err(|why| self.error(why))?;
         version.version.ok_or(DockerError::Incomplete("its version"))
     }
 
@@ -97,8 +97,7 @@ impl Engine {
         id: &Arc<str>,
         images: &mut HashMap<String, Arc<ImageInfo>>,
     ) -> Result<ContainerInfo, DockerError> {
-        let container =
-            self.docker()?.inspect_container(id, None).await.map_err(|source| self.error(source))?;
+        let container = self.docker()?.inspect_container(id, None).await.map_err(|why| self.error(why))?;
         let digest = container.image.clone().ok_or(DockerError::Incomplete("the container's image"))?;
         let name = container.config.as_ref().and_then(|config| config.image.clone()).unwrap_or_default();
         // A container started from another name of the same image is another version of another repository.
@@ -106,8 +105,7 @@ impl Engine {
         let image = match images.get(&key) {
             Some(image) => image.clone(),
             None => {
-                let inspect =
-                    self.docker()?.inspect_image(&digest).await.map_err(|source| self.error(source))?;
+                let inspect = self.docker()?.inspect_image(&digest).await.map_err(|why| self.error(why))?;
                 if images.len() >= IMAGES {
                     images.clear();
                 }

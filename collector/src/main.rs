@@ -94,7 +94,11 @@ async fn command(command: Command) -> anyhow::Result<ExitCode> {
                 let queue = queue.clone();
                 async move { recording.run(&queue).await }
             });
-            collect(&watch, &queue).await?;
+            if let Err(error) = collect(&watch, &queue).await {
+                // Nothing was written: do not leave an empty file in the way of the next try.
+                let _ = std::fs::remove_file(&output);
+                return Err(error);
+            }
             writer.await.context("the writer failed")??;
             Ok(ExitCode::SUCCESS)
         }

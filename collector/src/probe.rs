@@ -43,16 +43,16 @@ const SYSCALL_PROGRAMS: [(&str, &str); 2] =
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProbeError {
     #[error("this kernel has no BTF ({0}); it needs 5.8 or later built with CONFIG_DEBUG_INFO_BTF")]
-    Btf(#[source] aya::BtfError),
+    Btf(aya::BtfError),
     #[error(
         "the eBPF programs can't be loaded ({0}); run as root or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE"
     )]
-    Load(#[source] aya::EbpfError),
+    Load(aya::EbpfError),
     #[error("the eBPF object has no {0}")]
     Missing(&'static str),
-    #[error("the hook {hook} can't be attached: {source}")]
-    Attach { hook: &'static str, source: aya::programs::ProgramError },
-    #[error("a map can't be opened: {0}")]
+    #[error("the hook {hook} can't be attached: {why}")]
+    Attach { hook: &'static str, why: aya::programs::ProgramError },
+    #[error("a map can't be opened")]
     Map(#[from] aya::maps::MapError),
 }
 
@@ -101,14 +101,14 @@ impl Probe {
         for (name, hook) in BTF_PROGRAMS {
             let program: &mut BtfTracePoint = program(&mut programs, name)?;
             let attached = program.load(hook, &btf).and_then(|()| program.attach());
-            attached.map_err(|source| ProbeError::Attach { hook, source })?;
+            attached.map_err(|why| ProbeError::Attach { hook, why })?;
         }
         let no_accept = match trace_fs() {
             Ok(()) => {
                 for (name, hook) in SYSCALL_PROGRAMS {
                     let program: &mut TracePoint = program(&mut programs, name)?;
                     let attached = program.load().and_then(|()| program.attach("syscalls", hook));
-                    attached.map_err(|source| ProbeError::Attach { hook, source })?;
+                    attached.map_err(|why| ProbeError::Attach { hook, why })?;
                 }
                 None
             }

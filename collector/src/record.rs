@@ -12,8 +12,8 @@ use std::{
 pub(crate) enum RecordError {
     #[error("{} exists already; choose another file or say --force", .0.display())]
     Exists(PathBuf),
-    #[error("can't write {}: {source}", .path.display())]
-    Write { path: PathBuf, source: std::io::Error },
+    #[error("can't write {}: {why}", .path.display())]
+    Write { path: PathBuf, why: std::io::Error },
 }
 
 /// An open recording.
@@ -28,7 +28,7 @@ impl Recording {
         options.write(true).truncate(force).create(force).create_new(!force);
         let file = options.open(path).map_err(|source| match source.kind() {
             std::io::ErrorKind::AlreadyExists => RecordError::Exists(path.into()),
-            _ => RecordError::Write { path: path.into(), source },
+            _ => RecordError::Write { path: path.into(), why: source },
         })?;
         Ok(Self { path: path.into(), file: BufWriter::new(file) })
     }
@@ -37,7 +37,7 @@ impl Recording {
     pub(crate) async fn run(mut self, queue: &Queue) -> Result<(), RecordError> {
         let mut seq = 0;
         let path = self.path.clone();
-        let error = |source| RecordError::Write { path: path.clone(), source };
+        let error = |source| RecordError::Write { path: path.clone(), why: source };
         while let Some(frame) = queue.after(seq).await {
             self.file.write_all(&length(&frame.batch)).map_err(error)?;
             self.file.write_all(&frame.batch).map_err(error)?;
