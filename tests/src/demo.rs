@@ -18,7 +18,7 @@ use rustix::process::Signal;
 use std::{
     io::{IsTerminal, Write},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, ExitCode},
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -41,8 +41,17 @@ struct Options {
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+fn main() -> ExitCode {
+    match demo(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("demo: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo(options: &Options) -> Result<()> {
     if options.replay {
         return replay("as asked");
     }
