@@ -21,7 +21,8 @@ pub struct ImageState {
     repository: String,
     pub(crate) tag: String,
     declared: Vec<String>,
-    tables: [Table; 6],
+    /// In the order of the variants.
+    tables: [Table; Dimension::ALL.len()],
     pub(crate) exposures: u64,
     pub(crate) exposures_lossy: u64,
     pub(crate) starts: u64,
@@ -73,28 +74,14 @@ impl ImageState {
         if self.repository.is_empty() { &self.digest } else { &self.repository }
     }
 
+    #[allow(clippy::indexing_slicing, reason = "there is a table for each variant")]
     pub(crate) fn table(&self, dimension: Dimension) -> &Table {
-        let [spawn, arguments, origin, listen, connect, accept] = &self.tables;
-        match dimension {
-            Dimension::Spawn => spawn,
-            Dimension::Arguments => arguments,
-            Dimension::Origin => origin,
-            Dimension::Listen => listen,
-            Dimension::Connect => connect,
-            Dimension::Accept => accept,
-        }
+        &self.tables[dimension as usize]
     }
 
+    #[allow(clippy::indexing_slicing, reason = "there is a table for each variant")]
     fn table_mut(&mut self, dimension: Dimension) -> &mut Table {
-        let [spawn, arguments, origin, listen, connect, accept] = &mut self.tables;
-        match dimension {
-            Dimension::Spawn => spawn,
-            Dimension::Arguments => arguments,
-            Dimension::Origin => origin,
-            Dimension::Listen => listen,
-            Dimension::Connect => connect,
-            Dimension::Accept => accept,
-        }
+        &mut self.tables[dimension as usize]
     }
 
     /// Whether a program is known to serve the network.

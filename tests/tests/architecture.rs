@@ -140,6 +140,13 @@ fn every_file_says_at_its_head_why_it_exists_and_stays_readable() {
 }
 
 #[test]
+fn both_programs_that_print_container_text_escape_it_alike() {
+    // The same lines twice rather than a crate for them: cli may use nothing of ours but the wire.
+    let read = |part: &str| fs::read_to_string(root().join(part).join("src/escape.rs")).unwrap();
+    assert_eq!(read("cli"), read("server"));
+}
+
+#[test]
 fn channels_are_bounded() {
     for (name, text) in rust().into_iter().filter(|(name, _)| !name.starts_with("tests/")) {
         for word in ["unbounded_channel", "mpsc::channel()"] {
