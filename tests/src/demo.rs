@@ -134,7 +134,7 @@ fn run(directory: &Path, record: Option<&Path>) -> Result<()> {
     let (before, answers) = (exposures(&server, &shop)?, traffic.answers());
     shop.restart(0)?;
     wait("ordinary work to be watched", || Ok((exposures(&server, &shop)? >= before + 100).then_some(())))?;
-    let alerts = server.alerts("")?;
+    let alerts = feed(&server, &shop)?;
     ensure!(alerts.is_empty(), "ordinary work was alerted:\n{}", show(&server, &alerts)?);
     say(&format!("nothing, after {} more requests", traffic.answers() - answers));
 
@@ -155,7 +155,7 @@ fn run(directory: &Path, record: Option<&Path>) -> Result<()> {
             ensure!(status.success(), "the {name} ended with {status}");
         }
     }
-    let alerts = server.alerts("")?;
+    let alerts = feed(&server, &shop)?;
     let count = |verdict: Verdict| alerts.iter().filter(|alert| alert.verdict() == verdict).count();
     headline("the feed");
     print!("{}", cli(&server, &["alerts", "list"])?);
@@ -212,6 +212,13 @@ fn image(server: &Server, shop: &Shop) -> Result<Option<ImageStatus>> {
 
 fn exposures(server: &Server, shop: &Shop) -> Result<u64> {
     Ok(image(server, shop)?.context("the server has forgotten the image")?.exposures)
+}
+
+/// Alerts of the shop's images; this machine may run others.
+fn feed(server: &Server, shop: &Shop) -> Result<Vec<Alert>> {
+    let mut alerts = server.alerts("")?;
+    alerts.retain(|alert| shop.owns(&alert.image_repository));
+    Ok(alerts)
 }
 
 /// Waits for the alert of a container to reach a verdict.

@@ -69,6 +69,12 @@ impl Shop {
         &self.image
     }
 
+    /// Whether a repository is one of the shop's images.
+    pub fn owns(&self, repository: &str) -> bool {
+        let prefix = self.image.rsplit_once('/').map_or("", |(prefix, _)| prefix);
+        repository.rsplit_once('/').is_some_and(|(of, _)| of == prefix)
+    }
+
     /// Full name of a replica's container.
     pub fn replica(&self, replica: usize) -> String {
         self.lab.container(&format!("web-{replica}"))
