@@ -68,7 +68,7 @@ impl Builder {
         builder
     }
 
-    pub(crate) fn base_unix_ns(&self) -> u64 {
+    pub(crate) fn opened_unix_ns(&self) -> u64 {
         self.batch.base_unix_ns
     }
 
@@ -187,7 +187,8 @@ impl Builder {
             }
             Report::Event { node, action, time_unix_ns, count } => {
                 let row = self.row(node, container);
-                let time = time_unix_ns.saturating_sub(self.batch.base_unix_ns);
+                // Counted from the epoch until `finish` knows the oldest.
+                let time = *time_unix_ns;
                 match action {
                     Action::Exec => {
                         self.execs.process.push(row);
@@ -219,8 +220,15 @@ impl Builder {
         self.batch.losses.push(Loss { reason: reason as i32, container, events });
     }
 
-    pub(crate) fn finish(self) -> Batch {
+    /// The batch. What was held for its container can be older than the batch, so its times count from the
+    /// oldest event.
+    pub(crate) fn finish(mut self) -> Batch {
         let mut batch = self.batch;
+        let times = || self.execs.time_ns.iter().chain(&self.sockets.time_ns);
+        batch.base_unix_ns = times().copied().fold(batch.base_unix_ns, u64::min);
+        for time in self.execs.time_ns.iter_mut().chain(&mut self.sockets.time_ns) {
+            *time -= batch.base_unix_ns;
+        }
         batch.processes = Some(self.processes);
         batch.execs = Some(self.execs);
         batch.sockets = Some(self.sockets);
@@ -293,7 +301,7 @@ mod tests {
             reports in proptest::collection::vec((0..40_usize, any::<bool>(), 0..5_u64), 0..60),
         ) {
             let nodes = nodes(&seeds);
-            let mut builder = Builder::new("n", 1, 1);
+            let mut builder = Builder::new("n", 1, 3);
             for (which, exec, time) in &reports {
                 let (container, node) = &nodes[which % nodes.len()];
                 let action = if *exec {
@@ -321,6 +329,12 @@ mod tests {
                 }
             }
             prop_assert!(batch.containers.iter().all(|container| (container.image as usize) < batch.images.len()));
+            let times = batch.execs.iter().flat_map(|e| &e.time_ns).chain(batch.sockets.iter().flat_map(|s| &s.time_ns));
+            let mut times: Vec<u64> = times.map(|time| batch.base_unix_ns + time).collect();
+            let mut reported: Vec<u64> = reports.iter().map(|(.., time)| *time).collect();
+            times.sort_unstable();
+            reported.sort_unstable();
+            prop_assert_eq!(times, reported, "an event keeps its time, however long it was held");
             let executed = batch.execs.unwrap().process.len() + batch.sockets.unwrap().process.len();
             prop_assert_eq!(executed, reports.len());
         }

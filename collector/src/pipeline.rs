@@ -322,7 +322,7 @@ impl Pipeline {
             self.ledger.add(LossReason::BatchRefused, None, refused);
             self.live.values_mut().for_each(|live| live.windows.lose());
         }
-        let age = Duration::from_nanos(now.saturating_sub(self.builder.base_unix_ns()));
+        let age = Duration::from_nanos(now.saturating_sub(self.builder.opened_unix_ns()));
         if age >= self.settings.flush_interval {
             self.flush();
         }
