@@ -5,9 +5,7 @@ use std::{env, path::PathBuf, process::Command};
 const WAY_OUT: &str = "install clang and libbpf's headers: apt-get install clang libbpf-dev (or: make setup)";
 
 fn main() {
-    for file in ["bpf/plumbline.bpf.c", "bpf/kernel.h", "bpf/records.h"] {
-        println!("cargo::rerun-if-changed={file}");
-    }
+    println!("cargo::rerun-if-changed=bpf");
     let Some(out) = env::var_os("OUT_DIR").map(PathBuf::from) else { return fail("cargo set no OUT_DIR") };
     let object = out.join("plumbline.bpf.o");
     let arch = match env::var("CARGO_CFG_TARGET_ARCH").as_deref() {

@@ -18,8 +18,14 @@ typedef _Bool bool;
 enum { false, true };
 
 /* uapi/linux/bpf.h, which does not go with the definitions below. */
-enum { BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_PERCPU_ARRAY = 6, BPF_MAP_TYPE_LRU_HASH = 9, BPF_MAP_TYPE_RINGBUF = 27 };
-enum { BPF_ANY = 0 };
+enum {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
 enum { BPF_RB_NO_WAKEUP = 1 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -29,8 +35,18 @@ typedef struct { __u32 val; } kuid_t;
 typedef struct { __u32 val; } kgid_t;
 
 struct qstr { union { struct { __u32 hash; __u32 len; }; __u64 hash_len; }; const unsigned char *name; };
-struct super_block { unsigned long s_magic; };
-struct inode { unsigned short i_mode; struct super_block *i_sb; unsigned int i_nlink; };
+struct super_block { unsigned long s_magic; unsigned int s_dev; };
+struct timespec64 { __s64 tv_sec; };
+struct inode {
+	unsigned short i_mode;
+	struct super_block *i_sb;
+	unsigned int i_nlink;
+	unsigned long i_ino;
+	__s64 i_size;
+	__s64 i_mtime_sec;
+};
+struct inode___old { struct timespec64 i_mtime; };
+struct inode___older { struct timespec64 __i_mtime; };
 struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; };
 struct vfsmount { struct dentry *mnt_root; };
 struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; };
@@ -38,7 +54,7 @@ struct path { struct vfsmount *mnt; struct dentry *dentry; };
 struct file { struct path f_path; struct inode *f_inode; void *private_data; };
 struct fdtable { unsigned int max_fds; struct file **fd; };
 struct files_struct { struct fdtable *fdt; };
-struct fs_struct { struct path root; };
+struct fs_struct { struct path root; struct path pwd; };
 struct ovl_inode { struct inode vfs_inode; struct dentry *__upperdentry; };
 
 struct kernfs_node { const char *name; struct kernfs_node *parent; __u64 id; };
@@ -49,18 +65,33 @@ struct css_set { struct cgroup_subsys_state *subsys[1]; struct cgroup *dfl_cgrp;
 
 struct ns_common { unsigned int inum; };
 struct mnt_namespace { struct ns_common ns; };
+struct net { struct ns_common ns; };
+struct user_namespace { struct ns_common ns; };
 struct upid { int nr; };
 struct pid { unsigned int level; struct upid numbers[1]; };
-struct nsproxy { struct mnt_namespace *mnt_ns; };
-struct cred { kuid_t uid; kgid_t gid; };
+struct nsproxy { struct mnt_namespace *mnt_ns; struct net *net_ns; };
+typedef struct { __u64 val; } kernel_cap_t;
+struct cred {
+	kuid_t uid;
+	kgid_t gid;
+	kuid_t euid;
+	kgid_t egid;
+	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
+};
 struct tty_struct;
-struct signal_struct { atomic_t live; struct tty_struct *tty; };
+struct signal_struct { atomic_t live; struct tty_struct *tty; __u64 utime; __u64 stime; unsigned long maxrss; };
+struct thread_info { unsigned long flags; __u32 status; };
 struct mm_struct { unsigned long arg_start; unsigned long arg_end; };
 struct task_struct {
 	int pid;
 	int tgid;
 	int exit_code;
 	__u64 start_boottime;
+	__u32 self_exec_id;
+	__u64 utime;
+	__u64 stime;
+	struct thread_info thread_info;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
@@ -72,7 +103,21 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 };
-struct linux_binprm { struct file *file; };
+struct linux_binprm { struct file *file; const char *filename; const char *interp; };
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long r10;
+	unsigned long r9;
+	unsigned long r8;
+	unsigned long dx;
+	unsigned long si;
+	unsigned long di;
+	unsigned long orig_ax;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct pt_regs { __u64 regs[31]; __u64 orig_x0; __s32 syscallno; };
+#endif
 
 struct in6_addr { union { __u8 u6_addr8[16]; } in6_u; };
 struct sock_common {
@@ -83,9 +128,15 @@ struct sock_common {
 	__be32 skc_rcv_saddr;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
+	volatile unsigned char skc_state;
+	struct { struct net *net; } skc_net;
 };
-struct sock { struct sock_common __sk_common; __u16 sk_protocol; __u16 sk_type; };
+struct sock { struct sock_common __sk_common; __u16 sk_protocol; __u16 sk_type; int sk_err; struct pid *sk_peer_pid; };
 struct socket { struct sock *sk; };
+struct tcp_sock { __u64 bytes_sent; __u64 bytes_retrans; __u64 bytes_received; };
+struct sockaddr_un { unsigned short sun_family; char sun_path[108]; };
+struct unix_address { int len; struct sockaddr_un name[0]; };
+struct unix_sock { struct unix_address *addr; struct sock *peer; };
 
 #pragma clang attribute pop
 

@@ -8,15 +8,17 @@ enum record_kind {
 	RECORD_FORK = 1,
 	RECORD_EXEC = 2,
 	RECORD_EXIT = 3,
-	RECORD_CONNECT = 4,
-	RECORD_LISTEN = 5,
-	RECORD_ACCEPT = 6,
+	RECORD_FLOW = 4,
+	RECORD_CALL = 5,
+	RECORD_DNS = 6,
 	RECORD_CGROUP = 7,
 };
 
 /* Bounds in bytes of what has no fixed length. */
 #define PATH_BYTES 4096
-#define ARGS_BYTES 16384
+#define ARGS_BYTES 65536
+#define TEXT_BYTES 1024
+#define DNS_BYTES 2048
 #define NAME_BYTES 256
 #define CGROUP_LEVELS 8
 #define CGROUP_NAME_BYTES 128
@@ -29,6 +31,7 @@ enum record_kind {
 #define EXEC_ARGS_UNREAD 16u
 #define EXEC_TERMINAL 32u
 #define EXEC_SOCKET_STDIO 64u
+#define EXEC_OTHER_MOUNT 128u
 
 struct record_header {
 	__u32 kind;
@@ -38,8 +41,21 @@ struct record_header {
 
 struct process_key {
 	__u32 pid;
-	__u32 unused;
+	__u32 program; /* which of its programs, where that matters: the kernel counts them up; else 0 */
 	__u64 start_ns; /* since boot */
+};
+
+/* Who a process is, with what rights, where. */
+struct identity {
+	__u32 uid;
+	__u32 gid;
+	__u32 euid;
+	__u32 egid;
+	__u64 capabilities; /* effective */
+	__u32 mount_ns;
+	__u32 net_ns;
+	__u32 user_ns;
+	__u32 unused;
 };
 
 struct record_fork {
@@ -50,34 +66,116 @@ struct record_fork {
 	__u32 unused;
 };
 
-/* Followed by path_bytes of path components, the last one first, each ended by a NUL; then args_bytes. */
+/* Followed by path_bytes of path components, the last one first, each ended by a NUL; then script_bytes, the
+ * script's name if the program interprets one; then args_bytes. */
 struct record_exec {
 	struct record_header header;
 	struct process_key process;
 	struct process_key parent;
 	__u64 cgroup;
-	__u32 mount_ns;
+	struct identity identity;
+	__u64 inode;
+	__u64 size;
+	__s64 modified_s; /* Unix time */
+	__u32 device;
 	__u32 namespace_pid;
-	__u32 uid;
-	__u32 gid;
 	__u32 flags;
 	__u32 path_bytes;
+	__u32 script_bytes;
 	__u32 args_bytes;
 	__u32 args_total_bytes;
+	__u32 unused;
 };
 
 struct record_exit {
 	struct record_header header;
 	struct process_key process;
+	__u64 user_ns;
+	__u64 system_ns;
+	__u64 max_rss_pages;
+	__u32 code; /* as wait(2) has it */
+	__u32 unused;
 };
 
-struct record_socket {
+/* What a socket did. */
+enum flow_action {
+	FLOW_CONNECT = 1, /* TCP; the address is the peer's */
+	FLOW_LISTEN = 2, /* TCP; the address is the local one */
+	FLOW_ACCEPT = 3, /* TCP; the address is the peer's, the port the local one */
+	FLOW_SEND = 4, /* UDP; the address is the peer's */
+	FLOW_RECEIVE = 5, /* UDP; the address is the peer's, the port is its too */
+};
+
+/* Key of the map in which the kernel side counts repeats. */
+struct flow_key {
+	struct process_key process;
+	__u8 address[16];
+	__u64 window; /* Unix time divided by the length of the window */
+	__u32 net_ns;
+	__u16 port;
+	__u8 family;
+	__u8 action;
+};
+
+/* What that map counts. The first occurrence is not in it: it went through the ring. */
+struct flow_counts {
+	__u64 last_ns; /* since boot */
+	__u64 sent_bytes;
+	__u64 received_bytes;
+	__u64 latency_ns; /* sum over the connections that were established */
+	__u64 duration_ns; /* sum over the connections that were closed */
+	__u32 repeats;
+	__u32 established;
+	__u32 failed;
+	__u32 error; /* errno of the last one that failed */
+	__u32 closed;
+	__u32 unused;
+};
+
+/* First occurrence in its window, or one that the map had no room for. */
+struct record_flow {
+	struct record_header header;
+	struct flow_key key;
+	__u64 cgroup;
+};
+
+enum call {
+	CALL_EXEC_FAILED = 1, /* text: the file; path: the working directory */
+	CALL_CREDENTIALS = 2,
+	CALL_PTRACE = 3, /* args: request, pid of the target in the caller's namespace */
+	CALL_MEMFD = 4, /* text: the name */
+	CALL_SETNS = 5, /* args: kind of namespace, 0 for any */
+	CALL_UNSHARE = 6, /* args: flags */
+	CALL_MOUNT = 7, /* text: the source; more: the target; args: flags */
+	CALL_MODULE = 8, /* path: the file, if it came from one */
+	CALL_BPF = 9, /* args: type of the program */
+	CALL_CHMOD = 10, /* text: the file; path: the working directory, or the file; args: mode */
+	CALL_UNIX_CONNECT = 11, /* text: name the listener bound to */
+};
+
+/* A system call that returned. Followed by path_bytes of components as in record_exec, text_bytes and
+ * more_bytes of text, each ended by a NUL if not empty. */
+struct record_call {
 	struct record_header header;
 	struct process_key process;
 	__u64 cgroup;
-	__u32 port;
-	__u32 family;
-	__u8 address[16];
+	struct identity identity;
+	__u64 args[2];
+	__u32 call;
+	__s32 result;
+	__u32 path_bytes;
+	__u32 text_bytes;
+	__u32 more_bytes;
+	__u32 unused;
+};
+
+/* A DNS message sent to or received from port 53 over UDP. Followed by its bytes, cut at DNS_BYTES. */
+struct record_dns {
+	struct record_header header;
+	struct process_key process;
+	__u64 cgroup;
+	__u32 received;
+	__u32 bytes;
 };
 
 /* Names of a control group and of those above it, each ended by a NUL. */
@@ -86,10 +184,4 @@ struct record_cgroup {
 	__u64 cgroup;
 	char names[CGROUP_LEVELS][CGROUP_NAME_BYTES];
 };
-
-_Static_assert(sizeof(struct record_fork) == 56, "raw.rs counts on it");
-_Static_assert(sizeof(struct record_exec) == 88, "raw.rs counts on it");
-_Static_assert(sizeof(struct record_exit) == 32, "raw.rs counts on it");
-_Static_assert(sizeof(struct record_socket) == 64, "raw.rs counts on it");
-_Static_assert(sizeof(struct record_cgroup) == 1048, "raw.rs counts on it");
 #endif

@@ -3,22 +3,17 @@
 //! Strings, images, containers and processes stand once per batch; a process brings its ancestors inside the
 //! container along, parents first, so that a batch can be read alone. Text is cut at the wire's bound.
 
-use crate::{
-    docker::ContainerInfo,
-    process::Node,
-    raw::SocketAction,
-    window::{Action, Report},
-};
-use plumbline_proto::v1::{
-    Batch, Container, Execs, Image, Label, Loss, LossReason, Processes, SocketAction as WireAction, Sockets,
-    Windows,
-};
+mod columns;
+
+use crate::{docker::ContainerInfo, process::Node};
+use columns::Columns;
+use plumbline_proto::v1::{Batch, Container, Image, Label, Loss, LossReason, Processes};
 use std::{collections::HashMap, sync::Arc};
 
 /// Version of the layout.
 const VERSION: u32 = 1;
 /// Longest string of the wire, in bytes.
-const STRING_BYTES: usize = 32 * 1024;
+const STRING_BYTES: usize = 64 * 1024;
 /// Ancestors that stand beside a process.
 const ANCESTORS: usize = 32;
 
@@ -40,9 +35,7 @@ pub(crate) struct Builder {
     /// Rows by node; the nodes are kept so that no other can have the same address.
     rows: HashMap<*const Node, (u32, Arc<Node>)>,
     processes: Processes,
-    execs: Execs,
-    sockets: Sockets,
-    windows: Windows,
+    columns: Columns,
     bytes: usize,
     events: usize,
 }
@@ -58,9 +51,7 @@ impl Builder {
             containers: HashMap::new(),
             rows: HashMap::new(),
             processes: Processes::default(),
-            execs: Execs::default(),
-            sockets: Sockets::default(),
-            windows: Windows::default(),
+            columns: Columns::default(),
             bytes: 0,
             events: 0,
         };
@@ -157,6 +148,7 @@ impl Builder {
             let program = node.program.clone();
             let arguments = self.all(&program.arguments);
             let executable = self.string(&program.executable);
+            let script = self.string(&program.script);
             let table = &mut self.processes;
             let row = table.pid.len() as u32;
             table.container.push(container);
@@ -167,51 +159,21 @@ impl Builder {
             table.argument_count.push(arguments.len() as u32);
             table.arguments.extend(arguments);
             table.argument_bytes.push(program.argument_bytes);
-            table.uid.push(program.uid);
-            table.gid.push(program.gid);
+            table.uid.push(program.rights.uid);
+            table.gid.push(program.rights.gid);
             table.flags.push(program.flags);
+            table.effective_uid.push(program.rights.euid);
+            table.effective_gid.push(program.rights.egid);
+            table.capabilities.push(program.rights.capabilities);
+            table.script.push(script);
+            table.inode.push(program.file.inode);
+            table.device.push(program.file.device);
+            table.size.push(program.file.size);
+            table.modified_s.push(u64::try_from(program.file.modified_s).unwrap_or(0));
             self.rows.insert(address, (row, node.clone()));
             parent = row + 1;
         }
         parent - 1
-    }
-
-    pub(crate) fn report(&mut self, described: &Described, report: &Report) {
-        let container = self.container(described);
-        self.events += 1;
-        match report {
-            Report::Window { window, lossy } => {
-                self.windows.container.push(container);
-                self.windows.window.push(*window);
-                self.windows.lossy.push(u32::from(*lossy));
-            }
-            Report::Event { node, action, time_unix_ns, count } => {
-                let row = self.row(node, container);
-                // Counted from the epoch until `finish` knows the oldest.
-                let time = *time_unix_ns;
-                match action {
-                    Action::Exec => {
-                        self.execs.process.push(row);
-                        self.execs.time_ns.push(time);
-                        self.execs.count.push(*count);
-                    }
-                    Action::Socket { action, address, port } => {
-                        let address = self.string(&address.to_string());
-                        let wire = match action {
-                            SocketAction::Listen => WireAction::Listen,
-                            SocketAction::Connect => WireAction::Connect,
-                            SocketAction::Accept => WireAction::Accept,
-                        };
-                        self.sockets.process.push(row);
-                        self.sockets.time_ns.push(time);
-                        self.sockets.count.push(*count);
-                        self.sockets.action.push(wire as i32);
-                        self.sockets.address.push(address);
-                        self.sockets.port.push(u32::from(*port));
-                    }
-                }
-            }
-        }
     }
 
     /// Adds a loss; the container only if the batch states it anyway or it is known.
@@ -223,17 +185,9 @@ impl Builder {
     /// The batch. What was held for its container can be older than the batch, so its times count from the
     /// oldest event.
     pub(crate) fn finish(mut self) -> Batch {
-        let mut batch = self.batch;
-        let times = || self.execs.time_ns.iter().chain(&self.sockets.time_ns);
-        batch.base_unix_ns = times().copied().fold(batch.base_unix_ns, u64::min);
-        for time in self.execs.time_ns.iter_mut().chain(&mut self.sockets.time_ns) {
-            *time -= batch.base_unix_ns;
-        }
-        batch.processes = Some(self.processes);
-        batch.execs = Some(self.execs);
-        batch.sockets = Some(self.sockets);
-        batch.windows = Some(self.windows);
-        batch
+        self.batch.processes = Some(self.processes);
+        self.columns.finish(&mut self.batch);
+        self.batch
     }
 }
 
@@ -242,8 +196,9 @@ mod tests {
     use super::*;
     use crate::{
         docker::ImageInfo,
-        process::ProcessTable,
-        raw::{Exec, ProcessKey},
+        process::{HostNamespaces, ProcessTable},
+        raw::{Exec, ProcessKey, SocketAction},
+        window::{Action, Extra, Report},
     };
     use proptest::prelude::*;
 
@@ -265,31 +220,21 @@ mod tests {
 
     /// A node per seed; its parent is an earlier one of the same container, or none.
     fn nodes(seeds: &[(usize, Option<usize>, String)]) -> Vec<(usize, Arc<Node>)> {
-        let mut table = ProcessTable::new(1);
+        let mut table = ProcessTable::new(HostNamespaces { mount: 1, net: 1 });
         let mut nodes: Vec<(usize, Arc<Node>)> = Vec::new();
         for (pid, (container, parent, text)) in seeds.iter().enumerate() {
             let key = |pid: usize| ProcessKey { pid: pid as u32 + 1, start_ticks: pid as u64 };
             let parent = parent.filter(|parent| nodes.get(*parent).is_some_and(|(of, _)| of == container));
-            let exec = Exec {
+            let mut exec = Exec {
                 process: key(pid),
                 parent: parent.map_or(key(usize::MAX >> 40), key),
-                cgroup: 0,
-                mount_ns: 2,
-                namespace_pid: 1,
-                uid: 0,
-                gid: 0,
                 executable: text.clone(),
                 arguments: vec![text.clone(), String::new()],
-                argument_bytes: 1,
-                upper_layer: false,
-                memfd: false,
-                deleted: false,
-                terminal: false,
-                socket_stdio: false,
-                arguments_truncated: false,
-                arguments_unread: false,
+                ..Exec::default()
             };
-            nodes.push((*container, table.exec(&exec, 0, || Some(container.to_string().into())).unwrap()));
+            exec.identity.mount_ns = 2;
+            let (node, _) = table.exec(exec, || Some(container.to_string().into())).unwrap();
+            nodes.push((*container, node));
         }
         nodes
     }
@@ -307,9 +252,9 @@ mod tests {
                 let action = if *exec {
                     Action::Exec
                 } else {
-                    Action::Socket { action: SocketAction::Connect, address: [10, 0, 0, 1].into(), port: 1 }
+                    Action::Socket { action: SocketAction::Connect, address: [10, 0, 0, 1].into(), port: 1, name: None }
                 };
-                let event = Report::Event { node: node.clone(), action, time_unix_ns: *time, count: 1 };
+                let event = Report::Event { node: node.clone(), action, extra: Extra::None, time_unix_ns: *time, count: 1 };
                 builder.report(&described(*container), &event);
                 builder.report(&described(*container), &Report::Window { window: *time, lossy: false });
             }

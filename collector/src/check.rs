@@ -4,12 +4,13 @@ use crate::{
     cgroup,
     config::Output,
     docker::Engine,
-    probe::{Probe, ProbeError, trace_fs},
+    probe::{Options, Probe, ProbeError},
 };
 use std::path::Path;
 
 /// Size of the ring that is made to see whether one can be made.
-const RING_BYTES: u32 = 1 << 16;
+const TRIAL: Options =
+    Options { ring_bytes: 1 << 16, cgroup_v1: false, boot_unix_ns: 0, window_ns: 1_000_000_000 };
 
 /// One line.
 struct Item {
@@ -39,11 +40,7 @@ async fn items(docker_socket: &Path) -> Vec<Item> {
     let root = rustix::process::geteuid().is_root();
     let no_btf =
         "no /sys/kernel/btf/vmlinux; use a kernel 5.8 or later built with CONFIG_DEBUG_INFO_BTF".to_owned();
-    let probe = if btf.exists() {
-        Probe::attach(RING_BYTES, false).map(drop)
-    } else {
-        Err(ProbeError::Missing("BTF"))
-    };
+    let probe = if btf.exists() { Probe::attach(TRIAL).map(drop) } else { Err(ProbeError::Missing("BTF")) };
     let docker = Engine::new(docker_socket).version().await;
     vec![
         Item { name: "kernel", needed: false, result: Ok(system.release().to_string_lossy().into_owned()) },
@@ -65,13 +62,6 @@ async fn items(docker_socket: &Path) -> Vec<Item> {
             name: "eBPF programs",
             needed: true,
             result: probe.map(|()| "load and attach".into()).map_err(|error| error.to_string()),
-        },
-        Item {
-            name: "tracefs",
-            needed: false,
-            result: trace_fs()
-                .map(|()| "mounted".into())
-                .map_err(|why| format!("{why}; without it accepts are not seen")),
         },
         Item { name: "control groups", needed: false, result: Ok(cgroups.into()) },
         Item {

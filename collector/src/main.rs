@@ -5,9 +5,12 @@
 //! sent within a grace time, and the last lines of the log say what was done and what was lost.
 
 mod batch;
+mod calls;
 mod cgroup;
 mod check;
 mod config;
+mod digest;
+mod dns;
 mod docker;
 mod losses;
 mod pipeline;
@@ -108,19 +111,25 @@ async fn command(command: Command) -> anyhow::Result<ExitCode> {
 /// Watches until a signal comes, and closes the queue.
 async fn collect(watch: &WatchArgs, queue: &Arc<Queue>) -> anyhow::Result<()> {
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let mut probe = Probe::attach(watch.ring_bytes, cgroup::is_v1(Path::new("/sys")))?;
-    if let Some(why) = &probe.no_accept {
-        tracing::warn!(why, "accepted connections are not watched");
-    }
+    let (settings, boot_unix_ns) = (watch.settings(), pipeline::clocks().1);
+    let mut probe = Probe::attach(probe::Options {
+        ring_bytes: watch.ring_bytes,
+        cgroup_v1: cgroup::is_v1(Path::new("/sys")),
+        boot_unix_ns,
+        window_ns: settings.window_ns,
+    })?;
+    let flows = probe.flows.take().context("the kernel side's counts are taken already")?;
     let (questions, asked) = mpsc::channel(QUESTIONS);
     let (answered, mut answers) = mpsc::channel(QUESTIONS);
     let engine = docker::Engine::new(&watch.docker_socket);
     let resolver =
         docker::Resolver { engine, timeout: watch.resolve_timeout, questions: asked, answers: answered };
     tokio::spawn(resolver.run());
-    let host = procfs::host_mount_ns()
-        .context("can't read /proc/1/ns/mnt; run as root in the host's pid namespace")?;
-    let mut pipeline = Pipeline::new(watch.settings(), queue.clone(), questions, host);
+    let host = procfs::host_namespaces()
+        .context("can't read /proc/1/ns; run as root in the host's pid namespace")?;
+    let (digests, mut digested) = digest::start();
+    let mut pipeline =
+        Pipeline::new(settings, queue.clone(), questions, host, flow_reader(flows), digests, boot_unix_ns);
     // The hooks are attached: what starts from here on comes from the kernel, what runs already from /proc.
     let now_ticks = pipeline::clocks().0 / raw::TICK_NS;
     for process in procfs::all() {
@@ -143,6 +152,7 @@ async fn collect(watch: &WatchArgs, queue: &Arc<Queue>) -> anyhow::Result<()> {
                 None => break,
             },
             Some(answer) = answers.recv() => pipeline.answer(answer),
+            Some(answer) = digested.recv() => pipeline.digest(answer),
             _ = tick.tick() => {
                 let dropped = probe.counts().iter().map(|(_, count)| count.dropped).sum();
                 pipeline.kernel_losses(dropped, probe.invalid());
@@ -174,7 +184,13 @@ async fn collect(watch: &WatchArgs, queue: &Arc<Queue>) -> anyhow::Result<()> {
         batches = totals.batches,
         losses,
         windows = totals.windows,
+        dns_unreadable = totals.dns_unreadable,
+        digests_missed = totals.digests_missed,
         "stopped"
     );
     Ok(())
+}
+
+fn flow_reader(mut flows: probe::FlowMap) -> pipeline::Flows {
+    Box::new(move |before| flows.take(before))
 }

@@ -4,20 +4,28 @@
 //! within a bound; what does not fit, or is never told, is counted in the ledger. A loss that may have touched
 //! a container marks its open window, which then teaches nothing.
 
+mod observe;
+
 use crate::{
     batch::{Builder, Described},
     config::Settings,
+    digest,
     docker::{Answer, ContainerInfo},
     losses::Ledger,
-    process::{Node, Primed, ProcessTable},
+    process::{HostNamespaces, ProcessTable},
     procfs,
     queue::Queue,
-    raw::{Exec, Kind, ProcessKey, Record, TICK_NS},
-    window::{Action, Report, Windows},
+    raw::{Flow, RecordError},
+    window::{Report, Windows},
 };
-use plumbline_proto::v1::{LossReason, ProcessFlag};
+use observe::{Names, SocketUsers};
+use plumbline_proto::v1::LossReason;
 use prost::Message;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, mpsc as sync_mpsc},
+    time::Duration,
+};
 use tokio::sync::mpsc;
 
 /// Reports held for one container that is not known yet, and bytes held for all of them.
@@ -38,7 +46,14 @@ pub(crate) struct Totals {
     pub(crate) events: u64,
     pub(crate) windows: u64,
     pub(crate) batches: u64,
+    /// Messages to or from port 53 that are no DNS.
+    pub(crate) dns_unreadable: u64,
+    /// Executables that were not in the image and whose digest could not be had.
+    pub(crate) digests_missed: u64,
 }
+
+/// Takes from the kernel side what it counted in windows before this one.
+pub(crate) type Flows = Box<dyn FnMut(u64) -> Vec<Result<Flow, RecordError>> + Send>;
 
 /// A container with processes, or one whose last reports wait for its description.
 #[derive(Debug)]
@@ -47,6 +62,11 @@ struct Live {
     started_unix_ns: u64,
     start_missed: bool,
     held: Vec<Report>,
+    names: Names,
+    /// It used sockets: the kernel side may hold counts of the open window.
+    sockets: bool,
+    /// Its last process has ended; it is closed with the window.
+    ending: bool,
 }
 
 pub(crate) struct Pipeline {
@@ -65,6 +85,13 @@ pub(crate) struct Pipeline {
     /// What the kernel and the reader had lost when it was last looked at: dropped, unreadable.
     lost_before: (u64, u64),
     totals: Totals,
+    /// The window that records are in.
+    window: u64,
+    flows: Flows,
+    socket_users: SocketUsers,
+    digests: sync_mpsc::SyncSender<digest::Job>,
+    /// Files whose digest was asked for.
+    digested: HashSet<(Arc<str>, crate::raw::FileId)>,
 }
 
 /// Nanoseconds since boot, and Unix time at boot.
@@ -82,14 +109,18 @@ impl Pipeline {
         settings: Settings,
         queue: Arc<Queue>,
         questions: mpsc::Sender<Arc<str>>,
-        host_mount_ns: u32,
+        host: HostNamespaces,
+        flows: Flows,
+        digests: sync_mpsc::SyncSender<digest::Job>,
+        boot_unix_ns: u64,
     ) -> Self {
-        let (boot, boot_unix_ns) = clocks();
-        let builder = Builder::new(&settings.node, settings.window_ns, boot_unix_ns + boot);
+        let now = boot_unix_ns + clocks().0;
+        let builder = Builder::new(&settings.node, settings.window_ns, now);
         Self {
+            window: now / settings.window_ns,
             settings,
             boot_unix_ns,
-            table: ProcessTable::new(host_mount_ns),
+            table: ProcessTable::new(host),
             live: HashMap::new(),
             ended: HashMap::new(),
             known: HashMap::new(),
@@ -100,6 +131,10 @@ impl Pipeline {
             ledger: Ledger::default(),
             lost_before: (0, 0),
             totals: Totals::default(),
+            flows,
+            socket_users: SocketUsers::default(),
+            digests,
+            digested: HashSet::new(),
         }
     }
 
@@ -107,104 +142,23 @@ impl Pipeline {
         self.boot_unix_ns + clocks().0
     }
 
-    /// Takes a process that was running before the hooks were attached.
-    pub(crate) fn prime(&mut self, found: Primed) {
-        let key = found.key;
-        if let Some(node) = self.table.prime(found) {
-            let started = self.boot_unix_ns + key.start_ticks * TICK_NS;
-            self.event(&node, Action::Exec, self.now_unix_ns(), (started, true));
-        }
-    }
-
-    /// Takes a record of the kernel side.
-    pub(crate) fn record(&mut self, record: Record) {
-        self.totals.records += 1;
-        let time = self.boot_unix_ns + record.time_ns;
-        match record.kind {
-            Kind::Cgroup { cgroup, names } => self.table.cgroup(cgroup, &names),
-            Kind::Fork { child, parent, mount_ns } => self.table.fork(child, parent, mount_ns),
-            Kind::Exit { process } => {
-                if let Some(container) = self.table.exit(process) {
-                    self.end(&container, time);
-                }
-            }
-            Kind::Exec(exec) => self.exec(*exec, time),
-            Kind::Socket { process, cgroup, action, address, port } => {
-                if !self.table.knows(process) {
-                    self.find(process, cgroup);
-                }
-                if let Some(node) = self.table.node(process).cloned() {
-                    self.event(&node, Action::Socket { action, address, port }, time, (time, true));
-                }
-            }
-        }
-    }
-
-    fn exec(&mut self, mut exec: Exec, time: u64) {
-        if exec.arguments_unread
-            && let Some(arguments) = procfs::arguments(exec.process)
-        {
-            exec.arguments = arguments;
-        }
-        let flags = [
-            (exec.upper_layer, ProcessFlag::UpperLayer),
-            (exec.memfd, ProcessFlag::Memfd),
-            (exec.deleted, ProcessFlag::Deleted),
-            (exec.arguments_truncated, ProcessFlag::ArgumentsTruncated),
-            (exec.terminal, ProcessFlag::Terminal),
-            (exec.socket_stdio, ProcessFlag::SocketStdio),
-        ];
-        let flags = flags.into_iter().filter(|(is, _)| *is).fold(0, |flags, (_, flag)| flags | flag as u32);
-        // A control group whose names were lost is asked of /proc, while the process is there.
-        let container =
-            self.table.container_of(exec.cgroup).unwrap_or_else(|_| procfs::container(exec.process.pid));
-        if let Some(node) = self.table.exec(&exec, flags, || container) {
-            self.event(&node, Action::Exec, time, (time, false));
-        }
-    }
-
-    /// Looks for a process whose start was lost.
-    fn find(&mut self, process: ProcessKey, cgroup: u64) {
-        match procfs::process(process.pid).filter(|found| found.key == process) {
-            Some(found) => {
-                self.table.prime(found);
-            }
-            None => {
-                if let Ok(Some(container)) = self.table.container_of(cgroup) {
-                    if let Some(live) = self.live.get_mut(&container) {
-                        live.windows.lose();
-                    }
-                    self.ledger.add(LossReason::ProcessUnknown, Some(container), 1);
-                }
-            }
-        }
-    }
-
-    /// An event of a container; `begin` says when it began and whether that was missed, should it be new.
-    fn event(&mut self, node: &Arc<Node>, action: Action, time: u64, begin: (u64, bool)) {
-        self.totals.events += 1;
-        let container = &node.container;
-        if !self.live.contains_key(container) {
-            let windows = Windows::new(self.settings.window_ns, time);
-            let live = Live { windows, started_unix_ns: begin.0, start_missed: begin.1, held: Vec::new() };
-            self.live.insert(container.clone(), live);
-            // The resolver takes questions faster than containers can start; a full channel means it is gone.
-            if !self.known.contains_key(container) && self.questions.try_send(container.clone()).is_err() {
-                tracing::warn!(container = &**container, "too many unknown containers at once");
-            }
-        }
-        let mut reports = Vec::new();
-        if let Some(live) = self.live.get_mut(container) {
-            live.windows.event(node, action, time, &mut reports);
-        }
-        self.deliver(container, reports);
-    }
-
     /// The last process of a container has ended.
     fn end(&mut self, container: &Arc<str>, time: u64) {
+        let Some(live) = self.live.get_mut(container) else { return };
+        let mut reports = Vec::new();
+        live.windows.advance(time, &mut reports);
+        live.ending = true;
+        let wait = live.sockets;
+        self.deliver(container, reports);
+        if !wait {
+            self.close(container);
+        }
+    }
+
+    /// Nothing more will come of a container that has ended.
+    fn close(&mut self, container: &Arc<str>) {
         let mut reports = Vec::new();
         if let Some(live) = self.live.get_mut(container) {
-            live.windows.advance(time, &mut reports);
             live.windows.close(&mut reports);
         }
         self.deliver(container, reports);
@@ -212,6 +166,13 @@ impl Pipeline {
             && !self.known.contains_key(container)
         {
             self.ended.entry(container.clone()).or_default().push(live);
+        }
+    }
+
+    fn close_ending(&mut self) {
+        let ending = self.live.iter().filter(|(_, live)| live.ending).map(|(container, _)| container.clone());
+        for container in ending.collect::<Vec<_>>() {
+            self.close(&container);
         }
     }
 
@@ -260,13 +221,14 @@ impl Pipeline {
         self.known.insert(container.clone(), info);
         // Those that have ended first: each stands in for the live one while its reports go out.
         let alive = self.live.remove(&container);
+        let gone = alive.is_none();
         for mut live in self.ended.remove(&container).into_iter().flatten().chain(alive) {
             let reports = std::mem::take(&mut live.held);
             self.held_bytes -= reports.iter().map(Report::weight).sum::<usize>();
             self.live.insert(container.clone(), live);
             self.deliver(&container, reports);
         }
-        if self.table.alive_in(&container) == 0 {
+        if gone {
             self.live.remove(&container);
         }
     }
@@ -307,10 +269,11 @@ impl Pipeline {
     pub(crate) fn tick(&mut self) {
         let now = self.now_unix_ns();
         let due = now.saturating_sub(GRACE_NS);
+        self.roll(due / self.settings.window_ns);
         let containers: Vec<Arc<str>> = self.live.keys().cloned().collect();
         for container in containers {
             let mut reports = Vec::new();
-            if let Some(live) = self.live.get_mut(&container) {
+            if let Some(live) = self.live.get_mut(&container).filter(|live| !live.ending) {
                 live.windows.advance(due, &mut reports);
             }
             if !reports.is_empty() {
@@ -362,6 +325,8 @@ impl Pipeline {
 
     /// Sends what is left: repeats of windows that are still open, but no window that has not ended.
     pub(crate) fn finish(&mut self) {
+        self.take_flows(u64::MAX);
+        self.close_ending();
         let containers: Vec<Arc<str>> = self.live.keys().cloned().collect();
         for container in containers {
             let mut reports = Vec::new();

@@ -4,14 +4,13 @@
 //! holds far more than comes in that time). Records travel in chunks over a bounded channel; when the pipeline
 //! is slow the reader waits, the ring fills, and the kernel drops and counts.
 
-use crate::raw::{self, Record};
+use crate::raw::{self, FLOW_COUNTS_BYTES, FLOW_KEY_BYTES, Flow, Record, RecordError};
 use aya::{
     Btf, Ebpf, EbpfLoader,
-    maps::{MapData, PerCpuArray, RingBuf},
-    programs::{BtfTracePoint, TracePoint},
+    maps::{HashMap, MapData, PerCpuArray, RingBuf},
+    programs::BtfTracePoint,
 };
 use std::{
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -27,17 +26,28 @@ const LOOK: Duration = Duration::from_millis(20);
 const CHUNK: usize = 512;
 /// Chunks on their way to the pipeline: half a second of a storm, then the ring takes over.
 pub(crate) const CHUNKS: usize = 64;
-const TRACING: &str = "/sys/kernel/tracing";
+/// Processors, if the system does not tell.
+const MAX_PROCESSORS: u32 = 1024;
 /// In the order of the kernel side's counters.
-const HOOKS: [&str; 6] = ["fork", "exec", "exit", "state", "accept", "cgroup"];
-const BTF_PROGRAMS: [(&str, &str); 4] = [
+const HOOKS: [&str; 8] = ["fork", "exec", "exit", "state", "call", "flow", "dns", "cgroup"];
+/// Programs and their hooks.
+pub(crate) const PROGRAMS: [(&str, &str); 5] = [
     ("on_fork", "sched_process_fork"),
     ("on_exec", "sched_process_exec"),
     ("on_exit", "sched_process_exit"),
     ("on_state", "inet_sock_set_state"),
+    ("on_call", "sys_exit"),
 ];
-const SYSCALL_PROGRAMS: [(&str, &str); 2] =
-    [("on_accept4_exit", "sys_exit_accept4"), ("on_accept_exit", "sys_exit_accept")];
+
+/// What the kernel side must be told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    pub(crate) ring_bytes: u32,
+    pub(crate) cgroup_v1: bool,
+    /// Unix time at boot.
+    pub(crate) boot_unix_ns: u64,
+    pub(crate) window_ns: u64,
+}
 
 /// The kernel can't be watched.
 #[derive(Debug, thiserror::Error)]
@@ -79,50 +89,44 @@ unsafe impl aya::Pod for Counters {}
 pub(crate) struct Probe {
     counts: PerCpuArray<MapData, Counters>,
     ring: Option<RingBuf<MapData>>,
+    /// What the kernel side counts; whoever empties it takes it.
+    pub(crate) flows: Option<FlowMap>,
     invalid: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
     reader: Option<JoinHandle<()>>,
-    /// Accepts are not watched, and why.
-    pub(crate) no_accept: Option<String>,
     _programs: Ebpf,
 }
 
 impl Probe {
     /// Loads and attaches everything.
-    pub(crate) fn attach(ring_bytes: u32, cgroup_v1: bool) -> Result<Self, ProbeError> {
+    pub(crate) fn attach(options: Options) -> Result<Self, ProbeError> {
         let btf = Btf::from_sys_fs().map_err(ProbeError::Btf)?;
-        let v1 = u32::from(cgroup_v1);
+        let v1 = u32::from(options.cgroup_v1);
+        let processors = aya::util::nr_cpus().map_or(MAX_PROCESSORS, |count| count as u32);
         let mut programs = EbpfLoader::new()
             .btf(Some(&btf))
             .override_global("cgroup_v1", &v1, true)
-            .map_max_entries("ring", ring_bytes)
+            .override_global("boot_unix_ns", &options.boot_unix_ns, true)
+            .override_global("window_ns", &options.window_ns, true)
+            .map_max_entries("ring", options.ring_bytes)
+            .map_max_entries("exec_scratch", processors)
             .load(aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/plumbline.bpf.o")))
             .map_err(ProbeError::Load)?;
-        for (name, hook) in BTF_PROGRAMS {
+        for (name, hook) in PROGRAMS {
             let program: &mut BtfTracePoint = program(&mut programs, name)?;
             let attached = program.load(hook, &btf).and_then(|()| program.attach());
             attached.map_err(|why| ProbeError::Attach { hook, why })?;
         }
-        let no_accept = match trace_fs() {
-            Ok(()) => {
-                for (name, hook) in SYSCALL_PROGRAMS {
-                    let program: &mut TracePoint = program(&mut programs, name)?;
-                    let attached = program.load().and_then(|()| program.attach("syscalls", hook));
-                    attached.map_err(|why| ProbeError::Attach { hook, why })?;
-                }
-                None
-            }
-            Err(why) => Some(why),
-        };
         let counts = programs.take_map("counts").ok_or(ProbeError::Missing("map counts"))?;
         let ring = programs.take_map("ring").ok_or(ProbeError::Missing("map ring"))?;
+        let flows = programs.take_map("flows").ok_or(ProbeError::Missing("map flows"))?;
         Ok(Self {
             counts: PerCpuArray::try_from(counts)?,
             ring: Some(RingBuf::try_from(ring)?),
+            flows: Some(FlowMap(HashMap::try_from(flows)?)),
             invalid: Arc::default(),
             stop: Arc::default(),
             reader: None,
-            no_accept,
             _programs: programs,
         })
     }
@@ -196,17 +200,25 @@ where
     programs.program_mut(name).and_then(|program| program.try_into().ok()).ok_or(ProbeError::Missing(name))
 }
 
-/// Makes sure that tracefs is mounted where syscall tracepoints are looked up; most systems do at boot.
-pub(crate) fn trace_fs() -> Result<(), String> {
-    if Path::new(TRACING).join("events").exists() || Path::new("/sys/kernel/debug/tracing/events").exists() {
-        return Ok(());
+/// The kernel side's counts of what sockets do.
+pub(crate) struct FlowMap(HashMap<MapData, [u8; FLOW_KEY_BYTES], [u8; FLOW_COUNTS_BYTES]>);
+
+impl FlowMap {
+    /// Takes out what was counted in windows before this one. Nothing adds to those any more: the kernel side
+    /// counts by its own clock.
+    pub(crate) fn take(&mut self, before: u64) -> Vec<Result<Flow, RecordError>> {
+        let mut taken = Vec::new();
+        let keys: Vec<_> = self.0.keys().filter_map(Result::ok).collect();
+        for key in keys {
+            let Ok(counts) = self.0.get(&key, 0) else { continue };
+            let flow = raw::flow(&key, &counts);
+            if flow.as_ref().is_ok_and(|flow| flow.window >= before) {
+                continue;
+            }
+            if self.0.remove(&key).is_ok() {
+                taken.push(flow);
+            }
+        }
+        taken
     }
-    let flags = rustix::mount::MountFlags::NOSUID
-        | rustix::mount::MountFlags::NODEV
-        | rustix::mount::MountFlags::NOEXEC;
-    rustix::mount::mount("tracefs", TRACING, "tracefs", flags, None).map_err(|error| {
-        format!("tracefs is not mounted and can't be ({error}); mount -t tracefs tracefs {TRACING}")
-    })?;
-    tracing::info!("mounted tracefs at {TRACING}");
-    Ok(())
 }

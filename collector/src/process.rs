@@ -10,8 +10,9 @@
 
 use crate::{
     cgroup,
-    raw::{Exec, ProcessKey},
+    raw::{Exec, FileId, Identity, ProcessKey},
 };
+use plumbline_proto::v1::ProcessFlag;
 use std::{collections::HashMap, sync::Arc};
 
 /// Ancestors kept at least; beyond twice as many the middle ones are left out.
@@ -19,22 +20,55 @@ const ANCESTORS: usize = 32;
 /// Control groups remembered; at the bound all are forgotten and asked of /proc again.
 const CGROUPS: usize = 65_536;
 
-/// What a process runs.
+/// What a process runs, and with what rights.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Program {
     pub(crate) executable: String,
+    pub(crate) file: FileId,
+    pub(crate) script: String,
     pub(crate) arguments: Vec<String>,
     pub(crate) argument_bytes: u32,
-    pub(crate) uid: u32,
-    pub(crate) gid: u32,
+    pub(crate) rights: Rights,
     /// `ProcessFlag` bits of the wire.
     pub(crate) flags: u32,
+}
+
+/// What a process may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Rights {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) euid: u32,
+    pub(crate) egid: u32,
+    pub(crate) capabilities: u64,
+}
+
+impl From<&Identity> for Rights {
+    fn from(identity: &Identity) -> Self {
+        let Identity { uid, gid, euid, egid, capabilities, .. } = *identity;
+        Self { uid, gid, euid, egid, capabilities }
+    }
+}
+
+/// Namespaces of the host, by their inode numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HostNamespaces {
+    pub(crate) mount: u32,
+    pub(crate) net: u32,
+}
+
+/// A process that is something else now than it was.
+#[derive(Debug)]
+pub(crate) struct Change {
+    pub(crate) before: Arc<Node>,
+    pub(crate) now: Arc<Node>,
 }
 
 impl Program {
     /// About how many bytes of memory it takes.
     pub(crate) fn weight(&self) -> usize {
         self.executable.len()
+            + self.script.len()
             + self.arguments.iter().map(|argument| argument.len() + size_of::<String>()).sum::<usize>()
     }
 }
@@ -68,14 +102,14 @@ pub(crate) enum Family {
 pub(crate) struct ProcessTable {
     processes: HashMap<ProcessKey, Process>,
     cgroups: HashMap<u64, Option<Arc<str>>>,
-    host_mount_ns: u32,
+    host: HostNamespaces,
     /// Processes alive in each container.
     alive: HashMap<Arc<str>, usize>,
 }
 
 impl ProcessTable {
-    pub(crate) fn new(host_mount_ns: u32) -> Self {
-        Self { processes: HashMap::new(), cgroups: HashMap::new(), host_mount_ns, alive: HashMap::new() }
+    pub(crate) fn new(host: HostNamespaces) -> Self {
+        Self { processes: HashMap::new(), cgroups: HashMap::new(), host, alive: HashMap::new() }
     }
 
     pub(crate) fn cgroup(&mut self, cgroup: u64, names: &[String]) {
@@ -110,25 +144,17 @@ impl ProcessTable {
         self.insert(child, Process { mount_ns, node });
     }
 
-    /// A process started a program. Gives what it is now, if that is in a container.
-    /// `container` is asked only for a root.
+    /// A process started a program. Gives what it is now, if that is in a container, and what it was before if
+    /// the program came with other rights. `container` is asked only for a root.
     pub(crate) fn exec(
         &mut self,
-        exec: &Exec,
-        flags: u32,
+        exec: Exec,
         container: impl FnOnce() -> Option<Arc<str>>,
-    ) -> Option<Arc<Node>> {
-        let program = |flags| {
-            Arc::new(Program {
-                executable: exec.executable.clone(),
-                arguments: exec.arguments.clone(),
-                argument_bytes: exec.argument_bytes,
-                uid: exec.uid,
-                gid: exec.gid,
-                flags,
-            })
-        };
+    ) -> Option<(Arc<Node>, Option<Change>)> {
+        let (process, identity) = (exec.process, exec.identity);
+        let flags = flags_of(&exec) | self.place(&identity);
         let known = self.processes.get(&exec.process);
+        let before = known.and_then(|process| process.node.clone());
         let inside = match known {
             Some(process) => process
                 .node
@@ -139,36 +165,73 @@ impl ProcessTable {
                 .map(|parent| (Some(parent.clone()), parent.program.flags, parent.container.clone())),
         };
         let node = if let Some((parent, inherited, container)) = inside {
-            let program = program(flags | family_of(inherited));
+            let program = Program::of(exec, flags | family_of(inherited));
             Some(match parent {
-                Some(parent) => self.child_of(exec.process, program, parent),
-                None => Arc::new(Node { key: exec.process, container, program, parent: None, depth: 0 }),
+                Some(parent) => self.child_of(process, program, parent),
+                None => Arc::new(Node { key: process, container, program, parent: None, depth: 0 }),
             })
-        } else if self.is_runtime_at_work(exec) {
+        } else if self.is_runtime_at_work(&exec) {
             None
         } else {
             container().map(|container| {
                 let family = self.family(&container, exec.namespace_pid);
-                let program = program(flags | family.flag());
-                Arc::new(Node { key: exec.process, container, program, parent: None, depth: 0 })
+                let program = Program::of(exec, flags | family.flag());
+                Arc::new(Node { key: process, container, program, parent: None, depth: 0 })
             })
         };
-        self.insert(exec.process, Process { mount_ns: exec.mount_ns, node: node.clone() });
-        node
+        self.insert(process, Process { mount_ns: identity.mount_ns, node: node.clone() });
+        let node = node?;
+        let change = before
+            .filter(|before| before.program.rights != node.program.rights)
+            .map(|before| Change { before, now: node.clone() });
+        Some((node, change))
+    }
+
+    /// Takes what a process's rights and namespaces are now. Gives it before and after if that is a change and
+    /// it runs in a container.
+    pub(crate) fn identity(&mut self, key: ProcessKey, identity: &Identity) -> Option<Change> {
+        let place = self.place(identity);
+        let process = self.processes.get_mut(&key)?;
+        process.mount_ns = identity.mount_ns;
+        let before = process.node.clone()?;
+        let rights = Rights::from(identity);
+        let flags = before.program.flags & !PLACE | place;
+        if before.program.rights == rights && before.program.flags == flags {
+            return None;
+        }
+        let program = Arc::new(Program { rights, flags, ..Program::clone(&before.program) });
+        let Node { container, parent, depth, .. } = &*before;
+        let now = Arc::new(Node {
+            key,
+            container: container.clone(),
+            program,
+            parent: parent.clone(),
+            depth: *depth,
+        });
+        process.node = Some(now.clone());
+        Some(Change { before, now })
+    }
+
+    /// Flags that tell which of the host's namespaces a process is in.
+    fn place(&self, identity: &Identity) -> u32 {
+        let flag = |is: bool, flag: ProcessFlag| if is { flag as u32 } else { 0 };
+        flag(identity.mount_ns == self.host.mount, ProcessFlag::HostMounts)
+            | flag(identity.net_ns == self.host.net, ProcessFlag::HostNetwork)
     }
 
     /// A process found in /proc. Parents must come before their children.
     pub(crate) fn prime(&mut self, found: Primed) -> Option<Arc<Node>> {
+        let place = self.place(&found.identity);
         let node = match found.parent.and_then(|parent| self.node(parent)).cloned() {
             Some(parent) => {
                 let mut program = found.program;
-                program.flags |= family_of(parent.program.flags);
+                program.flags |= place | family_of(parent.program.flags);
                 Some(self.child_of(found.key, Arc::new(program), parent))
             }
-            None => found.container.filter(|_| found.mount_ns != self.host_mount_ns).map(|container| {
+            None => found.container.filter(|_| found.identity.mount_ns != self.host.mount).map(|container| {
                 let family = self.family(&container, found.namespace_pid);
                 let mut program = found.program;
-                program.flags |= family.flag();
+                program.flags |= place | family.flag();
                 Arc::new(Node {
                     key: found.key,
                     container,
@@ -178,27 +241,33 @@ impl ProcessTable {
                 })
             }),
         };
-        self.insert(found.key, Process { mount_ns: found.mount_ns, node: node.clone() });
+        self.insert(found.key, Process { mount_ns: found.identity.mount_ns, node: node.clone() });
         node
     }
 
-    /// A process ended. Gives its container if it was the last one there.
-    pub(crate) fn exit(&mut self, key: ProcessKey) -> Option<Arc<str>> {
+    /// A process ended. Gives what it was, if it ran in a container; see [`ProcessTable::alive_in`] for whether
+    /// it was the last one there.
+    pub(crate) fn exit(&mut self, key: ProcessKey) -> Option<Arc<Node>> {
         let node = self.processes.remove(&key)?.node?;
-        let alive = self.alive.get_mut(&node.container)?;
-        *alive -= 1;
-        if *alive > 0 {
-            return None;
+        if let Some(alive) = self.alive.get_mut(&node.container) {
+            *alive -= 1;
+            if *alive == 0 {
+                self.alive.remove(&node.container);
+            }
         }
-        self.alive.remove(&node.container);
-        Some(node.container.clone())
+        Some(node)
     }
 
     /// Takes out what has ended unseen, when records of exits may have been lost. Gives containers that are
     /// empty now.
     pub(crate) fn sweep(&mut self, is_alive: impl Fn(ProcessKey) -> bool) -> Vec<Arc<str>> {
         let gone: Vec<ProcessKey> = self.processes.keys().copied().filter(|key| !is_alive(*key)).collect();
-        gone.into_iter().filter_map(|key| self.exit(key)).collect()
+        let containers: Vec<_> = gone.into_iter().filter_map(|key| self.exit(key)).collect();
+        let mut empty: Vec<Arc<str>> = containers.iter().map(|node| node.container.clone()).collect();
+        empty.retain(|container| self.alive_in(container) == 0);
+        empty.sort();
+        empty.dedup();
+        empty
     }
 
     fn insert(&mut self, key: ProcessKey, process: Process) {
@@ -227,7 +296,7 @@ impl ProcessTable {
 
     fn is_runtime_at_work(&self, exec: &Exec) -> bool {
         let creator = self.processes.get(&exec.parent).map(|parent| parent.mount_ns);
-        exec.mount_ns == self.host_mount_ns || creator == Some(exec.mount_ns)
+        exec.identity.mount_ns == self.host.mount || creator == Some(exec.identity.mount_ns)
     }
 
     /// A root with pid 1 of its namespace, or the first in its container, is the container's first process.
@@ -246,14 +315,44 @@ pub(crate) struct Primed {
     pub(crate) key: ProcessKey,
     pub(crate) parent: Option<ProcessKey>,
     pub(crate) container: Option<Arc<str>>,
-    pub(crate) mount_ns: u32,
+    pub(crate) identity: Identity,
     pub(crate) namespace_pid: u32,
     pub(crate) program: Program,
 }
 
+impl Program {
+    fn of(exec: Exec, flags: u32) -> Arc<Self> {
+        Arc::new(Self {
+            rights: Rights::from(&exec.identity),
+            executable: exec.executable,
+            file: exec.file,
+            script: exec.script,
+            arguments: exec.arguments,
+            argument_bytes: exec.argument_bytes,
+            flags,
+        })
+    }
+}
+
+/// Flags that tell of the file and of how it was started.
+fn flags_of(exec: &Exec) -> u32 {
+    let flags = [
+        (exec.upper_layer, ProcessFlag::UpperLayer),
+        (exec.memfd, ProcessFlag::Memfd),
+        (exec.deleted, ProcessFlag::Deleted),
+        (exec.volume, ProcessFlag::Volume),
+        (exec.arguments_truncated, ProcessFlag::ArgumentsTruncated),
+        (exec.terminal, ProcessFlag::Terminal),
+        (exec.socket_stdio, ProcessFlag::SocketStdio),
+    ];
+    flags.into_iter().filter(|(is, _)| *is).fold(0, |flags, (_, flag)| flags | flag as u32)
+}
+
+/// Flags that tell where a process is; they can change while it runs.
+const PLACE: u32 = ProcessFlag::HostMounts as u32 | ProcessFlag::HostNetwork as u32;
+
 impl Family {
     fn flag(self) -> u32 {
-        use plumbline_proto::v1::ProcessFlag;
         match self {
             Self::Init => ProcessFlag::InitFamily as u32,
             Self::Session => ProcessFlag::ExecSession as u32,
@@ -266,131 +365,4 @@ fn family_of(flags: u32) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use plumbline_proto::v1::ProcessFlag;
-
-    const HOST_NS: u32 = 1;
-    const CONTAINER_NS: u32 = 2;
-
-    fn key(pid: u32) -> ProcessKey {
-        ProcessKey { pid, start_ticks: u64::from(pid) }
-    }
-
-    fn exec(pid: u32, parent: u32, mount_ns: u32, namespace_pid: u32, path: &str) -> Exec {
-        Exec {
-            process: key(pid),
-            parent: key(parent),
-            cgroup: 7,
-            mount_ns,
-            namespace_pid,
-            uid: 0,
-            gid: 0,
-            executable: path.into(),
-            arguments: vec![path.into()],
-            argument_bytes: 2,
-            upper_layer: false,
-            memfd: false,
-            deleted: false,
-            terminal: false,
-            socket_stdio: false,
-            arguments_truncated: false,
-            arguments_unread: false,
-        }
-    }
-
-    fn in_container() -> Option<Arc<str>> {
-        Some("c".into())
-    }
-
-    /// A container whose first process, 10, was started by a runtime, 2.
-    fn table() -> ProcessTable {
-        let mut table = ProcessTable::new(HOST_NS);
-        table.fork(key(2), key(1), HOST_NS);
-        table.exec(&exec(2, 1, HOST_NS, 2, "/usr/bin/runtime"), 0, || None);
-        table.fork(key(10), key(2), HOST_NS);
-        assert!(table.exec(&exec(10, 2, HOST_NS, 10, "memfd:copy"), 0, in_container).is_none());
-        let init = table.exec(&exec(10, 2, CONTAINER_NS, 1, "/bin/web"), 0, in_container).unwrap();
-        assert_eq!(init.program.flags, ProcessFlag::InitFamily as u32);
-        table
-    }
-
-    #[test]
-    fn the_runtime_is_not_the_container_until_its_mount_namespace_is() {
-        assert_eq!(table().alive_in("c"), 1);
-    }
-
-    #[test]
-    fn what_the_runtime_adds_to_a_running_container_is_a_session_and_so_are_its_children() {
-        let mut table = table();
-        table.fork(key(20), key(2), HOST_NS);
-        let shell = table.exec(&exec(20, 2, CONTAINER_NS, 20, "/bin/sh"), 0, in_container).unwrap();
-        assert_eq!(shell.program.flags, ProcessFlag::ExecSession as u32);
-        table.fork(key(21), key(20), CONTAINER_NS);
-        let tool = table.exec(&exec(21, 20, CONTAINER_NS, 21, "/bin/ls"), 0, || None).unwrap();
-        assert_eq!(tool.program.flags, ProcessFlag::ExecSession as u32);
-        assert_eq!(tool.parent.as_ref().unwrap().program.executable, "/bin/sh");
-    }
-
-    #[test]
-    fn a_process_of_a_container_stays_one_in_the_host_s_mount_namespace_and_in_any_group() {
-        let mut table = table();
-        table.fork(key(11), key(10), CONTAINER_NS);
-        let escaped = table.exec(&exec(11, 10, HOST_NS, 11, "/bin/sh"), 0, || None).unwrap();
-        assert_eq!(&*escaped.container, "c");
-    }
-
-    #[test]
-    fn a_parent_that_ended_is_still_the_parent() {
-        let mut table = table();
-        table.fork(key(11), key(10), CONTAINER_NS);
-        table.exec(&exec(11, 10, CONTAINER_NS, 11, "/bin/sh"), 0, || None);
-        table.fork(key(12), key(11), CONTAINER_NS);
-        table.exit(key(11));
-        let orphan = table.exec(&exec(12, 1, CONTAINER_NS, 12, "/bin/tool"), 0, || None).unwrap();
-        assert_eq!(orphan.parent.as_ref().unwrap().program.executable, "/bin/sh");
-    }
-
-    #[test]
-    fn a_pid_used_again_is_another_process() {
-        let mut table = table();
-        let again = ProcessKey { pid: 10, start_ticks: 999 };
-        assert!(!table.knows(again));
-        table.fork(again, key(1), HOST_NS);
-        assert!(table.node(again).is_none() && table.node(key(10)).is_some());
-    }
-
-    #[test]
-    fn the_last_one_out_ends_the_container_and_the_next_first_process_begins_it_anew() {
-        let mut table = table();
-        table.fork(key(11), key(10), CONTAINER_NS);
-        assert_eq!(table.exit(key(10)), None);
-        assert_eq!(table.exit(key(11)).as_deref(), Some("c"));
-        assert_eq!((table.alive_in("c"), table.processes.len()), (0, 1));
-        table.fork(key(30), key(2), HOST_NS);
-        // Without a pid namespace of its own, the first process of a container is not number 1.
-        let init = table.exec(&exec(30, 2, CONTAINER_NS, 30, "/bin/web"), 0, in_container).unwrap();
-        assert_eq!(init.program.flags, ProcessFlag::InitFamily as u32);
-    }
-
-    #[test]
-    fn what_ended_unseen_is_swept_out() {
-        let mut table = table();
-        table.fork(key(11), key(10), CONTAINER_NS);
-        assert!(table.sweep(|process| process == key(11)).is_empty());
-        assert_eq!(table.sweep(|_| false), [Arc::from("c")]);
-        assert_eq!((table.alive_in("c"), table.processes.len()), (0, 0));
-    }
-
-    #[test]
-    fn a_chain_of_forks_without_end_stays_short() {
-        let mut table = table();
-        for pid in 100..5000 {
-            let parent = if pid == 100 { 10 } else { pid - 1 };
-            table.fork(key(pid), key(parent), CONTAINER_NS);
-            table.exit(key(parent));
-        }
-        let last = table.node(key(4999)).unwrap();
-        assert!(std::iter::successors(Some(last), |node| node.parent.as_ref()).count() <= 2 * ANCESTORS + 1);
-    }
-}
+mod tests;

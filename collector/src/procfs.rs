@@ -5,14 +5,14 @@
 
 use crate::{
     cgroup,
-    process::{Primed, Program},
-    raw::{self, ProcessKey},
+    process::{HostNamespaces, Primed, Program, Rights},
+    raw::{self, FileId, Identity, ProcessKey},
 };
 use plumbline_proto::v1::ProcessFlag;
-use std::{fs, io::Read, path::PathBuf, sync::Arc};
+use std::{fs, io::Read, os::unix::fs::MetadataExt, path::PathBuf, sync::Arc};
 
 /// Longest command line read, in bytes; the kernel side has the same bound.
-const ARGS_BYTES: u64 = 16_384;
+const ARGS_BYTES: u64 = 65_536;
 
 fn path(pid: u32, file: &str) -> PathBuf {
     PathBuf::from(format!("/proc/{pid}/{file}"))
@@ -54,15 +54,24 @@ pub(crate) fn arguments(key: ProcessKey) -> Option<Vec<String>> {
     (self::key(key.pid)? == key).then(|| raw::arguments(&bytes))
 }
 
-/// Inode number of a process's mount namespace.
-pub(crate) fn mount_ns(pid: u32) -> Option<u32> {
-    let link = fs::read_link(path(pid, "ns/mnt")).ok()?;
-    link.to_str()?.strip_prefix("mnt:[")?.strip_suffix(']')?.parse().ok()
+/// Inode number of a process's namespace of a kind: `mnt`, `net` or `user`.
+fn namespace(pid: u32, kind: &str) -> Option<u32> {
+    let link = fs::read_link(path(pid, "ns").join(kind)).ok()?;
+    link.to_str()?.strip_prefix(kind)?.strip_prefix(":[")?.strip_suffix(']')?.parse().ok()
 }
 
-/// The host's mount namespace: that of init, else of kthreadd, else our own where both are shielded.
-pub(crate) fn host_mount_ns() -> Option<u32> {
-    [1, 2, std::process::id()].into_iter().find_map(mount_ns)
+/// The host's namespaces: those of init, else of kthreadd, else our own where both are shielded.
+pub(crate) fn host_namespaces() -> Option<HostNamespaces> {
+    [1, 2, std::process::id()]
+        .into_iter()
+        .find_map(|pid| Some(HostNamespaces { mount: namespace(pid, "mnt")?, net: namespace(pid, "net")? }))
+}
+
+/// The executable's file. The kernel's device numbers have 20 bits for the minor, unlike stat's.
+fn file(pid: u32) -> Option<FileId> {
+    let data = fs::metadata(path(pid, "exe")).ok()?;
+    let device = rustix::fs::major(data.dev()) << 20 | rustix::fs::minor(data.dev());
+    Some(FileId { inode: data.ino(), device, size: data.size(), modified_s: data.mtime() })
 }
 
 /// A process as it is now.
@@ -70,7 +79,18 @@ pub(crate) fn process(pid: u32) -> Option<Primed> {
     let stat = stat(pid)?;
     let status = fs::read_to_string(path(pid, "status")).ok()?;
     let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
-    let id = |name: &str| field(name)?.split_ascii_whitespace().next()?.parse().ok();
+    let id = |name: &str, place: usize| field(name)?.split_ascii_whitespace().nth(place)?.parse().ok();
+    // proc(5): real, effective, saved, file system.
+    let identity = Identity {
+        uid: id("Uid:", 0)?,
+        gid: id("Gid:", 0)?,
+        euid: id("Uid:", 1)?,
+        egid: id("Gid:", 1)?,
+        capabilities: u64::from_str_radix(field("CapEff:")?.trim(), 16).ok()?,
+        mount_ns: namespace(pid, "mnt")?,
+        net_ns: namespace(pid, "net")?,
+        user_ns: namespace(pid, "user").unwrap_or_default(),
+    };
     let namespace_pid =
         field("NSpid:").and_then(|pids| pids.split_ascii_whitespace().next_back()?.parse().ok());
     let executable = fs::read_link(path(pid, "exe")).ok()?;
@@ -96,9 +116,17 @@ pub(crate) fn process(pid: u32) -> Option<Primed> {
         key: stat.key,
         parent: key(stat.parent),
         container: container(pid),
-        mount_ns: mount_ns(pid)?,
+        identity,
         namespace_pid: namespace_pid.unwrap_or(pid),
-        program: Program { executable, arguments, argument_bytes, uid: id("Uid:")?, gid: id("Gid:")?, flags },
+        program: Program {
+            executable,
+            file: file(pid).unwrap_or_default(),
+            script: String::new(),
+            arguments,
+            argument_bytes,
+            rights: Rights::from(&identity),
+            flags,
+        },
     })
 }
 
@@ -122,7 +150,7 @@ mod tests {
         assert_eq!(own.program.executable, path.display().to_string());
         assert_eq!(own.program.arguments, std::env::args().collect::<Vec<_>>());
         assert_eq!(key(own.key.pid), Some(own.key));
-        assert_eq!(own.program.uid, rustix::process::getuid().as_raw());
+        assert_eq!(own.program.rights.uid, rustix::process::getuid().as_raw());
         assert!(all().iter().any(|process| process.key == own.key));
     }
 }

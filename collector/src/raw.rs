@@ -1,8 +1,11 @@
 //! Kernel bytes to events: the one place that reads what the eBPF programs wrote.
 //!
-//! Layouts are those of `bpf/records.h`, whose sizes it asserts. Every length is checked and nothing here can
-//! panic: a record that is too short or of an unknown kind is an error that the caller counts. Text from the
-//! kernel is bytes that a container chose; it becomes UTF-8 by an escape that keeps different bytes different.
+//! Layouts are those of `bpf/records.h`, held against the object's own type information by a test. Every length
+//! is checked and nothing here can panic: a record that is too short or of an unknown kind is an error that the
+//! caller counts. Text from the kernel is bytes that a container chose; it becomes UTF-8 by an escape that keeps
+//! different bytes different.
+
+use std::net::IpAddr;
 
 /// A process as the kernel tells it apart: pids are used again, start times are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,6 +17,7 @@ pub(crate) struct ProcessKey {
 
 /// Length of a clock tick.
 pub(crate) const TICK_NS: u64 = 10_000_000;
+const PAGE_BYTES: u64 = 4096;
 
 /// One record of the kernel side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,13 +37,19 @@ pub(crate) enum Kind {
     Exec(Box<Exec>),
     Exit {
         process: ProcessKey,
+        exit: Exit,
     },
+    /// What a socket did, the first time in its window.
     Socket {
+        cgroup: u64,
+        socket: Socket,
+    },
+    Call(Box<Call>),
+    Dns {
         process: ProcessKey,
         cgroup: u64,
-        action: SocketAction,
-        address: std::net::IpAddr,
-        port: u16,
+        received: bool,
+        message: Vec<u8>,
     },
     /// Names of a control group and of those above it, the leaf first.
     Cgroup {
@@ -48,22 +58,49 @@ pub(crate) enum Kind {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Who a process is, with what rights, where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) euid: u32,
+    pub(crate) egid: u32,
+    /// Effective, one bit each.
+    pub(crate) capabilities: u64,
+    pub(crate) mount_ns: u32,
+    pub(crate) net_ns: u32,
+    pub(crate) user_ns: u32,
+}
+
+/// A file as its file system knows it; all 0 where that is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct FileId {
+    pub(crate) inode: u64,
+    pub(crate) device: u32,
+    pub(crate) size: u64,
+    /// Unix time of the last change of its content, in seconds.
+    pub(crate) modified_s: i64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Exec {
     pub(crate) process: ProcessKey,
     pub(crate) parent: ProcessKey,
     pub(crate) cgroup: u64,
-    pub(crate) mount_ns: u32,
+    pub(crate) identity: Identity,
     /// Pid in the innermost namespace.
     pub(crate) namespace_pid: u32,
-    pub(crate) uid: u32,
-    pub(crate) gid: u32,
     pub(crate) executable: String,
+    pub(crate) file: FileId,
+    /// The script that the executable interprets; empty if it was started itself.
+    pub(crate) script: String,
     pub(crate) arguments: Vec<String>,
     pub(crate) argument_bytes: u32,
     pub(crate) upper_layer: bool,
     pub(crate) memfd: bool,
     pub(crate) deleted: bool,
+    /// The executable is not on the container's root file system.
+    pub(crate) volume: bool,
     pub(crate) terminal: bool,
     pub(crate) socket_stdio: bool,
     pub(crate) arguments_truncated: bool,
@@ -71,11 +108,95 @@ pub(crate) struct Exec {
     pub(crate) arguments_unread: bool,
 }
 
+impl Default for ProcessKey {
+    /// No process: pids begin at 1.
+    fn default() -> Self {
+        Self { pid: 0, start_ticks: 0 }
+    }
+}
+
+/// How a process ended and what it used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Exit {
+    pub(crate) code: u8,
+    /// 0 if it ended by itself.
+    pub(crate) signal: u8,
+    pub(crate) user_ns: u64,
+    pub(crate) system_ns: u64,
+    pub(crate) max_rss_bytes: u64,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SocketAction {
-    Listen,
+    /// TCP; the address is the peer's.
     Connect,
+    /// TCP; the address is the local one.
+    Listen,
+    /// TCP; the address is the peer's, the port the local one.
     Accept,
+    /// UDP; the address is the peer's.
+    Send,
+    /// UDP that is no answer; the address is the peer's, the port the local one.
+    Receive,
+}
+
+/// What a process did with a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Socket {
+    pub(crate) process: ProcessKey,
+    /// Which of the programs that the process ran one after the other: rises with each exec.
+    pub(crate) program: u32,
+    pub(crate) action: SocketAction,
+    pub(crate) address: IpAddr,
+    pub(crate) port: u16,
+    /// Network namespace, by its inode number.
+    pub(crate) net_ns: u32,
+}
+
+/// What the kernel side counted of a socket's doings in one window, after the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flow {
+    pub(crate) socket: Socket,
+    /// Unix time divided by the length of the window.
+    pub(crate) window: u64,
+    /// Nanoseconds since boot.
+    pub(crate) last_ns: u64,
+    pub(crate) repeats: u32,
+    pub(crate) traffic: Traffic,
+}
+
+/// What connections came to; sums over those that got there in a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Traffic {
+    pub(crate) sent_bytes: u64,
+    pub(crate) received_bytes: u64,
+    pub(crate) latency_ns: u64,
+    pub(crate) duration_ns: u64,
+    pub(crate) established: u32,
+    pub(crate) failed: u32,
+    /// errno of the last that failed.
+    pub(crate) error: u32,
+    pub(crate) closed: u32,
+}
+
+/// Bytes of a key and of a value of the kernel side's map of flows.
+pub(crate) const FLOW_KEY_BYTES: usize = 48;
+pub(crate) const FLOW_COUNTS_BYTES: usize = 64;
+
+/// A system call that returned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) process: ProcessKey,
+    pub(crate) cgroup: u64,
+    pub(crate) identity: Identity,
+    /// `enum call` of records.h.
+    pub(crate) call: u32,
+    pub(crate) result: i32,
+    pub(crate) args: [u64; 2],
+    /// A directory or file, from the caller's root.
+    pub(crate) path: String,
+    pub(crate) text: String,
+    pub(crate) more: String,
 }
 
 /// A record that is not what `records.h` says.
@@ -86,7 +207,9 @@ pub(crate) enum RecordError {
     #[error("a kernel record has the unknown kind {0}")]
     Kind(u32),
     #[error("a kernel record has the unknown address family {0}")]
-    Family(u32),
+    Family(u8),
+    #[error("a kernel record has the unknown socket action {0}")]
+    Action(u8),
 }
 
 const UPPER_LAYER: u32 = 1;
@@ -96,10 +219,11 @@ const PATH_CUT: u32 = 8;
 const ARGS_UNREAD: u32 = 16;
 const TERMINAL: u32 = 32;
 const SOCKET_STDIO: u32 = 64;
+const OTHER_MOUNT: u32 = 128;
 const CGROUP_LEVELS: usize = 8;
 const CGROUP_NAME_BYTES: usize = 128;
-const AF_INET: u32 = 2;
-const AF_INET6: u32 = 10;
+const AF_INET: u8 = 2;
+const AF_INET6: u8 = 10;
 
 /// What is left of a record.
 struct Reader<'a>(&'a [u8]);
@@ -129,6 +253,45 @@ impl<'a> Reader<'a> {
         let (pid, _) = (self.u32()?, self.u32()?);
         Ok(ProcessKey { pid, start_ticks: self.u64()? / TICK_NS })
     }
+
+    fn identity(&mut self) -> Result<Identity, RecordError> {
+        let identity = Identity {
+            uid: self.u32()?,
+            gid: self.u32()?,
+            euid: self.u32()?,
+            egid: self.u32()?,
+            capabilities: self.u64()?,
+            mount_ns: self.u32()?,
+            net_ns: self.u32()?,
+            user_ns: self.u32()?,
+        };
+        let _unused = self.u32()?;
+        Ok(identity)
+    }
+
+    /// `struct flow_key`: what a socket did, and the window.
+    fn socket(&mut self) -> Result<(Socket, u64), RecordError> {
+        let (pid, program) = (self.u32()?, self.u32()?);
+        let process = ProcessKey { pid, start_ticks: self.u64()? / TICK_NS };
+        let address: [u8; 16] = self.array()?;
+        let (window, net_ns) = (self.u64()?, self.u32()?);
+        let port = u16::from_ne_bytes(self.array()?);
+        let [family, action] = self.array()?;
+        let address = match (family, address) {
+            (AF_INET, [a, b, c, d, ..]) => IpAddr::from([a, b, c, d]),
+            (AF_INET6, address) => IpAddr::from(address).to_canonical(),
+            (other, _) => return Err(RecordError::Family(other)),
+        };
+        let action = match action {
+            1 => SocketAction::Connect,
+            2 => SocketAction::Listen,
+            3 => SocketAction::Accept,
+            4 => SocketAction::Send,
+            5 => SocketAction::Receive,
+            other => return Err(RecordError::Action(other)),
+        };
+        Ok((Socket { process, program, action, address, port, net_ns }, window))
+    }
 }
 
 /// Reads one record.
@@ -141,10 +304,17 @@ pub(crate) fn record(bytes: &[u8]) -> Result<Record, RecordError> {
             Kind::Fork { child, parent, mount_ns: reader.u32()? }
         }
         2 => Kind::Exec(Box::new(exec(&mut reader)?)),
-        3 => Kind::Exit { process: reader.key()? },
-        4 => socket(&mut reader, SocketAction::Connect)?,
-        5 => socket(&mut reader, SocketAction::Listen)?,
-        6 => socket(&mut reader, SocketAction::Accept)?,
+        3 => Kind::Exit { process: reader.key()?, exit: exit(&mut reader)? },
+        4 => {
+            let (socket, _window) = reader.socket()?;
+            Kind::Socket { socket, cgroup: reader.u64()? }
+        }
+        5 => Kind::Call(Box::new(call(&mut reader)?)),
+        6 => {
+            let (process, cgroup) = (reader.key()?, reader.u64()?);
+            let (received, length) = (reader.u32()? != 0, reader.u32()?);
+            Kind::Dns { process, cgroup, received, message: reader.bytes(length as usize)?.to_vec() }
+        }
         7 => {
             let cgroup = reader.u64()?;
             let mut names = Vec::new();
@@ -164,38 +334,36 @@ pub(crate) fn record(bytes: &[u8]) -> Result<Record, RecordError> {
 
 fn exec(reader: &mut Reader<'_>) -> Result<Exec, RecordError> {
     let (process, parent, cgroup) = (reader.key()?, reader.key()?, reader.u64()?);
-    let (mount_ns, namespace_pid) = (reader.u32()?, reader.u32()?);
-    let (uid, gid, flags) = (reader.u32()?, reader.u32()?, reader.u32()?);
-    let (path_bytes, args_bytes, argument_bytes) = (reader.u32()?, reader.u32()?, reader.u32()?);
-    let path = reader.bytes(path_bytes as usize)?;
+    let identity = reader.identity()?;
+    let (inode, size, modified_s) = (reader.u64()?, reader.u64()?, reader.u64()? as i64);
+    let (device, namespace_pid, flags) = (reader.u32()?, reader.u32()?, reader.u32()?);
+    let (path_bytes, script_bytes) = (reader.u32()?, reader.u32()?);
+    let (args_bytes, argument_bytes, _unused) = (reader.u32()?, reader.u32()?, reader.u32()?);
+    let components = reader.bytes(path_bytes as usize)?;
+    let script = string(reader.bytes(script_bytes as usize)?);
     let args = reader.bytes(args_bytes as usize)?;
     let has = |flag: u32| flags & flag != 0;
-    let memfd = has(UNLINKED) && has(TMPFS) && path.starts_with(b"memfd:");
-    let mut executable = String::new();
+    let memfd = has(UNLINKED) && has(TMPFS) && components.starts_with(b"memfd:");
+    // A file that hangs in no directory, such as a memfd, has a name but no path.
+    let mut executable = if memfd { string(components) } else { path(components) };
     if has(PATH_CUT) {
-        executable.push('…');
-    }
-    for component in path.split(|byte| *byte == 0).rev().filter(|component| !component.is_empty()) {
-        // A file that hangs in no directory, such as a memfd, has a name but no path.
-        if !memfd {
-            executable.push('/');
-        }
-        executable.push_str(&text(component));
+        executable.insert(0, '…');
     }
     Ok(Exec {
         process,
         parent,
         cgroup,
-        mount_ns,
+        identity,
         namespace_pid,
-        uid,
-        gid,
         executable,
+        file: FileId { inode, device, size, modified_s },
+        script,
         arguments: arguments(args),
         argument_bytes,
         upper_layer: has(UPPER_LAYER),
         memfd,
         deleted: has(UNLINKED) && !memfd,
+        volume: has(OTHER_MOUNT) && !memfd,
         terminal: has(TERMINAL),
         socket_stdio: has(SOCKET_STDIO),
         arguments_truncated: argument_bytes > args_bytes && !has(ARGS_UNREAD),
@@ -203,16 +371,67 @@ fn exec(reader: &mut Reader<'_>) -> Result<Exec, RecordError> {
     })
 }
 
-fn socket(reader: &mut Reader<'_>, action: SocketAction) -> Result<Kind, RecordError> {
-    let (process, cgroup) = (reader.key()?, reader.u64()?);
-    let (port, family) = (reader.u32()?, reader.u32()?);
-    let address: [u8; 16] = reader.array()?;
-    let address = match (family, address) {
-        (AF_INET, [a, b, c, d, ..]) => std::net::IpAddr::from([a, b, c, d]),
-        (AF_INET6, address) => std::net::IpAddr::from(address).to_canonical(),
-        (other, _) => return Err(RecordError::Family(other)),
-    };
-    Ok(Kind::Socket { process, cgroup, action, address, port: port as u16 })
+fn exit(reader: &mut Reader<'_>) -> Result<Exit, RecordError> {
+    let (user_ns, system_ns, pages) = (reader.u64()?, reader.u64()?, reader.u64()?);
+    let status = reader.u32()?;
+    Ok(Exit {
+        code: (status >> 8) as u8,
+        signal: status as u8 & 0x7f,
+        user_ns,
+        system_ns,
+        max_rss_bytes: pages.saturating_mul(PAGE_BYTES),
+    })
+}
+
+fn call(reader: &mut Reader<'_>) -> Result<Call, RecordError> {
+    let (process, cgroup, identity) = (reader.key()?, reader.u64()?, reader.identity()?);
+    let args = [reader.u64()?, reader.u64()?];
+    let (call, result) = (reader.u32()?, reader.u32()? as i32);
+    let (path_bytes, text_bytes) = (reader.u32()?, reader.u32()?);
+    let (more_bytes, _unused) = (reader.u32()?, reader.u32()?);
+    Ok(Call {
+        process,
+        cgroup,
+        identity,
+        call,
+        result,
+        args,
+        path: path(reader.bytes(path_bytes as usize)?),
+        text: string(reader.bytes(text_bytes as usize)?),
+        more: string(reader.bytes(more_bytes as usize)?),
+    })
+}
+
+/// Reads an entry of the map of flows; its key and its counts.
+pub(crate) fn flow(
+    key: &[u8; FLOW_KEY_BYTES],
+    counts: &[u8; FLOW_COUNTS_BYTES],
+) -> Result<Flow, RecordError> {
+    let (socket, window) = Reader(key).socket()?;
+    let mut reader = Reader(counts);
+    let last_ns = reader.u64()?;
+    let (sent_bytes, received_bytes) = (reader.u64()?, reader.u64()?);
+    let (latency_ns, duration_ns) = (reader.u64()?, reader.u64()?);
+    let (repeats, established, failed) = (reader.u32()?, reader.u32()?, reader.u32()?);
+    let (error, closed) = (reader.u32()?, reader.u32()?);
+    let traffic =
+        Traffic { sent_bytes, received_bytes, latency_ns, duration_ns, established, failed, error, closed };
+    Ok(Flow { socket, window, last_ns, repeats, traffic })
+}
+
+/// Path components, the last one first, each ended by a NUL.
+fn path(components: &[u8]) -> String {
+    let mut path = String::new();
+    for component in components.split(|byte| *byte == 0).rev().filter(|component| !component.is_empty()) {
+        path.push('/');
+        path.push_str(&text(component));
+    }
+    path
+}
+
+/// Text that a NUL ends.
+fn string(bytes: &[u8]) -> String {
+    text(bytes.split(|byte| *byte == 0).next().unwrap_or_default())
 }
 
 /// Arguments, each ended by a NUL, as text.
@@ -225,7 +444,11 @@ pub(crate) fn arguments(bytes: &[u8]) -> Vec<String> {
 pub(crate) fn text(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
-        out.push_str(&chunk.valid().replace("\\x", "\\x5cx"));
+        if chunk.valid().contains("\\x") {
+            out.push_str(&chunk.valid().replace("\\x", "\\x5cx"));
+        } else {
+            out.push_str(chunk.valid());
+        }
         for byte in chunk.invalid() {
             out.push_str(&format!("\\x{byte:02x}"));
         }
@@ -234,86 +457,4 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn exec_record(path: &[u8], args: &[u8], total: u32, flags: u32) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for word in [2_u32, 0] {
-            bytes.extend(word.to_ne_bytes());
-        }
-        bytes.extend(77_u64.to_ne_bytes());
-        for (pid, start) in [(10_u32, 25_000_000_u64), (1, 0)] {
-            bytes.extend(pid.to_ne_bytes());
-            bytes.extend(0_u32.to_ne_bytes());
-            bytes.extend(start.to_ne_bytes());
-        }
-        bytes.extend(5_u64.to_ne_bytes());
-        for word in [9, 1, 1000, 100, flags, path.len() as u32, args.len() as u32, total] {
-            bytes.extend(word.to_ne_bytes());
-        }
-        bytes.extend(path);
-        bytes.extend(args);
-        bytes
-    }
-
-    fn read_exec(bytes: &[u8]) -> Exec {
-        match record(bytes).unwrap().kind {
-            Kind::Exec(exec) => *exec,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn an_exec_record_has_its_path_in_order_and_its_arguments_apart() {
-        let exec = read_exec(&exec_record(b"sh\0bin\0", b"sh\0-c\0\0a b\0", 11, UPPER_LAYER | TERMINAL));
-        assert_eq!(exec.executable, "/bin/sh");
-        assert_eq!(exec.arguments, ["sh", "-c", "", "a b"]);
-        assert_eq!(exec.process, ProcessKey { pid: 10, start_ticks: 2 });
-        assert!(exec.upper_layer && exec.terminal && !exec.memfd && !exec.arguments_truncated);
-    }
-
-    #[test]
-    fn memory_and_deleted_files_are_told_apart() {
-        let memory = read_exec(&exec_record(b"memfd:x\0", b"", 0, UNLINKED | TMPFS));
-        assert!(memory.memfd && !memory.deleted);
-        assert_eq!(memory.executable, "memfd:x");
-        let deleted = read_exec(&exec_record(b"x\0tmp\0", b"", 0, UNLINKED | TMPFS));
-        assert!(deleted.deleted && !deleted.memfd);
-    }
-
-    #[test]
-    fn cut_arguments_say_so() {
-        assert!(read_exec(&exec_record(b"x\0", b"x\0yyy", 900, 0)).arguments_truncated);
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..2048), kind in 0..9_u32) {
-            let mut bytes = bytes;
-            for (place, byte) in bytes.iter_mut().zip(kind.to_ne_bytes()) {
-                *place = byte;
-            }
-            let _ = record(&bytes);
-        }
-
-        #[test]
-        fn a_record_cut_anywhere_is_refused(cut in 0..100_usize) {
-            let whole = exec_record(b"sh\0bin\0", b"sh\0", 3, 0);
-            prop_assume!(cut < whole.len());
-            prop_assert_eq!(record(&whole[..cut]), Err(RecordError::Short));
-        }
-
-        #[test]
-        fn different_bytes_stay_different_text(a in proptest::collection::vec(any::<u8>(), 0..12), b in proptest::collection::vec(any::<u8>(), 0..12)) {
-            prop_assert_eq!(a == b, text(&a) == text(&b));
-        }
-
-        #[test]
-        fn a_literal_escape_is_not_mistaken_for_one(byte in 128..=255_u8) {
-            let literal = format!("\\x{byte:02x}");
-            prop_assert_ne!(text(literal.as_bytes()), text(&[byte]));
-        }
-    }
-}
+mod tests;

@@ -7,8 +7,9 @@
 
 use crate::{
     process::{Node, Program},
-    raw::SocketAction,
+    raw::{Exit, FileId, SocketAction, Traffic},
 };
+use plumbline_proto::v1::CallKind;
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 /// Different events counted per window, and bytes of what they say: a container chooses both.
@@ -16,16 +17,75 @@ const OPEN_EVENTS: usize = 4096;
 const OPEN_BYTES: usize = 4 << 20;
 
 /// What a process did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
     Exec,
-    Socket { action: SocketAction, address: IpAddr, port: u16 },
+    Exit {
+        code: u8,
+        signal: u8,
+    },
+    Socket {
+        action: SocketAction,
+        address: IpAddr,
+        port: u16,
+        /// Name that the container last resolved to the address.
+        name: Option<Arc<str>>,
+    },
+    /// Its rights are others than before.
+    Credentials {
+        before: Arc<Program>,
+    },
+    Call(Arc<Call>),
+    Dns {
+        answer: bool,
+        name: Arc<str>,
+        record_type: u16,
+        rcode: u16,
+    },
+}
+
+/// A system call; see `Calls` of the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Call {
+    pub(crate) kind: CallKind,
+    pub(crate) error: u32,
+    pub(crate) subject: String,
+    pub(crate) detail: String,
+    pub(crate) value: u64,
+}
+
+/// What comes with an event and does not make it another.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Extra {
+    #[default]
+    None,
+    /// Of processes that ended: times summed, memory the largest.
+    Used(Exit),
+    /// Of the first answer.
+    Addresses(Arc<[IpAddr]>),
+    /// The process with the rights it had.
+    Before(Arc<Node>),
+}
+
+impl Extra {
+    fn add(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Used(sum), Self::Used(more)) => {
+                sum.user_ns = sum.user_ns.saturating_add(more.user_ns);
+                sum.system_ns = sum.system_ns.saturating_add(more.system_ns);
+                sum.max_rss_bytes = sum.max_rss_bytes.max(more.max_rss_bytes);
+            }
+            (this, other) => *this = other,
+        }
+    }
 }
 
 /// Something to put into a batch.
 #[derive(Clone, Debug)]
 pub(crate) enum Report {
-    Event { node: Arc<Node>, action: Action, time_unix_ns: u64, count: u32 },
+    Event { node: Arc<Node>, action: Action, extra: Extra, time_unix_ns: u64, count: u32 },
+    Traffic { node: Arc<Node>, action: Action, time_unix_ns: u64, traffic: Traffic },
+    Digest { executable: String, file: FileId, sha256: String },
     Window { window: u64, lossy: bool },
 }
 
@@ -34,9 +94,20 @@ impl Report {
     pub(crate) fn weight(&self) -> usize {
         size_of::<Self>()
             + match self {
-                Self::Event { node, .. } => node.program.weight(),
-                Self::Window { .. } => 0,
+                Self::Event { node, action, .. } => node.program.weight() + action.weight(),
+                Self::Digest { executable, sha256, .. } => executable.len() + sha256.len(),
+                Self::Traffic { .. } | Self::Window { .. } => 0,
             }
+    }
+}
+
+impl Action {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Call(call) => size_of::<Call>() + call.subject.len() + call.detail.len(),
+            Self::Dns { name, .. } => name.len(),
+            _ => 0,
+        }
     }
 }
 
@@ -53,6 +124,22 @@ struct Repeats {
     node: Arc<Node>,
     count: u32,
     last_unix_ns: u64,
+    extra: Extra,
+}
+
+/// An event that has happened, `count` times at once where the kernel side counted.
+#[derive(Debug)]
+pub(crate) struct Happened {
+    pub(crate) action: Action,
+    pub(crate) extra: Extra,
+    pub(crate) time_unix_ns: u64,
+    pub(crate) count: u32,
+}
+
+impl Happened {
+    pub(crate) fn once(action: Action, extra: Extra, time_unix_ns: u64) -> Self {
+        Self { action, extra, time_unix_ns, count: 1 }
+    }
 }
 
 /// The open window of a container.
@@ -75,13 +162,8 @@ impl Windows {
         self.lossy = true;
     }
 
-    pub(crate) fn event(
-        &mut self,
-        node: &Arc<Node>,
-        action: Action,
-        time_unix_ns: u64,
-        out: &mut Vec<Report>,
-    ) {
+    pub(crate) fn event(&mut self, node: &Arc<Node>, happened: Happened, out: &mut Vec<Report>) {
+        let Happened { action, extra, time_unix_ns, count } = happened;
         self.advance(time_unix_ns, out);
         let identity = Identity {
             parent: node.parent.as_ref().map(|parent| parent.program.clone()),
@@ -90,14 +172,22 @@ impl Windows {
         };
         let in_time = time_unix_ns / self.length_ns == self.window;
         if in_time && let Some(repeats) = self.open.get_mut(&identity) {
-            repeats.count = repeats.count.saturating_add(1);
-            repeats.last_unix_ns = time_unix_ns;
+            if repeats.count == 0 {
+                repeats.extra = extra;
+            } else {
+                repeats.extra.add(extra);
+            }
+            repeats.count = repeats.count.saturating_add(count);
+            repeats.last_unix_ns = repeats.last_unix_ns.max(time_unix_ns);
             return;
         }
-        out.push(Report::Event { node: node.clone(), action, time_unix_ns, count: 1 });
+        let action = identity.action.clone();
+        out.push(Report::Event { node: node.clone(), action, extra, time_unix_ns, count });
         if in_time && self.open.len() < OPEN_EVENTS && self.open_bytes < OPEN_BYTES {
-            self.open_bytes += node.program.weight();
-            self.open.insert(identity, Repeats { node: node.clone(), count: 0, last_unix_ns: time_unix_ns });
+            self.open_bytes += node.program.weight() + identity.action.weight();
+            let none =
+                Repeats { node: node.clone(), count: 0, last_unix_ns: time_unix_ns, extra: Extra::None };
+            self.open.insert(identity, none);
         }
     }
 
@@ -121,8 +211,9 @@ impl Windows {
         self.open_bytes = 0;
         let mut repeats: Vec<_> = self.open.drain().filter(|(_, repeats)| repeats.count > 0).collect();
         repeats.sort_by_key(|(_, repeats)| (repeats.last_unix_ns, repeats.node.key.pid));
-        for (identity, Repeats { node, count, last_unix_ns }) in repeats {
-            out.push(Report::Event { node, action: identity.action, time_unix_ns: last_unix_ns, count });
+        for (identity, Repeats { node, count, last_unix_ns, extra }) in repeats {
+            let action = identity.action;
+            out.push(Report::Event { node, action, extra, time_unix_ns: last_unix_ns, count });
         }
     }
 }
@@ -130,38 +221,26 @@ impl Windows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::ProcessTable;
+    use crate::process::{HostNamespaces, ProcessTable};
     use crate::raw::{Exec, ProcessKey};
     use proptest::prelude::*;
 
     fn node(path: &str) -> Arc<Node> {
         let process = ProcessKey { pid: 5, start_ticks: 5 };
-        let exec = Exec {
-            process,
-            parent: process,
-            cgroup: 0,
-            mount_ns: 2,
-            namespace_pid: 1,
-            uid: 0,
-            gid: 0,
-            executable: path.into(),
-            arguments: Vec::new(),
-            argument_bytes: 0,
-            upper_layer: false,
-            memfd: false,
-            deleted: false,
-            terminal: false,
-            socket_stdio: false,
-            arguments_truncated: false,
-            arguments_unread: false,
-        };
-        ProcessTable::new(1).exec(&exec, 0, || Some("c".into())).unwrap()
+        let mut exec = Exec { process, parent: process, executable: path.into(), ..Exec::default() };
+        exec.identity.mount_ns = 2;
+        let host = HostNamespaces { mount: 1, net: 1 };
+        ProcessTable::new(host).exec(exec, || Some("c".into())).unwrap().0
+    }
+
+    fn exec(time: u64) -> Happened {
+        Happened::once(Action::Exec, Extra::None, time)
     }
 
     fn counts(out: &[Report]) -> Vec<(u64, u32)> {
         let event = |report: &Report| match report {
             Report::Event { time_unix_ns, count, .. } => Some((*time_unix_ns, *count)),
-            Report::Window { .. } => None,
+            _ => None,
         };
         out.iter().filter_map(event).collect()
     }
@@ -171,12 +250,31 @@ mod tests {
         let (mut windows, mut out) = (Windows::new(10, 100), Vec::new());
         let node = node("/bin/a");
         for time in [101, 102, 103] {
-            windows.event(&node, Action::Exec, time, &mut out);
+            windows.event(&node, exec(time), &mut out);
         }
         assert_eq!(counts(&out), [(101, 1)]);
         windows.advance(110, &mut out);
         assert_eq!(counts(&out), [(101, 1), (103, 2)]);
         assert!(matches!(out.last(), Some(Report::Window { window: 10, lossy: false })));
+    }
+
+    #[test]
+    fn what_repeats_use_is_added_up_and_the_first_stands_alone() {
+        let (mut windows, mut out) = (Windows::new(10, 100), Vec::new());
+        let node = node("/bin/a");
+        for (time, user_ns) in [(101, 1), (102, 20), (103, 300)] {
+            let used = Extra::Used(Exit { user_ns, max_rss_bytes: user_ns, ..Exit::default() });
+            windows.event(&node, Happened::once(Action::Exit { code: 0, signal: 0 }, used, time), &mut out);
+        }
+        windows.close(&mut out);
+        let used: Vec<_> = out
+            .iter()
+            .filter_map(|report| match report {
+                Report::Event { extra: Extra::Used(used), .. } => Some((used.user_ns, used.max_rss_bytes)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(used, [(1, 1), (320, 300)]);
     }
 
     #[test]
@@ -195,7 +293,7 @@ mod tests {
             let nodes = ["/a", "/b", "/c"].map(node);
             let (mut windows, mut out) = (Windows::new(10, 0), Vec::new());
             for (which, time) in &events {
-                windows.event(&nodes[*which], Action::Exec, *time, &mut out);
+                windows.event(&nodes[*which], exec(*time), &mut out);
             }
             windows.close(&mut out);
             prop_assert_eq!(counts(&out).iter().map(|(_, count)| *count as usize).sum::<usize>(), events.len());

@@ -5,7 +5,7 @@
 //! (`/bin/busybox[wget]`), never by what it calls itself. Not here: whether a behaviour is known.
 
 use crate::{
-    event::{Action, Batch, Event, Process, ProcessFlags},
+    event::{Action, Batch, Call, CallKind, Event, Process, ProcessFlags},
     peer::PeerClass,
     shape::{cut, shape, tool_of},
     tools::{file_name, is_multi_call},
@@ -28,12 +28,24 @@ pub enum Dimension {
     Connect,
     /// From what kind of peer a program takes connections on a port.
     Accept,
+    /// What rights a program gains or gives up.
+    Identity,
+    /// Which telling system calls a program makes.
+    Call,
 }
 
 impl Dimension {
     /// All of them, in the order of the design.
-    pub const ALL: [Self; 6] =
-        [Self::Spawn, Self::Arguments, Self::Origin, Self::Listen, Self::Connect, Self::Accept];
+    pub const ALL: [Self; 8] = [
+        Self::Spawn,
+        Self::Arguments,
+        Self::Origin,
+        Self::Listen,
+        Self::Connect,
+        Self::Accept,
+        Self::Identity,
+        Self::Call,
+    ];
 
     /// The name that the API and the documentation use.
     pub fn name(self) -> &'static str {
@@ -44,6 +56,8 @@ impl Dimension {
             Self::Listen => "listen",
             Self::Connect => "connect",
             Self::Accept => "accept",
+            Self::Identity => "identity",
+            Self::Call => "call",
         }
     }
 
@@ -55,14 +69,17 @@ impl Dimension {
             Self::Origin => 16.0,
             Self::Listen => 65_536.0,
             Self::Accept => 8.0,
+            Self::Identity => 256.0,
+            Self::Call => 4096.0,
         }
     }
 
     /// How much its surprise counts: a new command line says less than a new program.
     pub(crate) fn weight(self) -> f64 {
         match self {
-            Self::Spawn | Self::Origin | Self::Listen => 1.0,
+            Self::Spawn | Self::Origin | Self::Listen | Self::Identity => 1.0,
             Self::Connect => 0.9,
+            Self::Call => 0.8,
             Self::Arguments => 0.6,
             Self::Accept => 0.5,
         }
@@ -139,7 +156,68 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
             let context = Cow::Owned(format!("{program} tcp/{port}"));
             push(Dimension::Accept, context, Cow::Borrowed(PeerClass::of(address).name()));
         }
+        Action::Send { address, port } => {
+            push(Dimension::Connect, program, Cow::Owned(format!("udp/{port} {}", PeerClass::of(address))));
+        }
+        Action::Receive { address, port } => {
+            let context = Cow::Owned(format!("{program} udp/{port}"));
+            push(Dimension::Accept, context, Cow::Borrowed(PeerClass::of(address).name()));
+        }
+        Action::Credentials { before } => {
+            let Some(before) = batch.processes.get(before) else { return };
+            push(Dimension::Identity, program, Cow::Owned(identity(before, process)));
+        }
+        Action::Call(call) => {
+            if let Some(value) = self::call(&call) {
+                push(Dimension::Call, program, value);
+            }
+        }
     }
+}
+
+/// A change of rights: users by number, and the capabilities gained or given up as hexadecimal bits.
+fn identity(before: &Process<'_>, now: &Process<'_>) -> String {
+    let gained = now.capabilities & !before.capabilities;
+    let lost = before.capabilities & !now.capabilities;
+    let mut text = format!("user {} -> {}", before.effective_uid, now.effective_uid);
+    if before.gid != now.gid {
+        text.push_str(&format!(", group {} -> {}", before.gid, now.gid));
+    }
+    if gained != 0 {
+        text.push_str(&format!(", capabilities +{gained:x}"));
+    }
+    if lost != 0 {
+        text.push_str(&format!(", capabilities -{lost:x}"));
+    }
+    text
+}
+
+/// errno of a path that does not exist: programs look for others in many places.
+const ENOENT: u32 = 2;
+/// Longest subject kept of a call, in bytes.
+const SUBJECT_BYTES: usize = 256;
+
+/// A call as a value; `None` for what happens all the time. Names of files that change from one run to the next
+/// are told by their directory.
+fn call<'a>(call: &Call<'a>) -> Option<Cow<'a, str>> {
+    let Call { kind, error, subject, detail } = *call;
+    let failed = if error == 0 { "" } else { " (refused)" };
+    Some(match kind {
+        CallKind::ExecFailed if error == ENOENT => return None,
+        CallKind::ExecFailed => Cow::Owned(format!("start {}, which fails", cut(subject, SUBJECT_BYTES))),
+        CallKind::Ptrace => Cow::Owned(format!("{detail} to a process{failed}")),
+        CallKind::Memfd => Cow::Borrowed("make a file in memory"),
+        CallKind::Setns => Cow::Owned(format!("enter namespace {detail}{failed}")),
+        CallKind::Unshare => Cow::Owned(format!("make new namespaces {detail}{failed}")),
+        CallKind::Mount => Cow::Owned(format!("mount {}{failed}", cut(subject, SUBJECT_BYTES))),
+        CallKind::Module => Cow::Owned(format!("load kernel module{failed}")),
+        CallKind::Bpf => Cow::Owned(format!("load BPF program{failed}")),
+        CallKind::MadeExecutable => {
+            let directory = subject.rsplit_once('/').map_or("", |(directory, _)| directory);
+            Cow::Owned(format!("make executable in {}/", cut(directory, SUBJECT_BYTES)))
+        }
+        CallKind::UnixConnect => Cow::Owned(format!("connect to {}", cut(subject, SUBJECT_BYTES))),
+    })
 }
 
 /// Context of a process whose parent is outside the container.

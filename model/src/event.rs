@@ -84,6 +84,10 @@ pub struct Process<'a> {
     pub uid: u32,
     /// Real group id.
     pub gid: u32,
+    /// Effective user id.
+    pub effective_uid: u32,
+    /// Effective capabilities, one bit each; 0 also if unknown.
+    pub capabilities: u64,
     /// What is known of how it came to be.
     pub flags: ProcessFlags,
 }
@@ -111,6 +115,16 @@ impl ProcessFlags {
     pub const TERMINAL: u32 = 128;
     /// Standard input or output is a socket.
     pub const SOCKET_STDIO: u32 = 256;
+    /// Executable on something mounted into the container.
+    pub const VOLUME: u32 = 512;
+    /// In the host's network namespace.
+    pub const HOST_NETWORK: u32 = 1024;
+    /// In the host's mount namespace: it left the container.
+    pub const HOST_MOUNTS: u32 = 2048;
+    /// Descends from a declared probe.
+    pub const PROBE: u32 = 4096;
+    /// Descends from a declared hook.
+    pub const HOOK: u32 = 8192;
 
     /// Whether any of `bits` is set.
     pub fn has(self, bits: u32) -> bool {
@@ -157,6 +171,65 @@ pub enum Action<'a> {
         /// Local port.
         port: u16,
     },
+    /// Sent UDP datagrams to a peer.
+    Send {
+        /// The peer's address in text form.
+        address: &'a str,
+        /// The peer's port.
+        port: u16,
+    },
+    /// Took UDP datagrams from a peer that it had not sent any.
+    Receive {
+        /// The peer's address in text form.
+        address: &'a str,
+        /// Local port.
+        port: u16,
+    },
+    /// Has other rights than before.
+    Credentials {
+        /// Index into [`Batch::processes`]: the process with the rights it had.
+        before: usize,
+    },
+    /// A system call that tells something by itself.
+    Call(Call<'a>),
+}
+
+/// A system call that returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call<'a> {
+    /// Which.
+    pub kind: CallKind,
+    /// 0 if it succeeded, else its errno.
+    pub error: u32,
+    /// What it was about, such as a path; may be empty. See `CallKind` in events.proto.
+    pub subject: &'a str,
+    /// More about it; may be empty.
+    pub detail: &'a str,
+}
+
+/// Kinds of system calls; see `CallKind` in events.proto.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallKind {
+    /// A program could not be started.
+    ExecFailed,
+    /// Another process was attached to.
+    Ptrace,
+    /// A file in memory was made.
+    Memfd,
+    /// A namespace was entered.
+    Setns,
+    /// Namespaces were left for new ones.
+    Unshare,
+    /// A file system was mounted.
+    Mount,
+    /// A kernel module was to be loaded.
+    Module,
+    /// A BPF program was to be loaded.
+    Bpf,
+    /// A file was made executable.
+    MadeExecutable,
+    /// A unix socket whose listener is outside the container was connected to.
+    UnixConnect,
 }
 
 /// An exposure window that closed.

@@ -76,6 +76,17 @@ table! {
     Metadata relative "metadata_service_contacted" "T1552.005" 0.5 4.5 "the cloud's metadata service, which hands out credentials, was contacted for the first time"
     PublicEgress relative "first_public_egress" "T1071" 0.5 1.0 "the image never connected to a public address before"
     NewListener relative "new_listener" "T1571" 1.0 1.0 "a known program listens on a port it never used"
+    // What a process asked of the kernel.
+    LeftContainer absolute "left_container" "T1611" 0.0 6.0 "a process of the container is in the host's mount namespace"
+    Namespace relative "namespace_changed" "T1611" 0.5 3.5 "a namespace was entered, or left for a new one"
+    Mount relative "file_system_mounted" "T1611" 0.5 2.5 "a file system was mounted, or was to be"
+    KernelCode absolute "kernel_code_loaded" "T1547.006" 0.0 6.0 "a kernel module was to be loaded"
+    BpfProgram relative "bpf_program_loaded" "T1014" 0.5 3.5 "a BPF program was to be loaded"
+    Injection relative "process_attached_to" "T1055.008" 0.5 3.5 "another process was attached to, which lets its memory be written"
+    MemoryFile relative "file_in_memory" "T1620" 0.3 1.5 "a file was made that exists in memory only"
+    RuntimeSocket relative "runtime_socket_contacted" "T1611" 0.3 5.5 "the socket of a container runtime was connected to: whoever talks to it owns the host"
+    RootGained relative "root_gained" "T1548.001" 0.3 4.0 "a process that was not root is root now, or gained capabilities"
+    ExecRefused relative "execution_refused" "T1059" 0.3 2.0 "a file in a scratch directory was to be started and could not be"
     // What a command line says.
     NetworkCode absolute "code_from_network" "T1059.004" 0.0 5.5 "the command line makes a shell of a network connection or runs what it fetches"
     EncodedCode relative "encoded_code" "T1027" 0.0 3.0 "the command line decodes what it runs"

@@ -48,6 +48,8 @@ fn clause(finding: &Finding) -> String {
         Dimension::Listen => format!("{context} listens on {value}"),
         Dimension::Connect => format!("{context} connects to {value}"),
         Dimension::Accept => format!("{context} takes connections from {value}"),
+        Dimension::Identity => format!("{context} changes its rights ({value})"),
+        Dimension::Call => format!("{context} asks the kernel to {value}"),
     }
 }
 

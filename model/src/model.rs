@@ -322,8 +322,10 @@ impl<'a> Observer<'_, 'a> {
         let dimension = match event.action {
             Action::Exec => Dimension::Spawn,
             Action::Listen { .. } => Dimension::Listen,
-            Action::Connect { .. } => Dimension::Connect,
-            Action::Accept { .. } => Dimension::Accept,
+            Action::Connect { .. } | Action::Send { .. } => Dimension::Connect,
+            Action::Accept { .. } | Action::Receive { .. } => Dimension::Accept,
+            Action::Credentials { .. } => Dimension::Identity,
+            Action::Call(_) => Dimension::Call,
         };
         let expected = coverage::expected_new_per_day(image.table(dimension).singletons, image.exposures);
         coverage::confidence(expected, self.params.budget_per_day)

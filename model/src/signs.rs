@@ -6,7 +6,7 @@
 
 use crate::{
     behaviour::{Dimension, program, words},
-    event::{Action, Batch, Event, Process, ProcessFlags},
+    event::{Action, Batch, Call, CallKind, Event, Process, ProcessFlags},
     evidence::{EvidenceItem, Kind},
     image::ImageState,
     peer::PeerClass,
@@ -73,7 +73,7 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
             tool(scene, &name, memory, &mut add);
             command_line(scene.process, &name, &mut add);
         }
-        Action::Connect { address, port } => {
+        Action::Connect { address, port } | Action::Send { address, port } => {
             let to = format!("{name} connects to {address}:{port}");
             if scene.process.flags.has(NEW_FILE) {
                 add(Kind::EgressByNew, to.clone());
@@ -95,7 +95,12 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
                 add(Kind::NewListener, on);
             }
         }
-        Action::Accept { .. } => {}
+        Action::Accept { .. } | Action::Receive { .. } => {}
+        Action::Credentials { before } => credentials(scene, &name, before, &mut add),
+        Action::Call(call) => system_call(&call, &name, &mut add),
+    }
+    if scene.process.flags.has(ProcessFlags::HOST_MOUNTS) {
+        add(Kind::LeftContainer, format!("{name} sees the host's file systems"));
     }
     if scene.process.flags.has(ProcessFlags::EXEC_SESSION) {
         add(
@@ -166,6 +171,60 @@ fn tool(scene: &Scene<'_, '_>, name: &str, memory: &mut Memory, add: &mut impl F
             }
             _ => {}
         }
+    }
+}
+
+/// Errno of what a mount option or a missing permission refuses.
+const EACCES: u32 = 13;
+const EPERM: u32 = 1;
+/// Sockets through which containers are made, by their last name.
+const RUNTIME_SOCKETS: [&str; 6] =
+    ["docker.sock", "containerd.sock", "crio.sock", "podman.sock", "dockershim.sock", "buildkitd.sock"];
+
+/// What a process asked of the kernel.
+fn system_call(call: &Call<'_>, name: &str, add: &mut impl FnMut(Kind, String)) {
+    let subject = cut(call.subject, QUOTE_BYTES);
+    let refused = if call.error == 0 { "" } else { ", which was refused" };
+    match call.kind {
+        CallKind::ExecFailed if matches!(call.error, EACCES | EPERM) && in_scratch(subject) => {
+            add(Kind::ExecRefused, format!("{name} was not allowed to start {subject}"));
+        }
+        CallKind::ExecFailed => {}
+        CallKind::Ptrace => add(Kind::Injection, format!("{name} attached to a process{refused}")),
+        CallKind::Memfd => add(Kind::MemoryFile, format!("{name} made the file '{subject}' in memory")),
+        CallKind::Setns => {
+            add(Kind::Namespace, format!("{name} entered a namespace ({}){refused}", call.detail));
+        }
+        CallKind::Unshare => {
+            add(Kind::Namespace, format!("{name} made new namespaces ({}){refused}", call.detail));
+        }
+        CallKind::Mount => {
+            let source = cut(call.detail, QUOTE_BYTES);
+            add(Kind::Mount, format!("{name} mounted {source} on {subject}{refused}"));
+        }
+        CallKind::Module => {
+            add(Kind::KernelCode, format!("{name} loaded a kernel module {subject}{refused}"))
+        }
+        CallKind::Bpf => add(Kind::BpfProgram, format!("{name} loaded a BPF program{refused}")),
+        CallKind::MadeExecutable if in_scratch(subject) => {
+            add(Kind::MadeExecutable, format!("{name} made {subject} executable"));
+        }
+        CallKind::MadeExecutable => {}
+        CallKind::UnixConnect if RUNTIME_SOCKETS.contains(&file_name(subject)) => {
+            add(Kind::RuntimeSocket, format!("{name} connected to {subject}"));
+        }
+        CallKind::UnixConnect => {}
+    }
+}
+
+/// Root, or capabilities, out of nothing.
+fn credentials(scene: &Scene<'_, '_>, name: &str, before: usize, add: &mut impl FnMut(Kind, String)) {
+    let Some(before) = scene.batch.processes.get(before) else { return };
+    let now = scene.process;
+    let gained = now.capabilities & !before.capabilities;
+    if (before.effective_uid != 0 && now.effective_uid == 0) || (before.uid != 0 && gained != 0) {
+        let users = format!("user {} became {}", before.effective_uid, now.effective_uid);
+        add(Kind::RootGained, format!("{name}: {users}, capabilities gained {gained:#x}"));
     }
 }
 

@@ -3,7 +3,9 @@
 
 use plumbline_model::{
     Model, Params,
-    event::{Action, Batch, ClosedWindow, Container, Event, Image, Loss, Process, ProcessFlags},
+    event::{
+        Action, Batch, Call, CallKind, ClosedWindow, Container, Event, Image, Loss, Process, ProcessFlags,
+    },
 };
 use proptest::prelude::*;
 
@@ -24,7 +26,7 @@ type Seed = (usize, usize, Vec<usize>, u32, u8, u16, u64, u32);
 
 fn seed() -> impl Strategy<Value = Seed> {
     let arguments = proptest::collection::vec(0..NAMES.len(), 0..5);
-    (0..4_usize, 0..NAMES.len(), arguments, 0..512_u32, 0..4_u8, any::<u16>(), 0..10_u64, 1..5_u32)
+    (0..4_usize, 0..NAMES.len(), arguments, 0..512_u32, 0..9_u8, any::<u16>(), 0..10_u64, 1..5_u32)
 }
 
 fn batch(seeds: &[Seed]) -> Batch<'static> {
@@ -46,16 +48,25 @@ fn batch(seeds: &[Seed]) -> Batch<'static> {
             parent: parent.filter(|_| flags % 3 > 0),
             executable: NAMES[*name],
             arguments: arguments.iter().map(|argument| NAMES[*argument]).collect(),
-            uid: 0,
-            gid: 0,
             flags: ProcessFlags(*flags),
+            capabilities: u64::from(*port),
+            effective_uid: u32::from(*port % 3),
+            ..Process::default()
         });
         let (address, port) = (ADDRESSES[*port as usize % ADDRESSES.len()], *port);
         let action = match kind {
             0 => Action::Exec,
             1 => Action::Listen { address, port },
             2 => Action::Connect { address, port },
-            _ => Action::Accept { address, port },
+            3 => Action::Accept { address, port },
+            4 => Action::Send { address, port },
+            5 => Action::Receive { address, port },
+            6 => Action::Credentials { before: usize::from(port) % 8 },
+            kind => {
+                let kind = if kind % 2 == 0 { CallKind::Mount } else { CallKind::MadeExecutable };
+                let call = Call { kind, error: u32::from(port) % 3, subject: NAMES[*name], detail: address };
+                Action::Call(call)
+            }
         };
         batch.events.push(Event { process: position, time_unix_ns: *time, count: *count, action });
         batch.windows.push(ClosedWindow { container: *container, window: *time, lossy: flags % 5 == 0 });

@@ -56,9 +56,16 @@ impl Checked {
 
     /// Events the batch stands for, repeats counted.
     pub(crate) fn events(&self) -> u64 {
-        let sum = |counts: &[u32]| counts.iter().map(|&count| u64::from(count)).sum::<u64>();
-        self.0.execs.as_ref().map_or(0, |execs| sum(&execs.count))
-            + self.0.sockets.as_ref().map_or(0, |sockets| sum(&sockets.count))
+        let batch = &self.0;
+        let counts = [
+            batch.execs.as_ref().map(|rows| &rows.count),
+            batch.exits.as_ref().map(|rows| &rows.count),
+            batch.sockets.as_ref().map(|rows| &rows.count),
+            batch.credentials.as_ref().map(|rows| &rows.count),
+            batch.calls.as_ref().map(|rows| &rows.count),
+            batch.dns.as_ref().map(|rows| &rows.count),
+        ];
+        counts.into_iter().flatten().flatten().map(|&count| u64::from(count)).sum()
     }
 
     /// What was lost on the way to this batch.
@@ -66,8 +73,8 @@ impl Checked {
         self.0.losses.iter().map(|loss| (loss.reason(), loss.events))
     }
 
-    /// The batch as the model reads it: events of all kinds in the order of their time, execs before sockets
-    /// where that is equal.
+    /// The batch as the model reads it: events in the order of their time, execs before others where that is
+    /// equal. Exits, flows, DNS and digests are checked and counted, but not judged.
     pub(crate) fn view(&self) -> event::Batch<'_> {
         let batch = &self.0;
         event::Batch {
@@ -123,6 +130,8 @@ impl Checked {
                 arguments: self.words(own),
                 uid: at(&processes.uid, row),
                 gid: at(&processes.gid, row),
+                effective_uid: at(&processes.effective_uid, row),
+                capabilities: at(&processes.capabilities, row),
                 flags: event::ProcessFlags(at(&processes.flags, row)),
             });
         }
@@ -149,7 +158,19 @@ impl Checked {
                 Some(event(process, at(&sockets.time_ns, row), at(&sockets.count, row), action))
             }));
         }
-        events.sort_by_key(|event| event.time_unix_ns); // stable: execs stay before sockets
+        if let Some(rows) = &self.0.credentials {
+            events.extend(rows.process.iter().enumerate().map(|(row, &process)| {
+                let action = Action::Credentials { before: at(&rows.before, row) as usize };
+                event(process, at(&rows.time_ns, row), at(&rows.count, row), action)
+            }));
+        }
+        if let Some(rows) = &self.0.calls {
+            events.extend(rows.process.iter().enumerate().filter_map(|(row, &process)| {
+                let action = Action::Call(self.call(rows, row)?);
+                Some(event(process, at(&rows.time_ns, row), at(&rows.count, row), action))
+            }));
+        }
+        events.sort_by_key(|event| event.time_unix_ns); // stable: execs stay before what they did
         events
     }
 
@@ -162,7 +183,31 @@ impl Checked {
             v1::SocketAction::Listen => Some(Action::Listen { address, port }),
             v1::SocketAction::Connect => Some(Action::Connect { address, port }),
             v1::SocketAction::Accept => Some(Action::Accept { address, port }),
+            v1::SocketAction::Send => Some(Action::Send { address, port }),
+            v1::SocketAction::Receive => Some(Action::Receive { address, port }),
         }
+    }
+
+    fn call(&self, rows: &v1::Calls, row: usize) -> Option<event::Call<'_>> {
+        let kind = match v1::CallKind::try_from(at(&rows.kind, row)).ok()? {
+            v1::CallKind::Unspecified => return None,
+            v1::CallKind::ExecFailed => event::CallKind::ExecFailed,
+            v1::CallKind::Ptrace => event::CallKind::Ptrace,
+            v1::CallKind::Memfd => event::CallKind::Memfd,
+            v1::CallKind::Setns => event::CallKind::Setns,
+            v1::CallKind::Unshare => event::CallKind::Unshare,
+            v1::CallKind::Mount => event::CallKind::Mount,
+            v1::CallKind::Module => event::CallKind::Module,
+            v1::CallKind::Bpf => event::CallKind::Bpf,
+            v1::CallKind::MadeExecutable => event::CallKind::MadeExecutable,
+            v1::CallKind::UnixConnect => event::CallKind::UnixConnect,
+        };
+        Some(event::Call {
+            kind,
+            error: at(&rows.error, row),
+            subject: self.string(at(&rows.subject, row)),
+            detail: self.string(at(&rows.detail, row)),
+        })
     }
 
     /// An entry of the string table; every entry was checked to be UTF-8 and every index to be in range.

@@ -4,7 +4,7 @@ mod world;
 
 use plumbline_model::{
     BaselineState, EVIDENCE, Params, Verdict,
-    event::{Action, Batch, Loss, ProcessFlags},
+    event::{Action, Batch, Call, CallKind, Loss, ProcessFlags},
 };
 use world::{REPOSITORY, World};
 
@@ -226,11 +226,26 @@ fn a_stored_state_goes_on_as_if_it_had_never_been_stored() {
     assert_eq!(kept.told, stored.told);
 }
 
+#[test]
+fn what_happens_all_the_time_is_no_news_and_what_escapes_is_an_attack() {
+    let call = |kind, error, subject| Action::Call(Call { kind, error, subject, detail: "" });
+    let mut world = World::learned();
+    let server = world.serve(0);
+    world.act(server, call(CallKind::ExecFailed, 2, "/usr/local/bin/health"));
+    world.act(server, call(CallKind::UnixConnect, 0, "/run/systemd/notify"));
+    assert!(world.verdicts().iter().all(|(verdict, _)| *verdict != Verdict::Attack));
+    let mut world = World::learned();
+    let server = world.serve(0);
+    world.act(server, call(CallKind::UnixConnect, 0, "/run/containerd/containerd.sock"));
+    assert_eq!(world.verdicts()[0].0, Verdict::Attack);
+}
+
 /// One way to raise each row of the evidence table: a command below the server or in a session.
 #[test]
 fn every_row_of_the_evidence_table_can_be_raised_and_ordinary_work_raises_none() {
     const UPPER: u32 = ProcessFlags::UPPER_LAYER;
     type Command = (&'static str, &'static [&'static str], u32);
+    let call = |kind, error, subject: &'static str| Action::Call(Call { kind, error, subject, detail: "" });
     let exec = |path: &'static str, line: &'static [&'static str], flags: u32| (path, line, flags);
     let cases: &[(&str, Command, Option<Action<'static>>)] = &[
         ("executable_written_after_build", exec("/opt/x", &["/opt/x"], UPPER), None),
@@ -271,6 +286,20 @@ fn every_row_of_the_evidence_table_can_be_raised_and_ordinary_work_raises_none()
         ("miner_started", exec("/opt/y", &["y", "-o", "stratum+tcp://pool:3333"], 0), None),
         ("tracks_covered", exec("/bin/sh", &["sh", "-c", "rm -rf /var/log/app"], 0), None),
         ("destruction", exec("/bin/rm", &["rm", "-rf", "--no-preserve-root", "/"], 0), None),
+        ("left_container", exec("/bin/y", &["y"], ProcessFlags::HOST_MOUNTS), None),
+        ("namespace_changed", exec("/bin/y", &["y"], 0), Some(call(CallKind::Unshare, 0, ""))),
+        ("file_system_mounted", exec("/bin/y", &["y"], 0), Some(call(CallKind::Mount, 1, "/mnt"))),
+        ("kernel_code_loaded", exec("/bin/y", &["y"], 0), Some(call(CallKind::Module, 1, ""))),
+        ("bpf_program_loaded", exec("/bin/y", &["y"], 0), Some(call(CallKind::Bpf, 0, ""))),
+        ("process_attached_to", exec("/bin/y", &["y"], 0), Some(call(CallKind::Ptrace, 0, ""))),
+        ("file_in_memory", exec("/bin/y", &["y"], 0), Some(call(CallKind::Memfd, 0, "x"))),
+        (
+            "runtime_socket_contacted",
+            exec("/bin/y", &["y"], 0),
+            Some(call(CallKind::UnixConnect, 0, "/var/run/docker.sock")),
+        ),
+        ("root_gained", exec("/bin/y", &["y"], 0), Some(Action::Credentials { before: 0 })),
+        ("execution_refused", exec("/bin/y", &["y"], 0), Some(call(CallKind::ExecFailed, 13, "/dev/shm/x"))),
         ("package_manager", exec("/usr/bin/apt-get", &["apt-get", "install", "x"], 0), None),
     ];
     let mut raised: Vec<String> = Vec::new();

@@ -131,13 +131,22 @@ impl World {
                 parent: row.checked_sub(1),
                 executable: proc.executable,
                 arguments: proc.arguments.to_vec(),
-                uid: 0,
-                gid: 0,
                 flags: ProcessFlags(proc.flags),
+                ..Process::default()
             });
         }
+        let process = chain.len() - 1;
+        let action = match action {
+            // The process was an ordinary user before, and is root now.
+            Action::Credentials { .. } => {
+                let was = Process { uid: 33, effective_uid: 33, ..batch.processes[process].clone() };
+                batch.processes.push(was);
+                Action::Credentials { before: process + 1 }
+            }
+            action => action,
+        };
         self.now_ns += 1_000_000;
-        batch.events.push(Event { process: chain.len() - 1, time_unix_ns: self.now_ns, count: 1, action });
+        batch.events.push(Event { process, time_unix_ns: self.now_ns, count: 1, action });
         self.apply(batch)
     }
 

@@ -31,7 +31,7 @@ pub struct Batch {
     /// New programs started. May be empty.
     #[prost(message, optional, tag = "9")]
     pub execs: ::core::option::Option<Execs>,
-    /// Sockets that began to listen, connect or were accepted. May be empty.
+    /// What sockets did: listened, connected, were accepted, sent or took datagrams. May be empty.
     #[prost(message, optional, tag = "10")]
     pub sockets: ::core::option::Option<Sockets>,
     /// Exposure windows that closed. May be empty.
@@ -40,6 +40,24 @@ pub struct Batch {
     /// What was lost on the way to this batch, and why. Empty where nothing was.
     #[prost(message, repeated, tag = "12")]
     pub losses: ::prost::alloc::vec::Vec<Loss>,
+    /// Processes that ended. May be empty.
+    #[prost(message, optional, tag = "13")]
+    pub exits: ::core::option::Option<Exits>,
+    /// Changes of a process's rights. May be empty.
+    #[prost(message, optional, tag = "14")]
+    pub credentials: ::core::option::Option<Credentials>,
+    /// System calls that tell something by themselves. May be empty.
+    #[prost(message, optional, tag = "15")]
+    pub calls: ::core::option::Option<Calls>,
+    /// What connections came to. May be empty.
+    #[prost(message, optional, tag = "16")]
+    pub flows: ::core::option::Option<Flows>,
+    /// DNS questions and answers. May be empty.
+    #[prost(message, optional, tag = "17")]
+    pub dns: ::core::option::Option<Dns>,
+    /// Digests of executables that were written after the image was built. May be empty.
+    #[prost(message, optional, tag = "18")]
+    pub file_digests: ::core::option::Option<FileDigests>,
 }
 /// A container image, by what its author declared.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -99,8 +117,8 @@ pub struct Label {
     #[prost(uint32, tag = "2")]
     pub value: u32,
 }
-/// Processes, one row for each program a process ran (an exec makes a new row). A parent stands before
-/// its children, so the rows form a forest.
+/// Processes, one row for each program a process ran with one set of rights (an exec makes a new row, and so does
+/// setuid). A parent stands before its children, so the rows form a forest.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Processes {
     /// Index into containers.
@@ -137,6 +155,30 @@ pub struct Processes {
     /// Set of ProcessFlag values, or-ed. 0 if none holds.
     #[prost(uint32, repeated, tag = "11")]
     pub flags: ::prost::alloc::vec::Vec<u32>,
+    /// Effective user id.
+    #[prost(uint32, repeated, tag = "12")]
+    pub effective_uid: ::prost::alloc::vec::Vec<u32>,
+    /// Effective group id.
+    #[prost(uint32, repeated, tag = "13")]
+    pub effective_gid: ::prost::alloc::vec::Vec<u32>,
+    /// Effective capabilities, one bit each, numbered as in linux/capability.h. 0 also if unknown (PRIMED).
+    #[prost(uint64, repeated, tag = "14")]
+    pub capabilities: ::prost::alloc::vec::Vec<u64>,
+    /// Index of the name of the script that the executable interprets, as it was given to exec. Empty if none.
+    #[prost(uint32, repeated, tag = "15")]
+    pub script: ::prost::alloc::vec::Vec<u32>,
+    /// Inode number of the executable. This and the next three are 0 if unknown.
+    #[prost(uint64, repeated, tag = "16")]
+    pub inode: ::prost::alloc::vec::Vec<u64>,
+    /// Device number of the executable's file system, as the kernel has it (major << 20 | minor).
+    #[prost(uint32, repeated, tag = "17")]
+    pub device: ::prost::alloc::vec::Vec<u32>,
+    /// Size of the executable in bytes.
+    #[prost(uint64, repeated, tag = "18")]
+    pub size: ::prost::alloc::vec::Vec<u64>,
+    /// Last change of the executable's content, in seconds since the Unix epoch; 0 also if it was before.
+    #[prost(uint64, repeated, tag = "19")]
+    pub modified_s: ::prost::alloc::vec::Vec<u64>,
 }
 /// Programs that were started, or that were found running when the collector started.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -152,7 +194,7 @@ pub struct Execs {
     #[prost(uint32, repeated, tag = "3")]
     pub count: ::prost::alloc::vec::Vec<u32>,
 }
-/// TCP sockets.
+/// What TCP (LISTEN, CONNECT, ACCEPT) and UDP (SEND, RECEIVE) sockets did.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Sockets {
     /// Row of the process.
@@ -170,9 +212,181 @@ pub struct Sockets {
     /// Index of the address in text form; IPv4-mapped IPv6 stands as IPv4. Never the empty string.
     #[prost(uint32, repeated, tag = "5")]
     pub address: ::prost::alloc::vec::Vec<u32>,
-    /// Port: the local one for LISTEN and ACCEPT, the peer's for CONNECT.
+    /// Port: the local one for LISTEN, ACCEPT and RECEIVE, the peer's for CONNECT and SEND.
     #[prost(uint32, repeated, tag = "6")]
     pub port: ::prost::alloc::vec::Vec<u32>,
+    /// Index of the name that the container last resolved to the address. Empty if it did not. Whoever controls the
+    /// container controls this name: it is a description, not an identity.
+    #[prost(uint32, repeated, tag = "7")]
+    pub name: ::prost::alloc::vec::Vec<u32>,
+}
+/// Processes that ended.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Exits {
+    /// Row of the process, as it was last.
+    #[prost(uint32, repeated, tag = "1")]
+    pub process: ::prost::alloc::vec::Vec<u32>,
+    /// Time in nanoseconds after base_unix_ns.
+    #[prost(uint64, repeated, tag = "2")]
+    pub time_ns: ::prost::alloc::vec::Vec<u64>,
+    /// Occurrences this row stands for, as in Execs. Never 0.
+    #[prost(uint32, repeated, tag = "3")]
+    pub count: ::prost::alloc::vec::Vec<u32>,
+    /// Exit code, 0 to 255; 0 where a signal ended it.
+    #[prost(uint32, repeated, tag = "4")]
+    pub code: ::prost::alloc::vec::Vec<u32>,
+    /// Number of the signal that ended it, 1 to 127; 0 if it ended by itself.
+    #[prost(uint32, repeated, tag = "5")]
+    pub signal: ::prost::alloc::vec::Vec<u32>,
+    /// Processor time in user mode, in nanoseconds, summed over the occurrences.
+    #[prost(uint64, repeated, tag = "6")]
+    pub user_ns: ::prost::alloc::vec::Vec<u64>,
+    /// Processor time in the kernel, in nanoseconds, summed over the occurrences.
+    #[prost(uint64, repeated, tag = "7")]
+    pub system_ns: ::prost::alloc::vec::Vec<u64>,
+    /// Largest resident set, in bytes, the largest over the occurrences.
+    #[prost(uint64, repeated, tag = "8")]
+    pub max_rss_bytes: ::prost::alloc::vec::Vec<u64>,
+}
+/// Changes of rights: by the setuid family, capset, entering a user namespace, or an exec that gained them.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Credentials {
+    /// Row of the process with its new rights.
+    #[prost(uint32, repeated, tag = "1")]
+    pub process: ::prost::alloc::vec::Vec<u32>,
+    /// Time in nanoseconds after base_unix_ns.
+    #[prost(uint64, repeated, tag = "2")]
+    pub time_ns: ::prost::alloc::vec::Vec<u64>,
+    /// Occurrences this row stands for, as in Execs. Never 0.
+    #[prost(uint32, repeated, tag = "3")]
+    pub count: ::prost::alloc::vec::Vec<u32>,
+    /// Row of the same process with the rights it had before.
+    #[prost(uint32, repeated, tag = "4")]
+    pub before: ::prost::alloc::vec::Vec<u32>,
+}
+/// System calls that returned.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Calls {
+    /// Row of the process, as it is after the call.
+    #[prost(uint32, repeated, tag = "1")]
+    pub process: ::prost::alloc::vec::Vec<u32>,
+    /// Time in nanoseconds after base_unix_ns.
+    #[prost(uint64, repeated, tag = "2")]
+    pub time_ns: ::prost::alloc::vec::Vec<u64>,
+    /// Occurrences this row stands for, as in Execs. Never 0.
+    #[prost(uint32, repeated, tag = "3")]
+    pub count: ::prost::alloc::vec::Vec<u32>,
+    /// Which.
+    #[prost(enumeration = "CallKind", repeated, tag = "4")]
+    pub kind: ::prost::alloc::vec::Vec<i32>,
+    /// 0 if the call succeeded, else its errno.
+    #[prost(uint32, repeated, tag = "5")]
+    pub error: ::prost::alloc::vec::Vec<u32>,
+    /// Index of what it was about; see CallKind. May be empty.
+    #[prost(uint32, repeated, tag = "6")]
+    pub subject: ::prost::alloc::vec::Vec<u32>,
+    /// Index of more about it; see CallKind. May be empty.
+    #[prost(uint32, repeated, tag = "7")]
+    pub detail: ::prost::alloc::vec::Vec<u32>,
+    /// A number; see CallKind. 0 where none is told.
+    #[prost(uint64, repeated, tag = "8")]
+    pub value: ::prost::alloc::vec::Vec<u64>,
+}
+/// What became of sockets in a window, summed; comes when the window closes, beside their rows in Sockets.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Flows {
+    /// Row of the process.
+    #[prost(uint32, repeated, tag = "1")]
+    pub process: ::prost::alloc::vec::Vec<u32>,
+    /// Time of the last occurrence, in nanoseconds after base_unix_ns.
+    #[prost(uint64, repeated, tag = "2")]
+    pub time_ns: ::prost::alloc::vec::Vec<u64>,
+    /// As in Sockets.
+    #[prost(enumeration = "SocketAction", repeated, tag = "3")]
+    pub action: ::prost::alloc::vec::Vec<i32>,
+    /// As in Sockets.
+    #[prost(uint32, repeated, tag = "4")]
+    pub address: ::prost::alloc::vec::Vec<u32>,
+    /// As in Sockets.
+    #[prost(uint32, repeated, tag = "5")]
+    pub port: ::prost::alloc::vec::Vec<u32>,
+    /// Connections that were established, of those that ended in this window. CONNECT only.
+    #[prost(uint32, repeated, tag = "6")]
+    pub established: ::prost::alloc::vec::Vec<u32>,
+    /// Connections that failed.
+    #[prost(uint32, repeated, tag = "7")]
+    pub failed: ::prost::alloc::vec::Vec<u32>,
+    /// errno of the last one that failed; 0 if none did.
+    #[prost(uint32, repeated, tag = "8")]
+    pub error: ::prost::alloc::vec::Vec<u32>,
+    /// Connections that were closed.
+    #[prost(uint32, repeated, tag = "9")]
+    pub closed: ::prost::alloc::vec::Vec<u32>,
+    /// Bytes sent: of connections that were closed, or in datagrams.
+    #[prost(uint64, repeated, tag = "10")]
+    pub sent_bytes: ::prost::alloc::vec::Vec<u64>,
+    /// Bytes received, likewise.
+    #[prost(uint64, repeated, tag = "11")]
+    pub received_bytes: ::prost::alloc::vec::Vec<u64>,
+    /// Sum of the times from asking for a connection to having it, in nanoseconds, over `established`.
+    #[prost(uint64, repeated, tag = "12")]
+    pub latency_ns: ::prost::alloc::vec::Vec<u64>,
+    /// Sum of the times from having a connection to its end, in nanoseconds, over `closed`.
+    #[prost(uint64, repeated, tag = "13")]
+    pub duration_ns: ::prost::alloc::vec::Vec<u64>,
+}
+/// DNS messages to and from port 53 over UDP. Names stand in lower case without the last dot.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Dns {
+    /// Row of the process.
+    #[prost(uint32, repeated, tag = "1")]
+    pub process: ::prost::alloc::vec::Vec<u32>,
+    /// Time in nanoseconds after base_unix_ns.
+    #[prost(uint64, repeated, tag = "2")]
+    pub time_ns: ::prost::alloc::vec::Vec<u64>,
+    /// Occurrences this row stands for, as in Execs. Never 0.
+    #[prost(uint32, repeated, tag = "3")]
+    pub count: ::prost::alloc::vec::Vec<u32>,
+    /// 0 for a question, 1 for an answer.
+    #[prost(uint32, repeated, tag = "4")]
+    pub answer: ::prost::alloc::vec::Vec<u32>,
+    /// Index of the name asked for. Empty for the root.
+    #[prost(uint32, repeated, tag = "5")]
+    pub name: ::prost::alloc::vec::Vec<u32>,
+    /// Type asked for, as IANA numbers them (1 A, 28 AAAA, 16 TXT, ...).
+    #[prost(uint32, repeated, tag = "6")]
+    pub r#type: ::prost::alloc::vec::Vec<u32>,
+    /// Response code of an answer, as IANA numbers them (0 no error, 3 no such name, ...); 0 for a question.
+    #[prost(uint32, repeated, tag = "7")]
+    pub rcode: ::prost::alloc::vec::Vec<u32>,
+    /// How many entries of `addresses` belong to the row; only the first answer of a window has them.
+    #[prost(uint32, repeated, tag = "8")]
+    pub address_count: ::prost::alloc::vec::Vec<u32>,
+    /// Indices of all rows' addresses in text form, one row after the other.
+    #[prost(uint32, repeated, tag = "9")]
+    pub addresses: ::prost::alloc::vec::Vec<u32>,
+}
+/// What executables contain that were not in the image.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FileDigests {
+    /// Index into containers.
+    #[prost(uint32, repeated, tag = "1")]
+    pub container: ::prost::alloc::vec::Vec<u32>,
+    /// Index of the path of the executable. Never the empty string.
+    #[prost(uint32, repeated, tag = "2")]
+    pub executable: ::prost::alloc::vec::Vec<u32>,
+    /// As in Processes.
+    #[prost(uint64, repeated, tag = "3")]
+    pub inode: ::prost::alloc::vec::Vec<u64>,
+    /// As in Processes.
+    #[prost(uint32, repeated, tag = "4")]
+    pub device: ::prost::alloc::vec::Vec<u32>,
+    /// As in Processes.
+    #[prost(uint64, repeated, tag = "5")]
+    pub size: ::prost::alloc::vec::Vec<u64>,
+    /// Index of the SHA-256 digest, 64 lower-case hexadecimal digits. Never the empty string.
+    #[prost(uint32, repeated, tag = "6")]
+    pub sha256: ::prost::alloc::vec::Vec<u32>,
 }
 /// Exposure windows that closed: the container was watched through them, whether or not it did anything.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -224,6 +438,16 @@ pub enum ProcessFlag {
     Terminal = 128,
     /// Standard input or output is a network (IP) socket.
     SocketStdio = 256,
+    /// The executable does not lie on the container's root file system but on something mounted there.
+    Volume = 512,
+    /// The process is in the host's network namespace: its loopback is the host's.
+    HostNetwork = 1024,
+    /// The process is in the host's mount namespace: it has left the container.
+    HostMounts = 2048,
+    /// The process descends from a declared probe (healthcheck) that the runtime started.
+    Probe = 4096,
+    /// The process descends from a declared hook (post-start, pre-stop) that the runtime started.
+    Hook = 8192,
 }
 impl ProcessFlag {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -242,6 +466,11 @@ impl ProcessFlag {
             Self::ExecSession => "PROCESS_FLAG_EXEC_SESSION",
             Self::Terminal => "PROCESS_FLAG_TERMINAL",
             Self::SocketStdio => "PROCESS_FLAG_SOCKET_STDIO",
+            Self::Volume => "PROCESS_FLAG_VOLUME",
+            Self::HostNetwork => "PROCESS_FLAG_HOST_NETWORK",
+            Self::HostMounts => "PROCESS_FLAG_HOST_MOUNTS",
+            Self::Probe => "PROCESS_FLAG_PROBE",
+            Self::Hook => "PROCESS_FLAG_HOOK",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -257,6 +486,11 @@ impl ProcessFlag {
             "PROCESS_FLAG_EXEC_SESSION" => Some(Self::ExecSession),
             "PROCESS_FLAG_TERMINAL" => Some(Self::Terminal),
             "PROCESS_FLAG_SOCKET_STDIO" => Some(Self::SocketStdio),
+            "PROCESS_FLAG_VOLUME" => Some(Self::Volume),
+            "PROCESS_FLAG_HOST_NETWORK" => Some(Self::HostNetwork),
+            "PROCESS_FLAG_HOST_MOUNTS" => Some(Self::HostMounts),
+            "PROCESS_FLAG_PROBE" => Some(Self::Probe),
+            "PROCESS_FLAG_HOOK" => Some(Self::Hook),
             _ => None,
         }
     }
@@ -273,6 +507,10 @@ pub enum SocketAction {
     Connect = 2,
     /// The process took an incoming connection; the address is the peer's, the port the local one.
     Accept = 3,
+    /// The process sent a UDP datagram that answers none; address and port are the peer's.
+    Send = 4,
+    /// The process took a UDP datagram that answers none; the address is the peer's, the port the local one.
+    Receive = 5,
 }
 impl SocketAction {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -285,6 +523,8 @@ impl SocketAction {
             Self::Listen => "SOCKET_ACTION_LISTEN",
             Self::Connect => "SOCKET_ACTION_CONNECT",
             Self::Accept => "SOCKET_ACTION_ACCEPT",
+            Self::Send => "SOCKET_ACTION_SEND",
+            Self::Receive => "SOCKET_ACTION_RECEIVE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -294,6 +534,74 @@ impl SocketAction {
             "SOCKET_ACTION_LISTEN" => Some(Self::Listen),
             "SOCKET_ACTION_CONNECT" => Some(Self::Connect),
             "SOCKET_ACTION_ACCEPT" => Some(Self::Accept),
+            "SOCKET_ACTION_SEND" => Some(Self::Send),
+            "SOCKET_ACTION_RECEIVE" => Some(Self::Receive),
+            _ => None,
+        }
+    }
+}
+/// A kind of system call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CallKind {
+    /// Not told; refused.
+    Unspecified = 0,
+    /// A program could not be started. subject: its path as given, from the root; result: why.
+    ExecFailed = 1,
+    /// Another process was attached to. detail: "attach" or "seize"; value: its pid in the caller's namespace.
+    Ptrace = 2,
+    /// A file in memory was made. subject: its name.
+    Memfd = 3,
+    /// A namespace was entered. detail: its kind, "any" if the caller did not say; see also the HOST_ flags.
+    Setns = 4,
+    /// Namespaces were left for new ones. detail: their kinds, joined by commas.
+    Unshare = 5,
+    /// A file system was mounted. subject: the target; detail: the source; value: the flags of mount(2).
+    Mount = 6,
+    /// A kernel module was to be loaded. subject: its file, empty if it came from memory.
+    Module = 7,
+    /// A BPF program was to be loaded. value: its type, as in linux/bpf.h.
+    Bpf = 8,
+    /// A file was made executable. subject: its path; value: the mode.
+    MadeExecutable = 9,
+    /// A unix socket whose listener is outside the container was connected to, such as a container runtime's.
+    /// subject: the name the listener bound to, in its own mount namespace.
+    UnixConnect = 10,
+}
+impl CallKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CALL_KIND_UNSPECIFIED",
+            Self::ExecFailed => "CALL_KIND_EXEC_FAILED",
+            Self::Ptrace => "CALL_KIND_PTRACE",
+            Self::Memfd => "CALL_KIND_MEMFD",
+            Self::Setns => "CALL_KIND_SETNS",
+            Self::Unshare => "CALL_KIND_UNSHARE",
+            Self::Mount => "CALL_KIND_MOUNT",
+            Self::Module => "CALL_KIND_MODULE",
+            Self::Bpf => "CALL_KIND_BPF",
+            Self::MadeExecutable => "CALL_KIND_MADE_EXECUTABLE",
+            Self::UnixConnect => "CALL_KIND_UNIX_CONNECT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CALL_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "CALL_KIND_EXEC_FAILED" => Some(Self::ExecFailed),
+            "CALL_KIND_PTRACE" => Some(Self::Ptrace),
+            "CALL_KIND_MEMFD" => Some(Self::Memfd),
+            "CALL_KIND_SETNS" => Some(Self::Setns),
+            "CALL_KIND_UNSHARE" => Some(Self::Unshare),
+            "CALL_KIND_MOUNT" => Some(Self::Mount),
+            "CALL_KIND_MODULE" => Some(Self::Module),
+            "CALL_KIND_BPF" => Some(Self::Bpf),
+            "CALL_KIND_MADE_EXECUTABLE" => Some(Self::MadeExecutable),
+            "CALL_KIND_UNIX_CONNECT" => Some(Self::UnixConnect),
             _ => None,
         }
     }
@@ -889,7 +1197,7 @@ pub struct Probabilities {
 /// A behaviour that the baseline did not expect.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Finding {
-    /// Dimension: spawn, arguments, origin, listen, connect or accept. Never empty.
+    /// Dimension: spawn, arguments, origin, listen, connect, accept, identity or call. Never empty.
     #[prost(string, tag = "1")]
     pub dimension: ::prost::alloc::string::String,
     /// Context: the executable it is judged in. May be empty (parent unknown).

@@ -6,25 +6,27 @@
 //!
 //! Not here: meaning (the model's business), and rules between batches (sequence numbers: `ingest.rs`).
 
-use std::net::IpAddr;
+mod events;
 
 use plumbline_proto::v1;
 use prost::encoding::{DecodeContext, decode_key, skip_field};
 use tonic::Code;
 
-use super::refusal::{Check, Refusal, bounded, column, each, equal, index, invalid, non_zero};
+use super::refusal::{
+    Check, Refusal, bounded, column, each, equal, equal_or_absent, index, invalid, non_zero,
+};
 
 /// Largest encoded batch.
 pub(crate) const MAX_FRAME_BYTES: usize = 4 << 20;
 /// Longest entry of the string table, in bytes.
-const MAX_STRING_BYTES: usize = 32 << 10;
+const MAX_STRING_BYTES: usize = 64 << 10;
 /// Longest node name, in bytes (the longest DNS name).
 const MAX_NODE_BYTES: usize = 253;
 /// Entries of the string table. Each costs 32 bytes however short it is.
 const MAX_STRINGS: usize = 1 << 18;
 /// Rows of images, containers and losses each. A node runs hundreds of containers, not thousands.
 const MAX_TABLE: usize = 4096;
-/// Rows of processes, execs, sockets and windows each. Collectors send batches of some hundred.
+/// Rows of processes, windows and each kind of event. Collectors send batches of some hundred.
 const MAX_ROWS: usize = 1 << 16;
 /// Arguments of all processes together.
 const MAX_ARGUMENTS: usize = 1 << 20;
@@ -33,7 +35,7 @@ const MAX_WORDS: usize = 1 << 14;
 /// Exposure windows: 100 ms to 1 h.
 const WINDOW_NS: std::ops::RangeInclusive<u64> = 100_000_000..=3_600_000_000_000;
 /// All bits of `ProcessFlag`.
-const FLAGS: u32 = 511;
+const FLAGS: u32 = (1 << 14) - 1;
 
 /// Checks the size of a frame, and of its tables without decoding them.
 pub(super) fn frame(bytes: &[u8]) -> Check {
@@ -81,12 +83,7 @@ pub(super) fn batch(batch: &v1::Batch) -> Check {
     if let Some(processes) = &batch.processes {
         tables.processes(processes)?;
     }
-    if let Some(execs) = &batch.execs {
-        tables.execs(execs)?;
-    }
-    if let Some(sockets) = &batch.sockets {
-        tables.sockets(sockets)?;
-    }
+    tables.events()?;
     if let Some(windows) = &batch.windows {
         tables.windows(windows)?;
     }
@@ -187,6 +184,19 @@ impl Tables<'_> {
                 ("flags", rows.flags.len()),
             ],
         )?;
+        // Collectors of the first version did not send these.
+        let later = [
+            ("effective_uid", rows.effective_uid.len()),
+            ("effective_gid", rows.effective_gid.len()),
+            ("capabilities", rows.capabilities.len()),
+            ("script", rows.script.len()),
+            ("inode", rows.inode.len()),
+            ("device", rows.device.len()),
+            ("size", rows.size.len()),
+            ("modified_s", rows.modified_s.len()),
+        ];
+        equal_or_absent("processes", "container", len, &later)?;
+        column("processes.script", &rows.script, self.strings, "strings")?;
         column("processes.container", &rows.container, self.batch.containers.len(), "containers")?;
         non_zero("processes.pid", &rows.pid)?;
         for (row, &parent) in rows.parent.iter().enumerate() {
@@ -214,43 +224,6 @@ impl Tables<'_> {
             (flags & !FLAGS == 0)
                 .then_some(())
                 .ok_or(format!("{flags:#x}; bits above {FLAGS:#x} are not known"))
-        })
-    }
-
-    fn execs(&self, rows: &v1::Execs) -> Check {
-        bounded("execs", rows.process.len(), MAX_ROWS, "rows")?;
-        let lens = [("time_ns", rows.time_ns.len()), ("count", rows.count.len())];
-        equal("execs", "process", rows.process.len(), &lens)?;
-        self.happened("execs", &rows.process, &rows.time_ns, &rows.count)
-    }
-
-    fn sockets(&self, rows: &v1::Sockets) -> Check {
-        bounded("sockets", rows.process.len(), MAX_ROWS, "rows")?;
-        equal(
-            "sockets",
-            "process",
-            rows.process.len(),
-            &[
-                ("time_ns", rows.time_ns.len()),
-                ("count", rows.count.len()),
-                ("action", rows.action.len()),
-                ("address", rows.address.len()),
-                ("port", rows.port.len()),
-            ],
-        )?;
-        self.happened("sockets", &rows.process, &rows.time_ns, &rows.count)?;
-        each("sockets.action", &rows.action, |action| match v1::SocketAction::try_from(action) {
-            Ok(known) if known != v1::SocketAction::Unspecified => Ok(()),
-            _ => Err(format!("{action}; 1 (listen), 2 (connect) or 3 (accept)")),
-        })?;
-        column("sockets.address", &rows.address, self.strings, "strings")?;
-        each("sockets.address", &rows.address, |index| match string(self.batch, index).parse::<IpAddr>() {
-            Ok(ip) if ip.to_canonical() == ip => Ok(()),
-            Ok(ip) => Err(format!("{ip}; an IPv4-mapped address is written as IPv4")),
-            Err(_) => Err("not an IP address in text form".to_owned()),
-        })?;
-        each("sockets.port", &rows.port, |port| {
-            u16::try_from(port).map(drop).map_err(|_| format!("{port}; ports end at 65535"))
         })
     }
 
@@ -289,17 +262,6 @@ impl Tables<'_> {
             }
         }
         Ok(())
-    }
-
-    /// The columns every kind of event has.
-    fn happened(&self, name: &str, process: &[u32], time_ns: &[u64], count: &[u32]) -> Check {
-        let rows = self.batch.processes.as_ref().map_or(0, |processes| processes.container.len());
-        column(&format!("{name}.process"), process, rows, "processes")?;
-        each(&format!("{name}.time_ns"), time_ns, |time| {
-            let end = self.batch.base_unix_ns.checked_add(time);
-            end.map(drop).ok_or(format!("{time}; after base_unix_ns it does not fit 64 bits"))
-        })?;
-        non_zero(&format!("{name}.count"), count)
     }
 
     fn index(&self, field: impl Fn() -> String, value: u32) -> Check {

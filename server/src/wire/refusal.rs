@@ -71,3 +71,11 @@ pub(super) fn equal(table: &str, first: &str, len: usize, columns: &[(&str, usiz
         invalid(format!("{table}.{name}"), format!("{other} rows, but {first} has {len}"))
     })
 }
+
+/// Columns that an older collector does not send.
+pub(super) fn equal_or_absent(table: &str, first: &str, len: usize, columns: &[(&str, usize)]) -> Check {
+    columns
+        .iter()
+        .filter(|(_, other)| *other != 0)
+        .try_for_each(|column| equal(table, first, len, &[*column]))
+}

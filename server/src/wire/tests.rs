@@ -9,8 +9,11 @@ const MINUTE_NS: u64 = 60_000_000_000;
 
 /// A batch with a row of everything.
 pub(crate) fn sample() -> v1::Batch {
-    let words =
-        ["", "sha256:a", "shop/web", "1.0", "c0ffee", "web-1", "/bin/sh", "sh", "-c", "10.0.0.1", "app", "x"];
+    let sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    let words = [
+        "", "sha256:a", "shop/web", "1.0", "c0ffee", "web-1", "/bin/sh", "sh", "-c", "10.0.0.1", "app", "x",
+        sha256,
+    ];
     v1::Batch {
         version: 1,
         base_unix_ns: 1_700_000_000_000_000_000,
@@ -48,6 +51,14 @@ pub(crate) fn sample() -> v1::Batch {
             uid: vec![0, 1, 2],
             gid: vec![0, 1, 2],
             flags: vec![32, 33, 0],
+            effective_uid: vec![0, 0, 2],
+            effective_gid: vec![0, 1, 2],
+            capabilities: vec![0, 1 << 21, 0],
+            script: vec![0, 6, 0],
+            inode: vec![1, 2, 0],
+            device: vec![8, 8, 0],
+            size: vec![100, 200, 0],
+            modified_s: vec![1, 2, 0],
         }),
         execs: Some(v1::Execs { process: vec![0, 1], time_ns: vec![5, 20], count: vec![1, 3] }),
         sockets: Some(v1::Sockets {
@@ -57,6 +68,67 @@ pub(crate) fn sample() -> v1::Batch {
             action: vec![1, 2, 3],
             address: vec![9, 9, 9],
             port: vec![80, 443, 65_535],
+            name: vec![0, 11, 0],
+        }),
+        exits: Some(v1::Exits {
+            process: vec![0],
+            time_ns: vec![30],
+            count: vec![1],
+            code: vec![255],
+            signal: vec![0],
+            user_ns: vec![1],
+            system_ns: vec![2],
+            max_rss_bytes: vec![4096],
+        }),
+        flows: Some(v1::Flows {
+            process: vec![1],
+            time_ns: vec![30],
+            action: vec![2],
+            address: vec![9],
+            port: vec![443],
+            established: vec![1],
+            failed: vec![1],
+            error: vec![111],
+            closed: vec![1],
+            sent_bytes: vec![1],
+            received_bytes: vec![2],
+            latency_ns: vec![3],
+            duration_ns: vec![4],
+        }),
+        credentials: Some(v1::Credentials {
+            process: vec![1],
+            time_ns: vec![21],
+            count: vec![1],
+            before: vec![1],
+        }),
+        calls: Some(v1::Calls {
+            process: vec![1, 0],
+            time_ns: vec![22, 23],
+            count: vec![1, 2],
+            kind: vec![2, 10],
+            error: vec![0, 1],
+            subject: vec![0, 11],
+            detail: vec![10, 0],
+            value: vec![7, 0],
+        }),
+        dns: Some(v1::Dns {
+            process: vec![1, 1],
+            time_ns: vec![24, 25],
+            count: vec![1, 1],
+            answer: vec![0, 1],
+            name: vec![11, 11],
+            r#type: vec![1, 1],
+            rcode: vec![0, 3],
+            address_count: vec![0, 1],
+            addresses: vec![9],
+        }),
+        file_digests: Some(v1::FileDigests {
+            container: vec![0],
+            executable: vec![6],
+            inode: vec![2],
+            device: vec![8],
+            size: vec![200],
+            sha256: vec![12],
         }),
         windows: Some(v1::Windows { container: vec![0], window: vec![28_333_333], lossy: vec![1] }),
         losses: vec![
@@ -73,7 +145,7 @@ fn checked(batch: &v1::Batch) -> Result<Checked, Refusal> {
 #[test]
 fn a_good_batch_is_seen_by_the_model_as_it_was_sent() {
     let checked = checked(&sample()).unwrap();
-    assert_eq!(checked.events(), 8);
+    assert_eq!(checked.events(), 15);
     assert_eq!(checked.losses().map(|(_, events)| events).sum::<u64>(), 11);
     assert_eq!(checked.shards(), 1 << shard_of("shop/web"));
     let view = checked.view();
@@ -86,6 +158,7 @@ fn a_good_batch_is_seen_by_the_model_as_it_was_sent() {
     assert_eq!((view.processes[0].parent, view.processes[1].parent), (None, Some(0)));
     let seen: Vec<_> = view.events.iter().map(|event| (event.time_unix_ns % 1000, event.action)).collect();
     let (address, base) = ("10.0.0.1", 0);
+    let call = |kind, error, subject, detail| Action::Call(event::Call { kind, error, subject, detail });
     assert_eq!(
         seen,
         [
@@ -94,6 +167,9 @@ fn a_good_batch_is_seen_by_the_model_as_it_was_sent() {
             (base + 20, Action::Exec),
             (base + 20, Action::Listen { address, port: 80 }),
             (base + 20, Action::Accept { address, port: 65_535 }),
+            (base + 21, Action::Credentials { before: 1 }),
+            (base + 22, call(event::CallKind::Ptrace, 0, "", "app")),
+            (base + 23, call(event::CallKind::UnixConnect, 1, "x", "")),
         ]
     );
     assert!(view.windows[0].lossy && view.losses[0].container.is_none());
@@ -132,24 +208,24 @@ fn every_broken_promise_is_refused_with_the_path_of_its_field() {
         ("strings[0]", |b| b.strings.clear()),
         ("strings[0]", |b| b.strings[0] = Bytes::from_static(b"x")),
         ("strings[7]", |b| b.strings[7] = Bytes::from_static(b"abc\xff")),
-        ("strings[7]", |b| b.strings[7] = vec![b'a'; 32_769].into()),
+        ("strings[7]", |b| b.strings[7] = vec![b'a'; 65_537].into()),
         ("strings", |b| b.strings = vec![Bytes::new(); 262_145]),
         ("images[0].digest", |b| b.images[0].digest = 0),
-        ("images[0].digest", |b| b.images[0].digest = 12),
-        ("images[0].repository", |b| b.images[0].repository = 12),
-        ("images[0].tag", |b| b.images[0].tag = 12),
-        ("images[0].layers[0]", |b| b.images[0].layers[0] = 12),
-        ("images[0].entrypoint[0]", |b| b.images[0].entrypoint[0] = 12),
-        ("images[0].command[0]", |b| b.images[0].command[0] = 12),
+        ("images[0].digest", |b| b.images[0].digest = 13),
+        ("images[0].repository", |b| b.images[0].repository = 13),
+        ("images[0].tag", |b| b.images[0].tag = 13),
+        ("images[0].layers[0]", |b| b.images[0].layers[0] = 13),
+        ("images[0].entrypoint[0]", |b| b.images[0].entrypoint[0] = 13),
+        ("images[0].command[0]", |b| b.images[0].command[0] = 13),
         ("images[0].command", |b| b.images[0].command = vec![0; 16_385]),
         ("images", |b| b.images = vec![b.images[0].clone(); 4097]),
         ("containers[0].id", |b| b.containers[0].id = 0),
         ("containers[1].image", |b| b.containers[1].image = 1),
-        ("containers[0].name", |b| b.containers[0].name = 12),
+        ("containers[0].name", |b| b.containers[0].name = 13),
         ("containers[0].labels[0].key", |b| b.containers[0].labels[0].key = 0),
         ("containers[0].labels[1].key", |b| b.containers[0].labels.swap(0, 1)),
-        ("containers[0].labels[1].value", |b| b.containers[0].labels[1].value = 12),
-        ("containers[0].start_command[1]", |b| b.containers[0].start_command[1] = 12),
+        ("containers[0].labels[1].value", |b| b.containers[0].labels[1].value = 13),
+        ("containers[0].start_command[1]", |b| b.containers[0].start_command[1] = 13),
         ("containers", |b| b.containers = vec![b.containers[1].clone(); 4097]),
         ("processes.container[2]", |b| processes(b).container[2] = 2),
         ("processes.pid", |b| processes(b).pid.push(1)),
@@ -162,12 +238,12 @@ fn every_broken_promise_is_refused_with_the_path_of_its_field() {
         ("processes.executable[2]", |b| processes(b).executable[2] = 99),
         ("processes.argument_count", |b| processes(b).argument_count[0] = u32::MAX),
         ("processes.argument_count", |b| processes(b).argument_count.push(0)),
-        ("processes.arguments[2]", |b| processes(b).arguments[2] = 12),
+        ("processes.arguments[2]", |b| processes(b).arguments[2] = 13),
         ("processes.argument_bytes", |b| processes(b).argument_bytes.clear()),
         ("processes.uid", |b| processes(b).uid.clear()),
         ("processes.gid", |b| processes(b).gid.clear()),
         ("processes.flags", |b| processes(b).flags.clear()),
-        ("processes.flags[1]", |b| processes(b).flags[1] = 512),
+        ("processes.flags[1]", |b| processes(b).flags[1] = 1 << 14),
         ("processes", |b| processes(b).container = vec![0; 65_537]),
         ("execs.process[1]", |b| execs(b).process[1] = 3),
         ("execs.time_ns", |b| execs(b).time_ns.clear()),
@@ -180,14 +256,46 @@ fn every_broken_promise_is_refused_with_the_path_of_its_field() {
         ("sockets.count[2]", |b| sockets(b).count[2] = 0),
         ("sockets.action", |b| sockets(b).action.clear()),
         ("sockets.action[0]", |b| sockets(b).action[0] = 0),
-        ("sockets.action[1]", |b| sockets(b).action[1] = 4),
-        ("sockets.address[0]", |b| sockets(b).address[0] = 12),
+        ("sockets.action[1]", |b| sockets(b).action[1] = 6),
+        ("sockets.address[0]", |b| sockets(b).address[0] = 13),
         ("sockets.address[1]", |b| sockets(b).address[1] = 0),
         ("sockets.address[1]", |b| b.strings[9] = Bytes::new()),
         ("sockets.address[0]", |b| b.strings[9] = Bytes::from_static(b"::ffff:10.0.0.1")),
         ("sockets.port[0]", |b| sockets(b).port[0] = 65_536),
         ("sockets.port", |b| sockets(b).port.clear()),
         ("sockets", |b| sockets(b).process = vec![0; 65_537]),
+        ("processes.effective_uid", |b| processes(b).effective_uid.truncate(1)),
+        ("processes.capabilities", |b| processes(b).capabilities.push(1)),
+        ("processes.script[0]", |b| processes(b).script[0] = 13),
+        ("processes.modified_s", |b| processes(b).modified_s.push(1)),
+        ("sockets.name", |b| sockets(b).name.push(0)),
+        ("sockets.name[1]", |b| sockets(b).name[1] = 13),
+        ("exits.process[0]", |b| b.exits.as_mut().unwrap().process[0] = 3),
+        ("exits.code[0]", |b| b.exits.as_mut().unwrap().code[0] = 256),
+        ("exits.signal[0]", |b| b.exits.as_mut().unwrap().signal[0] = 128),
+        ("exits.user_ns", |b| b.exits.as_mut().unwrap().user_ns.clear()),
+        ("flows.process[0]", |b| b.flows.as_mut().unwrap().process[0] = 3),
+        ("flows.action[0]", |b| b.flows.as_mut().unwrap().action[0] = 6),
+        ("flows.address[0]", |b| b.flows.as_mut().unwrap().address[0] = 11),
+        ("flows.duration_ns", |b| b.flows.as_mut().unwrap().duration_ns.clear()),
+        ("credentials.before[0]", |b| b.credentials.as_mut().unwrap().before[0] = 0),
+        ("credentials.before[0]", |b| b.credentials.as_mut().unwrap().before[0] = 9),
+        ("calls.kind[0]", |b| b.calls.as_mut().unwrap().kind[0] = 0),
+        ("calls.kind[1]", |b| b.calls.as_mut().unwrap().kind[1] = 11),
+        ("calls.subject[1]", |b| b.calls.as_mut().unwrap().subject[1] = 13),
+        ("calls.detail[0]", |b| b.calls.as_mut().unwrap().detail[0] = 13),
+        ("calls.count[0]", |b| b.calls.as_mut().unwrap().count[0] = 0),
+        ("calls.time_ns", |b| b.calls.as_mut().unwrap().time_ns.clear()),
+        ("dns.answer[0]", |b| b.dns.as_mut().unwrap().answer[0] = 2),
+        ("dns.name[0]", |b| b.dns.as_mut().unwrap().name[0] = 13),
+        ("dns.type[0]", |b| b.dns.as_mut().unwrap().r#type[0] = 65_536),
+        ("dns.rcode[1]", |b| b.dns.as_mut().unwrap().rcode[1] = 4096),
+        ("dns.address_count", |b| b.dns.as_mut().unwrap().address_count[0] = u32::MAX),
+        ("dns.addresses[0]", |b| b.dns.as_mut().unwrap().addresses[0] = 10),
+        ("file_digests.container[0]", |b| b.file_digests.as_mut().unwrap().container[0] = 2),
+        ("file_digests.executable[0]", |b| b.file_digests.as_mut().unwrap().executable[0] = 0),
+        ("file_digests.sha256[0]", |b| b.file_digests.as_mut().unwrap().sha256[0] = 11),
+        ("calls", |b| b.calls.as_mut().unwrap().process = vec![0; 65_537]),
         ("windows.container[0]", |b| windows_of(b).container[0] = 2),
         ("windows.window", |b| windows_of(b).window.clear()),
         ("windows.window[0]", |b| windows_of(b).window[0] = u64::MAX / MINUTE_NS),
@@ -199,7 +307,7 @@ fn every_broken_promise_is_refused_with_the_path_of_its_field() {
         ("losses[1].container", |b| b.losses[1].container = 3),
         ("losses[0].events", |b| b.losses[0].events = 0),
         ("losses", |b| b.losses = vec![b.losses[0]; 4097]),
-        ("frame.batch", |b| b.strings.extend((0..130).map(|_| Bytes::from(vec![b'a'; 32_768])))),
+        ("frame.batch", |b| b.strings.extend((0..70).map(|_| Bytes::from(vec![b'a'; 65_536])))),
         ("frame.batch", |b| *b = v1::Batch::default()),
     ];
     for (nth, (field, broken)) in cases.iter().enumerate() {
@@ -216,7 +324,7 @@ fn every_broken_promise_is_refused_with_the_path_of_its_field() {
             "version" if batch.version == 2 => tonic::Code::FailedPrecondition,
             "frame.batch" if batch.version == 0 => tonic::Code::InvalidArgument,
             "frame.batch" | "strings" | "images" | "containers" | "processes" | "execs" | "sockets"
-            | "windows" | "losses" | "images[0].command" => tonic::Code::ResourceExhausted,
+            | "windows" | "losses" | "calls" | "images[0].command" => tonic::Code::ResourceExhausted,
             "strings[7]" if batch.strings[7].len() > 4 => tonic::Code::ResourceExhausted,
             _ => tonic::Code::InvalidArgument,
         };
@@ -233,7 +341,7 @@ fn messages_say_what_is_there_and_what_would_be_right() {
     };
     assert_eq!(
         message(|b| processes(b).executable[1] = 99),
-        "processes.executable[1]: index 99, but strings has 12 entries"
+        "processes.executable[1]: index 99, but strings has 13 entries"
     );
     assert_eq!(
         message(|b| b.strings[7] = Bytes::from_static(b"abc\xff")),
@@ -264,7 +372,7 @@ fn poke(batch: &mut v1::Batch, place: usize, row: usize, value: u64) {
         }
     }
     let small = (value % 14) as u32;
-    match place % 24 {
+    match place % 30 {
         0 => set(&mut processes(batch).container, row, small % 3),
         1 => set(&mut processes(batch).pid, row, small),
         2 => set(&mut processes(batch).start_ticks, row, value),
@@ -272,14 +380,20 @@ fn poke(batch: &mut v1::Batch, place: usize, row: usize, value: u64) {
         4 => set(&mut processes(batch).executable, row, small),
         5 => processes(batch).argument_count = vec![0, small % 4, 3 - (small % 4).min(3)],
         6 => set(&mut processes(batch).arguments, row, small),
-        7 => set(&mut processes(batch).flags, row, value as u32 % 600),
+        7 => set(&mut processes(batch).flags, row, value as u32 % (1 << 14)),
+        24 => set(&mut batch.calls.get_or_insert_default().kind, row, small as i32),
+        25 => set(&mut batch.calls.get_or_insert_default().subject, row, small),
+        26 => set(&mut batch.calls.get_or_insert_default().error, row, small),
+        27 => set(&mut batch.credentials.get_or_insert_default().before, row, small % 4),
+        28 => set(&mut processes(batch).capabilities, row, value),
+        29 => set(&mut batch.dns.get_or_insert_default().address_count, row, small % 3),
         8 => set(&mut execs(batch).process, row, small % 4),
         9 => set(&mut execs(batch).time_ns, row, value),
         10 => set(&mut execs(batch).count, row, value as u32),
         11 => set(&mut sockets(batch).process, row, small % 4),
         12 => set(&mut sockets(batch).time_ns, row, value),
         13 => set(&mut sockets(batch).count, row, value as u32),
-        14 => set(&mut sockets(batch).action, row, small as i32 % 5),
+        14 => set(&mut sockets(batch).action, row, small as i32 % 7),
         15 => set(&mut sockets(batch).port, row, value as u32 % 70_000),
         16 => set(&mut windows_of(batch).window, row, value),
         17 => set(&mut batch.losses, row, v1::Loss { reason: 2, container: small % 4, events: value }),

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* System calls that returned. One hook for all, which most calls leave after one look into a table: it sees the
+ * result, runs in the thread that called, and still has the arguments. Calls of 32-bit programs on a 64-bit
+ * kernel have other numbers and are not looked at. */
+#ifndef PLUMBLINE_CALLS_H
+#define PLUMBLINE_CALLS_H
+
+enum handler {
+	IGNORE,
+	ACCEPT,
+	CONNECT,
+	SENDTO,
+	RECVFROM,
+	SENDMSG,
+	RECVMSG,
+	SENDMMSG,
+	RECVMMSG,
+	WRITE,
+	READ,
+	WRITEV,
+	READV,
+	EXECVE,
+	EXECVEAT,
+	CREDENTIALS,
+	PTRACE,
+	MEMFD,
+	SETNS,
+	UNSHARE,
+	MOUNT,
+	INIT_MODULE,
+	FINIT_MODULE,
+	BPF,
+	CHMOD,
+	FCHMOD,
+	FCHMODAT,
+};
+
+#define CALLS 512
+#if defined(__TARGET_ARCH_x86)
+static const volatile __u8 handlers[CALLS] = {
+	[43] = ACCEPT, [288] = ACCEPT, [42] = CONNECT, [44] = SENDTO, [45] = RECVFROM, [46] = SENDMSG,
+	[47] = RECVMSG, [307] = SENDMMSG, [299] = RECVMMSG, [1] = WRITE, [0] = READ, [20] = WRITEV, [19] = READV,
+	[59] = EXECVE, [322] = EXECVEAT,
+	// setuid, setgid, setreuid, setregid, setresuid, setresgid, setfsuid, setfsgid, capset
+	[105] = CREDENTIALS, [106] = CREDENTIALS, [113] = CREDENTIALS, [114] = CREDENTIALS, [117] = CREDENTIALS,
+	[119] = CREDENTIALS, [122] = CREDENTIALS, [123] = CREDENTIALS, [126] = CREDENTIALS,
+	[101] = PTRACE, [319] = MEMFD, [308] = SETNS, [272] = UNSHARE, [165] = MOUNT, [175] = INIT_MODULE,
+	[313] = FINIT_MODULE, [321] = BPF, [90] = CHMOD, [91] = FCHMOD, [268] = FCHMODAT, [452] = FCHMODAT,
+};
+#define TS_COMPAT 2
+#define CALL_NUMBER(regs) ((regs)->orig_ax)
+#define IS_COMPAT(task) (BPF_CORE_READ(task, thread_info.status) & TS_COMPAT)
+#define ARG1(regs) ((regs)->di)
+#define ARG2(regs) ((regs)->si)
+#define ARG3(regs) ((regs)->dx)
+#define ARG4(regs) ((regs)->r10)
+#define ARG5(regs) ((regs)->r8)
+#elif defined(__TARGET_ARCH_arm64)
+static const volatile __u8 handlers[CALLS] = {
+	[202] = ACCEPT, [242] = ACCEPT, [203] = CONNECT, [206] = SENDTO, [207] = RECVFROM, [211] = SENDMSG,
+	[212] = RECVMSG, [269] = SENDMMSG, [243] = RECVMMSG, [64] = WRITE, [63] = READ, [66] = WRITEV, [65] = READV,
+	[221] = EXECVE, [281] = EXECVEAT,
+	[146] = CREDENTIALS, [144] = CREDENTIALS, [145] = CREDENTIALS, [143] = CREDENTIALS, [147] = CREDENTIALS,
+	[149] = CREDENTIALS, [151] = CREDENTIALS, [152] = CREDENTIALS, [91] = CREDENTIALS,
+	[117] = PTRACE, [279] = MEMFD, [268] = SETNS, [97] = UNSHARE, [40] = MOUNT, [105] = INIT_MODULE,
+	[273] = FINIT_MODULE, [280] = BPF, [52] = FCHMOD, [53] = FCHMODAT, [452] = FCHMODAT,
+};
+#define TIF_32BIT 22
+#define CALL_NUMBER(regs) ((unsigned long)(regs)->syscallno)
+#define IS_COMPAT(task) (BPF_CORE_READ(task, thread_info.flags) & (1ul << TIF_32BIT))
+#define ARG1(regs) ((regs)->orig_x0)
+#define ARG2(regs) ((regs)->regs[1])
+#define ARG3(regs) ((regs)->regs[2])
+#define ARG4(regs) ((regs)->regs[3])
+#define ARG5(regs) ((regs)->regs[4])
+#endif
+
+#define PTRACE_ATTACH 16
+#define PTRACE_SEIZE 0x4206
+#define BPF_PROG_LOAD 5
+#define ANY_EXECUTE 0111
+#define MESSAGES 4
+
+struct call_scratch {
+	struct record_call record;
+	char bytes[PATH_BYTES + 2 * TEXT_BYTES];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct call_scratch);
+} call_scratch SEC(".maps");
+
+struct call_details {
+	enum call call;
+	long result;
+	__u64 args[2];
+	struct path *path; // in the kernel, or 0
+	const void *text; // in the caller's memory, or 0
+	const void *more; // in the caller's memory, or 0
+	const char *kernel_text; // in the kernel instead of text, or 0
+	__u32 kernel_bytes;
+};
+
+static __noinline int report(struct task_struct *task, struct call_details *details)
+{
+	struct counters *counters = counters_of(HOOK_CALL);
+	struct call_scratch *scratch;
+	struct record_call *record;
+	__u32 zero = 0, path = 0, text = 0, more = 0;
+	long read;
+
+	scratch = bpf_map_lookup_elem(&call_scratch, &zero);
+	if (!scratch)
+		return 0;
+	record = &scratch->record;
+	fill_key(&record->process, task);
+	record->cgroup = cgroup_of(task);
+	fill_identity(&record->identity, task);
+	record->args[0] = details->args[0];
+	record->args[1] = details->args[1];
+	record->call = details->call;
+	record->result = details->result;
+	if (details->path)
+		path = read_path(scratch->bytes, task, details->path) & ~PATH_CUT;
+	if (path > PATH_BYTES)
+		path = PATH_BYTES;
+	read = 0;
+	if (details->text)
+		read = bpf_probe_read_user_str(scratch->bytes + path, TEXT_BYTES, details->text);
+	else if (details->kernel_text)
+		read = bpf_probe_read_kernel_str(scratch->bytes + path, TEXT_BYTES, details->kernel_text);
+	text = read > 0 ? read : 0;
+	barrier_var(text);
+	if (text > TEXT_BYTES)
+		text = TEXT_BYTES;
+	read = details->more ? bpf_probe_read_user_str(scratch->bytes + path + text, TEXT_BYTES, details->more) : 0;
+	more = read > 0 ? read : 0;
+	barrier_var(more);
+	if (more > TEXT_BYTES)
+		more = TEXT_BYTES;
+	record->path_bytes = path;
+	record->text_bytes = text;
+	record->more_bytes = more;
+	record->unused = 0;
+	fill_header(&record->header, RECORD_CALL, sizeof(*record) + path + text + more);
+	counted(counters, !bpf_ringbuf_output(&ring, scratch, sizeof(*record) + path + text + more, FLAGS));
+	return 0;
+}
+
+// The working directory matters only to a name that does not begin at the root.
+static __always_inline struct path *directory(struct task_struct *task, const void *name)
+{
+	char first = 0;
+
+	bpf_probe_read_user(&first, sizeof(first), name);
+	return first == '/' ? 0 : &BPF_CORE_READ(task, fs)->pwd;
+}
+
+static __always_inline int connected(struct task_struct *task, __u64 fd, long result)
+{
+	struct call_details details = { .call = CALL_UNIX_CONNECT };
+	struct sock *sk = socket_of(file_at(task, fd));
+	struct unix_address *address;
+	struct unix_sock *peer;
+	__u32 own, listener;
+	__u8 yes = 1;
+
+	if (!sk || result < 0)
+		return 0;
+	if (BPF_CORE_READ(sk, sk_protocol) == IPPROTO_UDP && is_inet(sk)) {
+		__u32 pid = bpf_get_current_pid_tgid() >> 32;
+
+		if (bpf_map_update_elem(&datagram_users, &pid, &yes, BPF_ANY))
+			counted(counters_of(HOOK_CALL), false);
+		return 0;
+	}
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX)
+		return 0;
+	// Only what leaves the container: its listener is in a pid namespace above, where the runtime is.
+	own = BPF_CORE_READ(task, thread_pid, level);
+	listener = BPF_CORE_READ(sk, sk_peer_pid, level);
+	if (own && listener >= own)
+		return 0;
+	peer = (struct unix_sock *)BPF_CORE_READ((struct unix_sock *)sk, peer);
+	address = BPF_CORE_READ(peer, addr);
+	if (!address)
+		return 0;
+	details.kernel_text = (const char *)address + bpf_core_field_offset(struct unix_address, name) +
+			      bpf_core_field_offset(struct sockaddr_un, sun_path);
+	return report(task, &details);
+}
+
+// struct msghdr and struct mmsghdr of 64-bit programs.
+struct message {
+	__u64 name;
+	__u64 name_bytes;
+	__u64 vector;
+	__u64 vectors;
+	__u64 unused[3];
+	__u64 length;
+};
+
+static __noinline int messages(struct task_struct *task, __u64 fd, __u32 handler, __u64 at, long result)
+{
+	bool many = handler == SENDMMSG || handler == RECVMMSG;
+	bool received = handler == RECVMSG || handler == RECVMMSG;
+	struct sock *sk = socket_of(file_at(task, fd));
+
+	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_UDP)
+		return 0;
+	for (int index = 0; index < MESSAGES; index++) {
+		struct datagram one = { .fd = fd, .received = received };
+		struct message message;
+		__u64 vector = 0;
+
+		if (index && (!many || index >= result))
+			break;
+		if (bpf_probe_read_user(&message, many ? sizeof(message) : sizeof(message) - sizeof(__u64),
+					(void *)at + index * sizeof(message)))
+			break;
+		bpf_probe_read_user(&vector, sizeof(vector), (void *)message.vector);
+		one.name = (void *)message.name;
+		one.bytes = (void *)vector;
+		one.length = many ? message.length : result;
+		datagram(task, &one);
+	}
+	return 0;
+}
+
+static __noinline int read_or_write(struct task_struct *task, __u64 fd, __u32 handler, __u64 at, long result)
+{
+	struct datagram one = { .fd = fd, .bytes = (void *)at, .length = result };
+
+	one.received = handler == READ || handler == READV;
+	if (handler == WRITEV || handler == READV)
+		bpf_probe_read_user(&one.bytes, sizeof(one.bytes), (void *)at);
+	return datagram(task, &one);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_call, struct pt_regs *regs, long result)
+{
+	unsigned long number = CALL_NUMBER(regs);
+	struct call_details details = { .result = result };
+	struct task_struct *task;
+	__u8 handler;
+
+	if (number >= CALLS)
+		return 0;
+	handler = handlers[number];
+	if (handler == IGNORE || (handler <= READV && result < 0))
+		return 0;
+	if (handler >= WRITE && handler <= READV) {
+		// The commonest calls of all, and few of them are about datagrams.
+		__u32 pid = bpf_get_current_pid_tgid() >> 32;
+
+		if (!bpf_map_lookup_elem(&datagram_users, &pid))
+			return 0;
+	}
+	task = (void *)bpf_get_current_task();
+	if (IS_COMPAT(task))
+		return 0;
+	switch (handler) {
+	case WRITE:
+	case READ:
+	case WRITEV:
+	case READV:
+		return read_or_write(task, ARG1(regs), handler, ARG2(regs), result);
+	case ACCEPT:
+		return accepted(task, file_at(task, result));
+	case CONNECT:
+		return connected(task, ARG1(regs), result);
+	case SENDTO:
+	case RECVFROM: {
+		struct datagram one = {
+			.fd = ARG1(regs),
+			.received = handler == RECVFROM,
+			.name = (void *)ARG5(regs),
+			.bytes = (void *)ARG2(regs),
+			.length = result,
+		};
+
+		return datagram(task, &one);
+	}
+	case SENDMSG:
+	case RECVMSG:
+	case SENDMMSG:
+	case RECVMMSG:
+		return messages(task, ARG1(regs), handler, ARG2(regs), result);
+	case EXECVE:
+		if (!result)
+			return 0;
+		details.call = CALL_EXEC_FAILED;
+		details.text = (void *)ARG1(regs);
+		details.path = directory(task, details.text);
+		break;
+	case EXECVEAT:
+		if (!result)
+			return 0;
+		details.call = CALL_EXEC_FAILED;
+		details.text = (void *)ARG2(regs);
+		break;
+	case CREDENTIALS:
+		if (result < 0)
+			return 0;
+		details.call = CALL_CREDENTIALS;
+		break;
+	case PTRACE:
+		if (ARG1(regs) != PTRACE_ATTACH && ARG1(regs) != PTRACE_SEIZE)
+			return 0;
+		details.call = CALL_PTRACE;
+		details.args[0] = ARG1(regs);
+		details.args[1] = ARG2(regs);
+		break;
+	case MEMFD:
+		details.call = CALL_MEMFD;
+		details.text = (void *)ARG1(regs);
+		break;
+	case SETNS:
+		details.call = CALL_SETNS;
+		details.args[0] = ARG2(regs);
+		break;
+	case UNSHARE:
+		details.call = CALL_UNSHARE;
+		details.args[0] = ARG1(regs);
+		break;
+	case MOUNT:
+		details.call = CALL_MOUNT;
+		details.text = (void *)ARG1(regs);
+		details.more = (void *)ARG2(regs);
+		details.args[0] = ARG4(regs);
+		break;
+	case INIT_MODULE:
+	case FINIT_MODULE: {
+		struct file *file = handler == FINIT_MODULE ? file_at(task, ARG1(regs)) : 0;
+
+		details.call = CALL_MODULE;
+		details.path = file ? &file->f_path : 0;
+		break;
+	}
+	case BPF: {
+		__u32 type = 0;
+
+		if (ARG1(regs) != BPF_PROG_LOAD)
+			return 0;
+		bpf_probe_read_user(&type, sizeof(type), (void *)ARG2(regs));
+		details.call = CALL_BPF;
+		details.args[0] = type;
+		break;
+	}
+	case CHMOD:
+	case FCHMODAT: {
+		__u64 mode = handler == CHMOD ? ARG2(regs) : ARG3(regs);
+
+		if (result < 0 || !(mode & ANY_EXECUTE))
+			return 0;
+		details.call = CALL_CHMOD;
+		details.text = (void *)(handler == CHMOD ? ARG1(regs) : ARG2(regs));
+		details.path = directory(task, details.text);
+		details.args[0] = mode;
+		break;
+	}
+	case FCHMOD: {
+		struct file *file = file_at(task, ARG1(regs));
+
+		if (result < 0 || !(ARG2(regs) & ANY_EXECUTE) || !file)
+			return 0;
+		details.call = CALL_CHMOD;
+		details.path = &file->f_path;
+		details.args[0] = ARG2(regs);
+		break;
+	}
+	default:
+		return 0;
+	}
+	return report(task, &details);
+}
+#endif

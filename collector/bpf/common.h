@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What all hooks share: the ring, the counters, and how a process, its control group and a path are read. */
+#ifndef PLUMBLINE_COMMON_H
+#define PLUMBLINE_COMMON_H
+
+// Set by user space: 1 where containers are in the v1 controllers' hierarchies, 0 where in the unified one.
+const volatile __u32 cgroup_v1 = 0;
+
+// Hooks, in the order of the counters.
+enum hook { HOOK_FORK, HOOK_EXEC, HOOK_EXIT, HOOK_STATE, HOOK_CALL, HOOK_FLOW, HOOK_DNS, HOOK_CGROUP, HOOKS };
+
+struct counters {
+	__u64 seen;
+	__u64 submitted;
+	__u64 dropped;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, HOOKS);
+	__type(key, __u32);
+	__type(value, struct counters);
+} counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20); // set from the configuration before load
+} ring SEC(".maps");
+
+// Control groups whose names user space has been told. An evicted one is told again.
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, __u8);
+} told SEC(".maps");
+
+#define OVERLAYFS_MAGIC 0x794c7630
+#define TMPFS_MAGIC 0x01021994
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+#define PATH_COMPONENTS 64
+#define PATH_CUT 0x80000000u
+// The reader looks every few milliseconds; waking it for each record would cost more than all else here.
+#define FLAGS BPF_RB_NO_WAKEUP
+
+static __always_inline struct counters *counters_of(__u32 hook)
+{
+	struct counters *counters = bpf_map_lookup_elem(&counts, &hook);
+	if (counters)
+		counters->seen++;
+	return counters;
+}
+
+static __always_inline void counted(struct counters *counters, bool submitted)
+{
+	if (!counters)
+		return;
+	if (submitted)
+		counters->submitted++;
+	else
+		counters->dropped++;
+}
+
+static __always_inline void fill_header(struct record_header *header, __u32 kind, __u32 length)
+{
+	header->kind = kind;
+	header->length = length;
+	header->time_ns = bpf_ktime_get_boot_ns();
+}
+
+static __always_inline void fill_key(struct process_key *key, struct task_struct *task)
+{
+	key->pid = BPF_CORE_READ(task, tgid);
+	key->program = 0;
+	key->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+}
+
+static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
+{
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+
+	if (cgroup_v1) {
+		__u64 index = 0;
+		bool known = true;
+		struct cgroup_subsys_state *state = 0;
+
+		if (bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id))
+			index = bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
+		else if (bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
+			index = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+		else
+			known = false;
+		if (known) {
+			bpf_probe_read_kernel(&state, sizeof(state),
+					      (void *)set + bpf_core_field_offset(struct css_set, subsys) + index * sizeof(void *));
+			if (BPF_CORE_READ(state, cgroup, level) > 0)
+				return BPF_CORE_READ(state, cgroup, kn);
+		}
+	}
+	return BPF_CORE_READ(set, dfl_cgrp, kn);
+}
+
+static __always_inline struct kernfs_node *parent_node(struct kernfs_node *node)
+{
+	if (bpf_core_field_exists(struct kernfs_node___new, __parent))
+		return BPF_CORE_READ((struct kernfs_node___new *)node, __parent);
+	return BPF_CORE_READ(node, parent);
+}
+
+// Id of the task's control group; user space hears its names before it hears the id.
+static __always_inline __u64 cgroup_of(struct task_struct *task)
+{
+	struct kernfs_node *node = cgroup_node(task);
+	__u64 id = BPF_CORE_READ(node, id);
+	struct record_cgroup *record;
+	struct counters *counters;
+	__u8 yes = 1;
+
+	if (bpf_map_lookup_elem(&told, &id))
+		return id;
+	counters = counters_of(HOOK_CGROUP);
+	// Reserved before it is marked as told: whoever finds the mark reserves behind this record.
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	counted(counters, record);
+	if (!record)
+		return id;
+	bpf_map_update_elem(&told, &id, &yes, BPF_ANY);
+	fill_header(&record->header, RECORD_CGROUP, sizeof(*record));
+	record->cgroup = id;
+	for (int level = 0; level < CGROUP_LEVELS; level++) {
+		record->names[level][0] = 0;
+		if (!node)
+			continue;
+		bpf_probe_read_kernel_str(record->names[level], CGROUP_NAME_BYTES, BPF_CORE_READ(node, name));
+		node = parent_node(node);
+	}
+	bpf_ringbuf_submit(record, FLAGS);
+	return id;
+}
+
+static __always_inline void fill_identity(struct identity *identity, struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+
+	identity->uid = BPF_CORE_READ(cred, uid.val);
+	identity->gid = BPF_CORE_READ(cred, gid.val);
+	identity->euid = BPF_CORE_READ(cred, euid.val);
+	identity->egid = BPF_CORE_READ(cred, egid.val);
+	// Two words before 6.3, one since: the same eight bytes.
+	bpf_probe_read_kernel(&identity->capabilities, sizeof(identity->capabilities), &cred->cap_effective);
+	identity->mount_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	identity->net_ns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	identity->user_ns = BPF_CORE_READ(cred, user_ns, ns.inum);
+	identity->unused = 0;
+}
+
+static __always_inline bool is_inet(const struct sock *sk)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	return family == AF_INET || family == AF_INET6;
+}
+
+static __always_inline struct file *file_at(struct task_struct *task, __u64 fd)
+{
+	struct file *file = 0;
+
+	if (fd < BPF_CORE_READ(task, files, fdt, max_fds))
+		bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(task, files, fdt, fd) + fd);
+	return file;
+}
+
+static __always_inline struct sock *socket_of(struct file *file)
+{
+	struct socket *socket;
+
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return 0;
+	socket = BPF_CORE_READ(file, private_data);
+	return BPF_CORE_READ(socket, sk);
+}
+
+// Components from a file or directory up to the root of the task, across mounts. Gives their length in bytes.
+static __noinline __u32 read_path(char *bytes, struct task_struct *task, struct path *path)
+{
+	const __u64 mount_offset = bpf_core_field_offset(struct mount, mnt);
+	struct dentry *root = BPF_CORE_READ(task, fs, root.dentry);
+	struct vfsmount *root_mount = BPF_CORE_READ(task, fs, root.mnt);
+	struct dentry *dentry = BPF_CORE_READ(path, dentry);
+	struct vfsmount *vfsmount = BPF_CORE_READ(path, mnt);
+	__u32 used = 0;
+
+	if (!bytes)
+		return 0;
+	for (int component = 0; component < PATH_COMPONENTS; component++) {
+		struct mount *mount = (void *)vfsmount - mount_offset;
+		struct dentry *parent;
+		long length;
+
+		if (dentry == root && vfsmount == root_mount)
+			return used;
+		if (dentry == BPF_CORE_READ(vfsmount, mnt_root)) {
+			struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+
+			if (above == mount)
+				return used;
+			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+			vfsmount = (void *)above + mount_offset;
+			continue;
+		}
+		if (used > PATH_BYTES - NAME_BYTES)
+			break;
+		length = bpf_probe_read_kernel_str(bytes + used, NAME_BYTES, BPF_CORE_READ(dentry, d_name.name));
+		if (length < 0)
+			break;
+		used += (__u32)length & (2 * NAME_BYTES - 1);
+		parent = BPF_CORE_READ(dentry, d_parent);
+		if (parent == dentry)
+			return used;
+		dentry = parent;
+	}
+	return used | PATH_CUT;
+}
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Sockets: what a process does the first time in a window goes through the ring, repeats are counted in a map
+ * that user space empties when the window is over. What a connection came to is added up in the same place. */
+#ifndef PLUMBLINE_NETWORK_H
+#define PLUMBLINE_NETWORK_H
+
+// Set by user space. Unix time at boot, and the length of a window.
+const volatile __u64 boot_unix_ns = 0;
+const volatile __u64 window_ns = 60000000000ull;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct flow_key);
+	__type(value, struct flow_counts);
+} flows SEC(".maps");
+
+// TCP connections that a process asked for or took. They leave when they close.
+struct connection {
+	struct flow_key key;
+	__u64 began_ns;
+	__u64 established_ns;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, struct connection);
+} connections SEC(".maps");
+
+#define TCP_ESTABLISHED 1
+#define TCP_SYN_SENT 2
+#define TCP_CLOSE 7
+#define TCP_LISTEN 10
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+
+static __always_inline __u64 window_of(__u64 time_ns)
+{
+	return (boot_unix_ns + time_ns) / window_ns;
+}
+
+static __always_inline void fill_flow_key(struct flow_key *key, struct task_struct *task)
+{
+	fill_key(&key->process, task);
+	// Another program is another flow, or it could hide behind what the process ran before.
+	key->process.program = BPF_CORE_READ(task, group_leader, self_exec_id);
+}
+
+static __always_inline void fill_address(struct flow_key *key, const struct sock *sk, bool peer)
+{
+	key->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if (key->family == AF_INET6) {
+		if (peer)
+			BPF_CORE_READ_INTO(&key->address, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
+		else
+			BPF_CORE_READ_INTO(&key->address, sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
+	} else {
+		__be32 address = peer ? BPF_CORE_READ(sk, __sk_common.skc_daddr) : BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		__builtin_memcpy(key->address, &address, sizeof(address));
+	}
+}
+
+// The counts of a flow in its window; made if there are none, with `fresh` set. 0 if there is no room.
+static __always_inline struct flow_counts *counts_of(struct flow_key *key, bool *fresh)
+{
+	struct flow_counts *counts = bpf_map_lookup_elem(&flows, key);
+	struct flow_counts none = {};
+
+	*fresh = false;
+	if (counts)
+		return counts;
+	// Only one of two processors makes it; the other finds it.
+	*fresh = !bpf_map_update_elem(&flows, key, &none, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&flows, key);
+}
+
+// One more occurrence. The key's window is set here.
+static __always_inline struct flow_counts *flow_event(struct flow_key *key, struct task_struct *task, __u64 now)
+{
+	struct counters *counters = counters_of(HOOK_FLOW);
+	struct flow_counts *counts;
+	struct record_flow *record;
+	bool fresh;
+
+	key->window = window_of(now);
+	counts = counts_of(key, &fresh);
+	if (counts && !fresh) {
+		__sync_fetch_and_add(&counts->repeats, 1);
+		counts->last_ns = now;
+		return counts;
+	}
+	__u64 cgroup = cgroup_of(task);
+
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	counted(counters, record);
+	if (!record) {
+		// The next one is the first again.
+		if (counts)
+			bpf_map_delete_elem(&flows, key);
+		return 0;
+	}
+	record->header.kind = RECORD_FLOW;
+	record->header.length = sizeof(*record);
+	record->header.time_ns = now;
+	record->key = *key;
+	record->cgroup = cgroup;
+	bpf_ringbuf_submit(record, FLAGS);
+	return counts;
+}
+
+static __always_inline void begin_connection(const struct sock *sk, struct flow_key *key, __u64 now, __u64 established)
+{
+	struct connection connection = { .key = *key, .began_ns = now, .established_ns = established };
+	__u64 id = (__u64)sk;
+
+	if (bpf_map_update_elem(&connections, &id, &connection, BPF_ANY))
+		counted(counters_of(HOOK_STATE), false);
+}
+
+static __always_inline void end_connection(const struct sock *sk, struct connection *connection, __u64 now)
+{
+	struct flow_key key = connection->key;
+	struct flow_counts *counts;
+	bool fresh;
+
+	key.window = window_of(now);
+	counts = counts_of(&key, &fresh);
+	if (!counts)
+		return;
+	if (connection->established_ns) {
+		const struct tcp_sock *tcp = (const struct tcp_sock *)sk;
+
+		if (key.action == FLOW_CONNECT) {
+			__sync_fetch_and_add(&counts->established, 1);
+			__sync_fetch_and_add(&counts->latency_ns, connection->established_ns - connection->began_ns);
+		}
+		__sync_fetch_and_add(&counts->closed, 1);
+		__sync_fetch_and_add(&counts->duration_ns, now - connection->established_ns);
+		__sync_fetch_and_add(&counts->sent_bytes, BPF_CORE_READ(tcp, bytes_sent) - BPF_CORE_READ(tcp, bytes_retrans));
+		__sync_fetch_and_add(&counts->received_bytes, BPF_CORE_READ(tcp, bytes_received));
+	} else {
+		__sync_fetch_and_add(&counts->failed, 1);
+		counts->error = BPF_CORE_READ(sk, sk_err);
+	}
+	counts->last_ns = now;
+}
+
+// Connecting and listening happen in the context of the process that asks for it; the rest may not.
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
+{
+	struct connection *connection;
+	__u64 id = (__u64)sk, now;
+
+	if (new_state != TCP_SYN_SENT && new_state != TCP_LISTEN && new_state != TCP_CLOSE &&
+	    !(new_state == TCP_ESTABLISHED && old_state == TCP_SYN_SENT))
+		return 0;
+	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+		return 0;
+	if (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN) {
+		struct task_struct *task = (void *)bpf_get_current_task();
+		bool connects = new_state == TCP_SYN_SENT;
+		struct flow_key key = { .action = connects ? FLOW_CONNECT : FLOW_LISTEN };
+
+		now = bpf_ktime_get_boot_ns();
+		fill_flow_key(&key, task);
+		fill_address(&key, sk, connects);
+		key.net_ns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+		key.port = connects ? __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport)) :
+				      BPF_CORE_READ(sk, __sk_common.skc_num);
+		flow_event(&key, task, now);
+		if (connects)
+			begin_connection(sk, &key, now, 0);
+		return 0;
+	}
+	connection = bpf_map_lookup_elem(&connections, &id);
+	if (!connection)
+		return 0;
+	now = bpf_ktime_get_boot_ns();
+	if (new_state == TCP_ESTABLISHED) {
+		connection->established_ns = now;
+		return 0;
+	}
+	end_connection(sk, connection, now);
+	bpf_map_delete_elem(&connections, &id);
+	return 0;
+}
+
+// A connection is established in softirq, in whatever process is interrupted; the one that takes it is known
+// only when accept returns.
+static __noinline int accepted(struct task_struct *task, struct file *file)
+{
+	__u64 now = bpf_ktime_get_boot_ns();
+	struct flow_key key = { .action = FLOW_ACCEPT };
+	struct sock *sk = socket_of(file);
+
+	if (!sk || !is_inet(sk) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+		return 0;
+	fill_flow_key(&key, task);
+	fill_address(&key, sk, true);
+	key.net_ns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	key.port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	flow_event(&key, task, now);
+	if (BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_CLOSE)
+		begin_connection(sk, &key, now, now);
+	return 0;
+}
+
+struct message_scratch {
+	struct record_dns record;
+	char bytes[DNS_BYTES];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct message_scratch);
+} message_scratch SEC(".maps");
+
+static __noinline int dns_message(struct flow_key *key, struct task_struct *task, void *bytes, __u32 length)
+{
+	bool received = key->action == FLOW_RECEIVE;
+	struct counters *counters = counters_of(HOOK_DNS);
+	struct message_scratch *scratch;
+	__u32 zero = 0;
+
+	scratch = bpf_map_lookup_elem(&message_scratch, &zero);
+	if (!scratch)
+		return 0;
+	if (length > DNS_BYTES)
+		length = DNS_BYTES;
+	barrier_var(length);
+	if (length > DNS_BYTES || bpf_probe_read_user(scratch->bytes, length, bytes))
+		length = 0;
+	scratch->record.process = key->process;
+	scratch->record.cgroup = cgroup_of(task);
+	scratch->record.received = received;
+	scratch->record.bytes = length;
+	fill_header(&scratch->record.header, RECORD_DNS, sizeof(scratch->record) + length);
+	barrier_var(length);
+	if (length > DNS_BYTES)
+		length = 0;
+	counted(counters, !bpf_ringbuf_output(&ring, scratch, sizeof(scratch->record) + length, FLAGS));
+	return 0;
+}
+
+#define DNS_PORT 53
+struct socket_name {
+	__u16 family;
+	__be16 port;
+	union {
+		__u8 v4[4];
+		struct {
+			__u32 flow;
+			__u8 v6[16];
+		};
+	};
+};
+
+struct datagram {
+	__u64 fd;
+	bool received;
+	void *name; // of the peer, in the caller's memory; 0 where the socket is connected
+	void *bytes;
+	__u32 length;
+};
+
+// A datagram that a process sent or took. An answer to what it sent counts there, as does what it answers.
+static __noinline int datagram(struct task_struct *task, struct datagram *datagram)
+{
+	struct flow_key key = { .action = datagram->received ? FLOW_RECEIVE : FLOW_SEND }, other;
+	struct sock *sk = socket_of(file_at(task, datagram->fd));
+	__u64 now = bpf_ktime_get_boot_ns();
+	struct socket_name name = {};
+	struct flow_counts *counts;
+	__u16 own_port, peer_port;
+
+	if (!sk || !is_inet(sk) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_UDP)
+		return 0;
+	own_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	peer_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
+	fill_flow_key(&key, task);
+	key.net_ns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	if (datagram->name && !bpf_probe_read_user(&name, sizeof(name), datagram->name) && name.family) {
+		peer_port = name.port;
+		key.family = name.family;
+		if (name.family == AF_INET)
+			__builtin_memcpy(key.address, name.v4, sizeof(name.v4));
+		else
+			__builtin_memcpy(key.address, name.v6, sizeof(name.v6));
+	} else {
+		fill_address(&key, sk, true);
+	}
+	peer_port = __builtin_bswap16(peer_port);
+	if (!peer_port || (key.family != AF_INET && key.family != AF_INET6))
+		return 0;
+	key.window = window_of(now);
+	key.port = datagram->received ? own_port : peer_port;
+	other = key;
+	other.action = datagram->received ? FLOW_SEND : FLOW_RECEIVE;
+	other.port = datagram->received ? peer_port : own_port;
+	counts = bpf_map_lookup_elem(&flows, &other);
+	if (!counts)
+		counts = flow_event(&key, task, now);
+	if (counts) {
+		counts->last_ns = now;
+		if (datagram->received)
+			__sync_fetch_and_add(&counts->received_bytes, datagram->length);
+		else
+			__sync_fetch_and_add(&counts->sent_bytes, datagram->length);
+	}
+	if (peer_port == DNS_PORT)
+		dns_message(&key, task, datagram->bytes, datagram->length);
+	return 0;
+}
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Processes begin, start programs and end. */
+#ifndef PLUMBLINE_PROCESS_H
+#define PLUMBLINE_PROCESS_H
+
+struct exec_scratch {
+	struct record_exec record;
+	char bytes[2 * PATH_BYTES + ARGS_BYTES];
+};
+
+// One for each processor, by its number: values of a per-processor array can't be that large.
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 64); // set to the number of processors before load
+	__type(key, __u32);
+	__type(value, struct exec_scratch);
+} exec_scratch SEC(".maps");
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct record_fork *record;
+	struct counters *counters;
+
+	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
+		return 0;
+	counters = counters_of(HOOK_FORK);
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	counted(counters, record);
+	if (!record)
+		return 0;
+	fill_header(&record->header, RECORD_FORK, sizeof(*record));
+	fill_key(&record->child, child);
+	fill_key(&record->parent, parent);
+	record->mount_ns = BPF_CORE_READ(child, nsproxy, mnt_ns, ns.inum);
+	record->unused = 0;
+	bpf_ringbuf_submit(record, FLAGS);
+	return 0;
+}
+
+// Processes that have connected a datagram socket: only theirs are looked for among reads and writes. They
+// leave when they end; where there is no room, what they read and write is not looked at, and that is counted.
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u32);
+	__type(value, __u8);
+} datagram_users SEC(".maps");
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct record_exit *record;
+	struct counters *counters;
+
+	__u32 pid = bpf_get_current_pid_tgid() >> 32;
+
+	if (BPF_CORE_READ(signal, live.counter) > 0)
+		return 0;
+	bpf_map_delete_elem(&datagram_users, &pid);
+	counters = counters_of(HOOK_EXIT);
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	counted(counters, record);
+	if (!record)
+		return 0;
+	fill_header(&record->header, RECORD_EXIT, sizeof(*record));
+	fill_key(&record->process, task);
+	// Of the threads that ended before, and of this last one.
+	record->user_ns = BPF_CORE_READ(signal, utime) + BPF_CORE_READ(task, utime);
+	record->system_ns = BPF_CORE_READ(signal, stime) + BPF_CORE_READ(task, stime);
+	record->max_rss_pages = BPF_CORE_READ(signal, maxrss);
+	record->code = BPF_CORE_READ(task, exit_code);
+	record->unused = 0;
+	bpf_ringbuf_submit(record, FLAGS);
+	return 0;
+}
+
+static __always_inline __u32 namespace_pid(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	__u32 level = BPF_CORE_READ(pid, level);
+	int nr = 0;
+
+	bpf_probe_read_kernel(&nr, sizeof(nr),
+			      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+				      level * bpf_core_type_size(struct upid) + bpf_core_field_offset(struct upid, nr));
+	return nr;
+}
+
+static __always_inline bool is_upper(struct inode *inode)
+{
+	void *upper = 0;
+
+	if (bpf_core_type_exists(struct ovl_inode)) {
+		struct ovl_inode *overlay = (void *)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
+		upper = BPF_CORE_READ(overlay, __upperdentry);
+	} else {
+		// overlayfs is a module and its types are not in the kernel's own BTF: the field follows the inode.
+		bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
+	}
+	return upper != 0;
+}
+
+static __always_inline __s64 modified_s(struct inode *inode)
+{
+	if (bpf_core_field_exists(struct inode, i_mtime_sec))
+		return BPF_CORE_READ(inode, i_mtime_sec);
+	if (bpf_core_field_exists(struct inode___older, __i_mtime))
+		return BPF_CORE_READ((struct inode___older *)inode, __i_mtime.tv_sec);
+	return BPF_CORE_READ((struct inode___old *)inode, i_mtime.tv_sec);
+}
+
+static __always_inline __u32 task_flags(struct task_struct *task)
+{
+	struct file **files = BPF_CORE_READ(task, files, fdt, fd);
+	__u32 flags = BPF_CORE_READ(task, signal, tty) ? EXEC_TERMINAL : 0;
+
+	for (int fd = 0; fd < 2; fd++) {
+		struct file *file = 0;
+		struct sock *sk;
+
+		bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+		// Programs that talk to their children over socket pairs are many; only IP sockets tell.
+		sk = socket_of(file);
+		if (sk && is_inet(sk))
+			flags |= EXEC_SOCKET_STDIO;
+	}
+	return flags;
+}
+
+static __always_inline __u32 file_facts(struct record_exec *record, struct task_struct *task, struct file *file)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct super_block *super = BPF_CORE_READ(inode, i_sb);
+	unsigned long magic = BPF_CORE_READ(super, s_magic);
+	__u32 flags = 0;
+
+	record->inode = BPF_CORE_READ(inode, i_ino);
+	record->size = BPF_CORE_READ(inode, i_size);
+	record->modified_s = modified_s(inode);
+	record->device = BPF_CORE_READ(super, s_dev);
+	if (BPF_CORE_READ(inode, i_nlink) == 0)
+		flags |= EXEC_UNLINKED;
+	if (magic == TMPFS_MAGIC)
+		flags |= EXEC_TMPFS;
+	if (magic == OVERLAYFS_MAGIC && is_upper(inode))
+		flags |= EXEC_UPPER_LAYER;
+	if (BPF_CORE_READ(file, f_path.mnt) != BPF_CORE_READ(task, fs, root.mnt))
+		flags |= EXEC_OTHER_MOUNT;
+	return flags;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
+{
+	struct counters *counters = counters_of(HOOK_EXEC);
+	struct file *file = BPF_CORE_READ(binprm, file);
+	const char *name = BPF_CORE_READ(binprm, filename);
+	unsigned long start, length;
+	struct exec_scratch *scratch;
+	struct record_exec *record;
+	__u32 processor = bpf_get_smp_processor_id(), path, script = 0, args;
+
+	scratch = bpf_map_lookup_elem(&exec_scratch, &processor);
+	if (!scratch) {
+		counted(counters, false);
+		return 0;
+	}
+	record = &scratch->record;
+	fill_key(&record->process, task);
+	fill_key(&record->parent, BPF_CORE_READ(task, real_parent));
+	record->cgroup = cgroup_of(task);
+	fill_identity(&record->identity, task);
+	record->namespace_pid = namespace_pid(task);
+	record->flags = file_facts(record, task, file) | task_flags(task);
+
+	path = read_path(scratch->bytes, task, &file->f_path);
+	if (path & PATH_CUT)
+		record->flags |= EXEC_PATH_CUT;
+	path &= ~PATH_CUT;
+	if (path > PATH_BYTES)
+		path = PATH_BYTES;
+	if (BPF_CORE_READ(binprm, interp) != name) {
+		long read = bpf_probe_read_kernel_str(scratch->bytes + path, PATH_BYTES, name);
+
+		script = read > 0 ? read : 0;
+	}
+	barrier_var(script);
+	if (script > PATH_BYTES)
+		script = PATH_BYTES;
+	start = BPF_CORE_READ(task, mm, arg_start);
+	length = BPF_CORE_READ(task, mm, arg_end) - start;
+	args = length > ARGS_BYTES ? ARGS_BYTES : length;
+	// The compiler may keep the bound in another register than the length: bound what is passed.
+	barrier_var(args);
+	if (args > ARGS_BYTES)
+		args = ARGS_BYTES;
+	if (bpf_probe_read_user(scratch->bytes + path + script, args, (void *)start)) {
+		record->flags |= EXEC_ARGS_UNREAD;
+		args = 0;
+	}
+	record->path_bytes = path;
+	record->script_bytes = script;
+	record->args_bytes = args;
+	record->args_total_bytes = length > 0xffffffff ? 0xffffffff : length;
+	record->unused = 0;
+	fill_header(&record->header, RECORD_EXEC, sizeof(*record) + path + script + args);
+	counted(counters, !bpf_ringbuf_output(&ring, scratch, sizeof(*record) + path + script + args, FLAGS));
+	return 0;
+}
+#endif

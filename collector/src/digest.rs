@@ -1,0 +1,123 @@
+//! SHA-256 of executables that were not in the image, read from a thread of its own.
+//!
+//! The file is opened as the process has it (/proc/PID/exe), which holds even if it was deleted or is in memory
+//! only; when the process is gone already, by its path below the root of an ancestor that is still there, without
+//! following anything out of that root. A file that is another by then, is no regular file, or is too large, is
+//! left out. Not here: which files are asked for.
+
+use crate::raw::FileId;
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+use sha2::{Digest, Sha256};
+use std::{
+    fs::File,
+    io::{self, Read},
+    os::unix::fs::MetadataExt,
+    sync::{Arc, mpsc as sync_mpsc},
+};
+use tokio::sync::mpsc;
+
+/// Largest file that is read, in bytes.
+const FILE_BYTES: u64 = 256 << 20;
+/// Files that wait to be read; further ones are left out and counted.
+pub(crate) const JOBS: usize = 256;
+
+/// A file to read.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) container: Arc<str>,
+    pub(crate) executable: String,
+    pub(crate) file: FileId,
+    /// The process that runs it, then its ancestors in the container.
+    pub(crate) pids: Vec<u32>,
+}
+
+/// A file and what it contains; `None` if it could not be read.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) container: Arc<str>,
+    pub(crate) executable: String,
+    pub(crate) file: FileId,
+    pub(crate) sha256: Option<String>,
+}
+
+/// Starts the thread; it ends when the jobs' sender is dropped.
+pub(crate) fn start() -> (sync_mpsc::SyncSender<Job>, mpsc::Receiver<Answer>) {
+    let (jobs, waiting) = sync_mpsc::sync_channel::<Job>(JOBS);
+    let (answers, answered) = mpsc::channel(JOBS);
+    std::thread::spawn(move || {
+        for job in waiting {
+            let sha256 = open(&job).and_then(|file| digest(file, &job.file).ok());
+            let Job { container, executable, file, .. } = job;
+            if answers.blocking_send(Answer { container, executable, file, sha256 }).is_err() {
+                return;
+            }
+        }
+    });
+    (jobs, answered)
+}
+
+fn open(job: &Job) -> Option<File> {
+    let (own, ancestors) = job.pids.split_first()?;
+    let same = |file: File| {
+        let data = file.metadata().ok()?;
+        let same = data.is_file() && data.size() == job.file.size && data.mtime() == job.file.modified_s;
+        same.then_some(file)
+    };
+    if let Some(file) = File::open(format!("/proc/{own}/exe")).ok().and_then(same) {
+        return Some(file);
+    }
+    ancestors.iter().find_map(|pid| {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let root = openat2(
+            CWD,
+            format!("/proc/{pid}/root"),
+            OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+            ResolveFlags::empty(),
+        );
+        let inside = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        let file = openat2(root.ok()?, job.executable.as_str(), flags, Mode::empty(), inside).ok()?;
+        same(File::from(file))
+    })
+}
+
+fn digest(file: File, known: &FileId) -> io::Result<String> {
+    if known.size > FILE_BYTES {
+        return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+    }
+    let mut hash = Sha256::new();
+    // It can grow while it is read.
+    io::copy(&mut file.take(FILE_BYTES), &mut hash)?;
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(executable: &str, size: u64, modified_s: i64, pids: Vec<u32>) -> Job {
+        let file = FileId { size, modified_s, ..FileId::default() };
+        Job { container: "c".into(), executable: executable.into(), file, pids }
+    }
+
+    #[test]
+    fn a_file_is_read_by_its_process_or_by_an_ancestor_s_root_and_only_if_it_is_still_the_same() {
+        let (jobs, mut answers) = start();
+        let own = std::process::id();
+        let exe = std::env::current_exe().unwrap();
+        let data = exe.metadata().unwrap();
+        let path = exe.to_str().unwrap();
+        let (size, modified) = (data.size(), data.mtime());
+        let gone = u32::MAX >> 1;
+        jobs.send(job(path, size, modified, vec![own])).unwrap();
+        jobs.send(job(path, size, modified, vec![gone, own])).unwrap();
+        jobs.send(job(path, size + 1, modified, vec![own, own])).unwrap();
+        jobs.send(job("/proc/self/exe", size, modified, vec![gone, own])).unwrap();
+        drop(jobs);
+        let all: Vec<_> =
+            std::iter::from_fn(|| answers.blocking_recv()).map(|answer| answer.sha256).collect();
+        assert_eq!(all[0].as_ref().map(String::len), Some(64));
+        assert_eq!(all[0], all[1]);
+        assert_eq!(all[2..], [None, None], "another file, and a link out of the root");
+    }
+}

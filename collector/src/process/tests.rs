@@ -1,0 +1,138 @@
+//! Who belongs to which container, whatever the order of forks, execs and exits.
+
+use super::*;
+
+const HOST_NS: u32 = 1;
+const CONTAINER_NS: u32 = 2;
+
+fn key(pid: u32) -> ProcessKey {
+    ProcessKey { pid, start_ticks: u64::from(pid) }
+}
+
+const HOST: HostNamespaces = HostNamespaces { mount: HOST_NS, net: HOST_NS };
+
+fn exec(pid: u32, parent: u32, mount_ns: u32, namespace_pid: u32, path: &str) -> Exec {
+    Exec {
+        process: key(pid),
+        parent: key(parent),
+        identity: Identity { mount_ns, net_ns: CONTAINER_NS, ..Identity::default() },
+        namespace_pid,
+        executable: path.into(),
+        arguments: vec![path.into()],
+        ..Exec::default()
+    }
+}
+
+fn in_container() -> Option<Arc<str>> {
+    Some("c".into())
+}
+
+/// A container whose first process, 10, was started by a runtime, 2.
+fn table() -> ProcessTable {
+    let mut table = ProcessTable::new(HOST);
+    table.fork(key(2), key(1), HOST_NS);
+    table.exec(exec(2, 1, HOST_NS, 2, "/usr/bin/runtime"), || None);
+    table.fork(key(10), key(2), HOST_NS);
+    assert!(table.exec(exec(10, 2, HOST_NS, 10, "memfd:copy"), in_container).is_none());
+    let init = table.exec(exec(10, 2, CONTAINER_NS, 1, "/bin/web"), in_container).unwrap().0;
+    assert_eq!(init.program.flags, ProcessFlag::InitFamily as u32);
+    table
+}
+
+#[test]
+fn the_runtime_is_not_the_container_until_its_mount_namespace_is() {
+    assert_eq!(table().alive_in("c"), 1);
+}
+
+#[test]
+fn what_the_runtime_adds_to_a_running_container_is_a_session_and_so_are_its_children() {
+    let mut table = table();
+    table.fork(key(20), key(2), HOST_NS);
+    let shell = table.exec(exec(20, 2, CONTAINER_NS, 20, "/bin/sh"), in_container).unwrap().0;
+    assert_eq!(shell.program.flags, ProcessFlag::ExecSession as u32);
+    table.fork(key(21), key(20), CONTAINER_NS);
+    let tool = table.exec(exec(21, 20, CONTAINER_NS, 21, "/bin/ls"), || None).unwrap().0;
+    assert_eq!(tool.program.flags, ProcessFlag::ExecSession as u32);
+    assert_eq!(tool.parent.as_ref().unwrap().program.executable, "/bin/sh");
+}
+
+#[test]
+fn a_process_of_a_container_stays_one_in_the_host_s_mount_namespace_and_in_any_group() {
+    let mut table = table();
+    table.fork(key(11), key(10), CONTAINER_NS);
+    let escaped = table.exec(exec(11, 10, HOST_NS, 11, "/bin/sh"), || None).unwrap().0;
+    assert_eq!(&*escaped.container, "c");
+}
+
+#[test]
+fn rights_and_places_change_what_a_process_is_but_not_where_it_belongs() {
+    let mut table = table();
+    let root = Identity { mount_ns: CONTAINER_NS, net_ns: CONTAINER_NS, ..Identity::default() };
+    assert!(table.identity(key(10), &root).is_none(), "nothing changed");
+    let user = Identity { uid: 33, euid: 33, ..root };
+    let change = table.identity(key(10), &user).unwrap();
+    assert_eq!((change.before.program.rights.uid, change.now.program.rights.uid), (0, 33));
+    let escaped = table.identity(key(10), &Identity { mount_ns: HOST_NS, ..user }).unwrap().now;
+    assert!(escaped.program.flags & ProcessFlag::HostMounts as u32 != 0);
+    assert_eq!((&*escaped.container, table.alive_in("c")), ("c", 1));
+    let mut setuid = exec(10, 2, CONTAINER_NS, 1, "/bin/su");
+    setuid.identity.uid = 33;
+    let (now, change) = table.exec(setuid, || None).unwrap();
+    assert_eq!(change.unwrap().before.program.rights.euid, 33);
+    assert_eq!(now.program.rights.euid, 0);
+}
+
+#[test]
+fn a_parent_that_ended_is_still_the_parent() {
+    let mut table = table();
+    table.fork(key(11), key(10), CONTAINER_NS);
+    table.exec(exec(11, 10, CONTAINER_NS, 11, "/bin/sh"), || None);
+    table.fork(key(12), key(11), CONTAINER_NS);
+    table.exit(key(11));
+    let orphan = table.exec(exec(12, 1, CONTAINER_NS, 12, "/bin/tool"), || None).unwrap().0;
+    assert_eq!(orphan.parent.as_ref().unwrap().program.executable, "/bin/sh");
+}
+
+#[test]
+fn a_pid_used_again_is_another_process() {
+    let mut table = table();
+    let again = ProcessKey { pid: 10, start_ticks: 999 };
+    assert!(!table.knows(again));
+    table.fork(again, key(1), HOST_NS);
+    assert!(table.node(again).is_none() && table.node(key(10)).is_some());
+}
+
+#[test]
+fn the_last_one_out_ends_the_container_and_the_next_first_process_begins_it_anew() {
+    let mut table = table();
+    table.fork(key(11), key(10), CONTAINER_NS);
+    assert!(table.exit(key(10)).is_some());
+    assert_eq!(table.alive_in("c"), 1);
+    assert!(table.exit(key(11)).is_some());
+    assert_eq!((table.alive_in("c"), table.processes.len()), (0, 1));
+    table.fork(key(30), key(2), HOST_NS);
+    // Without a pid namespace of its own, the first process of a container is not number 1.
+    let init = table.exec(exec(30, 2, CONTAINER_NS, 30, "/bin/web"), in_container).unwrap().0;
+    assert_eq!(init.program.flags, ProcessFlag::InitFamily as u32);
+}
+
+#[test]
+fn what_ended_unseen_is_swept_out() {
+    let mut table = table();
+    table.fork(key(11), key(10), CONTAINER_NS);
+    assert!(table.sweep(|process| process == key(11)).is_empty());
+    assert_eq!(table.sweep(|_| false), [Arc::from("c")]);
+    assert_eq!((table.alive_in("c"), table.processes.len()), (0, 0));
+}
+
+#[test]
+fn a_chain_of_forks_without_end_stays_short() {
+    let mut table = table();
+    for pid in 100..5000 {
+        let parent = if pid == 100 { 10 } else { pid - 1 };
+        table.fork(key(pid), key(parent), CONTAINER_NS);
+        table.exit(key(parent));
+    }
+    let last = table.node(key(4999)).unwrap();
+    assert!(std::iter::successors(Some(last), |node| node.parent.as_ref()).count() <= 2 * ANCESTORS + 1);
+}
