@@ -139,6 +139,7 @@ static __always_inline void end_connection(const struct sock *sk, struct connect
 		__sync_fetch_and_add(&counts->closed, 1);
 		__sync_fetch_and_add(&counts->duration_ns, now - connection->established_ns);
 		__sync_fetch_and_add(&counts->sent_bytes, BPF_CORE_READ(tcp, bytes_sent) - BPF_CORE_READ(tcp, bytes_retrans));
+		// On some ways to the end the kernel has counted the peer's FIN as a byte.
 		__sync_fetch_and_add(&counts->received_bytes, BPF_CORE_READ(tcp, bytes_received));
 	} else {
 		__sync_fetch_and_add(&counts->failed, 1);

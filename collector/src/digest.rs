@@ -1,7 +1,7 @@
 //! SHA-256 of executables that were not in the image, read from a thread of its own.
 //!
 //! The file is opened as the process has it (/proc/PID/exe), which holds even if it was deleted or is in memory
-//! only; when the process is gone already, by its path below the root of an ancestor that is still there, without
+//! only; when the process is gone already, by its path below the root of another process of the container, without
 //! following anything out of that root. A file that is another by then, is no regular file, or is too large, is
 //! left out. Not here: which files are asked for.
 
@@ -27,7 +27,7 @@ pub(crate) struct Job {
     pub(crate) container: Arc<str>,
     pub(crate) executable: String,
     pub(crate) file: FileId,
-    /// The process that runs it, then its ancestors in the container.
+    /// The process that runs it, then others of the container that may live longer.
     pub(crate) pids: Vec<u32>,
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn start() -> (sync_mpsc::SyncSender<Job>, mpsc::Receiver<Answer>) {
 }
 
 fn open(job: &Job) -> Option<File> {
-    let (own, ancestors) = job.pids.split_first()?;
+    let (own, others) = job.pids.split_first()?;
     let same = |file: File| {
         let data = file.metadata().ok()?;
         let same = data.is_file() && data.size() == job.file.size && data.mtime() == job.file.modified_s;
@@ -66,7 +66,7 @@ fn open(job: &Job) -> Option<File> {
     if let Some(file) = File::open(format!("/proc/{own}/exe")).ok().and_then(same) {
         return Some(file);
     }
-    ancestors.iter().find_map(|pid| {
+    others.iter().find_map(|pid| {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
         let root = openat2(
             CWD,

@@ -165,9 +165,15 @@ async fn collect(watch: &WatchArgs, queue: &Arc<Queue>) -> anyhow::Result<()> {
     // What was asked a moment ago may still be answered.
     let wait = tokio::time::sleep(Duration::from_secs(1));
     tokio::pin!(wait);
-    while pipeline.waits() {
+    pipeline.close_digests();
+    let mut digests_open = true;
+    while pipeline.waits() || digests_open {
         tokio::select! {
             Some(answer) = answers.recv() => pipeline.answer(answer),
+            digest = digested.recv(), if digests_open => match digest {
+                Some(answer) => pipeline.digest(answer),
+                None => digests_open = false,
+            },
             () = &mut wait => break,
         }
     }

@@ -89,7 +89,8 @@ pub(crate) struct Pipeline {
     window: u64,
     flows: Flows,
     socket_users: SocketUsers,
-    digests: sync_mpsc::SyncSender<digest::Job>,
+    /// `None` once no more are asked for.
+    digests: Option<sync_mpsc::SyncSender<digest::Job>>,
     /// Files whose digest was asked for.
     digested: HashSet<(Arc<str>, crate::raw::FileId)>,
 }
@@ -133,7 +134,7 @@ impl Pipeline {
             totals: Totals::default(),
             flows,
             socket_users: SocketUsers::default(),
-            digests,
+            digests: Some(digests),
             digested: HashSet::new(),
         }
     }
@@ -350,6 +351,11 @@ impl Pipeline {
             self.give_up(&container);
         }
         self.flush();
+    }
+
+    /// No more digests will be asked for: their thread ends with those it has.
+    pub(crate) fn close_digests(&mut self) {
+        self.digests = None;
     }
 
     /// Whether anything is held for a container that is not known yet.

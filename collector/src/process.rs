@@ -103,8 +103,15 @@ pub(crate) struct ProcessTable {
     processes: HashMap<ProcessKey, Process>,
     cgroups: HashMap<u64, Option<Arc<str>>>,
     host: HostNamespaces,
-    /// Processes alive in each container.
-    alive: HashMap<Arc<str>, usize>,
+    alive: HashMap<Arc<str>, Alive>,
+}
+
+/// What runs in a container.
+#[derive(Debug)]
+struct Alive {
+    processes: usize,
+    /// The first of them, which mostly stays to the end.
+    first: u32,
 }
 
 impl ProcessTable {
@@ -126,7 +133,12 @@ impl ProcessTable {
     }
 
     pub(crate) fn alive_in(&self, container: &str) -> usize {
-        self.alive.get(container).copied().unwrap_or(0)
+        self.alive.get(container).map_or(0, |alive| alive.processes)
+    }
+
+    /// Pid of the first process of a container, which may have ended since.
+    pub(crate) fn first_in(&self, container: &str) -> Option<u32> {
+        self.alive.get(container).map(|alive| alive.first)
     }
 
     pub(crate) fn knows(&self, key: ProcessKey) -> bool {
@@ -250,8 +262,8 @@ impl ProcessTable {
     pub(crate) fn exit(&mut self, key: ProcessKey) -> Option<Arc<Node>> {
         let node = self.processes.remove(&key)?.node?;
         if let Some(alive) = self.alive.get_mut(&node.container) {
-            *alive -= 1;
-            if *alive == 0 {
+            alive.processes -= 1;
+            if alive.processes == 0 {
                 self.alive.remove(&node.container);
             }
         }
@@ -272,12 +284,13 @@ impl ProcessTable {
 
     fn insert(&mut self, key: ProcessKey, process: Process) {
         if let Some(node) = &process.node {
-            *self.alive.entry(node.container.clone()).or_default() += 1;
+            let first = Alive { processes: 0, first: key.pid };
+            self.alive.entry(node.container.clone()).or_insert(first).processes += 1;
         }
         if let Some(node) = self.processes.insert(key, process).and_then(|before| before.node)
             && let Some(alive) = self.alive.get_mut(&node.container)
         {
-            *alive -= 1;
+            alive.processes -= 1;
         }
     }
 

@@ -54,7 +54,7 @@ impl Lab {
         Ok(lab)
     }
 
-    /// Makes an image: busybox with all its applets, and these files, run by `entrypoint`. Files are
+    /// Makes an image: busybox with all its applets, `acts`, and these files, run by `entrypoint`. Files are
     /// executable, those under `www` but not under `cgi-bin` excepted.
     ///
     /// # Errors
@@ -70,6 +70,7 @@ impl Lab {
         for applet in String::from_utf8_lossy(&applets).lines().filter(|applet| *applet != "busybox") {
             symlink("busybox", root.path().join("bin").join(applet))?;
         }
+        compile_acts(&root.path().join("bin/acts"))?;
         for (path, text) in files {
             let path = root.path().join(path);
             fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
@@ -148,6 +149,16 @@ impl Drop for Lab {
             eprintln!("left behind (docker ps --filter label={LABEL}): {error}");
         }
     }
+}
+
+/// Compiles the program that does what a collector should see.
+fn compile_acts(target: &Path) -> Result<()> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/acts.c");
+    let output = Command::new("cc").args(["-static", "-O1", "-w", "-o"]).arg(target).arg(source).output()?;
+    if !output.status.success() {
+        bail!("cc: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(())
 }
 
 fn set_mode(path: &Path, mode: u32) -> Result<()> {

@@ -3,10 +3,11 @@
 #![allow(clippy::indexing_slicing, reason = "a malformed recording fails the test")]
 
 use anyhow::{Context, Result, ensure};
-use libtest_mimic::{Arguments, Failed, Trial};
-use plumbline_proto::v1::{ProcessFlag, SocketAction};
+use libtest_mimic::Arguments;
+use plumbline_proto::v1::ProcessFlag;
 use plumbline_tests::{
-    docker::{self, Lab, docker},
+    docker::{Lab, docker},
+    harness::{IDLE, LIMIT, collecting_works, recorded, test},
     programs::{Program, Server, binary, collector},
     recording::{Seen, executions, read},
     shop::left_behind,
@@ -16,12 +17,7 @@ use rustix::process::Signal;
 use std::{
     path::{Path, PathBuf},
     process::{Command, ExitCode, Output},
-    time::Duration,
 };
-
-const LIMIT: Duration = Duration::from_secs(60);
-/// An image that does nothing until it is told to.
-const IDLE: &str = "#!/bin/sh\nwhile :; do sleep 1; done\n";
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -43,7 +39,6 @@ fn main() -> ExitCode {
         test("containers_that_live_for_an_instant_are_attributed", short_lived),
         test("what_ran_before_the_collector_is_known", primed),
         test("what_happens_before_the_engine_answers_is_held_not_lost", late_engine),
-        test("sockets_are_recorded_with_the_process_that_used_them", sockets),
         test("a_busy_loop_is_counted_not_repeated", repeats),
         test("a_server_that_comes_late_or_crashes_loses_no_window", server_crashes),
     ];
@@ -52,16 +47,6 @@ fn main() -> ExitCode {
         .chain(with_containers.into_iter().map(|trial| trial.with_ignored_flag(!real)))
         .collect();
     libtest_mimic::run(&arguments, trials).exit_code()
-}
-
-fn test(name: &str, run: fn() -> Result<()>) -> Trial {
-    Trial::test(name, move || run().map_err(|error| Failed::from(format!("{error:#}"))))
-}
-
-fn collecting_works() -> bool {
-    let check =
-        binary("plumbline-collector").ok().and_then(|path| Command::new(path).arg("check").output().ok());
-    check.is_some_and(|output| output.status.success()) && docker::available()
 }
 
 fn run(program: &str, arguments: &[&str]) -> Result<Output> {
@@ -161,26 +146,6 @@ fn check() -> Result<()> {
     let output = run("plumbline-collector", &["check"])?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     Ok(())
-}
-
-/// Records while `work` runs in a lab with one idle image, and gives what was recorded of it.
-fn recorded(
-    name: &str,
-    work: impl FnOnce(&mut Lab, &str) -> Result<()>,
-) -> Result<(Vec<plumbline_proto::v1::Batch>, String)> {
-    let directory = tempfile::tempdir()?;
-    let mut lab = Lab::new(name)?;
-    let repository = format!("plumbline-{name}-{}/idle", std::process::id());
-    let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
-    let file = directory.path().join("recording");
-    let path = file.display().to_string();
-    let mut recorder =
-        collector(directory.path(), "recorder", &["record", "-o", &path, "--exposure-window", "1s"])?;
-    let result = work(&mut lab, &image);
-    let status = recorder.stop(Signal::TERM)?;
-    result?;
-    ensure!(status.success(), "the recorder ended with {status}: {}", recorder.log());
-    Ok((read(&file)?, repository))
 }
 
 fn of(seen: Vec<Seen>, repository: &str) -> Vec<Seen> {
@@ -312,46 +277,6 @@ fn late_engine() -> Result<()> {
     let seen = of(executions(&read(&file)?), &repository);
     for line in ["/bin/sh /app/run", "/bin/id"] {
         ensure!(seen.iter().any(|seen| seen.command_line == line), "'{line}' is missing in {seen:#?}");
-    }
-    Ok(())
-}
-
-fn sockets() -> Result<()> {
-    let (batches, repository) = recorded("sockets", |lab, image| {
-        let server = lab.run(image, "server", &[], &[])?;
-        docker(&["exec", "--detach", &server, "httpd", "-f", "-p", "8081", "-h", "/etc"])?;
-        let client = lab.run(image, "client", &[], &[])?;
-        let url = format!("http://{}:8081/", lab.address(&server)?);
-        until("httpd to answer", LIMIT, || {
-            let answer = docker(&["exec", &client, "wget", "-q", "-O", "/dev/null", &url]);
-            let refused = answer.as_ref().err().is_some_and(|error| error.to_string().contains("refused"));
-            Ok((!refused).then_some(()))
-        })
-    })?;
-    let mut found = Vec::new();
-    for batch in &batches {
-        let Some((processes, sockets)) = batch.processes.as_ref().zip(batch.sockets.as_ref()) else {
-            continue;
-        };
-        for (position, row) in sockets.process.iter().enumerate() {
-            let container = &batch.containers[processes.container[*row as usize] as usize];
-            let image = &batch.images[container.image as usize];
-            if batch.strings[image.repository as usize] != repository.as_bytes() {
-                continue;
-            }
-            let word = processes.argument_count.iter().take(*row as usize).sum::<u32>();
-            let program = &batch.strings[processes.arguments[word as usize] as usize];
-            let action = SocketAction::try_from(sockets.action[position])?;
-            found.push((String::from_utf8_lossy(program).into_owned(), action, sockets.port[position]));
-        }
-    }
-    for expected in [
-        ("httpd", SocketAction::Listen, 8081),
-        ("httpd", SocketAction::Accept, 8081),
-        ("wget", SocketAction::Connect, 8081),
-    ] {
-        let seen = found.iter().any(|(program, action, port)| (program.as_str(), *action, *port) == expected);
-        ensure!(seen, "{expected:?} is missing in {found:?}");
     }
     Ok(())
 }

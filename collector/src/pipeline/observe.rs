@@ -265,9 +265,9 @@ impl Pipeline {
             container: node.container.clone(),
             executable: node.program.executable.clone(),
             file: node.program.file,
-            pids: pids.collect(),
+            pids: pids.chain(self.table.first_in(&node.container)).collect(),
         };
-        if self.digests.try_send(job).is_err() {
+        if self.digests.as_ref().is_none_or(|digests| digests.try_send(job).is_err()) {
             self.totals.digests_missed += 1;
         }
     }

@@ -325,7 +325,7 @@ pub struct Flows {
     /// Bytes sent: of connections that were closed, or in datagrams.
     #[prost(uint64, repeated, tag = "10")]
     pub sent_bytes: ::prost::alloc::vec::Vec<u64>,
-    /// Bytes received, likewise.
+    /// Bytes received, likewise; at most one too many for each connection, as the kernel may count its end.
     #[prost(uint64, repeated, tag = "11")]
     pub received_bytes: ::prost::alloc::vec::Vec<u64>,
     /// Sum of the times from asking for a connection to having it, in nanoseconds, over `established`.
