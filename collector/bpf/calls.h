@@ -9,6 +9,7 @@ enum handler {
 	IGNORE,
 	ACCEPT,
 	CONNECT,
+	SOCKET,
 	SENDTO,
 	RECVFROM,
 	SENDMSG,
@@ -38,7 +39,7 @@ enum handler {
 #define CALLS 512
 #if defined(__TARGET_ARCH_x86)
 static const volatile __u8 handlers[CALLS] = {
-	[43] = ACCEPT, [288] = ACCEPT, [42] = CONNECT, [44] = SENDTO, [45] = RECVFROM, [46] = SENDMSG,
+	[43] = ACCEPT, [288] = ACCEPT, [42] = CONNECT, [41] = SOCKET, [44] = SENDTO, [45] = RECVFROM, [46] = SENDMSG,
 	[47] = RECVMSG, [307] = SENDMMSG, [299] = RECVMMSG, [1] = WRITE, [0] = READ, [20] = WRITEV, [19] = READV,
 	[59] = EXECVE, [322] = EXECVEAT,
 	// setuid, setgid, setreuid, setregid, setresuid, setresgid, setfsuid, setfsgid, capset
@@ -49,7 +50,7 @@ static const volatile __u8 handlers[CALLS] = {
 };
 #define TS_COMPAT 2
 #define CALL_NUMBER(regs) ((regs)->orig_ax)
-#define IS_COMPAT(task) (BPF_CORE_READ(task, thread_info.status) & TS_COMPAT)
+#define IS_COMPAT(task) ((task)->thread_info.status & TS_COMPAT)
 #define ARG1(regs) ((regs)->di)
 #define ARG2(regs) ((regs)->si)
 #define ARG3(regs) ((regs)->dx)
@@ -57,7 +58,7 @@ static const volatile __u8 handlers[CALLS] = {
 #define ARG5(regs) ((regs)->r8)
 #elif defined(__TARGET_ARCH_arm64)
 static const volatile __u8 handlers[CALLS] = {
-	[202] = ACCEPT, [242] = ACCEPT, [203] = CONNECT, [206] = SENDTO, [207] = RECVFROM, [211] = SENDMSG,
+	[202] = ACCEPT, [242] = ACCEPT, [203] = CONNECT, [198] = SOCKET, [206] = SENDTO, [207] = RECVFROM, [211] = SENDMSG,
 	[212] = RECVMSG, [269] = SENDMMSG, [243] = RECVMMSG, [64] = WRITE, [63] = READ, [66] = WRITEV, [65] = READV,
 	[221] = EXECVE, [281] = EXECVEAT,
 	[146] = CREDENTIALS, [144] = CREDENTIALS, [145] = CREDENTIALS, [143] = CREDENTIALS, [147] = CREDENTIALS,
@@ -67,7 +68,7 @@ static const volatile __u8 handlers[CALLS] = {
 };
 #define TIF_32BIT 22
 #define CALL_NUMBER(regs) ((unsigned long)(regs)->syscallno)
-#define IS_COMPAT(task) (BPF_CORE_READ(task, thread_info.flags) & (1ul << TIF_32BIT))
+#define IS_COMPAT(task) ((task)->thread_info.flags & (1ul << TIF_32BIT))
 #define ARG1(regs) ((regs)->orig_x0)
 #define ARG2(regs) ((regs)->regs[1])
 #define ARG3(regs) ((regs)->regs[2])
@@ -75,6 +76,8 @@ static const volatile __u8 handlers[CALLS] = {
 #define ARG5(regs) ((regs)->regs[4])
 #endif
 
+#define SOCK_TYPE_MASK 0xf
+#define SOCK_DGRAM 2
 #define PTRACE_ATTACH 16
 #define PTRACE_SEIZE 0x4206
 #define BPF_PROG_LOAD 5
@@ -124,7 +127,7 @@ static __noinline int report(struct task_struct *task, struct call_details *deta
 	record->call = details->call;
 	record->result = details->result;
 	if (details->path)
-		path = read_path(scratch->bytes, task, details->path) & ~PATH_CUT;
+		path = read_path(scratch->bytes, WALK_CALL, task, details->path) & ~PATH_CUT;
 	if (path > PATH_BYTES)
 		path = PATH_BYTES;
 	read = 0;
@@ -156,31 +159,21 @@ static __always_inline struct path *directory(struct task_struct *task, const vo
 	char first = 0;
 
 	bpf_probe_read_user(&first, sizeof(first), name);
-	return first == '/' ? 0 : &BPF_CORE_READ(task, fs)->pwd;
+	return first == '/' ? 0 : &task->fs->pwd;
 }
 
-static __always_inline int connected(struct task_struct *task, __u64 fd, long result)
+static __noinline int unix_connected(struct task_struct *task, __u64 fd)
 {
 	struct call_details details = { .call = CALL_UNIX_CONNECT };
 	struct sock *sk = socket_of(file_at(task, fd));
 	struct unix_address *address;
 	struct unix_sock *peer;
 	__u32 own, listener;
-	__u8 yes = 1;
 
-	if (!sk || result < 0)
-		return 0;
-	if (BPF_CORE_READ(sk, sk_protocol) == IPPROTO_UDP && is_inet(sk)) {
-		__u32 pid = bpf_get_current_pid_tgid() >> 32;
-
-		if (bpf_map_update_elem(&datagram_users, &pid, &yes, BPF_ANY))
-			counted(counters_of(HOOK_CALL), false);
-		return 0;
-	}
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX)
+	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX)
 		return 0;
 	// Only what leaves the container: its listener is in a pid namespace above, where the runtime is.
-	own = BPF_CORE_READ(task, thread_pid, level);
+	own = task->thread_pid->level;
 	listener = BPF_CORE_READ(sk, sk_peer_pid, level);
 	if (own && listener >= own)
 		return 0;
@@ -260,9 +253,18 @@ int BPF_PROG(on_call, struct pt_regs *regs, long result)
 		if (!bpf_map_lookup_elem(&datagram_users, &pid))
 			return 0;
 	}
-	task = (void *)bpf_get_current_task();
+	task = bpf_get_current_task_btf();
 	if (IS_COMPAT(task))
 		return 0;
+	if (handler == SOCKET) {
+		__u32 pid = bpf_get_current_pid_tgid() >> 32;
+		__u8 yes = 1;
+
+		if ((ARG1(regs) == AF_INET || ARG1(regs) == AF_INET6) && (ARG2(regs) & SOCK_TYPE_MASK) == SOCK_DGRAM &&
+		    bpf_map_update_elem(&datagram_users, &pid, &yes, BPF_ANY))
+			counted(counters_of(HOOK_CALL), false);
+		return 0;
+	}
 	switch (handler) {
 	case WRITE:
 	case READ:
@@ -271,8 +273,13 @@ int BPF_PROG(on_call, struct pt_regs *regs, long result)
 		return read_or_write(task, ARG1(regs), handler, ARG2(regs), result);
 	case ACCEPT:
 		return accepted(task, file_at(task, result));
-	case CONNECT:
-		return connected(task, ARG1(regs), result);
+	case CONNECT: {
+		__u16 family = 0;
+
+		// What IP sockets do is told elsewhere.
+		bpf_probe_read_user(&family, sizeof(family), (void *)ARG2(regs));
+		return family == AF_UNIX ? unix_connected(task, ARG1(regs)) : 0;
+	}
 	case SENDTO:
 	case RECVFROM: {
 		struct datagram one = {

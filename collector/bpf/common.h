@@ -74,14 +74,14 @@ static __always_inline void fill_header(struct record_header *header, __u32 kind
 
 static __always_inline void fill_key(struct process_key *key, struct task_struct *task)
 {
-	key->pid = BPF_CORE_READ(task, tgid);
+	key->pid = task->tgid;
 	key->program = 0;
-	key->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	key->start_ns = task->group_leader->start_boottime;
 }
 
 static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 {
-	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	struct css_set *set = task->cgroups;
 
 	if (cgroup_v1) {
 		__u64 index = 0;
@@ -101,7 +101,7 @@ static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 				return BPF_CORE_READ(state, cgroup, kn);
 		}
 	}
-	return BPF_CORE_READ(set, dfl_cgrp, kn);
+	return set->dfl_cgrp->kn;
 }
 
 static __always_inline struct kernfs_node *parent_node(struct kernfs_node *node)
@@ -144,17 +144,17 @@ static __always_inline __u64 cgroup_of(struct task_struct *task)
 
 static __always_inline void fill_identity(struct identity *identity, struct task_struct *task)
 {
-	const struct cred *cred = BPF_CORE_READ(task, cred);
+	const struct cred *cred = task->cred;
 
-	identity->uid = BPF_CORE_READ(cred, uid.val);
-	identity->gid = BPF_CORE_READ(cred, gid.val);
-	identity->euid = BPF_CORE_READ(cred, euid.val);
-	identity->egid = BPF_CORE_READ(cred, egid.val);
+	identity->uid = cred->uid.val;
+	identity->gid = cred->gid.val;
+	identity->euid = cred->euid.val;
+	identity->egid = cred->egid.val;
 	// Two words before 6.3, one since: the same eight bytes.
 	bpf_probe_read_kernel(&identity->capabilities, sizeof(identity->capabilities), &cred->cap_effective);
-	identity->mount_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
-	identity->net_ns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
-	identity->user_ns = BPF_CORE_READ(cred, user_ns, ns.inum);
+	identity->mount_ns = task->nsproxy->mnt_ns->ns.inum;
+	identity->net_ns = task->nsproxy->net_ns->ns.inum;
+	identity->user_ns = cred->user_ns->ns.inum;
 	identity->unused = 0;
 }
 
@@ -169,8 +169,8 @@ static __always_inline struct file *file_at(struct task_struct *task, __u64 fd)
 {
 	struct file *file = 0;
 
-	if (fd < BPF_CORE_READ(task, files, fdt, max_fds))
-		bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(task, files, fdt, fd) + fd);
+	if (fd < task->files->fdt->max_fds)
+		bpf_probe_read_kernel(&file, sizeof(file), task->files->fdt->fd + fd);
 	return file;
 }
 
@@ -184,45 +184,90 @@ static __always_inline struct sock *socket_of(struct file *file)
 	return BPF_CORE_READ(socket, sk);
 }
 
-// Components from a file or directory up to the root of the task, across mounts. Gives their length in bytes.
-static __noinline __u32 read_path(char *bytes, struct task_struct *task, struct path *path)
+// A walk from a file or directory up to the root of the task, across mounts. One place for each hook that
+// walks, as one can interrupt the other.
+enum walker { WALK_EXEC, WALK_CALL, WALKERS };
+
+struct walk {
+	struct dentry *dentry;
+	struct vfsmount *vfsmount;
+	struct dentry *root;
+	struct vfsmount *root_mount;
+	__u32 used;
+	char bytes[PATH_BYTES + NAME_BYTES];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, WALKERS);
+	__type(key, __u32);
+	__type(value, struct walk);
+} walks SEC(".maps");
+
+enum step { STEP_ON, STEP_DONE, STEP_CUT };
+
+// One component. Global, so that the verifier looks at it once and not in every round.
+__noinline int walk_step(__u32 walker)
 {
 	const __u64 mount_offset = bpf_core_field_offset(struct mount, mnt);
-	struct dentry *root = BPF_CORE_READ(task, fs, root.dentry);
-	struct vfsmount *root_mount = BPF_CORE_READ(task, fs, root.mnt);
-	struct dentry *dentry = BPF_CORE_READ(path, dentry);
-	struct vfsmount *vfsmount = BPF_CORE_READ(path, mnt);
-	__u32 used = 0;
+	struct walk *walk = bpf_map_lookup_elem(&walks, &walker);
+	struct dentry *dentry, *parent;
+	struct vfsmount *vfsmount;
+	struct mount *mount;
+	__u32 used;
+	long length;
 
-	if (!bytes)
-		return 0;
-	for (int component = 0; component < PATH_COMPONENTS; component++) {
-		struct mount *mount = (void *)vfsmount - mount_offset;
-		struct dentry *parent;
-		long length;
+	if (!walk)
+		return STEP_CUT;
+	dentry = walk->dentry;
+	vfsmount = walk->vfsmount;
+	if (dentry == walk->root && vfsmount == walk->root_mount)
+		return STEP_DONE;
+	mount = (void *)vfsmount - mount_offset;
+	if (dentry == BPF_CORE_READ(vfsmount, mnt_root)) {
+		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
 
-		if (dentry == root && vfsmount == root_mount)
-			return used;
-		if (dentry == BPF_CORE_READ(vfsmount, mnt_root)) {
-			struct mount *above = BPF_CORE_READ(mount, mnt_parent);
-
-			if (above == mount)
-				return used;
-			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-			vfsmount = (void *)above + mount_offset;
-			continue;
-		}
-		if (used > PATH_BYTES - NAME_BYTES)
-			break;
-		length = bpf_probe_read_kernel_str(bytes + used, NAME_BYTES, BPF_CORE_READ(dentry, d_name.name));
-		if (length < 0)
-			break;
-		used += (__u32)length & (2 * NAME_BYTES - 1);
-		parent = BPF_CORE_READ(dentry, d_parent);
-		if (parent == dentry)
-			return used;
-		dentry = parent;
+		if (above == mount)
+			return STEP_DONE;
+		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		walk->vfsmount = (void *)above + mount_offset;
+		return STEP_ON;
 	}
-	return used | PATH_CUT;
+	used = walk->used;
+	if (used > PATH_BYTES - NAME_BYTES)
+		return STEP_CUT;
+	length = bpf_probe_read_kernel_str(walk->bytes + used, NAME_BYTES, BPF_CORE_READ(dentry, d_name.name));
+	if (length < 0)
+		return STEP_CUT;
+	walk->used = used + length;
+	parent = BPF_CORE_READ(dentry, d_parent);
+	if (parent == dentry)
+		return STEP_DONE;
+	walk->dentry = parent;
+	return STEP_ON;
+}
+
+// Components of a path, the last one first. Gives their length in bytes, and whether there were more.
+static __always_inline __u32 read_path(char *bytes, __u32 walker, struct task_struct *task, struct path *path)
+{
+	struct walk *walk = bpf_map_lookup_elem(&walks, &walker);
+	int step = STEP_ON;
+	__u32 used;
+
+	if (!walk)
+		return PATH_CUT;
+	walk->dentry = BPF_CORE_READ(path, dentry);
+	walk->vfsmount = BPF_CORE_READ(path, mnt);
+	walk->root = task->fs->root.dentry;
+	walk->root_mount = task->fs->root.mnt;
+	walk->used = 0;
+	for (int component = 0; component < PATH_COMPONENTS && step == STEP_ON; component++)
+		step = walk_step(walker);
+	used = walk->used;
+	barrier_var(used);
+	if (used > PATH_BYTES)
+		used = PATH_BYTES;
+	bpf_probe_read_kernel(bytes, used, walk->bytes);
+	return step == STEP_DONE ? used : used | PATH_CUT;
 }
 #endif

@@ -45,7 +45,7 @@ static __always_inline void fill_flow_key(struct flow_key *key, struct task_stru
 {
 	fill_key(&key->process, task);
 	// Another program is another flow, or it could hide behind what the process ran before.
-	key->process.program = BPF_CORE_READ(task, group_leader, self_exec_id);
+	key->process.program = task->group_leader->self_exec_id;
 }
 
 static __always_inline void fill_address(struct flow_key *key, const struct sock *sk, bool peer)
@@ -158,19 +158,19 @@ int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 	if (new_state != TCP_SYN_SENT && new_state != TCP_LISTEN && new_state != TCP_CLOSE &&
 	    !(new_state == TCP_ESTABLISHED && old_state == TCP_SYN_SENT))
 		return 0;
-	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	if (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN) {
-		struct task_struct *task = (void *)bpf_get_current_task();
+		struct task_struct *task = bpf_get_current_task_btf();
 		bool connects = new_state == TCP_SYN_SENT;
 		struct flow_key key = { .action = connects ? FLOW_CONNECT : FLOW_LISTEN };
 
 		now = bpf_ktime_get_boot_ns();
 		fill_flow_key(&key, task);
 		fill_address(&key, sk, connects);
-		key.net_ns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-		key.port = connects ? __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport)) :
-				      BPF_CORE_READ(sk, __sk_common.skc_num);
+		key.net_ns = sk->__sk_common.skc_net.net->ns.inum;
+		key.port = connects ? __builtin_bswap16(sk->__sk_common.skc_dport) :
+				      sk->__sk_common.skc_num;
 		flow_event(&key, task, now);
 		if (connects)
 			begin_connection(sk, &key, now, 0);

@@ -22,7 +22,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	struct record_fork *record;
 	struct counters *counters;
 
-	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
+	if (child->pid != child->tgid)
 		return 0;
 	counters = counters_of(HOOK_FORK);
 	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
@@ -32,14 +32,14 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	fill_header(&record->header, RECORD_FORK, sizeof(*record));
 	fill_key(&record->child, child);
 	fill_key(&record->parent, parent);
-	record->mount_ns = BPF_CORE_READ(child, nsproxy, mnt_ns, ns.inum);
+	record->mount_ns = child->nsproxy->mnt_ns->ns.inum;
 	record->unused = 0;
 	bpf_ringbuf_submit(record, FLAGS);
 	return 0;
 }
 
-// Processes that have connected a datagram socket: only theirs are looked for among reads and writes. They
-// leave when they end; where there is no room, what they read and write is not looked at, and that is counted.
+// Processes that have made a datagram socket: only theirs are looked for among reads and writes. They leave
+// when they end; where there is no room, what they read and write is not looked at, and that is counted.
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
@@ -50,13 +50,13 @@ struct {
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
-	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct signal_struct *signal = task->signal;
 	struct record_exit *record;
 	struct counters *counters;
 
 	__u32 pid = bpf_get_current_pid_tgid() >> 32;
 
-	if (BPF_CORE_READ(signal, live.counter) > 0)
+	if (signal->live.counter > 0)
 		return 0;
 	bpf_map_delete_elem(&datagram_users, &pid);
 	counters = counters_of(HOOK_EXIT);
@@ -67,10 +67,10 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	fill_header(&record->header, RECORD_EXIT, sizeof(*record));
 	fill_key(&record->process, task);
 	// Of the threads that ended before, and of this last one.
-	record->user_ns = BPF_CORE_READ(signal, utime) + BPF_CORE_READ(task, utime);
-	record->system_ns = BPF_CORE_READ(signal, stime) + BPF_CORE_READ(task, stime);
-	record->max_rss_pages = BPF_CORE_READ(signal, maxrss);
-	record->code = BPF_CORE_READ(task, exit_code);
+	record->user_ns = signal->utime + task->utime;
+	record->system_ns = signal->stime + task->stime;
+	record->max_rss_pages = signal->maxrss;
+	record->code = task->exit_code;
 	record->unused = 0;
 	bpf_ringbuf_submit(record, FLAGS);
 	return 0;
@@ -78,8 +78,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 
 static __always_inline __u32 namespace_pid(struct task_struct *task)
 {
-	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
-	__u32 level = BPF_CORE_READ(pid, level);
+	struct pid *pid = task->group_leader->thread_pid;
+	__u32 level = pid->level;
 	int nr = 0;
 
 	bpf_probe_read_kernel(&nr, sizeof(nr),
@@ -105,7 +105,7 @@ static __always_inline bool is_upper(struct inode *inode)
 static __always_inline __s64 modified_s(struct inode *inode)
 {
 	if (bpf_core_field_exists(struct inode, i_mtime_sec))
-		return BPF_CORE_READ(inode, i_mtime_sec);
+		return inode->i_mtime_sec;
 	if (bpf_core_field_exists(struct inode___older, __i_mtime))
 		return BPF_CORE_READ((struct inode___older *)inode, __i_mtime.tv_sec);
 	return BPF_CORE_READ((struct inode___old *)inode, i_mtime.tv_sec);
@@ -113,8 +113,8 @@ static __always_inline __s64 modified_s(struct inode *inode)
 
 static __always_inline __u32 task_flags(struct task_struct *task)
 {
-	struct file **files = BPF_CORE_READ(task, files, fdt, fd);
-	__u32 flags = BPF_CORE_READ(task, signal, tty) ? EXEC_TERMINAL : 0;
+	struct file **files = task->files->fdt->fd;
+	__u32 flags = task->signal->tty ? EXEC_TERMINAL : 0;
 
 	for (int fd = 0; fd < 2; fd++) {
 		struct file *file = 0;
@@ -131,22 +131,22 @@ static __always_inline __u32 task_flags(struct task_struct *task)
 
 static __always_inline __u32 file_facts(struct record_exec *record, struct task_struct *task, struct file *file)
 {
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	struct super_block *super = BPF_CORE_READ(inode, i_sb);
-	unsigned long magic = BPF_CORE_READ(super, s_magic);
+	struct inode *inode = file->f_inode;
+	struct super_block *super = inode->i_sb;
+	unsigned long magic = super->s_magic;
 	__u32 flags = 0;
 
-	record->inode = BPF_CORE_READ(inode, i_ino);
-	record->size = BPF_CORE_READ(inode, i_size);
+	record->inode = inode->i_ino;
+	record->size = inode->i_size;
 	record->modified_s = modified_s(inode);
-	record->device = BPF_CORE_READ(super, s_dev);
-	if (BPF_CORE_READ(inode, i_nlink) == 0)
+	record->device = super->s_dev;
+	if (inode->i_nlink == 0)
 		flags |= EXEC_UNLINKED;
 	if (magic == TMPFS_MAGIC)
 		flags |= EXEC_TMPFS;
 	if (magic == OVERLAYFS_MAGIC && is_upper(inode))
 		flags |= EXEC_UPPER_LAYER;
-	if (BPF_CORE_READ(file, f_path.mnt) != BPF_CORE_READ(task, fs, root.mnt))
+	if (file->f_path.mnt != task->fs->root.mnt)
 		flags |= EXEC_OTHER_MOUNT;
 	return flags;
 }
@@ -155,8 +155,8 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
 {
 	struct counters *counters = counters_of(HOOK_EXEC);
-	struct file *file = BPF_CORE_READ(binprm, file);
-	const char *name = BPF_CORE_READ(binprm, filename);
+	struct file *file = binprm->file;
+	const char *name = binprm->filename;
 	unsigned long start, length;
 	struct exec_scratch *scratch;
 	struct record_exec *record;
@@ -169,19 +169,19 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	}
 	record = &scratch->record;
 	fill_key(&record->process, task);
-	fill_key(&record->parent, BPF_CORE_READ(task, real_parent));
+	fill_key(&record->parent, task->real_parent);
 	record->cgroup = cgroup_of(task);
 	fill_identity(&record->identity, task);
 	record->namespace_pid = namespace_pid(task);
 	record->flags = file_facts(record, task, file) | task_flags(task);
 
-	path = read_path(scratch->bytes, task, &file->f_path);
+	path = read_path(scratch->bytes, WALK_EXEC, task, &file->f_path);
 	if (path & PATH_CUT)
 		record->flags |= EXEC_PATH_CUT;
 	path &= ~PATH_CUT;
 	if (path > PATH_BYTES)
 		path = PATH_BYTES;
-	if (BPF_CORE_READ(binprm, interp) != name) {
+	if (binprm->interp != name) {
 		long read = bpf_probe_read_kernel_str(scratch->bytes + path, PATH_BYTES, name);
 
 		script = read > 0 ? read : 0;
@@ -189,8 +189,8 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	barrier_var(script);
 	if (script > PATH_BYTES)
 		script = PATH_BYTES;
-	start = BPF_CORE_READ(task, mm, arg_start);
-	length = BPF_CORE_READ(task, mm, arg_end) - start;
+	start = task->mm->arg_start;
+	length = task->mm->arg_end - start;
 	args = length > ARGS_BYTES ? ARGS_BYTES : length;
 	// The compiler may keep the bound in another register than the length: bound what is passed.
 	barrier_var(args);

@@ -59,10 +59,6 @@ impl Builder {
         builder
     }
 
-    pub(crate) fn opened_unix_ns(&self) -> u64 {
-        self.batch.base_unix_ns
-    }
-
     /// Events and windows in it.
     pub(crate) fn events(&self) -> usize {
         self.events

@@ -72,8 +72,8 @@ pub(crate) struct WatchArgs {
     /// are lost and counted.
     #[arg(long, value_name = "BYTES", default_value = "67108864", value_parser = clap::value_parser!(u64).range(1 << 20..))]
     queue_bytes: u64,
-    /// Longest an event waits for its batch.
-    #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = humantime::parse_duration)]
+    /// Shortest time between two batches. After a quiet time an event goes out at once; later ones share a batch.
+    #[arg(long, value_name = "TIME", default_value = "25ms", value_parser = humantime::parse_duration)]
     flush_interval: Duration,
     /// Socket of the Docker engine.
     #[arg(long, value_name = "PATH", default_value = "/var/run/docker.sock")]

@@ -148,7 +148,10 @@ async fn collect(watch: &WatchArgs, queue: &Arc<Queue>) -> anyhow::Result<()> {
     loop {
         tokio::select! {
             chunk = records.recv() => match chunk {
-                Some(chunk) => chunk.into_iter().for_each(|record| pipeline.record(record)),
+                Some(chunk) => {
+                    chunk.into_iter().for_each(|record| pipeline.record(record));
+                    pipeline.flush_if_due();
+                }
                 None => break,
             },
             Some(answer) = answers.recv() => pipeline.answer(answer),

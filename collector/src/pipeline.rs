@@ -85,6 +85,8 @@ pub(crate) struct Pipeline {
     /// What the kernel and the reader had lost when it was last looked at: dropped, unreadable.
     lost_before: (u64, u64),
     totals: Totals,
+    /// When the last batch went out.
+    flushed_unix_ns: u64,
     /// The window that records are in.
     window: u64,
     flows: Flows,
@@ -119,6 +121,7 @@ impl Pipeline {
         let builder = Builder::new(&settings.node, settings.window_ns, now);
         Self {
             window: now / settings.window_ns,
+            flushed_unix_ns: now,
             settings,
             boot_unix_ns,
             table: ProcessTable::new(host),
@@ -266,7 +269,7 @@ impl Pipeline {
         }
     }
 
-    /// Closes windows whose time is over, and sends the batch if it is old enough.
+    /// Closes windows whose time is over, and sends the batch if it is time.
     pub(crate) fn tick(&mut self) {
         let now = self.now_unix_ns();
         let due = now.saturating_sub(GRACE_NS);
@@ -286,20 +289,28 @@ impl Pipeline {
             self.ledger.add(LossReason::BatchRefused, None, refused);
             self.live.values_mut().for_each(|live| live.windows.lose());
         }
-        let age = Duration::from_nanos(now.saturating_sub(self.builder.opened_unix_ns()));
-        if age >= self.settings.flush_interval {
+        self.flush_if_due();
+    }
+
+    /// Sends the batch unless another went out just before: after a quiet time an event goes at once, in a storm
+    /// many share a batch.
+    pub(crate) fn flush_if_due(&mut self) {
+        let now = self.now_unix_ns();
+        let since = Duration::from_nanos(now.saturating_sub(self.flushed_unix_ns));
+        if since >= self.settings.flush_interval {
             self.flush();
         }
     }
 
     /// Hands the open batch to the queue, if there is anything in it.
     fn flush(&mut self) {
-        let next = Builder::new(&self.settings.node, self.settings.window_ns, self.now_unix_ns());
-        let mut builder = std::mem::replace(&mut self.builder, next);
-        let events = builder.events() as u64;
+        let events = self.builder.events() as u64;
         if events == 0 && self.ledger.is_empty() {
             return;
         }
+        self.flushed_unix_ns = self.now_unix_ns();
+        let next = Builder::new(&self.settings.node, self.settings.window_ns, self.flushed_unix_ns);
+        let mut builder = std::mem::replace(&mut self.builder, next);
         let losses = self.ledger.take();
         for (reason, container, lost) in &losses {
             let described = container.as_ref().and_then(|container| {

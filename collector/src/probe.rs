@@ -21,7 +21,7 @@ use std::{
 use tokio::sync::mpsc;
 
 /// Pause between two looks into an empty ring: what it adds to the delay of an event.
-const LOOK: Duration = Duration::from_millis(20);
+const LOOK: Duration = Duration::from_millis(10);
 /// Records handed on at once.
 const CHUNK: usize = 512;
 /// Chunks on their way to the pipeline: half a second of a storm, then the ring takes over.
