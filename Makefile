@@ -1,5 +1,5 @@
 # Set-up around plain cargo commands: everything below works without make once the set-up is done.
-.PHONY: demo test setup lint fmt
+.PHONY: demo test setup lint fmt bench-collector
 
 # From nothing to three verdicts on real containers; without root it replays a recording and says so.
 demo: setup
@@ -10,6 +10,12 @@ demo: setup
 test: setup
 	cargo build --workspace --all-targets
 	deploy/with-docker.sh $(if $(shell command -v cargo-nextest),cargo nextest run --workspace,cargo test --workspace)
+
+# What watching costs, beside auditd and bpftrace on the same machine; needs root, and a machine that is idle.
+bench-collector: setup
+	deploy/setup.sh bench
+	cargo build --release -p plumbline-collector -p plumbline-server -p plumbline-tests --bin plumbline-collector --bin plumbline-server --bin bench-collector
+	deploy/with-docker.sh target/release/bench-collector $(BENCH)
 
 setup:
 	deploy/setup.sh build containers

@@ -2,6 +2,7 @@
 # Installs what Plumbline needs to be built, demonstrated and tested on Debian, and nothing that is there.
 #
 #   deploy/setup.sh build        a C compiler for the linker, clang and libbpf's headers for the eBPF programs
+#   deploy/setup.sh bench        the tracers that the benchmark runs beside the collector
 #   deploy/setup.sh containers   a Docker engine and the static busybox that test images are made of
 #
 # Without root it installs nothing and says what it would have.
@@ -28,8 +29,12 @@ for part in "$@"; do
             need iptables iptables
             need /bin/busybox busybox-static
             ;;
+        bench)
+            need auditctl auditd
+            need bpftrace bpftrace
+            ;;
         *)
-            echo "setup: unknown part '$part'; use build or containers" >&2
+            echo "setup: unknown part '$part'; use build, containers or bench" >&2
             exit 64
             ;;
     esac

@@ -258,7 +258,7 @@ impl Stream<'_> {
                 Ok(Some(ingest_response::Kind::Reject(reject)))
             }
             Ok(batch) => {
-                metrics.events.inc_by(batch.events());
+                batch.events().for_each(|(kind, events)| metrics.took(kind, events));
                 batch.losses().for_each(|(reason, events)| metrics.lost(reason, events));
                 let shards = batch.shards();
                 self.session.register(seq, shards, false);

@@ -20,7 +20,7 @@ pub(crate) struct Metrics {
     pub(crate) batches_durable: IntCounter,
     pub(crate) batches_skipped: IntCounter,
     batches_rejected: IntCounterVec,
-    pub(crate) events: IntCounter,
+    events: IntCounterVec,
     events_lost: IntCounterVec,
     pub(crate) checkpoint_seconds: Histogram,
     alerts: IntCounterVec,
@@ -54,7 +54,11 @@ impl Metrics {
                 "Batches refused because they were malformed.",
                 "reason",
             )?,
-            events: counter("plumbline_server_events_total", "Events taken, repeats counted.")?,
+            events: counters(
+                "plumbline_server_events_total",
+                "Events taken, repeats counted, by their kind.",
+                "kind",
+            )?,
             events_lost: counters(
                 "plumbline_server_events_lost_total",
                 "Events that collectors reported lost.",
@@ -104,6 +108,10 @@ impl Metrics {
 
     pub(crate) fn rejected_sum(&self) -> u64 {
         REASONS.iter().map(|&code| self.batches_rejected.with_label_values(&[rejection(code)]).get()).sum()
+    }
+
+    pub(crate) fn took(&self, kind: &str, events: u64) {
+        self.events.with_label_values(&[kind]).inc_by(events);
     }
 
     pub(crate) fn lost(&self, reason: v1::LossReason, events: u64) {

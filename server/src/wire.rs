@@ -54,18 +54,20 @@ impl Checked {
         })
     }
 
-    /// Events the batch stands for, repeats counted.
-    pub(crate) fn events(&self) -> u64 {
+    /// Events the batch stands for by their kind, repeats counted.
+    pub(crate) fn events(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let batch = &self.0;
-        let counts = [
-            batch.execs.as_ref().map(|rows| &rows.count),
-            batch.exits.as_ref().map(|rows| &rows.count),
-            batch.sockets.as_ref().map(|rows| &rows.count),
-            batch.credentials.as_ref().map(|rows| &rows.count),
-            batch.calls.as_ref().map(|rows| &rows.count),
-            batch.dns.as_ref().map(|rows| &rows.count),
-        ];
-        counts.into_iter().flatten().flatten().map(|&count| u64::from(count)).sum()
+        let sum =
+            |counts: Option<&Vec<u32>>| counts.into_iter().flatten().map(|&count| u64::from(count)).sum();
+        [
+            ("exec", sum(batch.execs.as_ref().map(|rows| &rows.count))),
+            ("exit", sum(batch.exits.as_ref().map(|rows| &rows.count))),
+            ("socket", sum(batch.sockets.as_ref().map(|rows| &rows.count))),
+            ("credentials", sum(batch.credentials.as_ref().map(|rows| &rows.count))),
+            ("call", sum(batch.calls.as_ref().map(|rows| &rows.count))),
+            ("dns", sum(batch.dns.as_ref().map(|rows| &rows.count))),
+        ]
+        .into_iter()
     }
 
     /// What was lost on the way to this batch.

@@ -60,6 +60,20 @@ impl Lab {
     /// # Errors
     /// If busybox is missing or the engine refuses.
     pub fn image(&mut self, repository: &str, files: &[(&str, &str)], entrypoint: &[&str]) -> Result<String> {
+        self.image_with(repository, files, &[], entrypoint)
+    }
+
+    /// As [`Lab::image`], with programs of this machine beside.
+    ///
+    /// # Errors
+    /// If busybox is missing or the engine refuses.
+    pub fn image_with(
+        &mut self,
+        repository: &str,
+        files: &[(&str, &str)],
+        programs: &[(&str, &Path)],
+        entrypoint: &[&str],
+    ) -> Result<String> {
         let root = tempfile::tempdir()?;
         for directory in ["bin", "tmp", "proc", "dev", "sys", "etc", "var/log"] {
             fs::create_dir_all(root.path().join(directory))?;
@@ -71,6 +85,9 @@ impl Lab {
             symlink("busybox", root.path().join("bin").join(applet))?;
         }
         compile_acts(&root.path().join("bin/acts"))?;
+        for (path, program) in programs {
+            fs::copy(program, root.path().join(path))?;
+        }
         for (path, text) in files {
             let path = root.path().join(path);
             fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;

@@ -86,6 +86,11 @@ impl Program {
         until(&format!("{} to end", self.name), LIMIT, || Ok(self.child.try_wait()?))
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has printed.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
@@ -214,6 +219,8 @@ impl StoppedServer {
 /// If it does not become ready.
 pub fn collector(directory: &Path, name: &str, arguments: &[&str]) -> Result<Program> {
     let ready = directory.join(format!("{name}.ready"));
+    // One of an earlier run would say so too soon.
+    let _ = fs::remove_file(&ready);
     let ready_file = ready.display().to_string();
     let mut all = arguments.to_vec();
     all.extend(["--ready-file", &ready_file]);

@@ -1,0 +1,123 @@
+//! `make bench-collector`: what watching costs, beside other tracers, on one machine in one run.
+//!
+//! Each tracer is switched on and off in alternation under the same two loads in a container; the figure of a
+//! load is the processor time that it reports of itself. Nothing is taken from elsewhere: a tracer that can't
+//! run here has no figures and a reason.
+
+mod load;
+mod ours;
+mod peers;
+mod report;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use load::Load;
+use ours::Collector;
+use peers::{Auditd, Bpftrace};
+use report::{Figures, Report};
+use std::{process::ExitCode, time::Duration};
+
+/// Measures the collector beside auditd and bpftrace.
+#[derive(Debug, Parser)]
+struct Cli {
+    /// Pairs of runs, without and with the tracer.
+    #[arg(long, default_value_t = 7)]
+    pairs: usize,
+    /// Programs started in one run.
+    #[arg(long, default_value_t = 20_000)]
+    execs: u64,
+    /// Connections made in one run.
+    #[arg(long, default_value_t = 50_000)]
+    connects: u64,
+    /// New programs for the delay until the verdict.
+    #[arg(long, default_value_t = 200)]
+    novelties: u64,
+    /// Idle containers beside, for the memory.
+    #[arg(long, default_value_t = 100)]
+    containers: usize,
+    /// Only our own collector.
+    #[arg(long)]
+    no_peers: bool,
+    /// Where to write the figures.
+    #[arg(long, default_value = "target/bench/collector.json")]
+    output: std::path::PathBuf,
+}
+
+/// A tracer that can be switched on and off.
+trait Tracer {
+    /// Switches it on and waits until it watches.
+    fn start(&mut self) -> Result<()>;
+    /// Seconds of processor time since it was switched on, its helpers in the kernel included.
+    fn cpu_s(&self) -> Result<f64>;
+    /// Waits until it has delivered what it saw, as far as that can be told.
+    fn settle(&mut self) -> Result<()>;
+    /// Switches it off.
+    fn stop(&mut self) -> Result<()>;
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<()> {
+    let load = Load::new()?;
+    let mut report = Report::default();
+    let mut collector = Collector::new()?;
+    let mut ours = storms(cli, &load, "collector", &mut collector)?;
+    collector.kernel_time(cli, &load, &mut ours)?;
+    collector.losses(cli, &load, &mut ours)?;
+    collector.delay(cli, &load, &mut ours)?;
+    collector.memory(cli, &load, &mut ours)?;
+    report.ours = ours;
+    if !cli.no_peers {
+        report.peers.insert("auditd", peer(cli, &load, "auditd", Auditd::new()));
+        report.peers.insert("bpftrace", peer(cli, &load, "bpftrace", Bpftrace::new()));
+    }
+    report.write(&cli.output).with_context(|| format!("can't write {}", cli.output.display()))?;
+    println!("{report}");
+    Ok(())
+}
+
+fn peer<T: Tracer>(cli: &Cli, load: &Load, name: &str, tracer: Result<T>) -> Result<Figures, String> {
+    let measure = |mut tracer: T| storms(cli, load, name, &mut tracer);
+    tracer.and_then(measure).map_err(|error| format!("{error:#}"))
+}
+
+/// Both storms, without and with the tracer in turns.
+fn storms(cli: &Cli, load: &Load, name: &str, tracer: &mut dyn Tracer) -> Result<Figures> {
+    let mut figures = Figures::default();
+    for (kind, count) in [("execs", cli.execs), ("connects", cli.connects)] {
+        load.run(kind, count / 4)?; // warm
+        let (mut ratios, mut costs) = (Vec::new(), Vec::new());
+        for pair in 0..cli.pairs {
+            let without = load.run(kind, count)?;
+            tracer.start()?;
+            let before = tracer.cpu_s()?;
+            let with = load.run(kind, count);
+            let settled = tracer.settle();
+            let after = tracer.cpu_s();
+            tracer.stop()?;
+            settled?;
+            ratios.push(with? / without);
+            costs.push((after? - before) * 1000.0 / count as f64);
+            eprintln!(
+                "{name}: {kind} {}/{}: slowdown {:.3}, {:.4} s/1000",
+                pair + 1,
+                cli.pairs,
+                ratios[pair],
+                costs[pair]
+            );
+        }
+        figures.storm(kind, ratios, costs);
+    }
+    Ok(figures)
+}
+
+/// Between two looks at a condition.
+const LOOK: Duration = Duration::from_millis(20);

@@ -1,0 +1,210 @@
+//! Tracers of others, from Debian: the audit daemon and a bpftrace script.
+
+use crate::{LOOK, Tracer};
+use anyhow::{Context, Result, bail, ensure};
+use plumbline_tests::wait::until;
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Seconds of processor time of a process and all its threads.
+pub(crate) fn cpu_s(pid: u32) -> Result<f64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let (_, fields) = text.rsplit_once(')').context("no stat")?;
+    let fields: Vec<&str> = fields.split_ascii_whitespace().collect();
+    // proc(5): utime is field 14, stime 15; the name was field 2.
+    let ticks: u64 = fields.get(11).context("no utime")?.parse::<u64>()?
+        + fields.get(12).context("no stime")?.parse::<u64>()?;
+    Ok(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
+}
+
+fn pid_of(name: &str) -> Option<u32> {
+    let entries = fs::read_dir("/proc").ok()?.flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).find(|pid: &u32| {
+        fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim() == name)
+    })
+}
+
+fn command(program: &str, words: &[&str]) -> Result<String> {
+    let output =
+        Command::new(program).args(words).output().with_context(|| format!("can't run {program}"))?;
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).trim().to_owned();
+    ensure!(output.status.success(), "{program} {}: {text}", words.join(" "));
+    Ok(text)
+}
+
+/// Waits until a process uses no more processor time.
+fn calm(cpu: impl Fn() -> Result<f64>) -> Result<()> {
+    let (mut last, mut since) = (cpu()?, Instant::now());
+    until("the tracer to be done", LIMIT, || {
+        let now = cpu()?;
+        if now > last {
+            (last, since) = (now, Instant::now());
+        }
+        Ok((since.elapsed() > 25 * LOOK).then_some(()))
+    })
+}
+
+/// The audit daemon with rules for execve, connect and accept, its log in a directory of its own.
+pub(crate) struct Auditd {
+    directory: tempfile::TempDir,
+    daemon: Option<Child>,
+}
+
+impl Auditd {
+    pub(crate) fn new() -> Result<Self> {
+        let status = command("auditctl", &["-s"])?;
+        ensure!(
+            !status.contains("pid ") || status.contains("pid 0"),
+            "an audit daemon runs already; stop it first"
+        );
+        let directory = tempfile::tempdir()?;
+        let log = directory.path().join("audit.log");
+        let config = format!(
+            "log_file = {}\nlog_format = RAW\nflush = INCREMENTAL_ASYNC\nfreq = 50\nmax_log_file = 500\nmax_log_file_action = ROTATE\nnum_logs = 2\nq_depth = 2000\n",
+            log.display()
+        );
+        fs::write(directory.path().join("auditd.conf"), config)?;
+        let mut this = Self { directory, daemon: None };
+        this.start().and_then(|()| this.stop()).context("the audit daemon does not run here")?;
+        Ok(this)
+    }
+
+    fn off(&mut self) {
+        let _ = command("auditctl", &["-D"]);
+        let _ = command("auditctl", &["-e", "0"]);
+        if let Some(mut daemon) = self.daemon.take() {
+            let _ = daemon.kill();
+            let _ = daemon.wait();
+        }
+    }
+}
+
+impl Tracer for Auditd {
+    fn start(&mut self) -> Result<()> {
+        let daemon = Command::new("auditd")
+            .args(["-n", "-s", "enable", "-c"])
+            .arg(self.directory.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("can't run auditd; install auditd")?;
+        let pid = daemon.id();
+        self.daemon = Some(daemon);
+        until("auditd to take over", LIMIT, || {
+            let status = command("auditctl", &["-s"])?;
+            Ok(status.contains(&format!("pid {pid}")).then_some(()))
+        })?;
+        command("auditctl", &["-b", "65536"])?;
+        for call in ["execve", "connect", "accept,accept4"] {
+            command("auditctl", &["-a", "always,exit", "-F", "arch=b64", "-S", call, "-k", "bench"])?;
+        }
+        Ok(())
+    }
+
+    fn cpu_s(&self) -> Result<f64> {
+        let daemon = self.daemon.as_ref().context("auditd is off")?.id();
+        // The kernel's own thread hands the records over.
+        let kernel = pid_of("kauditd").map_or(Ok(0.0), cpu_s)?;
+        Ok(cpu_s(daemon)? + kernel)
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        calm(|| self.cpu_s())
+    }
+
+    fn stop(&mut self) -> Result<()> {
+        self.off();
+        Ok(())
+    }
+}
+
+impl Drop for Auditd {
+    fn drop(&mut self) {
+        self.off();
+    }
+}
+
+/// A script that prints execs, exits and connections to a file.
+pub(crate) struct Bpftrace {
+    directory: tempfile::TempDir,
+    tracer: Option<Child>,
+}
+
+const SCRIPT: &str = r#"
+BEGIN { printf("ready\n"); }
+tracepoint:sched:sched_process_exec { printf("exec %d %s %s\n", pid, comm, str(args->filename)); }
+tracepoint:sched:sched_process_exit { printf("exit %d %s\n", pid, comm); }
+tracepoint:sock:inet_sock_set_state {
+  printf("tcp %d %s %d %d %s %d %s %d\n", pid, comm, args->oldstate, args->newstate, ntop(args->saddr), args->sport, ntop(args->daddr), args->dport);
+}
+"#;
+
+impl Bpftrace {
+    pub(crate) fn new() -> Result<Self> {
+        command("bpftrace", &["--version"]).context("install bpftrace")?;
+        let directory = tempfile::tempdir()?;
+        fs::write(directory.path().join("script.bt"), SCRIPT)?;
+        let mut this = Self { directory, tracer: None };
+        this.start().and_then(|()| this.stop()).context("bpftrace does not run here")?;
+        Ok(this)
+    }
+
+    fn output(&self) -> PathBuf {
+        self.directory.path().join("output")
+    }
+
+    fn off(&mut self) {
+        if let Some(mut tracer) = self.tracer.take() {
+            let _ = tracer.kill();
+            let _ = tracer.wait();
+        }
+    }
+}
+
+impl Tracer for Bpftrace {
+    fn start(&mut self) -> Result<()> {
+        let output = self.output();
+        let _ = fs::remove_file(&output);
+        let errors = fs::File::create(self.directory.path().join("errors"))?;
+        let tracer = Command::new("bpftrace")
+            .args(["-q", "-o"])
+            .arg(&output)
+            .arg(self.directory.path().join("script.bt"))
+            .stdout(Stdio::null())
+            .stderr(errors)
+            .spawn()?;
+        self.tracer = Some(tracer);
+        until("bpftrace to be ready", LIMIT, || {
+            if let Some(status) = self.tracer.as_mut().context("off")?.try_wait()? {
+                let errors = fs::read_to_string(self.directory.path().join("errors"))?;
+                bail!("it ended with {status}: {}", errors.trim());
+            }
+            Ok(fs::metadata(&output).is_ok_and(|data| data.len() > 0).then_some(()))
+        })
+    }
+
+    fn cpu_s(&self) -> Result<f64> {
+        cpu_s(self.tracer.as_ref().context("bpftrace is off")?.id())
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        calm(|| self.cpu_s())
+    }
+
+    fn stop(&mut self) -> Result<()> {
+        self.off();
+        Ok(())
+    }
+}
+
+impl Drop for Bpftrace {
+    fn drop(&mut self) {
+        self.off();
+    }
+}
