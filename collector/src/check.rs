@@ -3,7 +3,7 @@
 use crate::{
     cgroup,
     config::Output,
-    docker::Engine,
+    container::{Address, Runtime},
     probe::{Probe, ProbeError, trace_fs},
 };
 use std::path::Path;
@@ -20,8 +20,8 @@ struct Item {
 }
 
 /// Checks and prints everything. True if collecting would work.
-pub(crate) async fn check(output: Output, docker_socket: &Path) -> bool {
-    let items = items(docker_socket).await;
+pub(crate) async fn check(output: Output, runtimes: Vec<Address>) -> bool {
+    let items = items(runtimes).await;
     match output {
         Output::Table => items.iter().for_each(print),
         Output::Json => {
@@ -32,7 +32,7 @@ pub(crate) async fn check(output: Output, docker_socket: &Path) -> bool {
     items.iter().all(|item| item.result.is_ok() || !item.needed)
 }
 
-async fn items(docker_socket: &Path) -> Vec<Item> {
+async fn items(runtimes: Vec<Address>) -> Vec<Item> {
     let system = rustix::system::uname();
     let btf = Path::new("/sys/kernel/btf/vmlinux");
     let cgroups = if cgroup::is_v1(Path::new("/sys")) { "v1 controllers" } else { "v2" };
@@ -44,8 +44,7 @@ async fn items(docker_socket: &Path) -> Vec<Item> {
     } else {
         Err(ProbeError::Missing("BTF"))
     };
-    let docker = Engine::new(docker_socket).version().await;
-    vec![
+    let mut items = vec![
         Item { name: "kernel", needed: false, result: Ok(system.release().to_string_lossy().into_owned()) },
         Item {
             name: "BTF",
@@ -74,16 +73,19 @@ async fn items(docker_socket: &Path) -> Vec<Item> {
                 .map_err(|why| format!("{why}; without it accepts are not seen")),
         },
         Item { name: "control groups", needed: false, result: Ok(cgroups.into()) },
-        Item {
-            name: "Docker engine",
+    ];
+    for runtime in runtimes.into_iter().map(Runtime::new) {
+        let path = runtime.address.path.display();
+        let version = runtime.version().await.map(|version| format!("{version} at {path}"));
+        items.push(Item {
+            name: "runtime",
             needed: false,
-            result: docker.map(|version| format!("{version} at {}", docker_socket.display())).map_err(
-                |error| {
-                    format!("{error}; start it, or name its socket with --docker-socket; events wait for it")
-                },
-            ),
-        },
-    ]
+            result: version.map_err(|error| {
+                format!("{error}; start it, or name its socket with --runtime; events wait for it")
+            }),
+        });
+    }
+    items
 }
 
 fn print(item: &Item) {

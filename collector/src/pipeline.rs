@@ -7,7 +7,7 @@
 use crate::{
     batch::{Builder, Described},
     config::Settings,
-    docker::{Answer, ContainerInfo},
+    container::{Answer, ContainerInfo, Questions},
     losses::Ledger,
     process::{Node, Primed, ProcessTable},
     procfs,
@@ -18,7 +18,6 @@ use crate::{
 use plumbline_proto::v1::{LossReason, ProcessFlag};
 use prost::Message;
 use std::{collections::HashMap, sync::Arc, time::Duration};
-use tokio::sync::mpsc;
 
 /// Reports held for one container that is not known yet, and bytes held for all of them.
 const HELD: usize = 8192;
@@ -57,7 +56,7 @@ pub(crate) struct Pipeline {
     live: HashMap<Arc<str>, Live>,
     ended: HashMap<Arc<str>, Vec<Live>>,
     known: HashMap<Arc<str>, Arc<ContainerInfo>>,
-    questions: mpsc::Sender<Arc<str>>,
+    questions: Questions,
     held_bytes: usize,
     builder: Builder,
     queue: Arc<Queue>,
@@ -81,7 +80,7 @@ impl Pipeline {
     pub(crate) fn new(
         settings: Settings,
         queue: Arc<Queue>,
-        questions: mpsc::Sender<Arc<str>>,
+        questions: Questions,
         host_mount_ns: u32,
     ) -> Self {
         let (boot, boot_unix_ns) = clocks();
@@ -188,9 +187,8 @@ impl Pipeline {
             let windows = Windows::new(self.settings.window_ns, time);
             let live = Live { windows, started_unix_ns: begin.0, start_missed: begin.1, held: Vec::new() };
             self.live.insert(container.clone(), live);
-            // The resolver takes questions faster than containers can start; a full channel means it is gone.
-            if !self.known.contains_key(container) && self.questions.try_send(container.clone()).is_err() {
-                tracing::warn!(container = &**container, "too many unknown containers at once");
+            if !self.known.contains_key(container) {
+                self.questions.ask(container.clone());
             }
         }
         let mut reports = Vec::new();
@@ -282,8 +280,8 @@ impl Pipeline {
         }
         self.ledger.add(LossReason::ContainerUnknown, Some(container.clone()), lost);
         // A container that still runs is asked for again: the engine may come back.
-        if self.live.contains_key(container) && self.questions.try_send(container.clone()).is_err() {
-            tracing::warn!(container = &**container, "too many unknown containers at once");
+        if self.live.contains_key(container) {
+            self.questions.ask(container.clone());
         }
     }
 
