@@ -5,6 +5,7 @@
 //! `plumbline-lab`, so that what is left after a kill can be found and removed.
 
 pub mod docker;
+pub mod podman;
 pub mod programs;
 pub mod recording;
 pub mod shop;

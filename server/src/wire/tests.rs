@@ -279,8 +279,17 @@ fn every_broken_promise_is_refused_with_the_path_of_its_field() {
         let code = match *field {
             "version" if batch.version == 2 => tonic::Code::FailedPrecondition,
             "frame.batch" if batch.version == 0 => tonic::Code::InvalidArgument,
-            "frame.batch" | "strings" | "images" | "containers" | "processes" | "execs" | "sockets"
-            | "windows" | "losses" | "images[0].command" => tonic::Code::ResourceExhausted,
+            "frame.batch"
+            | "strings"
+            | "images"
+            | "containers"
+            | "processes"
+            | "execs"
+            | "sockets"
+            | "windows"
+            | "losses"
+            | "images[0].command"
+            | "containers[0].mounts" => tonic::Code::ResourceExhausted,
             "strings[7]" if batch.strings[7].len() > 4 => tonic::Code::ResourceExhausted,
             _ => tonic::Code::InvalidArgument,
         };
