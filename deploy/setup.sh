@@ -4,6 +4,7 @@
 #   deploy/setup.sh build        a C compiler for the linker, clang and libbpf's headers for the eBPF programs
 #   deploy/setup.sh bench        the tracers that the benchmark runs beside the collector
 #   deploy/setup.sh containers   a Docker engine and the static busybox that test images are made of
+#   deploy/setup.sh runtimes     Podman, runc and CNI plugins, for the tests against other runtimes than Docker
 #
 # Without root it installs nothing and says what it would have.
 set -eu
@@ -33,8 +34,14 @@ for part in "$@"; do
             need auditctl auditd
             need bpftrace bpftrace
             ;;
+        runtimes)
+            need podman podman
+            need runc runc
+            need containerd containerd
+            need /usr/lib/cni/bridge containernetworking-plugins
+            ;;
         *)
-            echo "setup: unknown part '$part'; use build, containers or bench" >&2
+            echo "setup: unknown part '$part'; use build, containers, runtimes or bench" >&2
             exit 64
             ;;
     esac

@@ -4,10 +4,11 @@
 //! container along, parents first, so that a batch can be read alone. Text is cut at the wire's bound.
 
 mod columns;
+mod declared;
 
-use crate::{docker::ContainerInfo, process::Node};
+use crate::{container::ContainerInfo, process::Node};
 use columns::Columns;
-use plumbline_proto::v1::{Batch, Container, Image, Label, Loss, LossReason, Processes};
+use plumbline_proto::v1::{Batch, Loss, LossReason, Processes};
 use std::{collections::HashMap, sync::Arc};
 
 /// Version of the layout.
@@ -85,52 +86,6 @@ impl Builder {
         texts.into_iter().map(|text| self.string(text)).collect()
     }
 
-    /// Index of a container; it is stated when it is first used.
-    pub(crate) fn container(&mut self, described: &Described) -> u32 {
-        let info = &described.info;
-        let key = (info.id.clone(), described.started_unix_ns);
-        if let Some(index) = self.containers.get(&key) {
-            return *index;
-        }
-        let container = Container {
-            id: self.string(&info.id),
-            image: self.image(described),
-            name: self.string(&info.name),
-            started_unix_ns: described.started_unix_ns,
-            start_missed: described.start_missed,
-            labels: info
-                .labels
-                .iter()
-                .map(|(key, value)| Label { key: self.string(key), value: self.string(value) })
-                .collect(),
-            start_command: self.all(&info.start_command),
-        };
-        let index = self.batch.containers.len() as u32;
-        self.batch.containers.push(container);
-        self.containers.insert(key, index);
-        index
-    }
-
-    fn image(&mut self, described: &Described) -> u32 {
-        let image = described.info.image.clone();
-        let key = format!("{} {}:{}", image.digest, image.repository, image.tag);
-        if let Some(index) = self.images.get(&key) {
-            return *index;
-        }
-        let row = Image {
-            digest: self.string(&image.digest),
-            repository: self.string(&image.repository),
-            tag: self.string(&image.tag),
-            layers: self.all(&image.layers),
-            entrypoint: self.all(&image.entrypoint),
-            command: self.all(&image.command),
-        };
-        let index = self.batch.images.len() as u32;
-        self.batch.images.push(row);
-        self.images.insert(key, index);
-        index
-    }
-
     fn row(&mut self, node: &Arc<Node>, container: u32) -> u32 {
         let chain: Vec<&Arc<Node>> =
             std::iter::successors(Some(node), |node| node.parent.as_ref()).take(ANCESTORS + 1).collect();
@@ -191,7 +146,7 @@ impl Builder {
 mod tests {
     use super::*;
     use crate::{
-        docker::ImageInfo,
+        container::ImageInfo,
         process::{HostNamespaces, ProcessTable},
         raw::{Exec, ProcessKey, SocketAction},
         window::{Action, Extra, Report},
@@ -206,10 +161,10 @@ mod tests {
         };
         let info = ContainerInfo {
             id: number.to_string().into(),
-            name: String::new(),
             labels: vec![("k".into(), String::new())],
             start_command: vec!["x".into()],
             image: Arc::new(image),
+            ..ContainerInfo::default()
         };
         Described { info: Arc::new(info), started_unix_ns: 1, start_missed: false }
     }

@@ -3,6 +3,7 @@
 //! Runtimes name a container's group after its 64-digit id: bare with the cgroupfs driver, as
 //! `<runtime>-<id>.scope` with the systemd driver. Only asked for the first process of a container or
 //! session, whose group the runtime chose; its descendants belong to it by descent, whatever they rename.
+//! Of nested containers (Docker in Docker) it is the innermost; a runtime's monitor and a pod's slice are none.
 
 use std::path::Path;
 
@@ -14,9 +15,15 @@ pub(crate) fn is_v1(sys: &Path) -> bool {
     !sys.join("fs/cgroup/cgroup.controllers").exists()
 }
 
+/// Groups of a runtime's own monitor, which carry the id of the container they watch but are not in it.
+const MONITORS: [&str; 2] = ["crio-conmon-", "libpod-conmon-"];
+
 /// Container id in the name of a control group.
 pub(crate) fn id_in_name(name: &str) -> Option<&str> {
     let name = name.strip_suffix(".scope").unwrap_or(name);
+    if MONITORS.iter().any(|monitor| name.starts_with(monitor)) {
+        return None;
+    }
     let id = name.rsplit(['-', ':']).next()?;
     let is_id = id.len() == ID_DIGITS && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     is_id.then_some(id)
@@ -50,6 +57,18 @@ mod tests {
             format!("0::/kubepods.slice/kubepods-pod2f0c.slice:cri-containerd:{ID}"),
             format!("0::/kubepods.slice/kubepods-burstable.slice/crio-{ID}.scope"),
             format!("0::/machine.slice/libpod-{ID}.scope/container"),
+            format!("0::/machine.slice/libpod-payload-{ID}"),
+            format!("7:memory:/libpod_parent/libpod-{ID}"),
+            format!("7:memory:/machine.slice/machine-libpod_pod_{ID}.slice/libpod-{ID}.scope/container"),
+            format!(
+                "0::/user.slice/user-1000.slice/user@1000.service/user.libpod_pod_{ID}.slice/libpod-{ID}.scope"
+            ),
+            format!("9:pids:/kubepods.slice/kubepods-podab.slice/crio-{ID}.scope"),
+            format!("9:pids:/kubepods/burstable/podab/crio-{ID}"),
+            format!("9:pids:/k8s.io/{ID}"),
+            format!("9:pids:/docker/buildkit/{ID}"),
+            format!("9:pids:/docker/{}/docker/{ID}", "f".repeat(64)),
+            format!("0::/../../system.slice/docker-{ID}.scope"),
             format!("0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{ID}.scope"),
         ] {
             assert_eq!(id_in_proc(&path), Some(ID), "{path}");
@@ -65,8 +84,19 @@ mod tests {
             "",
             "0",
             "8:pids:/docker/abc",
+            "0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod2f0c2b2e.slice",
+            "0::/buildkit/zbn0dkuq6sxe6kcjs0ljbqt4n",
         ] {
             assert_eq!(id_in_proc(path), None, "{path}");
+        }
+        for path in [
+            format!("0::/machine.slice/libpod-conmon-{ID}.scope"),
+            format!("0::/machine.slice/libpod-conmon-{ID}"),
+            format!("0::/kubepods.slice/kubepods-podab.slice/crio-conmon-{ID}.scope"),
+            format!("0::/user.slice/user-1000.slice/user@1000.service/user.libpod_pod_{ID}.slice"),
+            format!("0::/machine.slice/machine-libpod_pod_{ID}.slice/supervisor"),
+        ] {
+            assert_eq!(id_in_proc(&path), None, "{path}");
         }
         assert_eq!(id_in_name(&ID.to_uppercase()), None);
         assert_eq!(id_in_name(&format!("{ID}0")), None);

@@ -3,7 +3,7 @@
 use crate::{
     cgroup,
     config::Output,
-    docker::Engine,
+    container::{Address, Runtime},
     probe::{Options, Probe, ProbeError},
 };
 use std::path::Path;
@@ -21,8 +21,8 @@ struct Item {
 }
 
 /// Checks and prints everything. True if collecting would work.
-pub(crate) async fn check(output: Output, docker_socket: &Path) -> bool {
-    let items = items(docker_socket).await;
+pub(crate) async fn check(output: Output, runtimes: Vec<Address>) -> bool {
+    let items = items(runtimes).await;
     match output {
         Output::Table => items.iter().for_each(print),
         Output::Json => {
@@ -33,7 +33,7 @@ pub(crate) async fn check(output: Output, docker_socket: &Path) -> bool {
     items.iter().all(|item| item.result.is_ok() || !item.needed)
 }
 
-async fn items(docker_socket: &Path) -> Vec<Item> {
+async fn items(runtimes: Vec<Address>) -> Vec<Item> {
     let system = rustix::system::uname();
     let btf = Path::new("/sys/kernel/btf/vmlinux");
     let cgroups = if cgroup::is_v1(Path::new("/sys")) { "v1 controllers" } else { "v2" };
@@ -41,8 +41,7 @@ async fn items(docker_socket: &Path) -> Vec<Item> {
     let no_btf =
         "no /sys/kernel/btf/vmlinux; use a kernel 5.8 or later built with CONFIG_DEBUG_INFO_BTF".to_owned();
     let probe = if btf.exists() { Probe::attach(TRIAL).map(drop) } else { Err(ProbeError::Missing("BTF")) };
-    let docker = Engine::new(docker_socket).version().await;
-    vec![
+    let mut items = vec![
         Item { name: "kernel", needed: false, result: Ok(system.release().to_string_lossy().into_owned()) },
         Item {
             name: "BTF",
@@ -64,16 +63,19 @@ async fn items(docker_socket: &Path) -> Vec<Item> {
             result: probe.map(|()| "load and attach".into()).map_err(|error| error.to_string()),
         },
         Item { name: "control groups", needed: false, result: Ok(cgroups.into()) },
-        Item {
-            name: "Docker engine",
+    ];
+    for runtime in runtimes.into_iter().map(Runtime::new) {
+        let path = runtime.address.path.display();
+        let version = runtime.version().await.map(|version| format!("{version} at {path}"));
+        items.push(Item {
+            name: "runtime",
             needed: false,
-            result: docker.map(|version| format!("{version} at {}", docker_socket.display())).map_err(
-                |error| {
-                    format!("{error}; start it, or name its socket with --docker-socket; events wait for it")
-                },
-            ),
-        },
-    ]
+            result: version.map_err(|error| {
+                format!("{error}; start it, or name its socket with --runtime; events wait for it")
+            }),
+        });
+    }
+    items
 }
 
 fn print(item: &Item) {

@@ -3,6 +3,7 @@
 //! A wrong flag or value ends with 64 and names what, where and the way out (see `main.rs`). Every flag says
 //! its effect, default and limits.
 
+use crate::container::Address;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{path::PathBuf, time::Duration};
 
@@ -44,9 +45,14 @@ pub(crate) enum Command {
         /// How to print it.
         #[arg(short, long, value_enum, default_value = "table")]
         output: Output,
-        /// Socket of the Docker engine.
+        /// Socket of the Docker engine, unless --runtime names the runtimes.
         #[arg(long, value_name = "PATH", default_value = "/var/run/docker.sock")]
         docker_socket: PathBuf,
+        /// A container runtime's socket: docker:PATH, podman:PATH or cri:PATH (containerd, CRI-O). Repeatable; naming
+        /// one leaves out the well-known ones, which are /var/run/docker.sock (or --docker-socket),
+        /// /run/containerd/containerd.sock, /run/crio/crio.sock and /run/podman/podman.sock. It may appear later.
+        #[arg(long, value_name = "KIND:PATH")]
+        runtime: Vec<Address>,
     },
 }
 
@@ -75,9 +81,14 @@ pub(crate) struct WatchArgs {
     /// Shortest time between two batches. After a quiet time an event goes out at once; later ones share a batch.
     #[arg(long, value_name = "TIME", default_value = "25ms", value_parser = humantime::parse_duration)]
     flush_interval: Duration,
-    /// Socket of the Docker engine.
+    /// Socket of the Docker engine, unless --runtime names the runtimes.
     #[arg(long, value_name = "PATH", default_value = "/var/run/docker.sock")]
     pub(crate) docker_socket: PathBuf,
+    /// A container runtime's socket: docker:PATH, podman:PATH or cri:PATH (containerd, CRI-O). Repeatable; naming
+    /// one leaves out the well-known ones, which are /var/run/docker.sock (or --docker-socket),
+    /// /run/containerd/containerd.sock, /run/crio/crio.sock and /run/podman/podman.sock. It may appear later.
+    #[arg(long, value_name = "KIND:PATH")]
+    pub(crate) runtime: Vec<Address>,
     /// How long to ask the engine for a container it does not know, before its events are counted as lost.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
     pub(crate) resolve_timeout: Duration,

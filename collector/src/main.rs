@@ -9,9 +9,9 @@ mod calls;
 mod cgroup;
 mod check;
 mod config;
+mod container;
 mod digest;
 mod dns;
-mod docker;
 mod losses;
 mod pipeline;
 mod probe;
@@ -40,8 +40,8 @@ const EX_USAGE: u8 = 64;
 const EX_UNAVAILABLE: u8 = 69;
 /// How often windows and batches are looked at.
 const TICK: Duration = Duration::from_millis(20);
-/// Questions about containers under way: more than start in the time of an answer.
-const QUESTIONS: usize = 4096;
+/// Answers about containers that wait to be taken.
+const ANSWERS: usize = 4096;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -68,8 +68,9 @@ fn main() -> ExitCode {
 
 async fn command(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Check { output, docker_socket } => {
-            Ok(if check::check(output, &docker_socket).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Command::Check { output, docker_socket, runtime } => {
+            let runtimes = container::addresses(&runtime, &docker_socket);
+            Ok(if check::check(output, runtimes).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Run { server, drain_timeout, watch } => {
             let settings = watch.settings();
@@ -119,11 +120,15 @@ async fn collect(watch: &WatchArgs, queue: &Arc<Queue>) -> anyhow::Result<()> {
         window_ns: settings.window_ns,
     })?;
     let flows = probe.flows.take().context("the kernel side's counts are taken already")?;
-    let (questions, asked) = mpsc::channel(QUESTIONS);
-    let (answered, mut answers) = mpsc::channel(QUESTIONS);
-    let engine = docker::Engine::new(&watch.docker_socket);
-    let resolver =
-        docker::Resolver { engine, timeout: watch.resolve_timeout, questions: asked, answers: answered };
+    let questions = container::Questions::default();
+    let (answered, mut answers) = mpsc::channel(ANSWERS);
+    let runtimes = container::addresses(&watch.runtime, &watch.docker_socket);
+    let resolver = container::Resolver {
+        runtimes: runtimes.into_iter().map(container::Runtime::new).collect(),
+        timeout: watch.resolve_timeout,
+        questions: questions.clone(),
+        answers: answered,
+    };
     tokio::spawn(resolver.run());
     let host = procfs::host_namespaces()
         .context("can't read /proc/1/ns; run as root in the host's pid namespace")?;

@@ -9,8 +9,8 @@ mod observe;
 use crate::{
     batch::{Builder, Described},
     config::Settings,
+    container::{Answer, ContainerInfo, Questions},
     digest,
-    docker::{Answer, ContainerInfo},
     losses::Ledger,
     process::{HostNamespaces, ProcessTable},
     procfs,
@@ -26,7 +26,6 @@ use std::{
     sync::{Arc, mpsc as sync_mpsc},
     time::Duration,
 };
-use tokio::sync::mpsc;
 
 /// Reports held for one container that is not known yet, and bytes held for all of them.
 const HELD: usize = 8192;
@@ -77,7 +76,7 @@ pub(crate) struct Pipeline {
     live: HashMap<Arc<str>, Live>,
     ended: HashMap<Arc<str>, Vec<Live>>,
     known: HashMap<Arc<str>, Arc<ContainerInfo>>,
-    questions: mpsc::Sender<Arc<str>>,
+    questions: Questions,
     held_bytes: usize,
     builder: Builder,
     queue: Arc<Queue>,
@@ -111,7 +110,7 @@ impl Pipeline {
     pub(crate) fn new(
         settings: Settings,
         queue: Arc<Queue>,
-        questions: mpsc::Sender<Arc<str>>,
+        questions: Questions,
         host: HostNamespaces,
         flows: Flows,
         digests: sync_mpsc::SyncSender<digest::Job>,
@@ -248,8 +247,8 @@ impl Pipeline {
         }
         self.ledger.add(LossReason::ContainerUnknown, Some(container.clone()), lost);
         // A container that still runs is asked for again: the engine may come back.
-        if self.live.contains_key(container) && self.questions.try_send(container.clone()).is_err() {
-            tracing::warn!(container = &**container, "too many unknown containers at once");
+        if self.live.contains_key(container) {
+            self.questions.ask(container.clone());
         }
     }
 

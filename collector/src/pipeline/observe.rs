@@ -300,9 +300,8 @@ impl Pipeline {
                 ending: false,
             };
             self.live.insert(container.clone(), live);
-            // The resolver takes questions faster than containers can start; a full channel means it is gone.
-            if !self.known.contains_key(container) && self.questions.try_send(container.clone()).is_err() {
-                tracing::warn!(container = &**container, "too many unknown containers at once");
+            if !self.known.contains_key(container) {
+                self.questions.ask(container.clone());
             }
         }
         self.repeat(node, happened);

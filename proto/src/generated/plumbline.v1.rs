@@ -60,7 +60,7 @@ pub struct Batch {
     pub file_digests: ::core::option::Option<FileDigests>,
 }
 /// A container image, by what its author declared.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Image {
     /// Index of the digest of the image config ("sha256:..."), the image's identity. Never the empty string.
     #[prost(uint32, tag = "1")]
@@ -80,6 +80,34 @@ pub struct Image {
     /// Indices of the declared default command's words. Empty if none is declared.
     #[prost(uint32, repeated, tag = "6")]
     pub command: ::prost::alloc::vec::Vec<u32>,
+    /// Indices of the digests a registry knows the image by ("name@sha256:..."), sorted. Empty for an image that
+    /// came from no registry.
+    #[prost(uint32, repeated, tag = "7")]
+    pub repo_digests: ::prost::alloc::vec::Vec<u32>,
+    /// Indices of the names of declared environment variables, sorted; never their values. May be empty.
+    #[prost(uint32, repeated, tag = "8")]
+    pub environment: ::prost::alloc::vec::Vec<u32>,
+    /// Index of the declared user ("name", "uid", "uid:gid"). Empty means root.
+    #[prost(uint32, tag = "9")]
+    pub user: u32,
+    /// Indices of the declared ports ("80/tcp"), sorted. May be empty.
+    #[prost(uint32, repeated, tag = "10")]
+    pub ports: ::prost::alloc::vec::Vec<u32>,
+    /// Indices of the paths declared as volumes, sorted. May be empty.
+    #[prost(uint32, repeated, tag = "11")]
+    pub volumes: ::prost::alloc::vec::Vec<u32>,
+    /// Labels, sorted by key. May be empty.
+    #[prost(message, repeated, tag = "12")]
+    pub labels: ::prost::alloc::vec::Vec<Label>,
+    /// Index of the declared working directory. May be empty.
+    #[prost(uint32, tag = "13")]
+    pub working_directory: u32,
+    /// The declared health check. Unset if none is declared.
+    #[prost(message, optional, tag = "14")]
+    pub healthcheck: ::core::option::Option<Probe>,
+    /// How many entries of the lists above were left out or cut because of the collector's bounds.
+    #[prost(uint32, tag = "15")]
+    pub cut: u32,
 }
 /// A container on the batch's node.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -106,6 +134,124 @@ pub struct Container {
     /// Empty if the runtime does not tell.
     #[prost(uint32, repeated, tag = "7")]
     pub start_command: ::prost::alloc::vec::Vec<u32>,
+    /// Index of the runtime's name: "docker", "podman", or what a CRI runtime calls itself ("containerd",
+    /// "cri-o"). Empty if it does not tell.
+    #[prost(uint32, tag = "8")]
+    pub runtime: u32,
+    /// The Kubernetes pod the container belongs to. Unset outside a pod.
+    #[prost(message, optional, tag = "9")]
+    pub pod: ::core::option::Option<Pod>,
+    /// How often the container was started again, by the runtime's or the kubelet's count.
+    #[prost(uint32, tag = "10")]
+    pub restarts: u32,
+    /// When the runtime says it was started last, in nanoseconds since the Unix epoch; 0 if it was asked before
+    /// the start or does not tell.
+    #[prost(uint64, tag = "11")]
+    pub declared_start_unix_ns: u64,
+    /// What is mounted into it besides the image, sorted by destination. May be empty.
+    #[prost(message, repeated, tag = "12")]
+    pub mounts: ::prost::alloc::vec::Vec<Mount>,
+    /// How it is confined. Unset if the runtime does not tell.
+    #[prost(message, optional, tag = "13")]
+    pub confinement: ::core::option::Option<Confinement>,
+    /// Commands the runtime itself is to run inside it. A CRI runtime does not know the kubelet's probes.
+    #[prost(message, repeated, tag = "14")]
+    pub probes: ::prost::alloc::vec::Vec<Probe>,
+    /// How many entries of the lists above were left out or cut because of the collector's bounds.
+    #[prost(uint32, tag = "15")]
+    pub cut: u32,
+}
+/// A Kubernetes pod.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Pod {
+    /// Index of the namespace. May be empty if the runtime does not tell.
+    #[prost(uint32, tag = "1")]
+    pub namespace: u32,
+    /// Index of the pod's name. Never the empty string.
+    #[prost(uint32, tag = "2")]
+    pub name: u32,
+    /// Index of the pod's uid. May be empty.
+    #[prost(uint32, tag = "3")]
+    pub uid: u32,
+    /// Labels, sorted by key. May be empty.
+    #[prost(message, repeated, tag = "4")]
+    pub labels: ::prost::alloc::vec::Vec<Label>,
+}
+/// Something mounted into a container.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Mount {
+    /// Index of the path inside the container. Never the empty string.
+    #[prost(uint32, tag = "1")]
+    pub destination: u32,
+    /// Index of the kind: "bind", "volume", "tmpfs" or the runtime's word. May be empty.
+    #[prost(uint32, tag = "2")]
+    pub kind: u32,
+    /// Whether the container can write to it.
+    #[prost(bool, tag = "3")]
+    pub writable: bool,
+    /// Index of the path on the host, stated only where holding it means power over the host: "/", /boot, /dev,
+    /// /etc, /home, /lib*, /proc, /root, /run, /sys, /usr, /var/lib/{docker,containerd,kubelet,containers},
+    /// /var/log, /var/run, and below them (but no volume or file a runtime keeps for the container). Else empty.
+    #[prost(uint32, tag = "4")]
+    pub source: u32,
+}
+/// How a container is confined.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Confinement {
+    /// Whether it runs with all rights of the host.
+    #[prost(bool, tag = "1")]
+    pub privileged: bool,
+    /// Whether its root file system is read-only.
+    #[prost(bool, tag = "2")]
+    pub read_only_root: bool,
+    /// Whether its processes can't gain privileges by set-user-id files.
+    #[prost(bool, tag = "3")]
+    pub no_new_privileges: bool,
+    /// Whether it shares the host's process ids.
+    #[prost(bool, tag = "4")]
+    pub host_pid: bool,
+    /// Whether it shares the host's network.
+    #[prost(bool, tag = "5")]
+    pub host_network: bool,
+    /// Whether it shares the host's inter-process communication.
+    #[prost(bool, tag = "6")]
+    pub host_ipc: bool,
+    /// Indices of capabilities it was given beyond the runtime's defaults, without CAP_, sorted; ALL is one.
+    #[prost(uint32, repeated, tag = "7")]
+    pub added_capabilities: ::prost::alloc::vec::Vec<u32>,
+    /// Indices of capabilities of the runtime's defaults it was not given, likewise.
+    #[prost(uint32, repeated, tag = "8")]
+    pub dropped_capabilities: ::prost::alloc::vec::Vec<u32>,
+    /// Indices of its effective capabilities, likewise. Empty if the runtime does not tell, or it has none: see
+    /// effective_known.
+    #[prost(uint32, repeated, tag = "9")]
+    pub effective_capabilities: ::prost::alloc::vec::Vec<u32>,
+    /// Whether effective_capabilities was told.
+    #[prost(bool, tag = "10")]
+    pub effective_known: bool,
+    /// Index of the seccomp profile: "unconfined", "default", "custom" for one written in the configuration.
+    /// Empty if the runtime does not tell.
+    #[prost(uint32, tag = "11")]
+    pub seccomp: u32,
+    /// Index of the AppArmor profile's name, or "unconfined". Empty if the runtime does not tell.
+    #[prost(uint32, tag = "12")]
+    pub apparmor: u32,
+    /// Index of the user it starts as. Empty means the image's.
+    #[prost(uint32, tag = "13")]
+    pub user: u32,
+}
+/// A declared command that the runtime starts inside a container again and again.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Probe {
+    /// What it is for.
+    #[prost(enumeration = "ProbeKind", tag = "1")]
+    pub kind: i32,
+    /// Indices of the words of the command, as they are executed ("/bin/sh -c ..." for a shell form). Never empty.
+    #[prost(uint32, repeated, tag = "2")]
+    pub command: ::prost::alloc::vec::Vec<u32>,
+    /// Time between two runs in nanoseconds; 0 if the runtime does not tell, which means its default.
+    #[prost(uint64, tag = "3")]
+    pub period_ns: u64,
 }
 /// A key and a value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -413,6 +559,35 @@ pub struct Loss {
     /// How many events. Never 0.
     #[prost(uint64, tag = "3")]
     pub events: u64,
+}
+/// What a probe is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ProbeKind {
+    /// Not told; refused.
+    Unspecified = 0,
+    /// A health check of the image or the runtime.
+    Healthcheck = 1,
+}
+impl ProbeKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROBE_KIND_UNSPECIFIED",
+            Self::Healthcheck => "PROBE_KIND_HEALTHCHECK",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROBE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROBE_KIND_HEALTHCHECK" => Some(Self::Healthcheck),
+            _ => None,
+        }
+    }
 }
 /// Facts about a process that can't be had later. Values are bits of Processes.flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

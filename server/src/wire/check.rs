@@ -30,7 +30,7 @@ const MAX_TABLE: usize = 4096;
 const MAX_ROWS: usize = 1 << 16;
 /// Arguments of all processes together.
 const MAX_ARGUMENTS: usize = 1 << 20;
-/// Labels, and words of a command, of one image or container.
+/// Labels, mounts, probes and words of each list of one image or container.
 const MAX_WORDS: usize = 1 << 14;
 /// Exposure windows: 100 ms to 1 h.
 const WINDOW_NS: std::ops::RangeInclusive<u64> = 100_000_000..=3_600_000_000_000;
@@ -138,6 +138,16 @@ impl Tables<'_> {
             self.words(&at("layers"), &image.layers)?;
             self.words(&at("entrypoint"), &image.entrypoint)?;
             self.words(&at("command"), &image.command)?;
+            self.sorted(&at("repo_digests"), &image.repo_digests)?;
+            self.sorted(&at("environment"), &image.environment)?;
+            self.index(|| at("user"), image.user)?;
+            self.sorted(&at("ports"), &image.ports)?;
+            self.sorted(&at("volumes"), &image.volumes)?;
+            self.labels(&at("labels"), &image.labels)?;
+            self.index(|| at("working_directory"), image.working_directory)?;
+            if let Some(probe) = &image.healthcheck {
+                self.probe(&at("healthcheck"), probe)?;
+            }
         }
         Ok(())
     }
@@ -149,17 +159,21 @@ impl Tables<'_> {
             index(|| at("image"), container.image, self.batch.images.len(), "images")?;
             self.index(|| at("name"), container.name)?;
             self.words(&at("start_command"), &container.start_command)?;
-            bounded(&at("labels"), container.labels.len(), MAX_WORDS, "labels")?;
-            let mut last = "";
-            for (nth, label) in container.labels.iter().enumerate() {
-                let key = || at(&format!("labels[{nth}].key"));
-                self.text(key, label.key)?;
-                self.index(|| at(&format!("labels[{nth}].value")), label.value)?;
-                let text = string(self.batch, label.key);
-                if text < last {
-                    return invalid(key(), "lower than the key before it; sort labels by key");
-                }
-                last = text;
+            self.labels(&at("labels"), &container.labels)?;
+            self.index(|| at("runtime"), container.runtime)?;
+            if let Some(pod) = &container.pod {
+                self.index(|| at("pod.namespace"), pod.namespace)?;
+                self.text(|| at("pod.name"), pod.name)?;
+                self.index(|| at("pod.uid"), pod.uid)?;
+                self.labels(&at("pod.labels"), &pod.labels)?;
+            }
+            self.mounts(&at("mounts"), &container.mounts)?;
+            if let Some(confinement) = &container.confinement {
+                self.confinement(&at("confinement"), confinement)?;
+            }
+            bounded(&at("probes"), container.probes.len(), MAX_WORDS, "probes")?;
+            for (nth, probe) in container.probes.iter().enumerate() {
+                self.probe(&at(&format!("probes[{nth}]")), probe)?;
             }
         }
         Ok(())
@@ -282,3 +296,6 @@ impl Tables<'_> {
         column(field, words, self.strings, "strings")
     }
 }
+
+#[path = "declared.rs"]
+mod declared;

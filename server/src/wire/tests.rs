@@ -27,9 +27,37 @@ pub(crate) fn sample() -> v1::Batch {
             layers: vec![11],
             entrypoint: vec![6],
             command: vec![8],
+            repo_digests: vec![2],
+            environment: vec![10, 11],
+            user: 10,
+            ports: vec![3],
+            volumes: vec![6],
+            labels: vec![v1::Label { key: 10, value: 11 }],
+            working_directory: 6,
+            healthcheck: Some(v1::Probe { kind: 1, command: vec![6, 8], period_ns: 1 }),
+            cut: 1,
         }],
         containers: vec![
             v1::Container {
+                runtime: 10,
+                pod: Some(v1::Pod {
+                    namespace: 10,
+                    name: 5,
+                    uid: 11,
+                    labels: vec![v1::Label { key: 10, value: 0 }],
+                }),
+                mounts: [6, 10].map(|destination| v1::Mount { destination, ..Default::default() }).into(),
+                confinement: Some(v1::Confinement {
+                    added_capabilities: vec![10, 11],
+                    dropped_capabilities: vec![11],
+                    effective_capabilities: vec![10],
+                    effective_known: true,
+                    seccomp: 10,
+                    apparmor: 10,
+                    user: 10,
+                    ..Default::default()
+                }),
+                probes: vec![v1::Probe { kind: 1, command: vec![6], period_ns: 0 }],
                 id: 4,
                 image: 0,
                 name: 5,
@@ -189,6 +217,10 @@ fn sockets(batch: &mut v1::Batch) -> &mut v1::Sockets {
     batch.sockets.as_mut().unwrap()
 }
 
+fn confinement(batch: &mut v1::Batch) -> &mut v1::Confinement {
+    batch.containers[0].confinement.as_mut().unwrap()
+}
+
 fn execs(batch: &mut v1::Batch) -> &mut v1::Execs {
     batch.execs.as_mut().unwrap()
 }
@@ -221,6 +253,38 @@ fn every_broken_promise_is_refused_with_the_path_of_its_field() {
         ("images[0].command[0]", |b| b.images[0].command[0] = 13),
         ("images[0].command", |b| b.images[0].command = vec![0; 16_385]),
         ("images", |b| b.images = vec![b.images[0].clone(); 4097]),
+        ("images[0].repo_digests[0]", |b| b.images[0].repo_digests[0] = 12),
+        ("images[0].environment[1]", |b| b.images[0].environment.reverse()),
+        ("images[0].user", |b| b.images[0].user = 12),
+        ("images[0].ports[0]", |b| b.images[0].ports[0] = 12),
+        ("images[0].volumes[0]", |b| b.images[0].volumes[0] = 12),
+        ("images[0].labels[0].key", |b| b.images[0].labels[0].key = 0),
+        ("images[0].working_directory", |b| b.images[0].working_directory = 12),
+        ("images[0].healthcheck.kind", |b| b.images[0].healthcheck.as_mut().unwrap().kind = 0),
+        ("images[0].healthcheck.command", |b| b.images[0].healthcheck.as_mut().unwrap().command.clear()),
+        ("containers[0].runtime", |b| b.containers[0].runtime = 12),
+        ("containers[0].pod.namespace", |b| b.containers[0].pod.as_mut().unwrap().namespace = 12),
+        ("containers[0].pod.name", |b| b.containers[0].pod.as_mut().unwrap().name = 0),
+        ("containers[0].pod.uid", |b| b.containers[0].pod.as_mut().unwrap().uid = 12),
+        ("containers[0].pod.labels[0].key", |b| b.containers[0].pod.as_mut().unwrap().labels[0].key = 0),
+        ("containers[0].mounts[0].destination", |b| b.containers[0].mounts[0].destination = 0),
+        ("containers[0].mounts[1].destination", |b| b.containers[0].mounts.reverse()),
+        ("containers[0].mounts[0].kind", |b| b.containers[0].mounts[0].kind = 12),
+        ("containers[0].mounts[0].source", |b| b.containers[0].mounts[0].source = 12),
+        ("containers[0].mounts", |b| b.containers[0].mounts = vec![v1::Mount::default(); 16_385]),
+        ("containers[0].confinement.added_capabilities[1]", |b| confinement(b).added_capabilities.reverse()),
+        ("containers[0].confinement.dropped_capabilities[0]", |b| {
+            confinement(b).dropped_capabilities[0] = 12
+        }),
+        ("containers[0].confinement.effective_capabilities[0]", |b| {
+            confinement(b).effective_capabilities[0] = 12
+        }),
+        ("containers[0].confinement.effective_known", |b| confinement(b).effective_known = false),
+        ("containers[0].confinement.seccomp", |b| confinement(b).seccomp = 12),
+        ("containers[0].confinement.apparmor", |b| confinement(b).apparmor = 12),
+        ("containers[0].confinement.user", |b| confinement(b).user = 12),
+        ("containers[0].probes[0].kind", |b| b.containers[0].probes[0].kind = 2),
+        ("containers[0].probes[0].command[0]", |b| b.containers[0].probes[0].command[0] = 12),
         ("containers[0].id", |b| b.containers[0].id = 0),
         ("containers[1].image", |b| b.containers[1].image = 1),
         ("containers[0].name", |b| b.containers[0].name = 13),
@@ -325,8 +389,18 @@ fn every_broken_promise_is_refused_with_the_path_of_its_field() {
         let code = match *field {
             "version" if batch.version == 2 => tonic::Code::FailedPrecondition,
             "frame.batch" if batch.version == 0 => tonic::Code::InvalidArgument,
-            "frame.batch" | "strings" | "images" | "containers" | "processes" | "execs" | "sockets"
-            | "windows" | "losses" | "calls" | "images[0].command" => tonic::Code::ResourceExhausted,
+            "frame.batch"
+            | "strings"
+            | "images"
+            | "containers"
+            | "processes"
+            | "execs"
+            | "sockets"
+            | "windows"
+            | "losses"
+            | "calls"
+            | "images[0].command"
+            | "containers[0].mounts" => tonic::Code::ResourceExhausted,
             "strings[7]" if batch.strings[7].len() > 4 => tonic::Code::ResourceExhausted,
             _ => tonic::Code::InvalidArgument,
         };

@@ -104,15 +104,10 @@ fn storms(cli: &Cli, load: &Load, name: &str, tracer: &mut dyn Tracer) -> Result
             let after = tracer.cpu_s();
             tracer.stop()?;
             settled?;
-            ratios.push(with? / without);
-            costs.push((after? - before) * 1000.0 / count as f64);
-            eprintln!(
-                "{name}: {kind} {}/{}: slowdown {:.3}, {:.4} s/1000",
-                pair + 1,
-                cli.pairs,
-                ratios[pair],
-                costs[pair]
-            );
+            let (slowdown, cost) = (with? / without, (after? - before) * 1000.0 / count as f64);
+            ratios.push(slowdown);
+            costs.push(cost);
+            eprintln!("{name}: {kind} {}/{}: slowdown {slowdown:.3}, {cost:.4} s/1000", pair + 1, cli.pairs);
         }
         figures.storm(kind, ratios, costs);
     }

@@ -157,7 +157,9 @@ impl Collector {
             delays.len(),
             cli.novelties
         );
-        let quantile = |q: f64| delays[((delays.len() - 1) as f64 * q) as usize] as f64 / 1e6;
+        let quantile = |q: f64| {
+            delays.get(((delays.len() - 1) as f64 * q) as usize).map_or(0.0, |delay| *delay as f64 / 1e6)
+        };
         eprintln!("collector: exec to verdict p50 {:.1} ms, p99 {:.1} ms", quantile(0.5), quantile(0.99));
         figures.exec_to_verdict_p99_ms = Some(quantile(0.99));
         Ok(())

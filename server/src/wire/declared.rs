@@ -1,0 +1,85 @@
+//! What was declared of images and containers: the promises of events.proto about it, a part of `check.rs`.
+
+use plumbline_proto::v1;
+
+use super::{
+    super::refusal::{Check, bounded, invalid},
+    MAX_WORDS, Tables, string,
+};
+
+impl Tables<'_> {
+    /// Words that stand sorted.
+    pub(super) fn sorted(&self, field: &str, words: &[u32]) -> Check {
+        self.words(field, words)?;
+        let mut last = "";
+        for (nth, &word) in words.iter().enumerate() {
+            let text = string(self.batch, word);
+            if text < last {
+                return invalid(format!("{field}[{nth}]"), "lower than the entry before it; sort them");
+            }
+            last = text;
+        }
+        Ok(())
+    }
+
+    pub(super) fn labels(&self, field: &str, labels: &[v1::Label]) -> Check {
+        bounded(field, labels.len(), MAX_WORDS, "labels")?;
+        let mut last = "";
+        for (nth, label) in labels.iter().enumerate() {
+            let key = || format!("{field}[{nth}].key");
+            self.text(key, label.key)?;
+            self.index(|| format!("{field}[{nth}].value"), label.value)?;
+            let text = string(self.batch, label.key);
+            if text < last {
+                return invalid(key(), "lower than the key before it; sort labels by key");
+            }
+            last = text;
+        }
+        Ok(())
+    }
+
+    pub(super) fn mounts(&self, field: &str, mounts: &[v1::Mount]) -> Check {
+        bounded(field, mounts.len(), MAX_WORDS, "mounts")?;
+        let mut last = "";
+        for (nth, mount) in mounts.iter().enumerate() {
+            let at = |name: &str| format!("{field}[{nth}].{name}");
+            self.text(|| at("destination"), mount.destination)?;
+            self.index(|| at("kind"), mount.kind)?;
+            self.index(|| at("source"), mount.source)?;
+            let text = string(self.batch, mount.destination);
+            if text < last {
+                return invalid(
+                    at("destination"),
+                    "lower than the one before it; sort mounts by destination",
+                );
+            }
+            last = text;
+        }
+        Ok(())
+    }
+
+    pub(super) fn confinement(&self, field: &str, told: &v1::Confinement) -> Check {
+        let at = |name: &str| format!("{field}.{name}");
+        self.sorted(&at("added_capabilities"), &told.added_capabilities)?;
+        self.sorted(&at("dropped_capabilities"), &told.dropped_capabilities)?;
+        self.sorted(&at("effective_capabilities"), &told.effective_capabilities)?;
+        if !told.effective_known && !told.effective_capabilities.is_empty() {
+            return invalid(at("effective_known"), "false, but effective_capabilities is not empty");
+        }
+        self.index(|| at("seccomp"), told.seccomp)?;
+        self.index(|| at("apparmor"), told.apparmor)?;
+        self.index(|| at("user"), told.user)
+    }
+
+    pub(super) fn probe(&self, field: &str, probe: &v1::Probe) -> Check {
+        match v1::ProbeKind::try_from(probe.kind) {
+            Ok(known) if known != v1::ProbeKind::Unspecified => {}
+            _ => return invalid(format!("{field}.kind"), format!("{}; 1 (health check)", probe.kind)),
+        }
+        let words = format!("{field}.command");
+        if probe.command.is_empty() {
+            return invalid(words, "empty; a probe runs a command");
+        }
+        self.words(&words, &probe.command)
+    }
+}
