@@ -230,3 +230,20 @@ proptest! {
         prop_assert!(queue.take_losses().is_empty());
     }
 }
+
+/// Not a promise but a measurement: `cargo test -p plumbline-collector --release measure -- --ignored --nocapture`.
+#[test]
+#[ignore = "prints how long push takes"]
+fn measure_push() {
+    let dir = tempfile::tempdir_in("/var/tmp").unwrap();
+    let queue = spooled(dir.path(), 1, 16 << 20, Bounds { bytes: 1 << 30, ..BOUNDS });
+    let batch = Bytes::from(vec![7; 64 << 10]);
+    let mut times = Vec::new();
+    for _ in 0..8000 {
+        let start = std::time::Instant::now();
+        assert!(queue.push(batch.clone(), 1));
+        times.push(start.elapsed());
+    }
+    times.sort();
+    println!("median {:?}, 99.9 % {:?}, longest {:?}", times[4000], times[7992], times[7999]);
+}
