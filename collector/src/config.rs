@@ -23,9 +23,10 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Send to a server, until SIGTERM or SIGINT.
     Run {
-        /// URL of the server, such as http://127.0.0.1:7443.
-        #[arg(long, value_name = "URL", value_parser = url)]
-        server: tonic::transport::Endpoint,
+        /// URL of the server, such as http://127.0.0.1:7443. Given again, or with commas: others to turn to when
+        /// one does not answer, beginning with any of them.
+        #[arg(long, value_name = "URL", required = true, value_delimiter = ',', value_parser = url)]
+        server: Vec<tonic::transport::Endpoint>,
         /// How long to wait on exit for the server to acknowledge what it was sent.
         #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
         drain_timeout: Duration,

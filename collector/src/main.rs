@@ -77,7 +77,7 @@ async fn command(command: Command) -> anyhow::Result<ExitCode> {
                 .context("no random numbers")?;
             let spool = open_spool(&spool, session)?;
             let queue = Arc::new(Queue::with_spool(settings.queue_bytes, session, spool));
-            let sender = stream::Sender { endpoint: server, node: settings.node, queue: queue.clone() };
+            let sender = stream::Sender { servers: server, node: settings.node, queue: queue.clone() };
             let sender = tokio::spawn(sender.run());
             collect(&watch, &queue).await?;
             match tokio::time::timeout(drain_timeout, sender).await {

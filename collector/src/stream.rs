@@ -24,7 +24,8 @@ const IN_FLIGHT: usize = 8;
 
 /// Everything the stream needs.
 pub(crate) struct Sender {
-    pub(crate) endpoint: Endpoint,
+    /// Tried in turn; never empty.
+    pub(crate) servers: Vec<Endpoint>,
     pub(crate) node: String,
     pub(crate) queue: Arc<Queue>,
 }
@@ -33,13 +34,17 @@ impl Sender {
     /// Runs until the queue is closed and everything in it is settled.
     pub(crate) async fn run(self) {
         let mut pause = PAUSES.0;
+        let begin = (random() * self.servers.len() as f64) as usize;
+        let mut turns = self.servers.iter().cycle().skip(begin);
+        let Some(mut server) = turns.next() else { return };
         loop {
             tokio::select! {
                 () = self.queue.drained() => return,
-                result = self.connect(&mut pause) => {
+                result = self.connect(server, &mut pause) => {
                     // A session is done with; the next one follows at once.
                     let Err(status) = result else { continue };
-                    report(&status, self.endpoint.uri(), pause);
+                    report(&status, server.uri(), pause);
+                    server = turns.next().unwrap_or(server);
                     // A server that does not know this version will not learn it in a second.
                     if matches!(status.code(), Code::InvalidArgument | Code::FailedPrecondition) {
                         pause = PAUSES.1;
@@ -55,8 +60,8 @@ impl Sender {
     }
 
     /// Sends one session, up to its end or a gap in it.
-    async fn connect(&self, pause: &mut Duration) -> Result<(), Status> {
-        let channel = self.endpoint.connect().await.map_err(|error| Status::unavailable(chain(&error)))?;
+    async fn connect(&self, server: &Endpoint, pause: &mut Duration) -> Result<(), Status> {
+        let channel = server.connect().await.map_err(|error| Status::unavailable(chain(&error)))?;
         let session = self.queue.session();
         let (frames, requests) = mpsc::channel(IN_FLIGHT);
         let hello = Hello {
@@ -71,7 +76,7 @@ impl Sender {
         let mut answers = client.stream(ReceiverStream::new(requests)).await?.into_inner();
         let mut sent = match next(&mut answers).await? {
             ingest_response::Kind::Welcome(welcome) => {
-                tracing::info!(server = %self.endpoint.uri(), version = welcome.server_version, durable_seq = welcome.durable_seq, "connected");
+                tracing::info!(server = %server.uri(), version = welcome.server_version, durable_seq = welcome.durable_seq, "connected");
                 self.queue.settle(&session, welcome.durable_seq);
                 welcome.durable_seq
             }
@@ -183,8 +188,12 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 /// Half to all of a pause.
 fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(0.5 + random() / 2.0)
+}
+
+/// From 0 up to, not including, 1.
+fn random() -> f64 {
     let mut random = [0_u8; 4];
     let filled = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::NONBLOCK).is_ok();
-    let share = if filled { f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX) } else { 1.0 };
-    pause.mul_f64(0.5 + share / 2.0)
+    if filled { f64::from(u32::from_le_bytes(random)) / (f64::from(u32::MAX) + 1.0) } else { 0.5 }
 }

@@ -388,7 +388,9 @@ fn server_crashes() -> Result<()> {
     let first = Server::start(directory.path(), &[])?;
     let url = first.grpc.clone();
     let windows = ["--exposure-window", "200ms", "--node", "e2e"];
-    let mut arguments = vec!["run", "--server", url.as_str()];
+    // Nobody listens at the other one.
+    let servers = format!("http://127.0.0.1:1,{url}");
+    let mut arguments = vec!["run", "--server", &servers];
     arguments.extend(windows);
     let stopped = first.kill()?;
     let mut watcher = collector(directory.path(), "collector", &arguments)?;
