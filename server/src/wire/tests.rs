@@ -195,7 +195,7 @@ fn every_broken_promise_is_refused_with_the_path_of_its_field() {
         ("windows.lossy", |b| windows_of(b).lossy.clear()),
         ("windows", |b| windows_of(b).container = vec![0; 65_537]),
         ("losses[0].reason", |b| b.losses[0].reason = 0),
-        ("losses[1].reason", |b| b.losses[1].reason = 8),
+        ("losses[1].reason", |b| b.losses[1].reason = 1000),
         ("losses[1].container", |b| b.losses[1].container = 3),
         ("losses[0].events", |b| b.losses[0].events = 0),
         ("losses", |b| b.losses = vec![b.losses[0]; 4097]),
