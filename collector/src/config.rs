@@ -3,9 +3,12 @@
 //! A wrong flag or value ends with 64 and names what, where and the way out (see `main.rs`). Every flag says
 //! its effect, default and limits.
 
-use crate::container::Address;
+use crate::{container::Address, spool::Bounds};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Watches the containers of this node and sends what is new to a Plumbline server.
 #[derive(Debug, Parser)]
@@ -20,12 +23,15 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Send to a server, until SIGTERM or SIGINT.
     Run {
-        /// URL of the server, such as http://127.0.0.1:7443.
-        #[arg(long, value_name = "URL", value_parser = url)]
-        server: tonic::transport::Endpoint,
+        /// URL of the server, such as http://127.0.0.1:7443. Given again, or with commas: others to turn to when
+        /// one does not answer, beginning with any of them.
+        #[arg(long, value_name = "URL", required = true, value_delimiter = ',', value_parser = url)]
+        server: Vec<tonic::transport::Endpoint>,
         /// How long to wait on exit for the server to acknowledge what it was sent.
         #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
         drain_timeout: Duration,
+        #[command(flatten)]
+        spool: SpoolArgs,
         #[command(flatten)]
         watch: WatchArgs,
     },
@@ -62,6 +68,32 @@ pub(crate) enum Output {
     Json,
 }
 
+/// Where batches wait on disk.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SpoolArgs {
+    /// Directory for batches that no server has taken yet, so that a crash or restart does not lose them; "off":
+    /// none. If it can't be used they wait in memory. One collector for each directory.
+    #[arg(long, value_name = "DIR", default_value = "/var/lib/plumbline-collector/spool")]
+    spool_dir: PathBuf,
+    /// Most bytes in the spool; at least 8 MiB. When it is full, new batches wait in memory.
+    #[arg(long, value_name = "BYTES", default_value = "1073741824", value_parser = clap::value_parser!(u64).range(8 << 20..))]
+    spool_bytes: u64,
+    /// How long a batch waits in the spool before it is lost and counted; at least 1m.
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = spool_age)]
+    spool_age: Duration,
+}
+
+impl SpoolArgs {
+    /// The directory; none if it is off.
+    pub(crate) fn dir(&self) -> Option<&Path> {
+        Some(self.spool_dir.as_path()).filter(|dir| *dir != Path::new("off"))
+    }
+
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds { bytes: self.spool_bytes, age: self.spool_age }
+    }
+}
+
 /// How to watch.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct WatchArgs {
@@ -74,9 +106,9 @@ pub(crate) struct WatchArgs {
     /// Size of the kernel's ring buffer in bytes; a power of two from 64 KiB to 1 GiB.
     #[arg(long, value_name = "BYTES", default_value = "8388608", value_parser = ring)]
     pub(crate) ring_bytes: u32,
-    /// Memory for batches that no server has taken yet, in bytes; at least 1 MiB. When it is full, new batches
-    /// are lost and counted.
-    #[arg(long, value_name = "BYTES", default_value = "67108864", value_parser = clap::value_parser!(u64).range(1 << 20..))]
+    /// Memory for batches that no server has taken yet, in bytes; at least 1 MiB. What is in the spool needs none.
+    /// When it is full, new batches are lost and counted.
+    #[arg(long, value_name = "BYTES", default_value = "16777216", value_parser = clap::value_parser!(u64).range(1 << 20..))]
     queue_bytes: u64,
     /// Shortest time between two batches. After a quiet time an event goes out at once; later ones share a batch.
     #[arg(long, value_name = "TIME", default_value = "25ms", value_parser = humantime::parse_duration)]
@@ -142,6 +174,12 @@ fn window(text: &str) -> Result<Duration, String> {
     if range.contains(&length) { Ok(length) } else { Err("it must be from 100ms to 1h".into()) }
 }
 
+fn spool_age(text: &str) -> Result<Duration, String> {
+    let age =
+        humantime::parse_duration(text).map_err(|error| format!("{error}; say 24h, 90m or the like"))?;
+    if age >= Duration::from_secs(60) { Ok(age) } else { Err("it must be at least 1m".into()) }
+}
+
 fn ring(text: &str) -> Result<u32, String> {
     let bytes: u32 = text.parse().map_err(|_| "it must be a number of bytes".to_owned())?;
     let fits = bytes.is_power_of_two() && (1 << 16..=1 << 30).contains(&bytes);
@@ -156,6 +194,7 @@ mod tests {
     fn values_out_of_range_are_refused_with_the_range() {
         assert!(window("50ms").unwrap_err().contains("100ms"));
         assert!(window("soon").is_err());
+        assert!(spool_age("1s").unwrap_err().contains("1m"));
         assert!(ring("100000").unwrap_err().contains("power of two"));
         assert!(node("").is_err());
         assert!(url("ftp://x").unwrap_err().contains("http://HOST:PORT"));

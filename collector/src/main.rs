@@ -20,15 +20,17 @@ mod procfs;
 mod queue;
 mod raw;
 mod record;
+mod spool;
 mod stream;
 mod window;
 
 use anyhow::Context;
 use clap::Parser;
-use config::{Cli, Command, WatchArgs};
+use config::{Cli, Command, SpoolArgs, WatchArgs};
 use pipeline::Pipeline;
 use probe::Probe;
-use queue::Queue;
+use queue::{Queue, Waiting};
+use spool::{Spool, SpoolError};
 use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -72,22 +74,19 @@ async fn command(command: Command) -> anyhow::Result<ExitCode> {
             let runtimes = container::addresses(&runtime, &docker_socket);
             Ok(if check::check(output, runtimes).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        Command::Run { server, drain_timeout, watch } => {
+        Command::Run { server, drain_timeout, spool, watch } => {
             let settings = watch.settings();
-            let queue = Arc::new(Queue::new(settings.queue_bytes));
             let mut session = [0; 16];
             rustix::rand::getrandom(&mut session, rustix::rand::GetRandomFlags::empty())
                 .context("no random numbers")?;
-            let sender =
-                stream::Sender { endpoint: server, node: settings.node, session, queue: queue.clone() };
+            let spool = open_spool(&spool, session)?;
+            let queue = Arc::new(Queue::with_spool(settings.queue_bytes, session, spool));
+            let sender = stream::Sender { servers: server, node: settings.node, queue: queue.clone() };
             let sender = tokio::spawn(sender.run());
             collect(&watch, &queue).await?;
             match tokio::time::timeout(drain_timeout, sender).await {
                 Ok(ended) => ended.context("the sender failed")?,
-                Err(_) => tracing::error!(
-                    batches = queue.len(),
-                    "not acknowledged within --drain-timeout; they are lost"
-                ),
+                Err(_) => report_waiting(queue.waiting()),
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -106,6 +105,39 @@ async fn command(command: Command) -> anyhow::Result<ExitCode> {
             writer.await.context("the writer failed")??;
             Ok(ExitCode::SUCCESS)
         }
+    }
+}
+
+/// The spool; none if it is off or the directory can't be used.
+fn open_spool(spool: &SpoolArgs, session: [u8; 16]) -> anyhow::Result<Option<Spool>> {
+    let Some(dir) = spool.dir() else { return Ok(None) };
+    match Spool::open(dir, spool.bounds(), session) {
+        Ok(spool) => {
+            if spool.bytes > 0 {
+                let segments = spool.segments.len();
+                tracing::info!(
+                    bytes = spool.bytes,
+                    segments,
+                    "an earlier run left batches; they are sent first"
+                );
+            }
+            Ok(Some(spool))
+        }
+        Err(error @ SpoolError::Locked(_)) => Err(error.into()),
+        Err(error) => {
+            tracing::error!(%error, "no spool: batches wait in memory, and a crash or restart loses them");
+            Ok(None)
+        }
+    }
+}
+
+fn report_waiting(waiting: Waiting) {
+    let Waiting { batches, unspooled, spool_bytes } = waiting;
+    if spool_bytes > 0 {
+        tracing::warn!(batches, spool_bytes, "not acknowledged yet; the spool keeps it for the next start");
+    }
+    if unspooled > 0 {
+        tracing::error!(batches = unspooled, "not acknowledged within --drain-timeout and not spooled; lost");
     }
 }
 

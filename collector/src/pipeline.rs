@@ -283,9 +283,8 @@ impl Pipeline {
                 self.deliver(&container, reports);
             }
         }
-        let refused = self.queue.take_refused();
-        if refused > 0 {
-            self.ledger.add(LossReason::BatchRefused, None, refused);
+        for (reason, events) in self.queue.take_losses() {
+            self.ledger.add(reason, None, events);
             self.live.values_mut().for_each(|live| live.windows.lose());
         }
         self.flush_if_due();

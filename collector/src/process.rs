@@ -224,6 +224,19 @@ impl ProcessTable {
         Some(Change { before, now })
     }
 
+    /// The process is a declared probe at work, and so is what it will start. Gives it as it is now.
+    pub(crate) fn mark_probe(&mut self, node: &Arc<Node>) -> Arc<Node> {
+        let flags = node.program.flags | ProcessFlag::Probe as u32;
+        let Node { key, container, parent, depth, .. } = &**node;
+        let program = Arc::new(Program { flags, ..Program::clone(&node.program) });
+        let (container, parent) = (container.clone(), parent.clone());
+        let marked = Arc::new(Node { key: *key, container, program, parent, depth: *depth });
+        if let Some(process) = self.processes.get_mut(key) {
+            process.node = Some(marked.clone());
+        }
+        marked
+    }
+
     /// Flags that tell which of the host's namespaces a process is in.
     fn place(&self, identity: &Identity) -> u32 {
         let flag = |is: bool, flag: ProcessFlag| if is { flag as u32 } else { 0 };
@@ -374,7 +387,7 @@ impl Family {
 }
 
 fn family_of(flags: u32) -> u32 {
-    flags & (Family::Init.flag() | Family::Session.flag())
+    flags & (Family::Init.flag() | Family::Session.flag() | ProcessFlag::Probe as u32)
 }
 
 #[cfg(test)]

@@ -35,14 +35,14 @@ impl Recording {
 
     /// Writes until the queue is closed and empty; then everything is on the disk.
     pub(crate) async fn run(mut self, queue: &Queue) -> Result<(), RecordError> {
-        let mut seq = 0;
+        let (session, mut seq) = (queue.session(), 0);
         let path = self.path.clone();
         let error = |source| RecordError::Write { path: path.clone(), why: source };
-        while let Some(frame) = queue.after(seq).await {
+        while let Some(frame) = queue.after(&session, seq).await {
             self.file.write_all(&length(&frame.batch)).map_err(error)?;
             self.file.write_all(&frame.batch).map_err(error)?;
             seq = frame.seq;
-            queue.settle(seq);
+            queue.settle(&session, seq);
         }
         self.file.flush().map_err(error)?;
         self.file.get_ref().sync_all().map_err(error)

@@ -3,12 +3,15 @@
 //! After each connect the server says what it already holds, and everything after that is sent again. Pauses
 //! between attempts grow and are jittered, so that a thousand collectors do not come back at once.
 
-use crate::queue::{self, Queue};
+use crate::{
+    queue::{self, Queue},
+    spool::segment::Session,
+};
 use plumbline_proto::v1::{
     Frame, Hello, IngestRequest, IngestResponse, ingest_request, ingest_response,
     ingest_service_client::IngestServiceClient,
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status, Streaming, transport::Endpoint};
@@ -21,9 +24,9 @@ const IN_FLIGHT: usize = 8;
 
 /// Everything the stream needs.
 pub(crate) struct Sender {
-    pub(crate) endpoint: Endpoint,
+    /// Tried in turn; never empty.
+    pub(crate) servers: Vec<Endpoint>,
     pub(crate) node: String,
-    pub(crate) session: [u8; 16],
     pub(crate) queue: Arc<Queue>,
 }
 
@@ -31,11 +34,17 @@ impl Sender {
     /// Runs until the queue is closed and everything in it is settled.
     pub(crate) async fn run(self) {
         let mut pause = PAUSES.0;
+        let begin = (random() * self.servers.len() as f64) as usize;
+        let mut turns = self.servers.iter().cycle().skip(begin);
+        let Some(mut server) = turns.next() else { return };
         loop {
             tokio::select! {
                 () = self.queue.drained() => return,
-                result = self.connect(&mut pause) => if let Err(status) = result {
-                    report(&status, self.endpoint.uri(), pause);
+                result = self.connect(server, &mut pause) => {
+                    // A session is done with; the next one follows at once.
+                    let Err(status) = result else { continue };
+                    report(&status, server.uri(), pause);
+                    server = turns.next().unwrap_or(server);
                     // A server that does not know this version will not learn it in a second.
                     if matches!(status.code(), Code::InvalidArgument | Code::FailedPrecondition) {
                         pause = PAUSES.1;
@@ -50,13 +59,15 @@ impl Sender {
         }
     }
 
-    async fn connect(&self, pause: &mut Duration) -> Result<(), Status> {
-        let channel = self.endpoint.connect().await.map_err(|error| Status::unavailable(chain(&error)))?;
+    /// Sends one session, up to its end or a gap in it.
+    async fn connect(&self, server: &Endpoint, pause: &mut Duration) -> Result<(), Status> {
+        let channel = server.connect().await.map_err(|error| Status::unavailable(chain(&error)))?;
+        let session = self.queue.session();
         let (frames, requests) = mpsc::channel(IN_FLIGHT);
         let hello = Hello {
             protocol_version: PROTOCOL_VERSION,
             collector_version: env!("CARGO_PKG_VERSION").into(),
-            session: self.session.to_vec(),
+            session: session.to_vec(),
             node: self.node.clone(),
         };
         // The channel is new and has room.
@@ -65,8 +76,8 @@ impl Sender {
         let mut answers = client.stream(ReceiverStream::new(requests)).await?.into_inner();
         let mut sent = match next(&mut answers).await? {
             ingest_response::Kind::Welcome(welcome) => {
-                tracing::info!(server = %self.endpoint.uri(), version = welcome.server_version, durable_seq = welcome.durable_seq, "connected");
-                self.queue.settle(welcome.durable_seq);
+                tracing::info!(server = %server.uri(), version = welcome.server_version, durable_seq = welcome.durable_seq, "connected");
+                self.queue.settle(&session, welcome.durable_seq);
                 welcome.durable_seq
             }
             other => {
@@ -76,19 +87,33 @@ impl Sender {
             }
         };
         *pause = PAUSES.0;
+        // Sent and not acknowledged: number and events.
+        let mut open: VecDeque<(u64, u64)> = VecDeque::new();
+        let mut begun = false;
         loop {
             tokio::select! {
-                answer = next(&mut answers) => self.answer(answer?),
-                frame = self.next_frame(&frames, sent) => match frame? {
+                answer = next(&mut answers) => self.answer(&session, answer?, &mut open),
+                frame = self.next_frame(&frames, &session, sent) => match frame? {
                     Some((room, frame)) => {
-                        sent = frame.seq;
+                        // Numbers of a stream have no gaps, but a stream may begin with any.
+                        if begun && frame.seq != sent + 1 {
+                            while !self.queue.is_settled(&session, sent) {
+                                self.answer(&session, next(&mut answers).await?, &mut open);
+                            }
+                            return Ok(());
+                        }
+                        (sent, begun) = (frame.seq, true);
+                        open.push_back((frame.seq, frame.events));
                         let frame = Frame { seq: frame.seq, batch: frame.batch };
                         room.send(request(ingest_request::Kind::Frame(frame)));
                     }
                     // Nothing more will come: hear the last acknowledgements.
-                    None => loop {
-                        self.answer(next(&mut answers).await?);
-                    },
+                    None => {
+                        while self.queue.session() == session {
+                            self.answer(&session, next(&mut answers).await?, &mut open);
+                        }
+                        return Ok(());
+                    }
                 },
             }
         }
@@ -98,16 +123,22 @@ impl Sender {
     async fn next_frame<'f>(
         &self,
         frames: &'f mpsc::Sender<IngestRequest>,
+        session: &Session,
         sent: u64,
     ) -> Result<Option<(mpsc::Permit<'f, IngestRequest>, queue::Frame)>, Status> {
-        let Some(frame) = self.queue.after(sent).await else { return Ok(None) };
+        let Some(frame) = self.queue.after(session, sent).await else { return Ok(None) };
         let room = frames.reserve().await.map_err(|_| Status::unavailable("the connection closed"))?;
         Ok(Some((room, frame)))
     }
 
-    fn answer(&self, answer: ingest_response::Kind) {
+    fn answer(&self, session: &Session, answer: ingest_response::Kind, open: &mut VecDeque<(u64, u64)>) {
         match answer {
-            ingest_response::Kind::Ack(ack) => self.queue.settle(ack.seq),
+            ingest_response::Kind::Ack(ack) => {
+                while open.front().is_some_and(|(seq, _)| *seq <= ack.seq) {
+                    open.pop_front();
+                }
+                self.queue.settle(session, ack.seq);
+            }
             ingest_response::Kind::Reject(reject) => {
                 let (seq, code, field) = (reject.seq, reject.code, reject.field);
                 tracing::error!(
@@ -117,7 +148,8 @@ impl Sender {
                     message = reject.message,
                     "the server refused a batch; it is lost"
                 );
-                self.queue.refuse(seq);
+                let events = open.iter().find(|(sent, _)| *sent == seq).map_or(0, |(_, events)| *events);
+                self.queue.refuse(events);
             }
             ingest_response::Kind::Welcome(_) => {}
         }
@@ -139,9 +171,9 @@ fn report(status: &Status, server: &tonic::transport::Uri, pause: Duration) {
         Code::FailedPrecondition => "upgrade the server, or run a collector of its version",
         Code::InvalidArgument => "check that --server is a Plumbline server of this version",
         Code::Unavailable => {
-            "it keeps what fits into --queue-bytes and sends it when the server is back; check --server"
+            "it keeps batches, in the spool if there is one, and sends them when the server is back; check --server"
         }
-        _ => "it keeps what fits into --queue-bytes and tries again",
+        _ => "it keeps batches, in the spool if there is one, and tries again",
     };
     tracing::warn!(%server, code = ?status.code(), message = status.message(), retry_in = ?pause, way_out, "no stream");
 }
@@ -156,8 +188,12 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 /// Half to all of a pause.
 fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(0.5 + random() / 2.0)
+}
+
+/// From 0 up to, not including, 1.
+fn random() -> f64 {
     let mut random = [0_u8; 4];
     let filled = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::NONBLOCK).is_ok();
-    let share = if filled { f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX) } else { 1.0 };
-    pause.mul_f64(0.5 + share / 2.0)
+    if filled { f64::from(u32::from_le_bytes(random)) / (f64::from(u32::MAX) + 1.0) } else { 0.5 }
 }

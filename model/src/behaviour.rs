@@ -222,7 +222,11 @@ fn call<'a>(call: &Call<'a>) -> Option<Cow<'a, str>> {
 
 /// Context of a process whose parent is outside the container.
 pub(crate) fn family(flags: ProcessFlags) -> &'static str {
-    if flags.has(ProcessFlags::EXEC_SESSION) {
+    if flags.has(ProcessFlags::PROBE) {
+        "(probe)"
+    } else if flags.has(ProcessFlags::HOOK) {
+        "(hook)"
+    } else if flags.has(ProcessFlags::EXEC_SESSION) {
         "(exec session)"
     } else if flags.has(ProcessFlags::INIT_FAMILY) {
         "(init)"
@@ -232,7 +236,8 @@ pub(crate) fn family(flags: ProcessFlags) -> &'static str {
 }
 
 fn origin(flags: ProcessFlags) -> &'static str {
-    let session = flags.has(ProcessFlags::EXEC_SESSION);
+    let declared = flags.has(ProcessFlags::PROBE | ProcessFlags::HOOK);
+    let session = flags.has(ProcessFlags::EXEC_SESSION) && !declared;
     if flags.has(ProcessFlags::MEMFD) {
         if session { "memory, exec session" } else { "memory" }
     } else if flags.has(ProcessFlags::DELETED) {

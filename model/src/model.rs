@@ -221,7 +221,8 @@ impl<'a> Observer<'_, 'a> {
             .take(CHAIN)
             .map(|p| (p.pid, p.start_ticks))
             .collect();
-        Lineage { chain, in_session: process.flags.has(ProcessFlags::EXEC_SESSION) }
+        let declared = process.flags.has(ProcessFlags::PROBE | ProcessFlags::HOOK);
+        Lineage { chain, in_session: process.flags.has(ProcessFlags::EXEC_SESSION) && !declared }
     }
 
     fn incident_of(

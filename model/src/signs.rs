@@ -102,7 +102,8 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
     if scene.process.flags.has(ProcessFlags::HOST_MOUNTS) {
         add(Kind::LeftContainer, format!("{name} sees the host's file systems"));
     }
-    if scene.process.flags.has(ProcessFlags::EXEC_SESSION) {
+    let declared = scene.process.flags.has(ProcessFlags::PROBE | ProcessFlags::HOOK);
+    if scene.process.flags.has(ProcessFlags::EXEC_SESSION) && !declared {
         add(
             Kind::ExecSession,
             format!("{name} descends from a process the runtime put into the running container"),

@@ -213,7 +213,7 @@ impl StoppedServer {
     }
 }
 
-/// Starts `plumbline-collector` and waits until it watches.
+/// Starts `plumbline-collector` and waits until it watches. Its spool, if it sends, is `spool` in the directory.
 ///
 /// # Errors
 /// If it does not become ready.
@@ -224,6 +224,10 @@ pub fn collector(directory: &Path, name: &str, arguments: &[&str]) -> Result<Pro
     let ready_file = ready.display().to_string();
     let mut all = arguments.to_vec();
     all.extend(["--ready-file", &ready_file]);
+    let spool = directory.join("spool").display().to_string();
+    if arguments.first() == Some(&"run") {
+        all.extend(["--spool-dir", &spool]);
+    }
     let mut program = Program::start("plumbline-collector", &all, &directory.join(format!("{name}.log")))?;
     program.ready(&ready)?;
     Ok(program)

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     arguments.test_threads = Some(1);
     let real = collecting_works();
     let trials = [
+        test("a_declared_healthcheck_is_told_from_an_operator_s_session", probes),
         test("ends_of_processes_are_told_with_code_or_signal", exits),
         test("a_program_that_cannot_start_is_told_with_its_path_and_why", failed_execs),
         test("rights_that_change_are_told_with_what_they_were", credentials),
@@ -68,12 +69,27 @@ impl Seen {
 
     fn flags(&self, line: &str) -> Result<u32> {
         let seen = executions(&self.batches).into_iter().filter(|seen| seen.repository == self.repository);
-        Ok(seen
-            .into_iter()
-            .find(|seen| seen.command_line == line)
-            .with_context(|| format!("no '{line}'"))?
-            .flags)
+        let seen: Vec<_> = seen.collect();
+        let found = seen.iter().find(|seen| seen.command_line == line);
+        Ok(found.with_context(|| format!("no '{line}' in {seen:#?}"))?.flags)
     }
+}
+
+fn probes() -> Result<()> {
+    let (batches, repository) = recorded("probes", |lab, image| {
+        let health = ["--health-cmd", "/bin/id -u; true", "--health-interval", "1s"];
+        let container = lab.run(image, "one", &health, &[])?;
+        until("the engine to have looked twice", LIMIT, || {
+            let log = docker(&["inspect", "--format", "{{len .State.Health.Log}}", &container])?;
+            Ok((log.parse::<u32>()? >= 2).then_some(()))
+        })?;
+        docker(&["exec", &container, "sh", "-c", "/bin/id -g; true"]).map(drop)
+    })?;
+    let seen = Seen { happened: Vec::new(), batches, repository };
+    let (probe, session) = (ProcessFlag::Probe as u32, ProcessFlag::ExecSession as u32);
+    ensure!(seen.flags("/bin/id -u")? & (probe | session) == probe | session, "what the healthcheck started");
+    ensure!(seen.flags("/bin/id -g")? & (probe | session) == session, "what an operator started");
+    Ok(())
 }
 
 fn exits() -> Result<()> {

@@ -119,7 +119,10 @@ impl Pipeline {
         // A control group whose names were lost is asked of /proc, while the process is there.
         let container =
             self.table.container_of(exec.cgroup).unwrap_or_else(|_| procfs::container(exec.process.pid));
-        let Some((node, change)) = self.table.exec(exec, || container) else { return };
+        let Some((mut node, change)) = self.table.exec(exec, || container) else { return };
+        if self.is_probe(&node) {
+            node = self.table.mark_probe(&node);
+        }
         self.event(&node, Happened::once(Action::Exec, Extra::None, time), (time, false));
         if let Some(change) = change {
             self.changed(change, time);
@@ -127,6 +130,18 @@ impl Pipeline {
         if node.program.flags & NEW_FILE != 0 {
             self.ask_digest(&node);
         }
+    }
+
+    /// Whether the runtime has started just what was declared as a probe. Lineage says that it was the runtime.
+    fn is_probe(&self, node: &Node) -> bool {
+        let flags = node.program.flags;
+        let by_runtime = node.parent.is_none() && flags & ProcessFlag::ExecSession as u32 != 0;
+        by_runtime
+            && flags & (ProcessFlag::Probe as u32 | ProcessFlag::Terminal as u32) == 0
+            && self
+                .known
+                .get(&node.container)
+                .is_some_and(|info| info.probes.iter().any(|probe| probe.command == node.program.arguments))
     }
 
     fn exit(&mut self, process: ProcessKey, exit: raw::Exit, time: u64) {

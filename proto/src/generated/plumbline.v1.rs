@@ -801,6 +801,10 @@ pub enum LossReason {
     BatchRefused = 6,
     /// The process an event belongs to was not known.
     ProcessUnknown = 7,
+    /// A batch could not be read back from the collector's spool; at least that many events.
+    SpoolCorrupted = 8,
+    /// A batch lay in the collector's spool for longer than its bound.
+    SpoolExpired = 9,
 }
 impl LossReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -817,6 +821,8 @@ impl LossReason {
             Self::QueueFull => "LOSS_REASON_QUEUE_FULL",
             Self::BatchRefused => "LOSS_REASON_BATCH_REFUSED",
             Self::ProcessUnknown => "LOSS_REASON_PROCESS_UNKNOWN",
+            Self::SpoolCorrupted => "LOSS_REASON_SPOOL_CORRUPTED",
+            Self::SpoolExpired => "LOSS_REASON_SPOOL_EXPIRED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -830,6 +836,8 @@ impl LossReason {
             "LOSS_REASON_QUEUE_FULL" => Some(Self::QueueFull),
             "LOSS_REASON_BATCH_REFUSED" => Some(Self::BatchRefused),
             "LOSS_REASON_PROCESS_UNKNOWN" => Some(Self::ProcessUnknown),
+            "LOSS_REASON_SPOOL_CORRUPTED" => Some(Self::SpoolCorrupted),
+            "LOSS_REASON_SPOOL_EXPIRED" => Some(Self::SpoolExpired),
             _ => None,
         }
     }
