@@ -3,7 +3,7 @@
 //! A wrong flag or value ends with 64 and names what, where and the way out (see `main.rs`). Every flag says
 //! its effect, default and limits.
 
-use crate::{container::Address, spool::Bounds};
+use crate::{container::Address, spool::Bounds, tls::TlsArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{
     path::{Path, PathBuf},
@@ -30,6 +30,8 @@ pub(crate) enum Command {
         /// How long to wait on exit for the server to acknowledge what it was sent.
         #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
         drain_timeout: Duration,
+        #[command(flatten)]
+        tls: TlsArgs,
         #[command(flatten)]
         spool: SpoolArgs,
         #[command(flatten)]
@@ -152,9 +154,9 @@ impl WatchArgs {
 
 fn url(text: &str) -> Result<tonic::transport::Endpoint, String> {
     let endpoint = tonic::transport::Endpoint::from_shared(text.to_owned())
-        .map_err(|error| format!("{error}; say http://HOST:PORT"))?;
-    if endpoint.uri().scheme_str() != Some("http") || endpoint.uri().host().is_none() {
-        return Err("say http://HOST:PORT".into());
+        .map_err(|error| format!("{error}; say https://HOST:PORT or http://HOST:PORT"))?;
+    if !matches!(endpoint.uri().scheme_str(), Some("http" | "https")) || endpoint.uri().host().is_none() {
+        return Err("say https://HOST:PORT or http://HOST:PORT".into());
     }
     let keep_alive = Duration::from_secs(20);
     Ok(endpoint

@@ -22,6 +22,7 @@ mod raw;
 mod record;
 mod spool;
 mod stream;
+mod tls;
 mod window;
 
 use anyhow::Context;
@@ -40,6 +41,8 @@ use tokio::{
 /// sysexits.h
 const EX_USAGE: u8 = 64;
 const EX_UNAVAILABLE: u8 = 69;
+/// How often renewed certificates are looked for while a connection stands.
+const RENEWAL: Duration = Duration::from_secs(30);
 /// How often windows and batches are looked at.
 const TICK: Duration = Duration::from_millis(20);
 /// Answers about containers that wait to be taken.
@@ -74,14 +77,27 @@ async fn command(command: Command) -> anyhow::Result<ExitCode> {
             let runtimes = container::addresses(&runtime, &docker_socket);
             Ok(if check::check(output, runtimes).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        Command::Run { server, drain_timeout, spool, watch } => {
+        Command::Run { server, drain_timeout, tls, spool, watch } => {
             let settings = watch.settings();
+            let tls = match tls::Tls::new(tls, &server) {
+                Ok(tls) => tls,
+                Err(error) => {
+                    eprintln!("error: {error}");
+                    return Ok(ExitCode::from(EX_USAGE));
+                }
+            };
             let mut session = [0; 16];
             rustix::rand::getrandom(&mut session, rustix::rand::GetRandomFlags::empty())
                 .context("no random numbers")?;
             let spool = open_spool(&spool, session)?;
             let queue = Arc::new(Queue::with_spool(settings.queue_bytes, session, spool));
-            let sender = stream::Sender { servers: server, node: settings.node, queue: queue.clone() };
+            let sender = stream::Sender {
+                servers: server,
+                tls,
+                renewal: RENEWAL,
+                node: settings.node,
+                queue: queue.clone(),
+            };
             let sender = tokio::spawn(sender.run());
             collect(&watch, &queue).await?;
             match tokio::time::timeout(drain_timeout, sender).await {

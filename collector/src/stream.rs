@@ -6,6 +6,7 @@
 use crate::{
     queue::{self, Queue},
     spool::segment::Session,
+    tls::Tls,
 };
 use plumbline_proto::v1::{
     Frame, Hello, IngestRequest, IngestResponse, ingest_request, ingest_response,
@@ -14,7 +15,7 @@ use plumbline_proto::v1::{
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Code, Status, Streaming, transport::Endpoint};
+use tonic::{Code, Request, Status, Streaming, transport::Endpoint};
 
 const PROTOCOL_VERSION: u32 = 1;
 /// First and longest pause between attempts.
@@ -26,6 +27,9 @@ const IN_FLIGHT: usize = 8;
 pub(crate) struct Sender {
     /// Tried in turn; never empty.
     pub(crate) servers: Vec<Endpoint>,
+    pub(crate) tls: Tls,
+    /// How often to look whether the files of `tls` have been renewed while a connection stands.
+    pub(crate) renewal: Duration,
     pub(crate) node: String,
     pub(crate) queue: Arc<Queue>,
 }
@@ -61,7 +65,9 @@ impl Sender {
 
     /// Sends one session, up to its end or a gap in it.
     async fn connect(&self, server: &Endpoint, pause: &mut Duration) -> Result<(), Status> {
-        let channel = server.connect().await.map_err(|error| Status::unavailable(chain(&error)))?;
+        self.tls.reload();
+        let endpoint = self.tls.endpoint(server).map_err(|error| Status::unavailable(error.to_string()))?;
+        let channel = endpoint.connect().await.map_err(|error| Status::unavailable(chain(&error)))?;
         let session = self.queue.session();
         let (frames, requests) = mpsc::channel(IN_FLIGHT);
         let hello = Hello {
@@ -73,7 +79,11 @@ impl Sender {
         // The channel is new and has room.
         let _ = frames.try_send(request(ingest_request::Kind::Hello(hello)));
         let mut client = IngestServiceClient::new(channel);
-        let mut answers = client.stream(ReceiverStream::new(requests)).await?.into_inner();
+        let mut stream = Request::new(ReceiverStream::new(requests));
+        if let Some(token) = self.tls.token() {
+            stream.metadata_mut().insert("authorization", token);
+        }
+        let mut answers = client.stream(stream).await?.into_inner();
         let mut sent = match next(&mut answers).await? {
             ingest_response::Kind::Welcome(welcome) => {
                 tracing::info!(server = %server.uri(), version = welcome.server_version, durable_seq = welcome.durable_seq, "connected");
@@ -90,8 +100,14 @@ impl Sender {
         // Sent and not acknowledged: number and events.
         let mut open: VecDeque<(u64, u64)> = VecDeque::new();
         let mut begun = false;
+        let mut renewal = tokio::time::interval(self.renewal);
+        renewal.tick().await;
         loop {
             tokio::select! {
+                _ = renewal.tick() => if self.tls.reload() {
+                    tracing::info!(server = %server.uri(), "certificates or token were renewed; connecting again");
+                    return Ok(());
+                },
                 answer = next(&mut answers) => self.answer(&session, answer?, &mut open),
                 frame = self.next_frame(&frames, &session, sent) => match frame? {
                     Some((room, frame)) => {
@@ -169,6 +185,7 @@ async fn next(answers: &mut Streaming<IngestResponse>) -> Result<ingest_response
 fn report(status: &Status, server: &tonic::transport::Uri, pause: Duration) {
     let way_out = match status.code() {
         Code::FailedPrecondition => "upgrade the server, or run a collector of its version",
+        Code::Unauthenticated | Code::PermissionDenied => "check --tls-cert, --tls-key and --token-file",
         Code::InvalidArgument => "check that --server is a Plumbline server of this version",
         Code::Unavailable => {
             "it keeps batches, in the spool if there is one, and sends them when the server is back; check --server"
@@ -197,3 +214,6 @@ fn random() -> f64 {
     let filled = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::NONBLOCK).is_ok();
     if filled { f64::from(u32::from_le_bytes(random)) / (f64::from(u32::MAX) + 1.0) } else { 0.5 }
 }
+
+#[cfg(test)]
+mod tests;
