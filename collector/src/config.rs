@@ -126,6 +126,9 @@ pub(crate) struct WatchArgs {
     /// How long to ask the engine for a container it does not know, before its events are counted as lost.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
     pub(crate) resolve_timeout: Duration,
+    /// Keep all privileges instead of giving up what is not needed once the kernel programs are attached.
+    #[arg(long)]
+    pub(crate) keep_privileges: bool,
     /// Make this file once everything is watched.
     #[arg(long, value_name = "PATH")]
     pub(crate) ready_file: Option<PathBuf>,

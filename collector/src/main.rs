@@ -14,6 +14,7 @@ mod digest;
 mod dns;
 mod losses;
 mod pipeline;
+mod privileges;
 mod probe;
 mod process;
 mod procfs;
@@ -59,10 +60,7 @@ fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     let colour = rustix::termios::isatty(std::io::stderr());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let result =
-        runtime.context("can't start the runtime").and_then(|runtime| runtime.block_on(command(cli.command)));
-    match result {
+    match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -71,55 +69,103 @@ fn main() -> ExitCode {
     }
 }
 
-async fn command(command: Command) -> anyhow::Result<ExitCode> {
-    match command {
-        Command::Check { output, docker_socket, runtime } => {
-            let runtimes = container::addresses(&runtime, &docker_socket);
-            Ok(if check::check(output, runtimes).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-        }
-        Command::Run { server, drain_timeout, tls, spool, watch } => {
-            let settings = watch.settings();
-            let tls = match tls::Tls::new(tls, &server) {
-                Ok(tls) => tls,
+/// What needs privileges comes first, on this one thread; then they are given up and the others begin.
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let mut tls = None;
+    let (watching, recording) = match &command {
+        Command::Check { .. } => (None, None),
+        Command::Run { watch, tls: args, server, .. } => {
+            match tls::Tls::new(args.clone(), server) {
+                Ok(good) => tls = Some(good),
                 Err(error) => {
                     eprintln!("error: {error}");
                     return Ok(ExitCode::from(EX_USAGE));
                 }
-            };
+            }
+            (Some(attach(watch)?), None)
+        }
+        Command::Record { output, force, watch } => {
+            let recording = record::Recording::create(output, *force)?;
+            let watching = attach(watch).inspect_err(|_| {
+                // Nothing was written: do not leave an empty file in the way of the next try.
+                let _ = std::fs::remove_file(output);
+            })?;
+            (Some(watching), Some(recording))
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.context("can't start the runtime")?;
+    match (command, watching, recording) {
+        (Command::Run { server, drain_timeout, spool, watch, .. }, Some(watching), _) => {
+            let tls = tls.context("no certificates")?;
             let mut session = [0; 16];
             rustix::rand::getrandom(&mut session, rustix::rand::GetRandomFlags::empty())
                 .context("no random numbers")?;
-            let spool = open_spool(&spool, session)?;
+            let (settings, spool) = (watch.settings(), open_spool(&spool, session)?);
             let queue = Arc::new(Queue::with_spool(settings.queue_bytes, session, spool));
-            let sender = stream::Sender {
-                servers: server,
-                tls,
-                renewal: RENEWAL,
-                node: settings.node,
-                queue: queue.clone(),
-            };
-            let sender = tokio::spawn(sender.run());
-            collect(&watch, &queue).await?;
-            match tokio::time::timeout(drain_timeout, sender).await {
-                Ok(ended) => ended.context("the sender failed")?,
-                Err(_) => report_waiting(queue.waiting()),
-            }
-            Ok(ExitCode::SUCCESS)
+            let (node, renewal) = (settings.node, RENEWAL);
+            let sender = stream::Sender { servers: server, tls, renewal, node, queue: queue.clone() };
+            runtime.block_on(deliver(watching, &watch, &queue, sender, drain_timeout))?;
         }
-        Command::Record { output, force, watch } => {
-            let recording = record::Recording::create(&output, force)?;
+        (Command::Record { watch, .. }, Some(watching), Some(recording)) => {
             let queue = Arc::new(Queue::new(watch.settings().queue_bytes));
-            let writer = tokio::spawn({
-                let queue = queue.clone();
-                async move { recording.run(&queue).await }
-            });
-            if let Err(error) = collect(&watch, &queue).await {
-                // Nothing was written: do not leave an empty file in the way of the next try.
-                let _ = std::fs::remove_file(&output);
-                return Err(error);
-            }
-            writer.await.context("the writer failed")??;
-            Ok(ExitCode::SUCCESS)
+            runtime.block_on(async {
+                let writer = tokio::spawn({
+                    let queue = queue.clone();
+                    async move { recording.run(&queue).await }
+                });
+                collect(watching, &watch, &queue).await?;
+                writer.await.context("the writer failed")?.map_err(anyhow::Error::from)
+            })?;
+        }
+        (Command::Check { output, docker_socket, runtime: runtimes }, ..) => {
+            let runtimes = container::addresses(&runtimes, &docker_socket);
+            let works = runtime.block_on(check::check(output, runtimes));
+            return Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        (Command::Run { .. } | Command::Record { .. }, ..) => {
+            anyhow::bail!("nothing is attached");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The kernel side, attached, and when the machine was started.
+struct Watching {
+    probe: Probe,
+    boot_unix_ns: u64,
+}
+
+fn attach(watch: &WatchArgs) -> anyhow::Result<Watching> {
+    let boot_unix_ns = pipeline::clocks().1;
+    let probe = Probe::attach(probe::Options {
+        ring_bytes: watch.ring_bytes,
+        cgroup_v1: cgroup::is_v1(Path::new("/sys")),
+        boot_unix_ns,
+        window_ns: watch.settings().window_ns,
+    })?;
+    if !watch.keep_privileges {
+        privileges::drop_unneeded()
+            .context("can't give up privileges; --keep-privileges goes on with all of them")?;
+    }
+    Ok(Watching { probe, boot_unix_ns })
+}
+
+/// Collects and sends until a signal comes.
+async fn deliver(
+    watching: Watching,
+    watch: &WatchArgs,
+    queue: &Arc<Queue>,
+    sender: stream::Sender,
+    drain_timeout: Duration,
+) -> anyhow::Result<()> {
+    let sender = tokio::spawn(sender.run());
+    collect(watching, watch, queue).await?;
+    match tokio::time::timeout(drain_timeout, sender).await {
+        Ok(ended) => ended.context("the sender failed"),
+        Err(_) => {
+            report_waiting(queue.waiting());
+            Ok(())
         }
     }
 }
@@ -158,15 +204,10 @@ fn report_waiting(waiting: Waiting) {
 }
 
 /// Watches until a signal comes, and closes the queue.
-async fn collect(watch: &WatchArgs, queue: &Arc<Queue>) -> anyhow::Result<()> {
+async fn collect(watching: Watching, watch: &WatchArgs, queue: &Arc<Queue>) -> anyhow::Result<()> {
+    let Watching { mut probe, boot_unix_ns } = watching;
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let (settings, boot_unix_ns) = (watch.settings(), pipeline::clocks().1);
-    let mut probe = Probe::attach(probe::Options {
-        ring_bytes: watch.ring_bytes,
-        cgroup_v1: cgroup::is_v1(Path::new("/sys")),
-        boot_unix_ns,
-        window_ns: settings.window_ns,
-    })?;
+    let settings = watch.settings();
     let flows = probe.flows.take().context("the kernel side's counts are taken already")?;
     let questions = container::Questions::default();
     let (answered, mut answers) = mpsc::channel(ANSWERS);

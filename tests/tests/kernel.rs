@@ -10,9 +10,11 @@ use plumbline_tests::{
     docker::{Lab, docker},
     happened::{Happened, happened},
     harness::{LIMIT, collecting_works, recorded, test},
+    programs::collector,
     recording::executions,
     wait::until,
 };
+use rustix::process::Signal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     arguments.test_threads = Some(1);
     let real = collecting_works();
     let trials = [
+        test("the_collector_keeps_only_the_capabilities_it_needs", privileges),
         test("a_declared_healthcheck_is_told_from_an_operator_s_session", probes),
         test("ends_of_processes_are_told_with_code_or_signal", exits),
         test("a_program_that_cannot_start_is_told_with_its_path_and_why", failed_execs),
@@ -73,6 +76,31 @@ impl Seen {
         let found = seen.iter().find(|seen| seen.command_line == line);
         Ok(found.with_context(|| format!("no '{line}' in {seen:#?}"))?.flags)
     }
+}
+
+/// CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE and CAP_BPF, in every thread; nothing can be gained again.
+fn privileges() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let output = directory.path().join("recording").display().to_string();
+    let mut recorder = collector(directory.path(), "recorder", &["record", "-o", &output])?;
+    let kept = 1_u64 << 2 | 1 << 19 | 1 << 39;
+    let mut threads = 0;
+    for task in std::fs::read_dir(format!("/proc/{}/task", recorder.pid()))? {
+        let status = std::fs::read_to_string(task?.path().join("status"))?;
+        let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        for set in ["CapEff:", "CapPrm:", "CapBnd:"] {
+            let set = u64::from_str_radix(field(set).context("no set")?, 16)?;
+            ensure!(set & !kept == 0, "a thread holds {set:x}");
+        }
+        ensure!(
+            field("CapInh:") == Some("0000000000000000") && field("NoNewPrivs:") == Some("1"),
+            "{status}"
+        );
+        threads += 1;
+    }
+    ensure!(threads > 1, "the threads have not begun");
+    ensure!(recorder.stop(Signal::TERM)?.success(), "{}", recorder.log());
+    Ok(())
 }
 
 fn probes() -> Result<()> {
