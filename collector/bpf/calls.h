@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* System calls that returned. One hook for all, which most calls leave after one look into a table: it sees the
- * result, runs in the thread that called, and still has the arguments. Calls of 32-bit programs on a 64-bit
- * kernel have other numbers and are not looked at. */
+/* System calls that returned: the hook sees the result, runs in the thread that called, and still has the
+ * arguments. User space attaches it to the calls of the table below, so all others cost nothing here. Calls of
+ * 32-bit programs on a 64-bit kernel are not traced. */
 #ifndef PLUMBLINE_CALLS_H
 #define PLUMBLINE_CALLS_H
 
@@ -9,7 +9,6 @@ enum handler {
 	IGNORE,
 	ACCEPT,
 	CONNECT,
-	SOCKET,
 	SENDTO,
 	RECVFROM,
 	SENDMSG,
@@ -39,7 +38,7 @@ enum handler {
 #define CALLS 512
 #if defined(__TARGET_ARCH_x86)
 static const volatile __u8 handlers[CALLS] = {
-	[43] = ACCEPT, [288] = ACCEPT, [42] = CONNECT, [41] = SOCKET, [44] = SENDTO, [45] = RECVFROM, [46] = SENDMSG,
+	[43] = ACCEPT, [288] = ACCEPT, [42] = CONNECT, [44] = SENDTO, [45] = RECVFROM, [46] = SENDMSG,
 	[47] = RECVMSG, [307] = SENDMMSG, [299] = RECVMMSG, [1] = WRITE, [0] = READ, [20] = WRITEV, [19] = READV,
 	[59] = EXECVE, [322] = EXECVEAT,
 	// setuid, setgid, setreuid, setregid, setresuid, setresgid, setfsuid, setfsgid, capset
@@ -48,9 +47,7 @@ static const volatile __u8 handlers[CALLS] = {
 	[101] = PTRACE, [319] = MEMFD, [308] = SETNS, [272] = UNSHARE, [165] = MOUNT, [175] = INIT_MODULE,
 	[313] = FINIT_MODULE, [321] = BPF, [90] = CHMOD, [91] = FCHMOD, [268] = FCHMODAT, [452] = FCHMODAT,
 };
-#define TS_COMPAT 2
 #define CALL_NUMBER(regs) ((regs)->orig_ax)
-#define IS_COMPAT(task) ((task)->thread_info.status & TS_COMPAT)
 #define ARG1(regs) ((regs)->di)
 #define ARG2(regs) ((regs)->si)
 #define ARG3(regs) ((regs)->dx)
@@ -58,7 +55,7 @@ static const volatile __u8 handlers[CALLS] = {
 #define ARG5(regs) ((regs)->r8)
 #elif defined(__TARGET_ARCH_arm64)
 static const volatile __u8 handlers[CALLS] = {
-	[202] = ACCEPT, [242] = ACCEPT, [203] = CONNECT, [198] = SOCKET, [206] = SENDTO, [207] = RECVFROM, [211] = SENDMSG,
+	[202] = ACCEPT, [242] = ACCEPT, [203] = CONNECT, [206] = SENDTO, [207] = RECVFROM, [211] = SENDMSG,
 	[212] = RECVMSG, [269] = SENDMMSG, [243] = RECVMMSG, [64] = WRITE, [63] = READ, [66] = WRITEV, [65] = READV,
 	[221] = EXECVE, [281] = EXECVEAT,
 	[146] = CREDENTIALS, [144] = CREDENTIALS, [145] = CREDENTIALS, [143] = CREDENTIALS, [147] = CREDENTIALS,
@@ -66,9 +63,7 @@ static const volatile __u8 handlers[CALLS] = {
 	[117] = PTRACE, [279] = MEMFD, [268] = SETNS, [97] = UNSHARE, [40] = MOUNT, [105] = INIT_MODULE,
 	[273] = FINIT_MODULE, [280] = BPF, [52] = FCHMOD, [53] = FCHMODAT, [452] = FCHMODAT,
 };
-#define TIF_32BIT 22
 #define CALL_NUMBER(regs) ((unsigned long)(regs)->syscallno)
-#define IS_COMPAT(task) ((task)->thread_info.flags & (1ul << TIF_32BIT))
 #define ARG1(regs) ((regs)->orig_x0)
 #define ARG2(regs) ((regs)->regs[1])
 #define ARG3(regs) ((regs)->regs[2])
@@ -76,8 +71,6 @@ static const volatile __u8 handlers[CALLS] = {
 #define ARG5(regs) ((regs)->regs[4])
 #endif
 
-#define SOCK_TYPE_MASK 0xf
-#define SOCK_DGRAM 2
 #define PTRACE_ATTACH 16
 #define PTRACE_SEIZE 0x4206
 #define BPF_PROG_LOAD 5
@@ -223,54 +216,103 @@ static __noinline int messages(struct task_struct *task, __u64 fd, __u32 handler
 	return 0;
 }
 
-static __noinline int read_or_write(struct task_struct *task, __u64 fd, __u32 handler, __u64 at, long result)
+static __always_inline struct pt_regs *registers(struct task_struct *task)
 {
-	struct datagram one = { .fd = fd, .bytes = (void *)at, .length = result };
+	return (struct pt_regs *)bpf_task_pt_regs(task);
+}
 
-	one.received = handler == READ || handler == READV;
-	if (handler == WRITEV || handler == READV)
-		bpf_probe_read_user(&one.bytes, sizeof(one.bytes), (void *)at);
+// A datagram that passed a socket, in whatever call. The name of who sent it is not there yet: where the caller
+// asks for it, it is looked at when the call returns.
+static __always_inline int passed(const struct sock *sk, int result)
+{
+	struct datagram one = {};
+	struct task_struct *task;
+	struct pt_regs *regs;
+	unsigned long number;
+	__u8 handler;
+
+	if (sk->sk_protocol != IPPROTO_UDP || result < 0)
+		return 0;
+	task = bpf_get_current_task_btf();
+	regs = registers(task);
+	number = CALL_NUMBER(regs);
+	if (number >= CALLS)
+		return 0;
+	handler = handlers[number];
+	one.fd = ARG1(regs);
+	one.bytes = (void *)ARG2(regs);
+	one.length = result;
+	switch (handler) {
+	case SENDTO:
+		one.name = (void *)ARG5(regs);
+		break;
+	case RECVFROM:
+		if (ARG5(regs))
+			return 0;
+		one.received = true;
+		break;
+	case WRITE:
+		break;
+	case READ:
+		one.received = true;
+		break;
+	case WRITEV:
+	case READV:
+		one.received = handler == READV;
+		bpf_probe_read_user(&one.bytes, sizeof(one.bytes), (void *)ARG2(regs));
+		break;
+	case SENDMSG:
+		return messages(task, one.fd, handler, ARG2(regs), result);
+	case RECVMSG: {
+		__u64 name = 0;
+
+		bpf_probe_read_user(&name, sizeof(name), (void *)ARG2(regs));
+		return name ? 0 : messages(task, one.fd, handler, ARG2(regs), result);
+	}
+	default:
+		return 0;
+	}
 	return datagram(task, &one);
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(on_call, struct pt_regs *regs, long result)
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(on_sent, struct sock *sk, int result, int flags)
 {
-	unsigned long number = CALL_NUMBER(regs);
+	return passed(sk, result);
+}
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(on_received, struct sock *sk, int result, int flags)
+{
+	return passed(sk, result);
+}
+
+// Set by user space: 1 where the two hooks above are there, so that the calls below leave to them what is theirs.
+const volatile __u32 socket_hooks = 0;
+
+struct syscall_exit {
+	__u64 common;
+	__s32 number;
+	__u32 unused;
+	long result;
+};
+
+SEC("tracepoint")
+int on_call(struct syscall_exit *context)
+{
+	unsigned long number = context->number;
+	long result = context->result;
 	struct call_details details = { .result = result };
-	struct task_struct *task;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = registers(task);
 	__u8 handler;
 
 	if (number >= CALLS)
 		return 0;
 	handler = handlers[number];
-	if (handler == IGNORE || (handler <= READV && result < 0))
+	if (handler <= READV && result < 0)
 		return 0;
-	if (handler >= WRITE && handler <= READV) {
-		// The commonest calls of all, and few of them are about datagrams.
-		__u32 pid = bpf_get_current_pid_tgid() >> 32;
-
-		if (!bpf_map_lookup_elem(&datagram_users, &pid))
-			return 0;
-	}
-	task = bpf_get_current_task_btf();
-	if (IS_COMPAT(task))
-		return 0;
-	if (handler == SOCKET) {
-		__u32 pid = bpf_get_current_pid_tgid() >> 32;
-		__u8 yes = 1;
-
-		if ((ARG1(regs) == AF_INET || ARG1(regs) == AF_INET6) && (ARG2(regs) & SOCK_TYPE_MASK) == SOCK_DGRAM &&
-		    bpf_map_update_elem(&datagram_users, &pid, &yes, BPF_ANY))
-			counted(counters_of(HOOK_CALL), false);
-		return 0;
-	}
 	switch (handler) {
-	case WRITE:
-	case READ:
-	case WRITEV:
-	case READV:
-		return read_or_write(task, ARG1(regs), handler, ARG2(regs), result);
 	case ACCEPT:
 		return accepted(task, file_at(task, result));
 	case CONNECT: {
@@ -282,6 +324,8 @@ int BPF_PROG(on_call, struct pt_regs *regs, long result)
 	}
 	case SENDTO:
 	case RECVFROM: {
+		if (socket_hooks && !ARG5(regs))
+			return 0;
 		struct datagram one = {
 			.fd = ARG1(regs),
 			.received = handler == RECVFROM,
@@ -293,7 +337,12 @@ int BPF_PROG(on_call, struct pt_regs *regs, long result)
 		return datagram(task, &one);
 	}
 	case SENDMSG:
-	case RECVMSG:
+	case RECVMSG: {
+		__u64 name = 0;
+
+		bpf_probe_read_user(&name, sizeof(name), (void *)ARG2(regs));
+		return socket_hooks && !name ? 0 : messages(task, ARG1(regs), handler, ARG2(regs), result);
+	}
 	case SENDMMSG:
 	case RECVMMSG:
 		return messages(task, ARG1(regs), handler, ARG2(regs), result);

@@ -81,7 +81,6 @@ struct cred {
 };
 struct tty_struct;
 struct signal_struct { atomic_t live; struct tty_struct *tty; __u64 utime; __u64 stime; unsigned long maxrss; };
-struct thread_info { unsigned long flags; __u32 status; };
 struct mm_struct { unsigned long arg_start; unsigned long arg_end; };
 struct task_struct {
 	int pid;
@@ -91,7 +90,6 @@ struct task_struct {
 	__u32 self_exec_id;
 	__u64 utime;
 	__u64 stime;
-	struct thread_info thread_info;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct mm_struct *mm;

@@ -38,15 +38,6 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-// Processes that have made a datagram socket: only theirs are looked for among reads and writes. They leave
-// when they end; where there is no room, what they read and write is not looked at, and that is counted.
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, __u32);
-	__type(value, __u8);
-} datagram_users SEC(".maps");
-
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
@@ -54,11 +45,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	struct record_exit *record;
 	struct counters *counters;
 
-	__u32 pid = bpf_get_current_pid_tgid() >> 32;
-
 	if (signal->live.counter > 0)
 		return 0;
-	bpf_map_delete_elem(&datagram_users, &pid);
 	counters = counters_of(HOOK_EXIT);
 	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 	counted(counters, record);

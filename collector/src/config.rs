@@ -113,7 +113,7 @@ pub(crate) struct WatchArgs {
     #[arg(long, value_name = "BYTES", default_value = "16777216", value_parser = clap::value_parser!(u64).range(1 << 20..))]
     queue_bytes: u64,
     /// Shortest time between two batches. After a quiet time an event goes out at once; later ones share a batch.
-    #[arg(long, value_name = "TIME", default_value = "25ms", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10ms", value_parser = humantime::parse_duration)]
     flush_interval: Duration,
     /// Socket of the Docker engine, unless --runtime names the runtimes.
     #[arg(long, value_name = "PATH", default_value = "/var/run/docker.sock")]

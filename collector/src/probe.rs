@@ -8,9 +8,10 @@ use crate::raw::{self, FLOW_COUNTS_BYTES, FLOW_KEY_BYTES, Flow, Record, RecordEr
 use aya::{
     Btf, Ebpf, EbpfLoader,
     maps::{HashMap, MapData, PerCpuArray, RingBuf},
-    programs::BtfTracePoint,
+    programs::{BtfTracePoint, TracePoint},
 };
 use std::{
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -21,7 +22,7 @@ use std::{
 use tokio::sync::mpsc;
 
 /// Pause between two looks into an empty ring: what it adds to the delay of an event.
-const LOOK: Duration = Duration::from_millis(10);
+const LOOK: Duration = Duration::from_millis(5);
 /// Records handed on at once.
 const CHUNK: usize = 512;
 /// Chunks on their way to the pipeline: half a second of a storm, then the ring takes over.
@@ -31,13 +32,53 @@ const MAX_PROCESSORS: u32 = 1024;
 /// In the order of the kernel side's counters.
 const HOOKS: [&str; 8] = ["fork", "exec", "exit", "state", "call", "flow", "dns", "cgroup"];
 /// Programs and their hooks.
-pub(crate) const PROGRAMS: [(&str, &str); 5] = [
+pub(crate) const PROGRAMS: [(&str, &str); 4] = [
     ("on_fork", "sched_process_fork"),
     ("on_exec", "sched_process_exec"),
     ("on_exit", "sched_process_exit"),
     ("on_state", "inet_sock_set_state"),
-    ("on_call", "sys_exit"),
 ];
+/// Since 6.3. Without them datagrams are seen in calls that send and receive, but not in read and write.
+const SOCKET_PROGRAMS: [(&str, &str); 2] =
+    [("on_sent", "sock_send_length"), ("on_received", "sock_recv_length")];
+/// Calls that are looked at when they return; one that this kernel lacks is not missed.
+const CALLS: [&str; 32] = [
+    "accept",
+    "accept4",
+    "bpf",
+    "capset",
+    "chmod",
+    "connect",
+    "execve",
+    "execveat",
+    "fchmod",
+    "fchmodat",
+    "fchmodat2",
+    "finit_module",
+    "init_module",
+    "memfd_create",
+    "mount",
+    "ptrace",
+    "recvfrom",
+    "recvmmsg",
+    "recvmsg",
+    "sendmmsg",
+    "sendmsg",
+    "sendto",
+    "setfsgid",
+    "setfsuid",
+    "setgid",
+    "setns",
+    "setregid",
+    "setresgid",
+    "setresuid",
+    "setreuid",
+    "setuid",
+    "unshare",
+];
+/// Calls that the socket hooks make superfluous.
+const SUPERSEDED: [&str; 2] = ["sendmsg", "sendto"];
+const TRACING: &str = "/sys/kernel/tracing";
 
 /// What the kernel side must be told.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +103,8 @@ pub(crate) enum ProbeError {
     Missing(&'static str),
     #[error("the hook {hook} can't be attached: {why}")]
     Attach { hook: &'static str, why: aya::programs::ProgramError },
+    #[error("system calls can't be watched: {0}")]
+    TraceFs(String),
     #[error("a map can't be opened")]
     Map(#[from] aya::maps::MapError),
 }
@@ -102,20 +145,32 @@ impl Probe {
     pub(crate) fn attach(options: Options) -> Result<Self, ProbeError> {
         let btf = Btf::from_sys_fs().map_err(ProbeError::Btf)?;
         let v1 = u32::from(options.cgroup_v1);
+        trace_fs().map_err(ProbeError::TraceFs)?;
+        let has = |group: &str, name: &str| Path::new(TRACING).join("events").join(group).join(name).exists();
+        let socket_hooks = SOCKET_PROGRAMS.iter().all(|(_, hook)| has("sock", hook));
         let processors = aya::util::nr_cpus().map_or(MAX_PROCESSORS, |count| count as u32);
         let mut programs = EbpfLoader::new()
             .btf(Some(&btf))
             .override_global("cgroup_v1", &v1, true)
             .override_global("boot_unix_ns", &options.boot_unix_ns, true)
             .override_global("window_ns", &options.window_ns, true)
+            .override_global("socket_hooks", &u32::from(socket_hooks), true)
             .map_max_entries("ring", options.ring_bytes)
             .map_max_entries("exec_scratch", processors)
             .load(aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/plumbline.bpf.o")))
             .map_err(ProbeError::Load)?;
-        for (name, hook) in PROGRAMS {
+        for (name, hook) in PROGRAMS.iter().chain(SOCKET_PROGRAMS.iter().filter(|_| socket_hooks)).copied() {
             let program: &mut BtfTracePoint = program(&mut programs, name)?;
             let attached = program.load(hook, &btf).and_then(|()| program.attach());
             attached.map_err(|why| ProbeError::Attach { hook, why })?;
+        }
+        let calls: &mut TracePoint = program(&mut programs, "on_call")?;
+        calls.load().map_err(|why| ProbeError::Attach { hook: "system calls", why })?;
+        for hook in CALLS {
+            let event = format!("sys_exit_{hook}");
+            if has("syscalls", &event) && !(socket_hooks && SUPERSEDED.contains(&hook)) {
+                calls.attach("syscalls", &event).map_err(|why| ProbeError::Attach { hook, why })?;
+            }
         }
         let counts = programs.take_map("counts").ok_or(ProbeError::Missing("map counts"))?;
         let ring = programs.take_map("ring").ok_or(ProbeError::Missing("map ring"))?;
@@ -221,4 +276,19 @@ impl FlowMap {
         }
         taken
     }
+}
+
+/// Makes sure that tracefs is mounted where syscall tracepoints are looked up; most systems do at boot.
+pub(crate) fn trace_fs() -> Result<(), String> {
+    if Path::new(TRACING).join("events").exists() {
+        return Ok(());
+    }
+    let flags = rustix::mount::MountFlags::NOSUID
+        | rustix::mount::MountFlags::NODEV
+        | rustix::mount::MountFlags::NOEXEC;
+    rustix::mount::mount("tracefs", TRACING, "tracefs", flags, None).map_err(|error| {
+        format!("tracefs is not mounted and can't be ({error}); mount -t tracefs tracefs {TRACING}")
+    })?;
+    tracing::info!("mounted tracefs at {TRACING}");
+    Ok(())
 }

@@ -169,7 +169,7 @@ impl Collector {
     pub(crate) fn memory(&mut self, cli: &Cli, load: &Load, figures: &mut Figures) -> Result<()> {
         eprintln!("collector: starting {} containers", cli.containers);
         for number in 0..cli.containers {
-            load.lab.run(&load.image, &format!("idle-{number}"), &["--network", "none"], &[])?;
+            load.lab.run(&load.image, &format!("idle-{number}"), &[], &[])?;
         }
         self.start()?;
         load.run("execs", cli.execs)?;
