@@ -1,5 +1,5 @@
 # Set-up around plain cargo commands: everything below works without make once the set-up is done.
-.PHONY: demo test setup lint fmt bench-collector
+.PHONY: demo test setup lint fmt bench-collector soak
 
 # From nothing to three verdicts on real containers; without root it replays a recording and says so.
 demo: setup
@@ -17,6 +17,11 @@ bench-collector: setup
 	deploy/setup.sh bench
 	cargo build --release -p plumbline-collector -p plumbline-server -p plumbline-tests --bin plumbline-collector --bin plumbline-server --bin bench-collector
 	deploy/with-docker.sh target/release/bench-collector $(BENCH)
+
+# Ten minutes of storms and short-lived containers: nothing lost, memory flat.
+soak: setup
+	cargo build --release -p plumbline-collector -p plumbline-server -p plumbline-tests --bin plumbline-collector --bin plumbline-server --bin bench-collector
+	deploy/with-docker.sh target/release/bench-collector --soak 10
 
 setup:
 	deploy/setup.sh build containers

@@ -5,6 +5,7 @@
 
 use crate::{container::Address, spool::Bounds, tls::TlsArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -126,6 +127,9 @@ pub(crate) struct WatchArgs {
     /// How long to ask the engine for a container it does not know, before its events are counted as lost.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
     pub(crate) resolve_timeout: Duration,
+    /// Loopback address for Prometheus' /metrics and for /healthz, or "off".
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9464", value_parser = metrics_address)]
+    pub(crate) metrics_address: MetricsAddress,
     /// Keep all privileges instead of giving up what is not needed once the kernel programs are attached.
     #[arg(long)]
     pub(crate) keep_privileges: bool,
@@ -168,6 +172,25 @@ fn url(text: &str) -> Result<tonic::transport::Endpoint, String> {
         .keep_alive_while_idle(true))
 }
 
+/// Where metrics are served; nowhere if it is off.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MetricsAddress(pub(crate) Option<SocketAddr>);
+
+fn metrics_address(text: &str) -> Result<MetricsAddress, String> {
+    if text == "off" {
+        return Ok(MetricsAddress(None));
+    }
+    let address: SocketAddr = text.parse().map_err(|_| "say 127.0.0.1:PORT, [::1]:PORT or off".to_owned())?;
+    // They tell how busy a node is, and there is no authentication.
+    if !address.ip().is_loopback() {
+        return Err(format!(
+            "{} is no loopback address; say 127.0.0.1:PORT and put a proxy before it",
+            address.ip()
+        ));
+    }
+    Ok(MetricsAddress(Some(address)))
+}
+
 fn node(text: &str) -> Result<String, String> {
     if (1..=253).contains(&text.len()) { Ok(text.into()) } else { Err("it must have 1 to 253 bytes".into()) }
 }
@@ -202,6 +225,8 @@ mod tests {
         assert!(spool_age("1s").unwrap_err().contains("1m"));
         assert!(ring("100000").unwrap_err().contains("power of two"));
         assert!(node("").is_err());
+        assert!(metrics_address("0.0.0.0:9464").unwrap_err().contains("loopback"));
+        assert!(metrics_address("off").is_ok_and(|address| address.0.is_none()));
         assert!(url("ftp://x").unwrap_err().contains("http://HOST:PORT"));
         assert!(url("http://127.0.0.1:7443").is_ok());
     }

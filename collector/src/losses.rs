@@ -38,6 +38,11 @@ impl Ledger {
             .collect()
     }
 
+    /// What was lost since the start.
+    pub(crate) fn totals(&self) -> impl Iterator<Item = (LossReason, u64)> {
+        self.totals.iter().map(|(reason, events)| (*reason, *events))
+    }
+
     /// What was lost since the start, for the last line of the log.
     pub(crate) fn summary(&self) -> String {
         if self.totals.is_empty() {

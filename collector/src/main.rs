@@ -13,6 +13,7 @@ mod container;
 mod digest;
 mod dns;
 mod losses;
+mod metrics;
 mod pipeline;
 mod privileges;
 mod probe;
@@ -28,10 +29,12 @@ mod window;
 
 use anyhow::Context;
 use clap::Parser;
-use config::{Cli, Command, SpoolArgs, WatchArgs};
+use config::{Cli, Command, MetricsAddress, SpoolArgs, WatchArgs};
+use metrics::Metrics;
 use pipeline::Pipeline;
 use probe::Probe;
 use queue::{Queue, Waiting};
+use sd_notify::NotifyState;
 use spool::{Spool, SpoolError};
 use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{
@@ -104,8 +107,20 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             let (settings, spool) = (watch.settings(), open_spool(&spool, session)?);
             let queue = Arc::new(Queue::with_spool(settings.queue_bytes, session, spool));
             let (node, renewal) = (settings.node, RENEWAL);
-            let sender = stream::Sender { servers: server, tls, renewal, node, queue: queue.clone() };
-            runtime.block_on(deliver(watching, &watch, &queue, sender, drain_timeout))?;
+            let metrics = Arc::new(Metrics::default());
+            let sender = stream::Sender {
+                servers: server,
+                tls,
+                renewal,
+                node,
+                queue: queue.clone(),
+                metrics: metrics.clone(),
+            };
+            runtime.block_on(async {
+                let sender = tokio::spawn(sender.run());
+                collect(watching, &watch, &queue, &metrics).await?;
+                drain(sender, &queue, drain_timeout).await
+            })?;
         }
         (Command::Record { watch, .. }, Some(watching), Some(recording)) => {
             let queue = Arc::new(Queue::new(watch.settings().queue_bytes));
@@ -114,7 +129,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                     let queue = queue.clone();
                     async move { recording.run(&queue).await }
                 });
-                collect(watching, &watch, &queue).await?;
+                collect(watching, &watch, &queue, &Arc::default()).await?;
                 writer.await.context("the writer failed")?.map_err(anyhow::Error::from)
             })?;
         }
@@ -151,17 +166,9 @@ fn attach(watch: &WatchArgs) -> anyhow::Result<Watching> {
     Ok(Watching { probe, boot_unix_ns })
 }
 
-/// Collects and sends until a signal comes.
-async fn deliver(
-    watching: Watching,
-    watch: &WatchArgs,
-    queue: &Arc<Queue>,
-    sender: stream::Sender,
-    drain_timeout: Duration,
-) -> anyhow::Result<()> {
-    let sender = tokio::spawn(sender.run());
-    collect(watching, watch, queue).await?;
-    match tokio::time::timeout(drain_timeout, sender).await {
+/// Waits for the server to take what is left.
+async fn drain(sender: tokio::task::JoinHandle<()>, queue: &Queue, timeout: Duration) -> anyhow::Result<()> {
+    match tokio::time::timeout(timeout, sender).await {
         Ok(ended) => ended.context("the sender failed"),
         Err(_) => {
             report_waiting(queue.waiting());
@@ -204,7 +211,12 @@ fn report_waiting(waiting: Waiting) {
 }
 
 /// Watches until a signal comes, and closes the queue.
-async fn collect(watching: Watching, watch: &WatchArgs, queue: &Arc<Queue>) -> anyhow::Result<()> {
+async fn collect(
+    watching: Watching,
+    watch: &WatchArgs,
+    queue: &Arc<Queue>,
+    metrics: &Arc<Metrics>,
+) -> anyhow::Result<()> {
     let Watching { mut probe, boot_unix_ns } = watching;
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let settings = watch.settings();
@@ -231,12 +243,17 @@ async fn collect(watching: Watching, watch: &WatchArgs, queue: &Arc<Queue>) -> a
             pipeline.prime(process);
         }
     }
+    if let MetricsAddress(Some(address)) = watch.metrics_address {
+        tokio::spawn(metrics::serve(address, metrics.clone()));
+    }
     let mut records = probe.read();
     if let Some(path) = &watch.ready_file {
         std::fs::write(path, "ready\n")
             .with_context(|| format!("can't write --ready-file {}", path.display()))?;
     }
     tracing::info!("ready");
+    notify(NotifyState::Ready);
+    let mut second = tokio::time::interval(Duration::from_secs(1));
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -255,10 +272,14 @@ async fn collect(watching: Watching, watch: &WatchArgs, queue: &Arc<Queue>) -> a
                 pipeline.kernel_losses(dropped, probe.invalid());
                 pipeline.tick();
             }
+            _ = second.tick() => {
+                metrics.put(metrics::Numbers { hooks: probe.counts(), ..pipeline.numbers() });
+            }
             _ = term.recv() => probe.stop(),
             _ = int.recv() => probe.stop(),
         }
     }
+    notify(NotifyState::Stopping);
     // What was asked a moment ago may still be answered.
     let wait = tokio::time::sleep(Duration::from_secs(1));
     tokio::pin!(wait);
@@ -292,6 +313,13 @@ async fn collect(watching: Watching, watch: &WatchArgs, queue: &Arc<Queue>) -> a
         "stopped"
     );
     Ok(())
+}
+
+/// Tells systemd, if it started us.
+fn notify(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "systemd can't be told");
+    }
 }
 
 fn flow_reader(mut flows: probe::FlowMap) -> pipeline::Flows {

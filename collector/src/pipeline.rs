@@ -12,6 +12,7 @@ use crate::{
     container::{Answer, ContainerInfo, Questions},
     digest,
     losses::Ledger,
+    metrics::Numbers,
     process::{HostNamespaces, ProcessTable},
     procfs,
     queue::Queue,
@@ -374,6 +375,26 @@ impl Pipeline {
 
     pub(crate) fn totals(&self) -> Totals {
         self.totals
+    }
+
+    /// The numbers of this moment, those of the hooks left out.
+    pub(crate) fn numbers(&self) -> Numbers {
+        let Totals { records, events, windows, batches, dns_unreadable, digests_missed } = self.totals;
+        let unknown = self.live.keys().filter(|id| !self.known.contains_key(*id)).count();
+        Numbers {
+            records,
+            events,
+            windows,
+            batches,
+            dns_unreadable,
+            digests_missed,
+            containers: self.live.len(),
+            containers_unknown: unknown,
+            processes: self.table.len(),
+            hooks: Vec::new(),
+            lost: self.ledger.totals().collect(),
+            waiting: self.queue.waiting(),
+        }
     }
 
     pub(crate) fn losses(&self) -> String {

@@ -119,6 +119,11 @@ impl ProcessTable {
         Self { processes: HashMap::new(), cgroups: HashMap::new(), host, alive: HashMap::new() }
     }
 
+    /// Processes in it, those outside containers too.
+    pub(crate) fn len(&self) -> usize {
+        self.processes.len()
+    }
+
     pub(crate) fn cgroup(&mut self, cgroup: u64, names: &[String]) {
         if self.cgroups.len() >= CGROUPS {
             self.cgroups.clear();
@@ -321,8 +326,10 @@ impl ProcessTable {
     }
 
     fn is_runtime_at_work(&self, exec: &Exec) -> bool {
-        let creator = self.processes.get(&exec.parent).map(|parent| parent.mount_ns);
-        exec.identity.mount_ns == self.host.mount || creator == Some(exec.identity.mount_ns)
+        let namespace = exec.identity.mount_ns;
+        // A creator that is itself in the container by now is no runtime.
+        let runtime = self.processes.get(&exec.parent).filter(|creator| creator.node.is_none());
+        namespace == self.host.mount || runtime.is_some_and(|runtime| runtime.mount_ns == namespace)
     }
 
     /// A root with pid 1 of its namespace, or the first in its container, is the container's first process.

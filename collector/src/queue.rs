@@ -66,7 +66,7 @@ struct Loaded {
 }
 
 /// What is not settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Waiting {
     /// Batches of this run.
     pub(crate) batches: u64,

@@ -4,6 +4,7 @@
 //! between attempts grow and are jittered, so that a thousand collectors do not come back at once.
 
 use crate::{
+    metrics::Metrics,
     queue::{self, Queue},
     spool::segment::Session,
     tls::Tls,
@@ -12,7 +13,11 @@ use plumbline_proto::v1::{
     Frame, Hello, IngestRequest, IngestResponse, ingest_request, ingest_response,
     ingest_service_client::IngestServiceClient,
 };
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Status, Streaming, transport::Endpoint};
@@ -32,6 +37,7 @@ pub(crate) struct Sender {
     pub(crate) renewal: Duration,
     pub(crate) node: String,
     pub(crate) queue: Arc<Queue>,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Sender {
@@ -45,6 +51,7 @@ impl Sender {
             tokio::select! {
                 () = self.queue.drained() => return,
                 result = self.connect(server, &mut pause) => {
+                    self.metrics.connected.store(false, Ordering::Relaxed);
                     // A session is done with; the next one follows at once.
                     let Err(status) = result else { continue };
                     report(&status, server.uri(), pause);
@@ -97,6 +104,8 @@ impl Sender {
             }
         };
         *pause = PAUSES.0;
+        self.metrics.connected.store(true, Ordering::Relaxed);
+        self.metrics.connects.fetch_add(1, Ordering::Relaxed);
         // Sent and not acknowledged: number and events.
         let mut open: VecDeque<(u64, u64)> = VecDeque::new();
         let mut begun = false;

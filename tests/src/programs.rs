@@ -228,6 +228,10 @@ pub fn collector(directory: &Path, name: &str, arguments: &[&str]) -> Result<Pro
     if arguments.first() == Some(&"run") {
         all.extend(["--spool-dir", &spool]);
     }
+    if !arguments.contains(&"--metrics-address") {
+        // Two of them at once would want the same port.
+        all.extend(["--metrics-address", "off"]);
+    }
     let mut program = Program::start("plumbline-collector", &all, &directory.join(format!("{name}.log")))?;
     program.ready(&ready)?;
     Ok(program)

@@ -10,12 +10,17 @@ use plumbline_tests::{
     docker::{Lab, docker},
     happened::{Happened, happened},
     harness::{LIMIT, collecting_works, recorded, test},
-    programs::collector,
+    programs::{binary, collector},
     recording::executions,
     wait::until,
 };
-use rustix::process::Signal;
-use std::process::ExitCode;
+use rustix::process::{Pid, Signal};
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    os::unix::net::UnixDatagram,
+    process::{Command, ExitCode},
+};
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -24,6 +29,7 @@ fn main() -> ExitCode {
     let real = collecting_works();
     let trials = [
         test("the_collector_keeps_only_the_capabilities_it_needs", privileges),
+        test("systemd_and_prometheus_are_told", told_to_machines),
         test("a_declared_healthcheck_is_told_from_an_operator_s_session", probes),
         test("ends_of_processes_are_told_with_code_or_signal", exits),
         test("a_program_that_cannot_start_is_told_with_its_path_and_why", failed_execs),
@@ -100,6 +106,44 @@ fn privileges() -> Result<()> {
     }
     ensure!(threads > 1, "the threads have not begun");
     ensure!(recorder.stop(Signal::TERM)?.success(), "{}", recorder.log());
+    Ok(())
+}
+
+/// READY=1 once everything is watched, numbers on the metrics' address, STOPPING=1 at the end.
+fn told_to_machines() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let (socket, output) = (directory.path().join("notify"), directory.path().join("recording"));
+    let systemd = UnixDatagram::bind(&socket)?;
+    systemd.set_read_timeout(Some(LIMIT))?;
+    // A port that is free now.
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let mut recorder = Command::new(binary("plumbline-collector")?)
+        .args(["record", "--metrics-address", &address.to_string(), "-o"])
+        .arg(&output)
+        .env("NOTIFY_SOCKET", &socket)
+        .env("RUST_LOG", "warn")
+        .spawn()?;
+    let told = || -> Result<String> {
+        let mut bytes = [0; 256];
+        let length = systemd.recv(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes[..length]).into_owned())
+    };
+    let ready = told();
+    let page = until("the metrics", LIMIT, || {
+        let Ok(mut stream) = TcpStream::connect(address) else { return Ok(None) };
+        write!(stream, "GET /metrics HTTP/1.0\r\n\r\n")?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text)?;
+        Ok(text.contains("plumbline_collector_hook_total").then_some(text))
+    });
+    rustix::process::kill_process(Pid::from_child(&recorder), Signal::TERM)?;
+    let stopping = told();
+    ensure!(recorder.wait()?.success(), "the collector failed");
+    ensure!(ready?.contains("READY=1") && stopping?.contains("STOPPING=1"), "systemd was not told");
+    let dropped = page?
+        .lines()
+        .any(|line| line.starts_with("plumbline_collector_hook_total{hook=\"exec\",what=\"dropped\"} 0"));
+    ensure!(dropped, "no count of what the kernel dropped");
     Ok(())
 }
 

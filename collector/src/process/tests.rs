@@ -136,3 +136,88 @@ fn a_chain_of_forks_without_end_stays_short() {
     let last = table.node(key(4999)).unwrap();
     assert!(std::iter::successors(Some(last), |node| node.parent.as_ref()).count() <= 2 * ANCESTORS + 1);
 }
+
+/// What the table should say, without anything clever: who runs where, and below what.
+#[derive(Default)]
+struct Naive(std::collections::HashMap<ProcessKey, (bool, Vec<String>)>);
+
+impl Naive {
+    fn fork(&mut self, child: ProcessKey, parent: ProcessKey) {
+        let of = self.0.get(&parent).cloned().unwrap_or_default();
+        let (inside, mut chain) = of;
+        // A child is one more link of its parent's program.
+        if let Some(last) = chain.last().cloned() {
+            chain.push(last);
+        }
+        self.0.insert(child, (inside, chain));
+    }
+
+    fn exec(&mut self, process: ProcessKey, parent: ProcessKey, enters: bool, path: &str) {
+        if !self.0.contains_key(&process) {
+            self.fork(process, parent);
+        }
+        let (inside, chain) = self.0.entry(process).or_default();
+        if *inside {
+            chain.pop();
+            chain.push(path.into());
+        } else if enters {
+            (*inside, *chain) = (true, vec![path.into()]);
+        }
+    }
+}
+
+proptest::proptest! {
+    /// Forks, execs and exits in any order, of few pids that are used again and again.
+    #[test]
+    fn the_table_says_what_a_naive_one_says(
+        steps in proptest::collection::vec((0..4_u8, 1..6_u32, 1..6_u32, proptest::bool::ANY), 0..120),
+    ) {
+        let (mut table, mut naive) = (ProcessTable::new(HOST), Naive::default());
+        let mut creators = std::collections::HashMap::new();
+        // How often each pid has been used: with it the identity.
+        let mut uses = [0_u64; 6];
+        let key = |uses: &[u64; 6], pid: u32| ProcessKey { pid, start_ticks: uses[pid as usize] };
+        for (position, (step, pid, other, enters)) in steps.into_iter().enumerate() {
+            let (process, parent) = (key(&uses, pid), key(&uses, other));
+            match step {
+                0 if pid != other => {
+                    uses[pid as usize] += 1;
+                    let child = key(&uses, pid);
+                    table.exit(process);
+                    naive.0.remove(&process);
+                    table.fork(child, parent, HOST_NS);
+                    naive.fork(child, parent);
+                    creators.insert(child, parent);
+                }
+                1 | 2 if pid != other => {
+                    // Who made a process does not change: no process of the host comes to be below a container's.
+                    let parent = *creators.entry(process).or_insert(parent);
+                    let path = format!("/bin/{position}");
+                    let ns = if enters { CONTAINER_NS } else { HOST_NS };
+                    table.exec(exec_of(process, parent, ns, &path), in_container);
+                    naive.exec(process, parent, enters, &path);
+                }
+                3 => {
+                    table.exit(process);
+                    naive.0.remove(&process);
+                }
+                _ => {}
+            }
+            let inside = naive.0.values().filter(|(inside, _)| *inside).count();
+            proptest::prop_assert_eq!(table.alive_in("c"), inside);
+        }
+        for (process, (inside, chain)) in &naive.0 {
+            let node = table.node(*process);
+            proptest::prop_assert_eq!(node.is_some(), *inside);
+            let mut found: Vec<String> = std::iter::successors(node, |node| node.parent.as_ref())
+                .map(|node| node.program.executable.clone())
+                .collect();
+            found.reverse();
+            proptest::prop_assert_eq!(&found, chain);
+        }
+    }
+}
+
+fn exec_of(process: ProcessKey, parent: ProcessKey, mount_ns: u32, path: &str) -> Exec {
+    Exec { process, parent, ..exec(0, 0, mount_ns, 1, path) }
+}

@@ -125,7 +125,8 @@ fn write(directory: &Path, name: &str, text: &str) -> PathBuf {
 fn start(servers: Vec<Endpoint>, args: TlsArgs, queue: &Arc<Queue>) -> JoinHandle<()> {
     let tls = Tls::new(args, &servers).unwrap();
     let renewal = Duration::from_millis(50);
-    let sender = Sender { servers, tls, renewal, node: "n".into(), queue: queue.clone() };
+    let sender =
+        Sender { servers, tls, renewal, node: "n".into(), queue: queue.clone(), metrics: Arc::default() };
     tokio::spawn(sender.run())
 }
 
@@ -181,8 +182,14 @@ async fn a_stranger_on_either_side_gets_nothing_until_the_right_files_are_there(
     let servers = [endpoint("https", server.address)];
     let tls = Tls::new(args.clone(), &servers).unwrap();
     let queue = Arc::new(Queue::new(1 << 20));
-    let sender =
-        Sender { servers: servers.to_vec(), tls, renewal: LIMIT, node: "n".into(), queue: queue.clone() };
+    let sender = Sender {
+        servers: servers.to_vec(),
+        tls,
+        renewal: LIMIT,
+        node: "n".into(),
+        queue: queue.clone(),
+        metrics: Arc::default(),
+    };
     let refused = sender.connect(&servers[0], &mut Duration::from_secs(1)).await.unwrap_err();
     assert!(!refused.message().is_empty(), "{refused:?}");
     fs::write(args.tls_ca.as_ref().unwrap(), other.pem()).unwrap();

@@ -882,7 +882,8 @@ pub struct Hello {
 /// that can't be decoded is refused alone.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Frame {
-    /// Number of the batch in its session, from 1 without gaps. Never 0.
+    /// Number of the batch in its session, from 1. Within a stream it rises by one; a stream begins with any number,
+    /// as batches can be lost on the collector's disk. Never 0.
     #[prost(uint64, tag = "1")]
     pub seq: u64,
     /// An encoded plumbline.v1.Batch. Never empty, at most 4 MiB.

@@ -8,6 +8,7 @@ mod load;
 mod ours;
 mod peers;
 mod report;
+mod soak;
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -38,6 +39,9 @@ struct Cli {
     /// Only our own collector.
     #[arg(long)]
     no_peers: bool,
+    /// Instead of all this, work for so many minutes and see whether memory grows or anything is lost.
+    #[arg(long, value_name = "MINUTES")]
+    soak: Option<u64>,
     /// Where to write the figures.
     #[arg(long, default_value = "target/bench/collector.json")]
     output: std::path::PathBuf,
@@ -69,6 +73,9 @@ fn run(cli: &Cli) -> Result<()> {
     let load = Load::new()?;
     let mut report = Report::default();
     let mut collector = Collector::new()?;
+    if let Some(minutes) = cli.soak {
+        return soak::soak(Duration::from_secs(60 * minutes), &load, &mut collector);
+    }
     let mut ours = storms(cli, &load, "collector", &mut collector)?;
     collector.kernel_time(cli, &load, &mut ours)?;
     collector.losses(cli, &load, &mut ours)?;

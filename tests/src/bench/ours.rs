@@ -45,6 +45,24 @@ impl Collector {
         Ok(values.sum())
     }
 
+    /// Events that the collector says it lost.
+    pub(crate) fn lost(&self) -> Result<f64> {
+        self.metric("plumbline_server_events_lost_total")
+    }
+
+    /// Resident set of the collector.
+    pub(crate) fn rss_mib(&self) -> Result<f64> {
+        self.memory_mib("status", "VmRSS:")
+    }
+
+    fn memory_mib(&self, file: &str, field: &str) -> Result<f64> {
+        let pid = self.program.as_ref().context("the collector is off")?.pid();
+        let text = fs::read_to_string(format!("/proc/{pid}/{file}"))?;
+        let line = text.lines().find_map(|line| line.strip_prefix(field)).context("no such field")?;
+        let kib: f64 = line.split_ascii_whitespace().next().context("no number")?.parse()?;
+        Ok(kib / 1024.0)
+    }
+
     fn events(&self, kind: &str) -> Result<f64> {
         self.metric(&format!("plumbline_server_events_total{{kind=\"{kind}\"}}"))
     }
@@ -175,12 +193,9 @@ impl Collector {
         load.run("execs", cli.execs)?;
         load.run("connects", cli.connects)?;
         self.settle()?;
-        let pid = self.program.as_ref().context("the collector is off")?.pid();
-        let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
-        let pss = text.lines().find_map(|line| line.strip_prefix("Pss:")).context("no Pss")?;
-        let kib: f64 = pss.split_ascii_whitespace().next().context("no number")?.parse()?;
+        let mib = self.memory_mib("smaps_rollup", "Pss:")?;
         self.stop()?;
-        figures.pss_mib = Some(kib / 1024.0);
+        figures.pss_mib = Some(mib);
         self.ready_s.sort_by(f64::total_cmp);
         figures.ready_s = self.ready_s.get(self.ready_s.len() / 2).copied();
         Ok(())

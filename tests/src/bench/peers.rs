@@ -66,7 +66,7 @@ impl Auditd {
         let directory = tempfile::tempdir()?;
         let log = directory.path().join("audit.log");
         let config = format!(
-            "log_file = {}\nlog_format = RAW\nflush = INCREMENTAL_ASYNC\nfreq = 50\nmax_log_file = 500\nmax_log_file_action = ROTATE\nnum_logs = 2\nq_depth = 2000\n",
+            "log_file = {}\nlog_format = RAW\nflush = INCREMENTAL_ASYNC\nfreq = 50\nmax_log_file = 500\nmax_log_file_action = ROTATE\nnum_logs = 2\nq_depth = 2000\nspace_left = 75\nadmin_space_left = 50\nspace_left_action = IGNORE\nadmin_space_left_action = IGNORE\ndisk_full_action = IGNORE\ndisk_error_action = IGNORE\n",
             log.display()
         );
         fs::write(directory.path().join("auditd.conf"), config)?;
@@ -136,6 +136,8 @@ pub(crate) struct Bpftrace {
     tracer: Option<Child>,
 }
 
+/// Probes of the script that stay attached.
+const PROBES: usize = 3;
 const SCRIPT: &str = r#"
 BEGIN { printf("ready\n"); }
 tracepoint:sched:sched_process_exec { printf("exec %d %s %s\n", pid, comm, str(args->filename)); }
@@ -180,12 +182,17 @@ impl Tracer for Bpftrace {
             .stderr(errors)
             .spawn()?;
         self.tracer = Some(tracer);
+        // What it prints waits in a buffer, so its programs in the kernel tell.
         until("bpftrace to be ready", LIMIT, || {
-            if let Some(status) = self.tracer.as_mut().context("off")?.try_wait()? {
+            let tracer = self.tracer.as_mut().context("off")?;
+            if let Some(status) = tracer.try_wait()? {
                 let errors = fs::read_to_string(self.directory.path().join("errors"))?;
                 bail!("it ended with {status}: {}", errors.trim());
             }
-            Ok(fs::metadata(&output).is_ok_and(|data| data.len() > 0).then_some(()))
+            let held = fs::read_dir(format!("/proc/{}/fdinfo", tracer.id()))?.flatten();
+            let programs = held
+                .filter(|held| fs::read_to_string(held.path()).is_ok_and(|text| text.contains("prog_tag:")));
+            Ok((programs.count() >= PROBES).then_some(()))
         })
     }
 
