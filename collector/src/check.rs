@@ -39,7 +39,7 @@ async fn items(runtimes: Vec<Address>) -> Vec<Item> {
     let cgroups = if cgroup::is_v1(Path::new("/sys")) { "v1 controllers" } else { "v2" };
     let root = rustix::process::geteuid().is_root();
     let no_btf =
-        "no /sys/kernel/btf/vmlinux; use a kernel 5.8 or later built with CONFIG_DEBUG_INFO_BTF".to_owned();
+        "no /sys/kernel/btf/vmlinux; use a kernel 5.15 or later built with CONFIG_DEBUG_INFO_BTF".to_owned();
     let probe = if btf.exists() { Probe::attach(TRIAL).map(drop) } else { Err(ProbeError::Missing("BTF")) };
     let mut items = vec![
         Item { name: "kernel", needed: false, result: Ok(system.release().to_string_lossy().into_owned()) },

@@ -93,7 +93,7 @@ pub(crate) struct Options {
 /// The kernel can't be watched.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProbeError {
-    #[error("this kernel has no BTF ({0}); it needs 5.8 or later built with CONFIG_DEBUG_INFO_BTF")]
+    #[error("this kernel has no BTF ({0}); it needs 5.15 or later built with CONFIG_DEBUG_INFO_BTF")]
     Btf(aya::BtfError),
     #[error(
         "the eBPF programs can't be loaded ({0}); run as root or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE"
