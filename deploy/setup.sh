@@ -21,6 +21,7 @@ for part in "$@"; do
     case "$part" in
         build)
             need cc gcc
+            need /usr/include/stdio.h libc6-dev
             need clang clang
             need llvm-strip llvm
             need /usr/include/bpf/bpf_helpers.h libbpf-dev
