@@ -10,6 +10,7 @@ use clap::Parser;
 use plumbline_proto::v1::{Alert, BaselineState, ImageStatus, Verdict};
 use plumbline_tests::{
     docker,
+    interrupt::{self, interrupted},
     programs::{Program, Server, binary, collector},
     shop::Shop,
     wait::until,
@@ -19,7 +20,6 @@ use std::{
     io::{IsTerminal, Write},
     path::{Path, PathBuf},
     process::{Command, ExitCode},
-    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -39,8 +39,6 @@ struct Options {
     replay: bool,
 }
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
 fn main() -> ExitCode {
     match demo(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -58,7 +56,7 @@ fn demo(options: &Options) -> Result<()> {
     if let Some(missing) = missing()? {
         return replay(&missing);
     }
-    on_interrupt()?;
+    interrupt::watch()?;
     let directory = tempfile::tempdir()?;
     let result = run(directory.path(), options.record.as_deref());
     if result.is_err() && !interrupted() {
@@ -84,27 +82,6 @@ fn missing() -> Result<Option<String>> {
         return Ok(Some(format!("this machine can't collect:\n{}", String::from_utf8_lossy(&check.stdout))));
     }
     Ok((!docker::available()).then(|| "no Docker engine answers".into()))
-}
-
-/// Ctrl-C unwinds: what was started is stopped and removed on the way out.
-fn on_interrupt() -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    std::thread::spawn(move || {
-        let stop = runtime.block_on(async {
-            use tokio::signal::unix::{SignalKind, signal};
-            let (mut int, mut term) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-            tokio::select! { _ = int.recv() => {}, _ = term.recv() => {} }
-            std::io::Result::Ok(())
-        });
-        if stop.is_ok() {
-            INTERRUPTED.store(true, Ordering::Relaxed);
-        }
-    });
-    Ok(())
-}
-
-fn interrupted() -> bool {
-    INTERRUPTED.load(Ordering::Relaxed)
 }
 
 /// [`until`], but not past an interrupt.

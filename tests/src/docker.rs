@@ -1,18 +1,57 @@
 //! Docker as a person uses it: through its command line, against the engine on the default socket.
 //!
-//! A [`Lab`] owns what it starts and removes it when dropped. Images are made of the static busybox of the
-//! machine, without any registry.
+//! A [`Lab`] owns what it starts and removes it when dropped; what a killed run left is removed by the next.
+//! Images are made of the static busybox of the machine, without any registry.
 
 use anyhow::{Context, Result, bail};
 use std::{
     fs,
-    os::unix::fs::symlink,
+    os::unix::fs::{MetadataExt, symlink},
     path::Path,
     process::{Command, Stdio},
 };
 
-/// Label on all that a lab makes.
+/// Label on all that a lab makes; its value says which process the lab belongs to.
 const LABEL: &str = "plumbline-lab";
+
+/// The label of a process's labs. Engines are shared across process namespaces, where numbers mean others.
+fn label(pid: &str) -> Result<String> {
+    Ok(format!("{LABEL}={}-{pid}", fs::metadata("/proc/self/ns/pid")?.ino()))
+}
+
+/// Names of the containers and networks that the labs of a process made and have not removed.
+///
+/// # Errors
+/// If the engine does not answer.
+pub fn left_behind(pid: u32) -> Result<Vec<String>> {
+    let filter = format!("label={}", label(&pid.to_string())?);
+    let containers = docker(&["ps", "--all", "--filter", &filter, "--format", "{{.Names}}"])?;
+    let networks = docker(&["network", "ls", "--filter", &filter, "--format", "{{.Name}}"])?;
+    Ok(containers.lines().chain(networks.lines()).map(str::to_owned).collect())
+}
+
+/// Removes what labs of processes that are gone have left.
+fn sweep() -> Result<()> {
+    let gone = |owner: &str| -> Result<bool> {
+        let pid = owner.rsplit('-').next().unwrap_or_default();
+        Ok(label(pid)? == format!("{LABEL}={owner}") && !Path::new("/proc").join(pid).exists())
+    };
+    let format = format!("{{{{.ID}}}} {{{{.Label \"{LABEL}\"}}}}");
+    for (list, remove) in [
+        (["ps", "--all"].as_slice(), ["rm", "--force", "--volumes"].as_slice()),
+        (&["network", "ls"], &["network", "rm"]),
+    ] {
+        let filter = format!("label={LABEL}");
+        let listed = docker(&[list, &["--filter", &filter, "--format", &format]].concat())?;
+        for (id, owner) in listed.lines().filter_map(|line| line.split_once(' ')) {
+            if gone(owner)? {
+                // Another process may sweep as well.
+                let _ = docker(&[remove, &[id]].concat());
+            }
+        }
+    }
+    Ok(())
+}
 
 /// Runs `docker` and gives what it printed.
 ///
@@ -39,6 +78,7 @@ pub fn available() -> bool {
 /// Containers, a network and images of one run; removed when dropped.
 pub struct Lab {
     name: String,
+    label: String,
     images: Vec<String>,
 }
 
@@ -49,8 +89,10 @@ impl Lab {
     /// If the engine refuses.
     pub fn new(name: &str) -> Result<Self> {
         let name = format!("plumbline-{name}-{}", std::process::id());
-        let lab = Self { name, images: Vec::new() };
-        docker(&["network", "create", "--label", LABEL, &lab.name])?;
+        sweep()?;
+        let label = label(&std::process::id().to_string())?;
+        docker(&["network", "create", "--label", &label, &name])?;
+        let lab = Self { name, label, images: Vec::new() };
         Ok(lab)
     }
 
@@ -120,10 +162,20 @@ impl Lab {
     /// If the engine refuses.
     pub fn run(&self, image: &str, name: &str, options: &[&str], command: &[&str]) -> Result<String> {
         let name = self.container(name);
-        let fixed = ["run", "--detach", "--label", LABEL, "--network", &self.name, "--name", &name];
+        let fixed = ["run", "--detach", "--label", &self.label, "--network", &self.name, "--name", &name];
         let all: Vec<&str> = fixed.iter().chain(options).chain(&[image]).chain(command).copied().collect();
         docker(&all)?;
         Ok(name)
+    }
+
+    /// Runs a container to its end and removes it.
+    ///
+    /// # Errors
+    /// If the engine refuses or the container fails.
+    pub fn once(&self, image: &str, name: &str, program: &str) -> Result<()> {
+        let name = self.container(name);
+        docker(&["run", "--rm", "--label", &self.label, "--name", &name, "--entrypoint", program, image])?;
+        Ok(())
     }
 
     /// Full name of a container of this lab.
@@ -163,7 +215,7 @@ impl Lab {
 impl Drop for Lab {
     fn drop(&mut self) {
         if let Err(error) = self.remove() {
-            eprintln!("left behind (docker ps --filter label={LABEL}): {error}");
+            eprintln!("left behind (docker ps --all --filter label={}): {error}", self.label);
         }
     }
 }

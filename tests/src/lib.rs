@@ -7,6 +7,7 @@
 pub mod docker;
 pub mod happened;
 pub mod harness;
+pub mod interrupt;
 pub mod podman;
 pub mod programs;
 pub mod recording;

@@ -175,13 +175,3 @@ fn get(address: &str, path: &str) -> Result<String> {
     stream.read_to_string(&mut answer)?;
     Ok(answer)
 }
-
-/// Names of containers that carry the lab's label, running or not.
-///
-/// # Errors
-/// If the engine does not answer.
-pub fn left_behind() -> Result<Vec<String>> {
-    let containers = docker(&["ps", "--all", "--filter", "label=plumbline-lab", "--format", "{{.Names}}"])?;
-    let networks = docker(&["network", "ls", "--filter", "label=plumbline-lab", "--format", "{{.Name}}"])?;
-    Ok(containers.lines().chain(networks.lines()).map(str::to_owned).collect())
-}

@@ -6,18 +6,17 @@ use anyhow::{Context, Result, ensure};
 use libtest_mimic::Arguments;
 use plumbline_proto::v1::ProcessFlag;
 use plumbline_tests::{
-    docker::{Lab, docker},
+    docker::{Lab, docker, left_behind},
     harness::{IDLE, LIMIT, collecting_works, recorded, test},
     podman,
     programs::{Program, Server, binary, collector},
     recording::{Seen, executions, read},
-    shop::left_behind,
     wait::until,
 };
 use rustix::process::Signal;
 use std::{
     path::{Path, PathBuf},
-    process::{Command, ExitCode, Output},
+    process::{Command, ExitCode, Output, Stdio},
 };
 
 fn main() -> ExitCode {
@@ -128,11 +127,13 @@ fn demo_replays() -> Result<()> {
 }
 
 fn demo() -> Result<()> {
-    let output = run("demo", &[])?;
+    let demo = Command::new(binary("demo")?).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let pid = demo.id();
+    let output = demo.wait_with_output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     ensure!(output.status.success(), "{text}\n{}", stderr(&output));
     ensure!(text.contains("as it should be"), "{text}");
-    ensure!(left_behind()?.is_empty(), "left behind: {:?}", left_behind()?);
+    ensure!(left_behind(pid)?.is_empty(), "left behind: {:?}", left_behind(pid)?);
     Ok(())
 }
 
@@ -140,10 +141,11 @@ fn interrupted_demo() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let log = directory.path().join("demo.log");
     let mut demo = Program::start("demo", &[], &log)?;
+    let pid = demo.pid();
     until("the demo to learn", LIMIT, || Ok(demo.log().contains("learning").then_some(())))?;
     let status = demo.stop(Signal::INT)?;
     ensure!(!status.success(), "an interrupted demo did not fail");
-    ensure!(left_behind()?.is_empty(), "left behind: {:?}", left_behind()?);
+    ensure!(left_behind(pid)?.is_empty(), "left behind: {:?}", left_behind(pid)?);
     Ok(())
 }
 

@@ -1,7 +1,10 @@
 //! The container with the load programs, and how a load is run in it.
 
-use anyhow::{Context, Result, bail};
-use plumbline_tests::docker::{Lab, docker};
+use anyhow::{Context, Result, bail, ensure};
+use plumbline_tests::{
+    docker::{Lab, docker},
+    interrupt::interrupted,
+};
 use std::{path::Path, process::Command};
 
 /// A container of an image of its own; removed when dropped.
@@ -39,6 +42,7 @@ impl Load {
     }
 
     pub(crate) fn words(&self, words: &[&str]) -> Result<f64> {
+        ensure!(!interrupted(), "interrupted; everything was removed");
         let all = [&["exec", &self.container, "/bin/load"][..], words].concat();
         let text = docker(&all)?;
         let nanoseconds = text.split_ascii_whitespace().next().context("the load says nothing")?;

@@ -15,6 +15,7 @@ use clap::Parser;
 use load::Load;
 use ours::Collector;
 use peers::{Auditd, Bpftrace};
+use plumbline_tests::interrupt;
 use report::{Figures, Report};
 use std::{process::ExitCode, time::Duration};
 
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<()> {
+    interrupt::watch()?;
     let load = Load::new()?;
     let mut report = Report::default();
     let mut collector = Collector::new()?;

@@ -4,6 +4,7 @@ use crate::{Cli, LOOK, Tracer, load::Load, peers::cpu_s, report::Figures};
 use anyhow::{Context, Result, ensure};
 use plumbline_proto::v1::{WatchRequest, alert_service_client::AlertServiceClient};
 use plumbline_tests::{
+    interrupt::interrupted,
     programs::{Program, Server, collector},
     wait::until,
 };
@@ -187,6 +188,7 @@ impl Collector {
     pub(crate) fn memory(&mut self, cli: &Cli, load: &Load, figures: &mut Figures) -> Result<()> {
         eprintln!("collector: starting {} containers", cli.containers);
         for number in 0..cli.containers {
+            ensure!(!interrupted(), "interrupted; everything was removed");
             load.lab.run(&load.image, &format!("idle-{number}"), &[], &[])?;
         }
         self.start()?;

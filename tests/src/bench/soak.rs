@@ -3,7 +3,6 @@
 
 use crate::{Tracer, load::Load, ours::Collector};
 use anyhow::{Result, ensure};
-use plumbline_tests::docker::docker;
 use std::time::{Duration, Instant};
 
 /// Programs, connections and containers of one round.
@@ -21,7 +20,7 @@ pub(crate) fn soak(duration: Duration, load: &Load, collector: &mut Collector) -
         load.run("execs", execs)?;
         load.run("connects", connects)?;
         for _ in 0..rounds {
-            docker(&["run", "--rm", "--label", "plumbline-lab", "--entrypoint", "/bin/true", &load.image])?;
+            load.lab.once(&load.image, "short", "/bin/true")?;
             containers += 1;
         }
         let mib = collector.rss_mib()?;
