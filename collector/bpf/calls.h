@@ -303,18 +303,20 @@ int on_call(struct syscall_exit *context)
 	unsigned long number = context->number;
 	long result = context->result;
 	struct call_details details = { .result = result };
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct pt_regs *regs = registers(task);
+	struct task_struct *task;
+	struct pt_regs *regs;
 	__u8 handler;
 
 	if (number >= CALLS)
 		return 0;
 	handler = handlers[number];
-	if (handler <= READV && result < 0)
+	if (handler <= READV ? result < 0 : (handler == EXECVE || handler == EXECVEAT) && !result)
 		return 0;
+	task = bpf_get_current_task_btf();
+	if (handler == ACCEPT)
+		return accepted(task, result);
+	regs = registers(task);
 	switch (handler) {
-	case ACCEPT:
-		return accepted(task, file_at(task, result));
 	case CONNECT: {
 		__u16 family = 0;
 
@@ -347,15 +349,11 @@ int on_call(struct syscall_exit *context)
 	case RECVMMSG:
 		return messages(task, ARG1(regs), handler, ARG2(regs), result);
 	case EXECVE:
-		if (!result)
-			return 0;
 		details.call = CALL_EXEC_FAILED;
 		details.text = (void *)ARG1(regs);
 		details.path = directory(task, details.text);
 		break;
 	case EXECVEAT:
-		if (!result)
-			return 0;
 		details.call = CALL_EXEC_FAILED;
 		details.text = (void *)ARG2(regs);
 		break;

@@ -86,7 +86,6 @@ static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 	if (cgroup_v1) {
 		__u64 index = 0;
 		bool known = true;
-		struct cgroup_subsys_state *state = 0;
 
 		if (bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id))
 			index = bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
@@ -95,10 +94,12 @@ static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 		else
 			known = false;
 		if (known) {
-			bpf_probe_read_kernel(&state, sizeof(state),
-					      (void *)set + bpf_core_field_offset(struct css_set, subsys) + index * sizeof(void *));
-			if (BPF_CORE_READ(state, cgroup, level) > 0)
-				return BPF_CORE_READ(state, cgroup, kn);
+			struct cgroup_subsys_state **states =
+				(void *)set + bpf_core_field_offset(struct css_set, subsys);
+			struct cgroup *group = states[index]->cgroup;
+
+			if (group->level > 0)
+				return group->kn;
 		}
 	}
 	return set->dfl_cgrp->kn;
@@ -115,7 +116,7 @@ static __always_inline struct kernfs_node *parent_node(struct kernfs_node *node)
 static __always_inline __u64 cgroup_of(struct task_struct *task)
 {
 	struct kernfs_node *node = cgroup_node(task);
-	__u64 id = BPF_CORE_READ(node, id);
+	__u64 id = node->id;
 	struct record_cgroup *record;
 	struct counters *counters;
 	__u8 yes = 1;
@@ -151,18 +152,14 @@ static __always_inline void fill_identity(struct identity *identity, struct task
 	identity->euid = cred->euid.val;
 	identity->egid = cred->egid.val;
 	// Two words before 6.3, one since: the same eight bytes.
-	bpf_probe_read_kernel(&identity->capabilities, sizeof(identity->capabilities), &cred->cap_effective);
+	if (bpf_core_field_exists(cred->cap_effective.val))
+		identity->capabilities = cred->cap_effective.val;
+	else
+		bpf_probe_read_kernel(&identity->capabilities, sizeof(identity->capabilities), &cred->cap_effective);
 	identity->mount_ns = task->nsproxy->mnt_ns->ns.inum;
 	identity->net_ns = task->nsproxy->net_ns->ns.inum;
 	identity->user_ns = cred->user_ns->ns.inum;
 	identity->unused = 0;
-}
-
-static __always_inline bool is_inet(const struct sock *sk)
-{
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-
-	return family == AF_INET || family == AF_INET6;
 }
 
 static __always_inline struct file *file_at(struct task_struct *task, __u64 fd)
@@ -176,12 +173,32 @@ static __always_inline struct file *file_at(struct task_struct *task, __u64 fd)
 
 static __always_inline struct sock *socket_of(struct file *file)
 {
-	struct socket *socket;
+	// Most files that are no sockets have nothing here.
+	struct socket *socket = file ? BPF_CORE_READ(file, private_data) : 0;
 
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+	if (!socket || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return 0;
-	socket = BPF_CORE_READ(file, private_data);
 	return BPF_CORE_READ(socket, sk);
+}
+
+// What is looked at of a socket, read at once: each read costs more than the bytes do.
+struct sock_head {
+	__u64 words[16];
+};
+
+#define HEAD_AT(head, field) ((void *)(head) + bpf_core_field_offset(struct sock_common, field))
+#define HEAD(head, type, field) (*(type *)HEAD_AT(head, field))
+
+static __always_inline long read_head(struct sock_head *head, struct sock *sk)
+{
+	return bpf_probe_read_kernel(head, sizeof(*head), sk);
+}
+
+static __always_inline bool is_inet(struct sock_head *head)
+{
+	__u16 family = HEAD(head, __u16, skc_family);
+
+	return family == AF_INET || family == AF_INET6;
 }
 
 // A walk from a file or directory up to the root of the task, across mounts. One place for each hook that
@@ -191,6 +208,7 @@ enum walker { WALK_EXEC, WALK_CALL, WALKERS };
 struct walk {
 	struct dentry *dentry;
 	struct vfsmount *vfsmount;
+	struct dentry *top; // of the mount
 	struct dentry *root;
 	struct vfsmount *root_mount;
 	__u32 used;
@@ -206,41 +224,47 @@ struct {
 
 enum step { STEP_ON, STEP_DONE, STEP_CUT };
 
+// What is looked at of a directory entry, read at once.
+struct dentry_head {
+	__u64 words[8];
+};
+
+#define DENTRY(head, type, field) (*(type *)((void *)(head) + bpf_core_field_offset(struct dentry, field)))
+
 // One component. Global, so that the verifier looks at it once and not in every round.
 __noinline int walk_step(__u32 walker)
 {
-	const __u64 mount_offset = bpf_core_field_offset(struct mount, mnt);
 	struct walk *walk = bpf_map_lookup_elem(&walks, &walker);
 	struct dentry *dentry, *parent;
-	struct vfsmount *vfsmount;
-	struct mount *mount;
+	struct dentry_head head;
 	__u32 used;
 	long length;
 
 	if (!walk)
 		return STEP_CUT;
 	dentry = walk->dentry;
-	vfsmount = walk->vfsmount;
-	if (dentry == walk->root && vfsmount == walk->root_mount)
+	if (dentry == walk->root && walk->vfsmount == walk->root_mount)
 		return STEP_DONE;
-	mount = (void *)vfsmount - mount_offset;
-	if (dentry == BPF_CORE_READ(vfsmount, mnt_root)) {
+	if (dentry == walk->top) {
+		const __u64 mount_offset = bpf_core_field_offset(struct mount, mnt);
+		struct mount *mount = (void *)walk->vfsmount - mount_offset;
 		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
 
 		if (above == mount)
 			return STEP_DONE;
 		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
 		walk->vfsmount = (void *)above + mount_offset;
+		walk->top = BPF_CORE_READ(above, mnt.mnt_root);
 		return STEP_ON;
 	}
 	used = walk->used;
-	if (used > PATH_BYTES - NAME_BYTES)
+	if (used > PATH_BYTES - NAME_BYTES || bpf_probe_read_kernel(&head, sizeof(head), dentry))
 		return STEP_CUT;
-	length = bpf_probe_read_kernel_str(walk->bytes + used, NAME_BYTES, BPF_CORE_READ(dentry, d_name.name));
+	length = bpf_probe_read_kernel_str(walk->bytes + used, NAME_BYTES, DENTRY(&head, void *, d_name.name));
 	if (length < 0)
 		return STEP_CUT;
 	walk->used = used + length;
-	parent = BPF_CORE_READ(dentry, d_parent);
+	parent = DENTRY(&head, struct dentry *, d_parent);
 	if (parent == dentry)
 		return STEP_DONE;
 	walk->dentry = parent;
@@ -251,13 +275,16 @@ __noinline int walk_step(__u32 walker)
 static __always_inline __u32 read_path(char *bytes, __u32 walker, struct task_struct *task, struct path *path)
 {
 	struct walk *walk = bpf_map_lookup_elem(&walks, &walker);
+	struct vfsmount *vfsmount;
 	int step = STEP_ON;
 	__u32 used;
 
 	if (!walk)
 		return PATH_CUT;
+	vfsmount = BPF_CORE_READ(path, mnt);
 	walk->dentry = BPF_CORE_READ(path, dentry);
-	walk->vfsmount = BPF_CORE_READ(path, mnt);
+	walk->vfsmount = vfsmount;
+	walk->top = BPF_CORE_READ(vfsmount, mnt_root);
 	walk->root = task->fs->root.dentry;
 	walk->root_mount = task->fs->root.mnt;
 	walk->used = 0;

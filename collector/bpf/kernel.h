@@ -31,6 +31,7 @@ enum { BPF_RB_NO_WAKEUP = 1 };
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct { int counter; } atomic_t;
+typedef struct { __s64 counter; } atomic64_t;
 typedef struct { __u32 val; } kuid_t;
 typedef struct { __u32 val; } kgid_t;
 
@@ -117,7 +118,7 @@ struct pt_regs {
 struct pt_regs { __u64 regs[31]; __u64 orig_x0; __s32 syscallno; };
 #endif
 
-struct in6_addr { union { __u8 u6_addr8[16]; } in6_u; };
+struct in6_addr { union { __be32 u6_addr32[4]; } in6_u; };
 struct sock_common {
 	unsigned short skc_family;
 	__be16 skc_dport;
@@ -128,6 +129,7 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 	volatile unsigned char skc_state;
 	struct { struct net *net; } skc_net;
+	atomic64_t skc_cookie;
 };
 struct sock { struct sock_common __sk_common; __u16 sk_protocol; __u16 sk_type; int sk_err; struct pid *sk_peer_pid; };
 struct socket { struct sock *sk; };

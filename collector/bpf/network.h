@@ -15,20 +15,6 @@ struct {
 	__type(value, struct flow_counts);
 } flows SEC(".maps");
 
-// TCP connections that a process asked for or took. They leave when they close.
-struct connection {
-	struct flow_key key;
-	__u64 began_ns;
-	__u64 established_ns;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__type(key, __u64);
-	__type(value, struct connection);
-} connections SEC(".maps");
-
 #define TCP_ESTABLISHED 1
 #define TCP_SYN_SENT 2
 #define TCP_CLOSE 7
@@ -48,18 +34,31 @@ static __always_inline void fill_flow_key(struct flow_key *key, struct task_stru
 	key->process.program = task->group_leader->self_exec_id;
 }
 
+// From a socket that a hook handed over; the verifier knows its type and loads cost next to nothing.
 static __always_inline void fill_address(struct flow_key *key, const struct sock *sk, bool peer)
 {
-	key->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	const struct sock_common *common = &sk->__sk_common;
+
+	key->family = common->skc_family;
 	if (key->family == AF_INET6) {
-		if (peer)
-			BPF_CORE_READ_INTO(&key->address, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
-		else
-			BPF_CORE_READ_INTO(&key->address, sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
+		const struct in6_addr *address = peer ? &common->skc_v6_daddr : &common->skc_v6_rcv_saddr;
+
+		for (int word = 0; word < 4; word++)
+			((__be32 *)key->address)[word] = address->in6_u.u6_addr32[word];
 	} else {
-		__be32 address = peer ? BPF_CORE_READ(sk, __sk_common.skc_daddr) : BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-		__builtin_memcpy(key->address, &address, sizeof(address));
+		*(__be32 *)key->address = peer ? common->skc_daddr : common->skc_rcv_saddr;
 	}
+}
+
+// From the head of a socket that was found behind a descriptor.
+static __always_inline void fill_peer(struct flow_key *key, struct sock_head *head)
+{
+	key->family = HEAD(head, __u16, skc_family);
+	if (key->family == AF_INET6)
+		__builtin_memcpy(key->address, HEAD_AT(head, skc_v6_daddr), sizeof(key->address));
+	else
+		__builtin_memcpy(key->address, HEAD_AT(head, skc_daddr), sizeof(__be32));
+	key->net_ns = BPF_CORE_READ(HEAD(head, struct net *, skc_net.net), ns.inum);
 }
 
 // The counts of a flow in its window; made if there are none, with `fresh` set. 0 if there is no room.
@@ -110,16 +109,8 @@ static __always_inline struct flow_counts *flow_event(struct flow_key *key, stru
 	return counts;
 }
 
-static __always_inline void begin_connection(const struct sock *sk, struct flow_key *key, __u64 now, __u64 established)
-{
-	struct connection connection = { .key = *key, .began_ns = now, .established_ns = established };
-	__u64 id = (__u64)sk;
-
-	if (bpf_map_update_elem(&connections, &id, &connection, BPF_ANY))
-		counted(counters_of(HOOK_STATE), false);
-}
-
-static __always_inline void end_connection(const struct sock *sk, struct connection *connection, __u64 now)
+// What became of a connection goes to its flow.
+static __always_inline void account(const struct sock *sk, struct connection *connection, __u64 now)
 {
 	struct flow_key key = connection->key;
 	struct flow_counts *counts;
@@ -130,7 +121,7 @@ static __always_inline void end_connection(const struct sock *sk, struct connect
 	if (!counts)
 		return;
 	if (connection->established_ns) {
-		const struct tcp_sock *tcp = (const struct tcp_sock *)sk;
+		const struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
 
 		if (key.action == FLOW_CONNECT) {
 			__sync_fetch_and_add(&counts->established, 1);
@@ -138,12 +129,14 @@ static __always_inline void end_connection(const struct sock *sk, struct connect
 		}
 		__sync_fetch_and_add(&counts->closed, 1);
 		__sync_fetch_and_add(&counts->duration_ns, now - connection->established_ns);
-		__sync_fetch_and_add(&counts->sent_bytes, BPF_CORE_READ(tcp, bytes_sent) - BPF_CORE_READ(tcp, bytes_retrans));
-		// On some ways to the end the kernel has counted the peer's FIN as a byte.
-		__sync_fetch_and_add(&counts->received_bytes, BPF_CORE_READ(tcp, bytes_received));
+		if (tcp) {
+			__sync_fetch_and_add(&counts->sent_bytes, tcp->bytes_sent - tcp->bytes_retrans);
+			// On some ways to the end the kernel has counted the peer's FIN as a byte.
+			__sync_fetch_and_add(&counts->received_bytes, tcp->bytes_received);
+		}
 	} else {
 		__sync_fetch_and_add(&counts->failed, 1);
-		counts->error = BPF_CORE_READ(sk, sk_err);
+		counts->error = sk->sk_err;
 	}
 	counts->last_ns = now;
 }
@@ -153,12 +146,16 @@ SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 {
 	struct connection *connection;
-	__u64 id = (__u64)sk, now;
+	__u64 now, cookie;
 
 	if (new_state != TCP_SYN_SENT && new_state != TCP_LISTEN && new_state != TCP_CLOSE &&
-	    !(new_state == TCP_ESTABLISHED && old_state == TCP_SYN_SENT))
+	    new_state != TCP_ESTABLISHED)
 		return 0;
 	if (sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	// The first to ask makes it: one that will be accepted has it from here.
+	cookie = bpf_get_socket_cookie((void *)sk);
+	if (new_state == TCP_ESTABLISHED && old_state != TCP_SYN_SENT)
 		return 0;
 	if (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN) {
 		struct task_struct *task = bpf_get_current_task_btf();
@@ -173,10 +170,10 @@ int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 				      sk->__sk_common.skc_num;
 		flow_event(&key, task, now);
 		if (connects)
-			begin_connection(sk, &key, now, 0);
+			begin_connection(cookie, &key, now, 0);
 		return 0;
 	}
-	connection = bpf_map_lookup_elem(&connections, &id);
+	connection = connection_of(cookie);
 	if (!connection)
 		return 0;
 	now = bpf_ktime_get_boot_ns();
@@ -184,28 +181,29 @@ int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 		connection->established_ns = now;
 		return 0;
 	}
-	end_connection(sk, connection, now);
-	bpf_map_delete_elem(&connections, &id);
+	account(sk, connection, now);
+	end_connection(connection);
 	return 0;
 }
 
 // A connection is established in softirq, in whatever process is interrupted; the one that takes it is known
 // only when accept returns.
-static __noinline int accepted(struct task_struct *task, struct file *file)
+static __noinline int accepted(struct task_struct *task, __u64 fd)
 {
-	__u64 now = bpf_ktime_get_boot_ns();
 	struct flow_key key = { .action = FLOW_ACCEPT };
-	struct sock *sk = socket_of(file);
+	struct sock *sk = socket_of(file_at(task, fd));
+	struct sock_head head;
+	__u64 now;
 
-	if (!sk || !is_inet(sk) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	if (!sk || read_head(&head, sk) || !is_inet(&head) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
+	now = bpf_ktime_get_boot_ns();
 	fill_flow_key(&key, task);
-	fill_address(&key, sk, true);
-	key.net_ns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	key.port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	fill_peer(&key, &head);
+	key.port = HEAD(&head, __u16, skc_num);
 	flow_event(&key, task, now);
-	if (BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_CLOSE)
-		begin_connection(sk, &key, now, now);
+	if (HEAD(&head, unsigned char, skc_state) != TCP_CLOSE)
+		begin_connection(HEAD(&head, __u64, skc_cookie), &key, now, now);
 	return 0;
 }
 
@@ -274,26 +272,27 @@ static __noinline int datagram(struct task_struct *task, struct datagram *datagr
 {
 	struct flow_key key = { .action = datagram->received ? FLOW_RECEIVE : FLOW_SEND }, other;
 	struct sock *sk = socket_of(file_at(task, datagram->fd));
-	__u64 now = bpf_ktime_get_boot_ns();
 	struct socket_name name = {};
 	struct flow_counts *counts;
 	__u16 own_port, peer_port;
+	struct sock_head head;
+	__u64 now;
 
-	if (!sk || !is_inet(sk) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_UDP)
+	if (!sk || read_head(&head, sk) || !is_inet(&head) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_UDP)
 		return 0;
-	own_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-	peer_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
+	now = bpf_ktime_get_boot_ns();
+	own_port = HEAD(&head, __u16, skc_num);
+	peer_port = HEAD(&head, __be16, skc_dport);
 	fill_flow_key(&key, task);
-	key.net_ns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	fill_peer(&key, &head);
 	if (datagram->name && !bpf_probe_read_user(&name, sizeof(name), datagram->name) && name.family) {
 		peer_port = name.port;
 		key.family = name.family;
+		__builtin_memset(key.address, 0, sizeof(key.address));
 		if (name.family == AF_INET)
 			__builtin_memcpy(key.address, name.v4, sizeof(name.v4));
 		else
 			__builtin_memcpy(key.address, name.v6, sizeof(name.v6));
-	} else {
-		fill_address(&key, sk, true);
 	}
 	peer_port = __builtin_bswap16(peer_port);
 	if (!peer_port || (key.family != AF_INET && key.family != AF_INET6))

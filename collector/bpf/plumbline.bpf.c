@@ -11,5 +11,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #include "common.h"
 #include "process.h"
+#include "connections.h"
 #include "network.h"
 #include "calls.h"

@@ -101,17 +101,19 @@ static __always_inline __s64 modified_s(struct inode *inode)
 
 static __always_inline __u32 task_flags(struct task_struct *task)
 {
-	struct file **files = task->files->fdt->fd;
+	struct file *files[2] = {}; // standard input and output
 	__u32 flags = task->signal->tty ? EXEC_TERMINAL : 0;
 
+	bpf_probe_read_kernel(files, sizeof(files), task->files->fdt->fd);
 	for (int fd = 0; fd < 2; fd++) {
-		struct file *file = 0;
+		struct sock_head head;
 		struct sock *sk;
 
-		bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+		if (fd && files[0] == files[1])
+			break;
 		// Programs that talk to their children over socket pairs are many; only IP sockets tell.
-		sk = socket_of(file);
-		if (sk && is_inet(sk))
+		sk = socket_of(files[fd]);
+		if (sk && !read_head(&head, sk) && is_inet(&head))
 			flags |= EXEC_SOCKET_STDIO;
 	}
 	return flags;
