@@ -13,7 +13,11 @@ use crate::{
     raw::{Exec, FileId, Identity, ProcessKey},
 };
 use plumbline_proto::v1::ProcessFlag;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, Hash, Hasher, RandomState},
+    sync::{Arc, LazyLock, OnceLock},
+};
 
 /// Ancestors kept at least; beyond twice as many the middle ones are left out.
 const ANCESTORS: usize = 32;
@@ -21,7 +25,7 @@ const ANCESTORS: usize = 32;
 const CGROUPS: usize = 65_536;
 
 /// What a process runs, and with what rights.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Program {
     pub(crate) executable: String,
     pub(crate) file: FileId,
@@ -31,6 +35,36 @@ pub(crate) struct Program {
     pub(crate) rights: Rights,
     /// `ProcessFlag` bits of the wire.
     pub(crate) flags: u32,
+    pub(crate) memo: Memo,
+}
+
+/// The hash of all that stands beside it, worked out when it is first asked for: each event of a process asks for
+/// it, and for its parent's. A copy, which may be changed, begins without one.
+#[derive(Debug, Default)]
+pub(crate) struct Memo(OnceLock<u64>);
+
+impl Clone for Memo {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Memo {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Memo {}
+
+impl Hash for Program {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // Of this run's own: a container can't choose programs that collide.
+        static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        let Self { executable, file, script, arguments, argument_bytes, rights, flags, memo } = self;
+        let all = (executable, file, script, arguments, argument_bytes, rights, flags);
+        state.write_u64(*memo.0.get_or_init(|| KEYS.hash_one(all)));
+    }
 }
 
 /// What a process may do.
@@ -363,6 +397,7 @@ impl Program {
             arguments: exec.arguments,
             argument_bytes: exec.argument_bytes,
             flags,
+            memo: Memo::default(),
         })
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::{
     cgroup,
-    process::{HostNamespaces, Primed, Program, Rights},
+    process::{HostNamespaces, Memo, Primed, Program, Rights},
     raw::{self, FileId, Identity, ProcessKey},
 };
 use plumbline_proto::v1::ProcessFlag;
@@ -126,6 +126,7 @@ pub(crate) fn process(pid: u32) -> Option<Primed> {
             argument_bytes,
             rights: Rights::from(&identity),
             flags,
+            memo: Memo::default(),
         },
     })
 }

@@ -19,6 +19,8 @@ const OPEN_BYTES: usize = 4 << 20;
 /// What a process did.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
+    /// It began another process.
+    Fork,
     Exec,
     Exit {
         code: u8,

@@ -61,6 +61,7 @@ impl Checked {
             |counts: Option<&Vec<u32>>| counts.into_iter().flatten().map(|&count| u64::from(count)).sum();
         [
             ("exec", sum(batch.execs.as_ref().map(|rows| &rows.count))),
+            ("fork", sum(batch.forks.as_ref().map(|rows| &rows.count))),
             ("exit", sum(batch.exits.as_ref().map(|rows| &rows.count))),
             ("socket", sum(batch.sockets.as_ref().map(|rows| &rows.count))),
             ("credentials", sum(batch.credentials.as_ref().map(|rows| &rows.count))),
@@ -76,7 +77,7 @@ impl Checked {
     }
 
     /// The batch as the model reads it: events in the order of their time, execs before others where that is
-    /// equal. Exits, flows, DNS and digests are checked and counted, but not judged.
+    /// equal. Forks, exits, flows, DNS and digests are checked and counted, but not judged.
     pub(crate) fn view(&self) -> event::Batch<'_> {
         let batch = &self.0;
         event::Batch {

@@ -62,6 +62,11 @@ impl Reader<'_> {
 
     fn read(&mut self) {
         let batch = self.batch;
+        if let Some(rows) = &batch.forks {
+            for (row, process) in rows.process.iter().enumerate() {
+                self.add(*process, at(&rows.count, row).into(), "fork".into());
+            }
+        }
         if let Some(rows) = &batch.exits {
             for (row, process) in rows.process.iter().enumerate() {
                 let (code, signal) = (at(&rows.code, row), at(&rows.signal, row));

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         test("the_collector_keeps_only_the_capabilities_it_needs", privileges),
         test("systemd_and_prometheus_are_told", told_to_machines),
         test("a_declared_healthcheck_is_told_from_an_operator_s_session", probes),
+        test("a_process_that_begins_others_is_told_with_how_many", forks),
         test("ends_of_processes_are_told_with_code_or_signal", exits),
         test("a_program_that_cannot_start_is_told_with_its_path_and_why", failed_execs),
         test("rights_that_change_are_told_with_what_they_were", credentials),
@@ -161,6 +162,15 @@ fn probes() -> Result<()> {
     let (probe, session) = (ProcessFlag::Probe as u32, ProcessFlag::ExecSession as u32);
     ensure!(seen.flags("/bin/id -u")? & (probe | session) == probe | session, "what the healthcheck started");
     ensure!(seen.flags("/bin/id -g")? & (probe | session) == session, "what an operator started");
+    Ok(())
+}
+
+fn forks() -> Result<()> {
+    let seen = act("forks", &[], &[&["sh", "-c", "acts exit 0; acts exit 0; acts exit 0; true"]])?;
+    let begun =
+        seen.happened.iter().filter(|event| event.by.starts_with("sh -c acts") && event.what == "fork");
+    let begun: u64 = begun.map(|event| event.count).sum();
+    ensure!(begun == 3, "{begun} of 3: {:#?}", seen.happened);
     Ok(())
 }
 

@@ -7,8 +7,8 @@ use crate::{
     window::{Action, Call, Extra, Report},
 };
 use plumbline_proto::v1::{
-    Batch, Calls, Credentials, Dns, Execs, Exits, FileDigests, Flows, SocketAction as WireAction, Sockets,
-    Windows,
+    Batch, Calls, Credentials, Dns, Execs, Exits, FileDigests, Flows, Forks, SocketAction as WireAction,
+    Sockets, Windows,
 };
 use std::{net::IpAddr, sync::Arc};
 
@@ -16,6 +16,7 @@ use std::{net::IpAddr, sync::Arc};
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     execs: Execs,
+    forks: Forks,
     exits: Exits,
     sockets: Sockets,
     flows: Flows,
@@ -39,6 +40,7 @@ impl Columns {
     pub(super) fn finish(mut self, batch: &mut Batch) {
         let times = [
             &mut self.execs.time_ns,
+            &mut self.forks.time_ns,
             &mut self.exits.time_ns,
             &mut self.sockets.time_ns,
             &mut self.flows.time_ns,
@@ -52,6 +54,7 @@ impl Columns {
             *time -= batch.base_unix_ns;
         }
         batch.execs = Some(self.execs);
+        batch.forks = Some(self.forks);
         batch.exits = Some(self.exits);
         batch.sockets = Some(self.sockets);
         batch.flows = Some(self.flows);
@@ -92,6 +95,12 @@ impl Builder {
         match action {
             Action::Exec => {
                 let table = &mut self.columns.execs;
+                table.process.push(row);
+                table.time_ns.push(time_ns);
+                table.count.push(count);
+            }
+            Action::Fork => {
+                let table = &mut self.columns.forks;
                 table.process.push(row);
                 table.time_ns.push(time_ns);
                 table.count.push(count);

@@ -86,7 +86,12 @@ impl Pipeline {
         self.roll(time / self.settings.window_ns);
         match record.kind {
             Kind::Cgroup { cgroup, names } => self.table.cgroup(cgroup, &names),
-            Kind::Fork { child, parent, mount_ns } => self.table.fork(child, parent, mount_ns),
+            Kind::Fork { child, parent, mount_ns } => {
+                self.table.fork(child, parent, mount_ns);
+                if let Some(parent) = self.table.node(parent).cloned() {
+                    self.event(&parent, Happened::once(Action::Fork, Extra::None, time), (time, true));
+                }
+            }
             Kind::Exec(exec) => self.exec(*exec, time),
             Kind::Exit { process, exit } => self.exit(process, exit, time),
             Kind::Socket { cgroup, socket } => {

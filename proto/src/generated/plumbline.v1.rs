@@ -58,6 +58,9 @@ pub struct Batch {
     /// Digests of executables that were written after the image was built. May be empty.
     #[prost(message, optional, tag = "18")]
     pub file_digests: ::core::option::Option<FileDigests>,
+    /// Processes that were begun. May be empty.
+    #[prost(message, optional, tag = "19")]
+    pub forks: ::core::option::Option<Forks>,
 }
 /// A container image, by what its author declared.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -365,6 +368,19 @@ pub struct Sockets {
     /// container controls this name: it is a description, not an identity.
     #[prost(uint32, repeated, tag = "7")]
     pub name: ::prost::alloc::vec::Vec<u32>,
+}
+/// Processes that were begun; what they run is told by Execs, where they run anything else than their parent.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Forks {
+    /// Row of the parent, as it was.
+    #[prost(uint32, repeated, tag = "1")]
+    pub process: ::prost::alloc::vec::Vec<u32>,
+    /// Time in nanoseconds after base_unix_ns.
+    #[prost(uint64, repeated, tag = "2")]
+    pub time_ns: ::prost::alloc::vec::Vec<u64>,
+    /// Occurrences this row stands for, as in Execs. Never 0.
+    #[prost(uint32, repeated, tag = "3")]
+    pub count: ::prost::alloc::vec::Vec<u32>,
 }
 /// Processes that ended.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

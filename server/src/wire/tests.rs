@@ -18,7 +18,8 @@ fn checked(batch: &v1::Batch) -> Result<Checked, Refusal> {
 fn a_good_batch_is_seen_by_the_model_as_it_was_sent() {
     let checked = checked(&sample()).unwrap();
     let events: Vec<_> = checked.events().collect();
-    let all = [("exec", 4), ("exit", 1), ("socket", 4), ("credentials", 1), ("call", 3), ("dns", 2)];
+    let all =
+        [("exec", 4), ("fork", 2), ("exit", 1), ("socket", 4), ("credentials", 1), ("call", 3), ("dns", 2)];
     assert_eq!(events, all);
     assert_eq!(checked.losses().map(|(_, events)| events).sum::<u64>(), 11);
     assert_eq!(checked.shards(), 1 << shard_of("shop/web"));
@@ -180,6 +181,8 @@ fn every_broken_promise_is_refused_with_the_path_of_its_field() {
         ("processes.modified_s", |b| processes(b).modified_s.push(1)),
         ("sockets.name", |b| sockets(b).name.push(0)),
         ("sockets.name[1]", |b| sockets(b).name[1] = 13),
+        ("forks.process[0]", |b| b.forks.as_mut().unwrap().process[0] = 3),
+        ("forks.count[0]", |b| b.forks.as_mut().unwrap().count[0] = 0),
         ("exits.process[0]", |b| b.exits.as_mut().unwrap().process[0] = 3),
         ("exits.code[0]", |b| b.exits.as_mut().unwrap().code[0] = 256),
         ("exits.signal[0]", |b| b.exits.as_mut().unwrap().signal[0] = 128),

@@ -21,6 +21,7 @@ impl Tables<'_> {
     pub(super) fn events(&self) -> Check {
         let batch = self.batch;
         batch.execs.as_ref().map_or(Ok(()), |rows| self.execs(rows))?;
+        batch.forks.as_ref().map_or(Ok(()), |rows| self.forks(rows))?;
         batch.exits.as_ref().map_or(Ok(()), |rows| self.exits(rows))?;
         batch.sockets.as_ref().map_or(Ok(()), |rows| self.sockets(rows))?;
         batch.flows.as_ref().map_or(Ok(()), |rows| self.flows(rows))?;
@@ -33,6 +34,11 @@ impl Tables<'_> {
     fn execs(&self, rows: &v1::Execs) -> Check {
         let (process, time_ns, count) = (&rows.process, &rows.time_ns, Some(rows.count.as_slice()));
         self.happened(&Happened { table: "execs", process, time_ns, count }, &[])
+    }
+
+    fn forks(&self, rows: &v1::Forks) -> Check {
+        let (process, time_ns, count) = (&rows.process, &rows.time_ns, Some(rows.count.as_slice()));
+        self.happened(&Happened { table: "forks", process, time_ns, count }, &[])
     }
 
     fn exits(&self, rows: &v1::Exits) -> Check {

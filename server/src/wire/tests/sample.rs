@@ -93,6 +93,7 @@ pub(crate) fn sample() -> v1::Batch {
             port: vec![80, 443, 65_535],
             name: vec![0, 11, 0],
         }),
+        forks: Some(v1::Forks { process: vec![0], time_ns: vec![4], count: vec![2] }),
         exits: Some(v1::Exits {
             process: vec![0],
             time_ns: vec![30],
