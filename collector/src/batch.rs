@@ -171,7 +171,7 @@ mod tests {
 
     /// A node per seed; its parent is an earlier one of the same container, or none.
     fn nodes(seeds: &[(usize, Option<usize>, String)]) -> Vec<(usize, Arc<Node>)> {
-        let mut table = ProcessTable::new(HostNamespaces { mount: 1, net: 1 });
+        let mut table = ProcessTable::new(HostNamespaces { mount: 1, net: 1 }, false);
         let mut nodes: Vec<(usize, Arc<Node>)> = Vec::new();
         for (pid, (container, parent, text)) in seeds.iter().enumerate() {
             let key = |pid: usize| ProcessKey { pid: pid as u32 + 1, start_ticks: pid as u64 };

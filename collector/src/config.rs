@@ -130,6 +130,10 @@ pub(crate) struct WatchArgs {
     /// Loopback address for Prometheus' /metrics and for /healthz, or "off".
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9464", value_parser = metrics_address)]
     pub(crate) metrics_address: MetricsAddress,
+    /// Watch the processes outside containers, too, as one container of an image of its own, host/NODE. The host is
+    /// not immutable: what is new there says less.
+    #[arg(long)]
+    pub(crate) host_processes: bool,
     /// Keep all privileges instead of giving up what is not needed once the kernel programs are attached.
     #[arg(long)]
     pub(crate) keep_privileges: bool,
@@ -145,6 +149,7 @@ pub(crate) struct Settings {
     pub(crate) window_ns: u64,
     pub(crate) flush_interval: Duration,
     pub(crate) queue_bytes: usize,
+    pub(crate) host_processes: bool,
 }
 
 impl WatchArgs {
@@ -155,6 +160,7 @@ impl WatchArgs {
             window_ns: self.exposure_window.as_nanos() as u64,
             flush_interval: self.flush_interval,
             queue_bytes: self.queue_bytes as usize,
+            host_processes: self.host_processes,
         }
     }
 }

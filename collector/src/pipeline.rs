@@ -13,7 +13,7 @@ use crate::{
     digest,
     losses::Ledger,
     metrics::Numbers,
-    process::{HostNamespaces, ProcessTable},
+    process::{HOST, HostNamespaces, ProcessTable},
     procfs,
     queue::Queue,
     raw::{Flow, RecordError},
@@ -119,15 +119,17 @@ impl Pipeline {
     ) -> Self {
         let now = boot_unix_ns + clocks().0;
         let builder = Builder::new(&settings.node, settings.window_ns, now);
+        // No runtime describes the host.
+        let known = [(HOST.into(), Arc::new(ContainerInfo::host(&settings.node)))];
+        let known = known.into_iter().filter(|_| settings.host_processes).collect();
         Self {
             window: now / settings.window_ns,
             flushed_unix_ns: now,
-            settings,
             boot_unix_ns,
-            table: ProcessTable::new(host),
+            table: ProcessTable::new(host, settings.host_processes),
             live: HashMap::new(),
             ended: HashMap::new(),
-            known: HashMap::new(),
+            known,
             questions,
             held_bytes: 0,
             builder,
@@ -139,6 +141,7 @@ impl Pipeline {
             socket_users: SocketUsers::default(),
             digests: Some(digests),
             digested: HashSet::new(),
+            settings,
         }
     }
 

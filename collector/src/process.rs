@@ -131,9 +131,14 @@ pub(crate) enum Family {
     Session,
 }
 
+/// Stands for a container's id where the processes outside containers are watched, too.
+pub(crate) const HOST: &str = "host";
+
 /// The table.
 #[derive(Debug)]
 pub(crate) struct ProcessTable {
+    /// Processes outside containers have nodes as well, in [`HOST`].
+    with_host: bool,
     processes: HashMap<ProcessKey, Process>,
     cgroups: HashMap<u64, Option<Arc<str>>>,
     host: HostNamespaces,
@@ -149,8 +154,8 @@ struct Alive {
 }
 
 impl ProcessTable {
-    pub(crate) fn new(host: HostNamespaces) -> Self {
-        Self { processes: HashMap::new(), cgroups: HashMap::new(), host, alive: HashMap::new() }
+    pub(crate) fn new(host: HostNamespaces, with_host: bool) -> Self {
+        Self { with_host, processes: HashMap::new(), cgroups: HashMap::new(), host, alive: HashMap::new() }
     }
 
     /// Processes in it, those outside containers too.
@@ -203,10 +208,9 @@ impl ProcessTable {
         container: impl FnOnce() -> Option<Arc<str>>,
     ) -> Option<(Arc<Node>, Option<Change>)> {
         let (process, identity) = (exec.process, exec.identity);
-        let flags = flags_of(&exec) | self.place(&identity);
         let known = self.processes.get(&exec.process);
         let before = known.and_then(|process| process.node.clone());
-        let inside = match known {
+        let lineage = match known {
             Some(process) => process
                 .node
                 .as_ref()
@@ -215,19 +219,21 @@ impl ProcessTable {
                 .node(exec.parent)
                 .map(|parent| (Some(parent.clone()), parent.program.flags, parent.container.clone())),
         };
-        let node = if let Some((parent, inherited, container)) = inside {
-            let program = Program::of(exec, flags | family_of(inherited));
-            Some(match parent {
-                Some(parent) => self.child_of(process, program, parent),
-                None => Arc::new(Node { key: process, container, program, parent: None, depth: 0 }),
-            })
-        } else if self.is_runtime_at_work(&exec) {
-            None
+        let outside = lineage.as_ref().is_none_or(|(.., container)| is_host(container));
+        let enters = if outside && !self.is_runtime_at_work(&exec) { container() } else { None };
+        let node = if let Some(container) = enters {
+            let flags = flags_of(&exec) | self.place(&identity, &container);
+            let family = self.family(&container, exec.namespace_pid);
+            let program = Program::of(exec, flags | family.flag());
+            Some(Arc::new(Node { key: process, container, program, parent: None, depth: 0 }))
         } else {
-            container().map(|container| {
-                let family = self.family(&container, exec.namespace_pid);
-                let program = Program::of(exec, flags | family.flag());
-                Arc::new(Node { key: process, container, program, parent: None, depth: 0 })
+            lineage.or_else(|| self.host_root()).map(|(parent, inherited, container)| {
+                let flags = flags_of(&exec) | self.place(&identity, &container);
+                let program = Program::of(exec, flags | family_of(inherited));
+                match parent {
+                    Some(parent) => self.child_of(process, program, parent),
+                    None => Arc::new(Node { key: process, container, program, parent: None, depth: 0 }),
+                }
             })
         };
         self.insert(process, Process { mount_ns: identity.mount_ns, node: node.clone() });
@@ -241,10 +247,10 @@ impl ProcessTable {
     /// Takes what a process's rights and namespaces are now. Gives it before and after if that is a change and
     /// it runs in a container.
     pub(crate) fn identity(&mut self, key: ProcessKey, identity: &Identity) -> Option<Change> {
-        let place = self.place(identity);
         let process = self.processes.get_mut(&key)?;
         process.mount_ns = identity.mount_ns;
         let before = process.node.clone()?;
+        let place = self.place(identity, &before.container);
         let rights = Rights::from(identity);
         let flags = before.program.flags & !PLACE | place;
         if before.program.rights == rights && before.program.flags == flags {
@@ -259,7 +265,9 @@ impl ProcessTable {
             parent: parent.clone(),
             depth: *depth,
         });
-        process.node = Some(now.clone());
+        if let Some(process) = self.processes.get_mut(&key) {
+            process.node = Some(now.clone());
+        }
         Some(Change { before, now })
     }
 
@@ -276,8 +284,16 @@ impl ProcessTable {
         marked
     }
 
-    /// Flags that tell which of the host's namespaces a process is in.
-    fn place(&self, identity: &Identity) -> u32 {
+    /// What a process of the host without a known creator comes from.
+    fn host_root(&self) -> Option<(Option<Arc<Node>>, u32, Arc<str>)> {
+        self.with_host.then(|| (None, ProcessFlag::InitFamily as u32, HOST.into()))
+    }
+
+    /// Flags that tell which of the host's namespaces a container's process is in.
+    fn place(&self, identity: &Identity, container: &str) -> u32 {
+        if is_host(container) {
+            return 0;
+        }
         let flag = |is: bool, flag: ProcessFlag| if is { flag as u32 } else { 0 };
         flag(identity.mount_ns == self.host.mount, ProcessFlag::HostMounts)
             | flag(identity.net_ns == self.host.net, ProcessFlag::HostNetwork)
@@ -285,27 +301,25 @@ impl ProcessTable {
 
     /// A process found in /proc. Parents must come before their children.
     pub(crate) fn prime(&mut self, found: Primed) -> Option<Arc<Node>> {
-        let place = self.place(&found.identity);
-        let node = match found.parent.and_then(|parent| self.node(parent)).cloned() {
-            Some(parent) => {
-                let mut program = found.program;
-                program.flags |= place | family_of(parent.program.flags);
-                Some(self.child_of(found.key, Arc::new(program), parent))
-            }
-            None => found.container.filter(|_| found.identity.mount_ns != self.host.mount).map(|container| {
-                let family = self.family(&container, found.namespace_pid);
-                let mut program = found.program;
-                program.flags |= place | family.flag();
-                Arc::new(Node {
-                    key: found.key,
-                    container,
-                    program: Arc::new(program),
-                    parent: None,
-                    depth: 0,
-                })
-            }),
+        let Primed { key, mut program, .. } = found;
+        let parent = found.parent.and_then(|parent| self.node(parent)).cloned();
+        let outside = parent.as_ref().is_none_or(|parent| is_host(&parent.container));
+        let enters = found.container.filter(|_| outside && found.identity.mount_ns != self.host.mount);
+        let node = if let Some(container) = enters {
+            let family = self.family(&container, found.namespace_pid);
+            program.flags |= self.place(&found.identity, &container) | family.flag();
+            Some(Arc::new(Node { key, container, program: Arc::new(program), parent: None, depth: 0 }))
+        } else if let Some(parent) = parent {
+            let place = self.place(&found.identity, &parent.container);
+            program.flags |= place | family_of(parent.program.flags);
+            Some(self.child_of(key, Arc::new(program), parent))
+        } else {
+            self.host_root().map(|(_, flags, container)| {
+                program.flags |= flags;
+                Arc::new(Node { key, container, program: Arc::new(program), parent: None, depth: 0 })
+            })
         };
-        self.insert(found.key, Process { mount_ns: found.identity.mount_ns, node: node.clone() });
+        self.insert(key, Process { mount_ns: found.identity.mount_ns, node: node.clone() });
         node
     }
 
@@ -362,7 +376,10 @@ impl ProcessTable {
     fn is_runtime_at_work(&self, exec: &Exec) -> bool {
         let namespace = exec.identity.mount_ns;
         // A creator that is itself in the container by now is no runtime.
-        let runtime = self.processes.get(&exec.parent).filter(|creator| creator.node.is_none());
+        let runtime = self
+            .processes
+            .get(&exec.parent)
+            .filter(|creator| creator.node.as_ref().is_none_or(|node| is_host(&node.container)));
         namespace == self.host.mount || runtime.is_some_and(|runtime| runtime.mount_ns == namespace)
     }
 
@@ -370,6 +387,10 @@ impl ProcessTable {
     fn family(&self, container: &str, namespace_pid: u32) -> Family {
         if namespace_pid == 1 || self.alive_in(container) == 0 { Family::Init } else { Family::Session }
     }
+}
+
+fn is_host(container: &str) -> bool {
+    container == HOST
 }
 
 /// The names of a control group were never told, or are forgotten.

@@ -232,7 +232,7 @@ mod tests {
         let mut exec = Exec { process, parent: process, executable: path.into(), ..Exec::default() };
         exec.identity.mount_ns = 2;
         let host = HostNamespaces { mount: 1, net: 1 };
-        ProcessTable::new(host).exec(exec, || Some("c".into())).unwrap().0
+        ProcessTable::new(host, false).exec(exec, || Some("c".into())).unwrap().0
     }
 
     fn exec(time: u64) -> Happened {

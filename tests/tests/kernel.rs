@@ -9,9 +9,9 @@ use plumbline_proto::v1::{Batch, ProcessFlag};
 use plumbline_tests::{
     docker::{Lab, docker},
     happened::{Happened, happened},
-    harness::{LIMIT, collecting_works, recorded, test},
+    harness::{IDLE, LIMIT, collecting_works, recorded, test},
     programs::{binary, collector},
-    recording::executions,
+    recording::{self, executions, read},
     wait::until,
 };
 use rustix::process::{Pid, Signal};
@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         test("the_collector_keeps_only_the_capabilities_it_needs", privileges),
         test("systemd_and_prometheus_are_told", told_to_machines),
         test("a_declared_healthcheck_is_told_from_an_operator_s_session", probes),
+        test("the_host_is_watched_only_when_asked_and_apart_from_its_containers", host),
         test("a_process_that_begins_others_is_told_with_how_many", forks),
         test("ends_of_processes_are_told_with_code_or_signal", exits),
         test("a_program_that_cannot_start_is_told_with_its_path_and_why", failed_execs),
@@ -162,6 +163,36 @@ fn probes() -> Result<()> {
     let (probe, session) = (ProcessFlag::Probe as u32, ProcessFlag::ExecSession as u32);
     ensure!(seen.flags("/bin/id -u")? & (probe | session) == probe | session, "what the healthcheck started");
     ensure!(seen.flags("/bin/id -g")? & (probe | session) == session, "what an operator started");
+    Ok(())
+}
+
+fn host() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let mut lab = Lab::new("host-processes")?;
+    let image = lab.image("plumbline-host-processes/idle", &[("app/run", IDLE)], &["/app/run"])?;
+    let word = format!("word-{}", std::process::id());
+    let recorded = |name: &str, flag: &[&str]| -> Result<Vec<recording::Seen>> {
+        let file = directory.path().join(name);
+        let path = file.display().to_string();
+        let fixed = ["record", "-o", &path, "--node", "lab", "--exposure-window", "1s"];
+        let mut recorder = collector(directory.path(), name, &[&fixed[..], flag].concat())?;
+        let container = lab.run(&image, name, &[], &[])?;
+        docker(&["exec", &container, "echo", "inside"])?;
+        Command::new("/bin/busybox").args(["echo", &word]).output()?;
+        ensure!(recorder.stop(Signal::TERM)?.success(), "{}", recorder.log());
+        Ok(executions(&read(&file)?))
+    };
+    let (with, without) = (recorded("with", &["--host-processes"])?, recorded("without", &[])?);
+    let of = |seen: &[recording::Seen], line: &str| -> Vec<String> {
+        let seen = seen.iter().filter(|seen| seen.command_line.ends_with(line));
+        seen.map(|seen| seen.repository.clone()).collect()
+    };
+    ensure!(of(&with, &word) == ["host/lab"], "{:?}", of(&with, &word));
+    ensure!(
+        of(&with, "echo inside").contains(&"plumbline-host-processes/idle".to_owned()),
+        "the container's own"
+    );
+    ensure!(of(&without, &word).is_empty(), "the host was not asked for");
     Ok(())
 }
 

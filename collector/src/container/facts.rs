@@ -1,5 +1,6 @@
 //! The facts about a container and its image, and their bounds. Nothing here speaks to a runtime.
 
+use crate::process::HOST;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
@@ -65,6 +66,24 @@ pub(crate) struct ContainerInfo {
     /// Entries left out or cut.
     pub(crate) cut: u32,
     pub(crate) image: Arc<ImageInfo>,
+}
+
+impl ContainerInfo {
+    /// What stands for the processes of a node outside its containers: there is one such image for each node.
+    pub(crate) fn host(node: &str) -> Self {
+        let image = ImageInfo {
+            digest: format!("host:{node}"),
+            repository: format!("host/{node}"),
+            ..ImageInfo::default()
+        };
+        Self {
+            id: HOST.into(),
+            runtime: HOST.into(),
+            name: node.into(),
+            image: Arc::new(image),
+            ..Self::default()
+        }
+    }
 }
 
 /// An image as its runtime describes it.

@@ -29,7 +29,7 @@ fn in_container() -> Option<Arc<str>> {
 
 /// A container whose first process, 10, was started by a runtime, 2.
 fn table() -> ProcessTable {
-    let mut table = ProcessTable::new(HOST);
+    let mut table = ProcessTable::new(HOST, false);
     table.fork(key(2), key(1), HOST_NS);
     table.exec(exec(2, 1, HOST_NS, 2, "/usr/bin/runtime"), || None);
     table.fork(key(10), key(2), HOST_NS);
@@ -80,6 +80,36 @@ fn rights_and_places_change_what_a_process_is_but_not_where_it_belongs() {
     let (now, change) = table.exec(setuid, || None).unwrap();
     assert_eq!(change.unwrap().before.program.rights.euid, 33);
     assert_eq!(now.program.rights.euid, 0);
+}
+
+#[test]
+fn the_host_is_one_container_of_its_own_and_what_it_starts_in_containers_is_not_in_it() {
+    let mut table = ProcessTable::new(HOST, true);
+    let nobody = || None;
+    let shell = table.exec(exec(2, 1, HOST.mount, 2, "/bin/bash"), nobody).unwrap().0;
+    assert_eq!((&*shell.container, shell.program.flags), ("host", ProcessFlag::InitFamily as u32));
+    table.fork(key(3), key(2), HOST.mount);
+    let tool = table.exec(exec(3, 2, HOST.mount, 3, "/bin/ls"), nobody).unwrap().0;
+    assert_eq!(tool.parent.as_ref().unwrap().program.executable, "/bin/bash");
+    // A runtime, in the host as well; what it puts into a container is a root there.
+    table.fork(key(4), key(2), HOST.mount);
+    let first = table.exec(exec(4, 2, 77, 1, "/app/run"), in_container).unwrap().0;
+    assert_eq!((&*first.container, first.parent.is_none()), ("c", true));
+    table.fork(key(5), key(4), 77);
+    assert_eq!(&*table.node(key(5)).unwrap().container, "c");
+    assert!(ProcessTable::new(HOST, false).exec(exec(2, 1, HOST.mount, 2, "/bin/bash"), nobody).is_none());
+}
+
+#[test]
+fn a_changed_copy_of_a_program_has_the_hash_of_one_made_so() {
+    let hash = |program: &Program| RandomState::hash_one(&*KEYS, program);
+    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    let program = Program { executable: "/bin/a".into(), ..Program::default() };
+    let before = hash(&program);
+    let changed = Program { flags: 1, ..program.clone() };
+    let made = Program { executable: "/bin/a".into(), flags: 1, ..Program::default() };
+    assert_eq!((hash(&program), hash(&changed)), (before, hash(&made)));
+    assert_ne!(before, hash(&changed));
 }
 
 #[test]
@@ -172,7 +202,7 @@ proptest::proptest! {
     fn the_table_says_what_a_naive_one_says(
         steps in proptest::collection::vec((0..4_u8, 1..6_u32, 1..6_u32, proptest::bool::ANY), 0..120),
     ) {
-        let (mut table, mut naive) = (ProcessTable::new(HOST), Naive::default());
+        let (mut table, mut naive) = (ProcessTable::new(HOST, false), Naive::default());
         let mut creators = std::collections::HashMap::new();
         // How often each pid has been used: with it the identity.
         let mut uses = [0_u64; 6];
