@@ -112,6 +112,8 @@ struct Alive {
     processes: usize,
     /// The first of them, which mostly stays to the end.
     first: u32,
+    /// Of that one, when it began.
+    mount_ns: u32,
 }
 
 impl ProcessTable {
@@ -187,10 +189,10 @@ impl ProcessTable {
                 Some(parent) => self.child_of(process, program, parent),
                 None => Arc::new(Node { key: process, container, program, parent: None, depth: 0 }),
             })
-        } else if self.is_runtime_at_work(&exec) {
-            None
         } else {
-            container().map(|container| {
+            let entered = self.entered(identity.mount_ns);
+            let placed = if entered.is_some() || self.is_runtime_at_work(&exec) { None } else { container() };
+            placed.or(entered).map(|container| {
                 let family = self.family(&container, exec.namespace_pid);
                 let program = Program::of(exec, flags | family.flag());
                 Arc::new(Node { key: process, container, program, parent: None, depth: 0 })
@@ -252,13 +254,15 @@ impl ProcessTable {
     /// A process found in /proc. Parents must come before their children.
     pub(crate) fn prime(&mut self, found: Primed) -> Option<Arc<Node>> {
         let place = self.place(&found.identity);
+        let placed = found.container.filter(|_| found.identity.mount_ns != self.host.mount);
+        let placed = placed.or_else(|| self.entered(found.identity.mount_ns));
         let node = match found.parent.and_then(|parent| self.node(parent)).cloned() {
             Some(parent) => {
                 let mut program = found.program;
                 program.flags |= place | family_of(parent.program.flags);
                 Some(self.child_of(found.key, Arc::new(program), parent))
             }
-            None => found.container.filter(|_| found.identity.mount_ns != self.host.mount).map(|container| {
+            None => placed.map(|container| {
                 let family = self.family(&container, found.namespace_pid);
                 let mut program = found.program;
                 program.flags |= place | family.flag();
@@ -302,7 +306,7 @@ impl ProcessTable {
 
     fn insert(&mut self, key: ProcessKey, process: Process) {
         if let Some(node) = &process.node {
-            let first = Alive { processes: 0, first: key.pid };
+            let first = Alive { processes: 0, first: key.pid, mount_ns: process.mount_ns };
             self.alive.entry(node.container.clone()).or_insert(first).processes += 1;
         }
         if let Some(node) = self.processes.insert(key, process).and_then(|before| before.node)
@@ -323,6 +327,13 @@ impl ProcessTable {
         }
         let depth = parent.depth + 1;
         Arc::new(Node { key, container, program, parent: Some(parent), depth })
+    }
+
+    /// The container whose mount namespace this is, though its control group may be another: who enters from the
+    /// host (nsenter) stays in the host's.
+    fn entered(&self, mount_ns: u32) -> Option<Arc<str>> {
+        let is_it = |alive: &Alive| alive.mount_ns == mount_ns && mount_ns != self.host.mount;
+        self.alive.iter().find(|(_, alive)| is_it(alive)).map(|(container, _)| container.clone())
     }
 
     fn is_runtime_at_work(&self, exec: &Exec) -> bool {
