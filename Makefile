@@ -1,5 +1,5 @@
 # Set-up around plain cargo commands: everything below works without make once the set-up is done.
-.PHONY: demo test setup lint fmt bench-collector soak
+.PHONY: demo test setup lint fmt fuzz bench-collector soak
 
 # From nothing to three verdicts on real containers; without root it replays a recording and says so.
 demo: setup
@@ -22,6 +22,13 @@ bench-collector: setup
 soak: setup
 	cargo build --release -p plumbline-collector -p plumbline-server -p plumbline-tests --bin plumbline-collector --bin plumbline-server --bin bench-collector
 	deploy/with-docker.sh target/release/bench-collector --soak 10
+
+# Kernel records and DNS messages of any bytes, for so many seconds. The stable compiler is told to take the flags
+# that cargo-fuzz gives.
+FUZZ ?= 60
+fuzz:
+	command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz
+	cd collector && RUSTC_BOOTSTRAP=1 cargo fuzz run kernel -- -max_total_time=$(FUZZ) -max_len=4096
 
 setup:
 	deploy/setup.sh build containers

@@ -184,49 +184,4 @@ struct record_cgroup {
 	__u64 cgroup;
 	char names[CGROUP_LEVELS][CGROUP_NAME_BYTES];
 };
-
-/* What raw.rs counts on: a field that moves does not compile. */
-#define AT(type, field, offset) \
-	_Static_assert(__builtin_offsetof(struct type, field) == offset, #type "." #field " moved")
-#define SIZE(type, bytes) _Static_assert(sizeof(struct type) == bytes, #type " has another size")
-SIZE(record_header, 16);
-SIZE(process_key, 16);
-SIZE(identity, 40);
-AT(identity, capabilities, 16);
-AT(identity, mount_ns, 24);
-AT(identity, user_ns, 32);
-SIZE(record_fork, 56);
-AT(record_fork, parent, 32);
-AT(record_fork, mount_ns, 48);
-SIZE(record_exec, 152);
-AT(record_exec, cgroup, 48);
-AT(record_exec, identity, 56);
-AT(record_exec, inode, 96);
-AT(record_exec, modified_s, 112);
-AT(record_exec, device, 120);
-AT(record_exec, flags, 128);
-AT(record_exec, args_total_bytes, 144);
-SIZE(record_exit, 64);
-AT(record_exit, user_ns, 32);
-AT(record_exit, code, 56);
-SIZE(flow_key, 48);
-AT(flow_key, address, 16);
-AT(flow_key, window, 32);
-AT(flow_key, net_ns, 40);
-AT(flow_key, port, 44);
-AT(flow_key, action, 47);
-SIZE(flow_counts, 64);
-AT(flow_counts, latency_ns, 24);
-AT(flow_counts, repeats, 40);
-AT(flow_counts, closed, 56);
-SIZE(record_flow, 72);
-AT(record_flow, cgroup, 64);
-SIZE(record_call, 120);
-AT(record_call, identity, 40);
-AT(record_call, args, 80);
-AT(record_call, call, 96);
-AT(record_call, more_bytes, 112);
-SIZE(record_dns, 48);
-AT(record_dns, received, 40);
-SIZE(record_cgroup, 1048);
 #endif

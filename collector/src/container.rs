@@ -8,8 +8,6 @@
 mod cri;
 mod docker;
 mod facts;
-#[cfg(test)]
-mod live;
 mod resolver;
 
 #[cfg(test)]

@@ -151,6 +151,8 @@ struct Alive {
     processes: usize,
     /// The first of them, which mostly stays to the end.
     first: u32,
+    /// Of that one, when it began.
+    mount_ns: u32,
 }
 
 impl ProcessTable {
@@ -220,7 +222,9 @@ impl ProcessTable {
                 .map(|parent| (Some(parent.clone()), parent.program.flags, parent.container.clone())),
         };
         let outside = lineage.as_ref().is_none_or(|(.., container)| is_host(container));
-        let enters = if outside && !self.is_runtime_at_work(&exec) { container() } else { None };
+        let entered = if outside { self.entered(identity.mount_ns) } else { None };
+        let placed = outside && entered.is_none() && !self.is_runtime_at_work(&exec);
+        let enters = if placed { container() } else { entered };
         let node = if let Some(container) = enters {
             let flags = flags_of(&exec) | self.place(&identity, &container);
             let family = self.family(&container, exec.namespace_pid);
@@ -304,7 +308,8 @@ impl ProcessTable {
         let Primed { key, mut program, .. } = found;
         let parent = found.parent.and_then(|parent| self.node(parent)).cloned();
         let outside = parent.as_ref().is_none_or(|parent| is_host(&parent.container));
-        let enters = found.container.filter(|_| outside && found.identity.mount_ns != self.host.mount);
+        let placed = found.container.filter(|_| found.identity.mount_ns != self.host.mount);
+        let enters = if outside { placed.or_else(|| self.entered(found.identity.mount_ns)) } else { None };
         let node = if let Some(container) = enters {
             let family = self.family(&container, found.namespace_pid);
             program.flags |= self.place(&found.identity, &container) | family.flag();
@@ -350,7 +355,7 @@ impl ProcessTable {
 
     fn insert(&mut self, key: ProcessKey, process: Process) {
         if let Some(node) = &process.node {
-            let first = Alive { processes: 0, first: key.pid };
+            let first = Alive { processes: 0, first: key.pid, mount_ns: process.mount_ns };
             self.alive.entry(node.container.clone()).or_insert(first).processes += 1;
         }
         if let Some(node) = self.processes.insert(key, process).and_then(|before| before.node)
@@ -371,6 +376,18 @@ impl ProcessTable {
         }
         let depth = parent.depth + 1;
         Arc::new(Node { key, container, program, parent: Some(parent), depth })
+    }
+
+    /// The container whose mount namespace this is, though its control group may be another: who enters from the
+    /// host (nsenter) stays in the host's.
+    fn entered(&self, mount_ns: u32) -> Option<Arc<str>> {
+        if mount_ns == self.host.mount {
+            return None;
+        }
+        self.alive
+            .iter()
+            .find(|(_, alive)| alive.mount_ns == mount_ns)
+            .map(|(container, _)| container.clone())
     }
 
     fn is_runtime_at_work(&self, exec: &Exec) -> bool {

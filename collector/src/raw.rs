@@ -1,6 +1,6 @@
 //! Kernel bytes to events: the one place that reads what the eBPF programs wrote.
 //!
-//! Layouts are those of `bpf/records.h`, which does not compile if a field moves. Every length
+//! Layouts are those of `bpf/records.h`; `layout` fails if a field is elsewhere. Every length
 //! is checked and nothing here can panic: a record that is too short or of an unknown kind is an error that the
 //! caller counts. Text from the kernel is bytes that a container chose; it becomes UTF-8 by an escape that keeps
 //! different bytes different.
@@ -456,5 +456,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     out
 }
 
+#[cfg(test)]
+mod layout;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 //! Nothing here is imported by the programs. Containers, networks and images carry the label
 //! `plumbline-lab`, so that what is left after a kill can be found and removed.
 
+pub mod containerd;
 pub mod docker;
 pub mod happened;
 pub mod harness;
@@ -12,4 +13,5 @@ pub mod podman;
 pub mod programs;
 pub mod recording;
 pub mod shop;
+pub mod told;
 pub mod wait;

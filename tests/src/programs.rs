@@ -11,6 +11,8 @@ use plumbline_proto::v1::{
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs::{self, File},
+    io::{Read, Write},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
@@ -235,4 +237,17 @@ pub fn collector(directory: &Path, name: &str, arguments: &[&str]) -> Result<Pro
     let mut program = Program::start("plumbline-collector", &all, &directory.join(format!("{name}.log")))?;
     program.ready(&ready)?;
     Ok(program)
+}
+
+/// A value of `/metrics` at HOST:PORT, summed over the lines that begin with `begin`.
+///
+/// # Errors
+/// If nobody answers there.
+pub fn scrape(address: &str, begin: &str) -> Result<f64> {
+    let mut stream = TcpStream::connect(address)?;
+    write!(stream, "GET /metrics HTTP/1.0\r\n\r\n")?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    let values = text.lines().filter(|line| line.starts_with(begin));
+    Ok(values.filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok()).sum())
 }

@@ -8,7 +8,6 @@ use plumbline_proto::v1::ProcessFlag;
 use plumbline_tests::{
     docker::{Lab, docker, left_behind},
     harness::{IDLE, LIMIT, collecting_works, recorded, test},
-    podman,
     programs::{Program, Server, binary, collector},
     recording::{Seen, executions, read},
     wait::until,
@@ -43,12 +42,9 @@ fn main() -> ExitCode {
         test("a_server_that_comes_late_or_crashes_loses_no_window", server_crashes),
         test("a_collector_killed_before_any_server_came_loses_no_window", collector_crashes),
     ];
-    let podman = test("a_container_of_podman_is_recorded_with_its_exec_session", podman_container)
-        .with_ignored_flag(!real || podman::podman(&["version"]).is_err());
     let trials = everywhere
         .into_iter()
         .chain(with_containers.into_iter().map(|trial| trial.with_ignored_flag(!real)))
-        .chain([podman])
         .collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -285,40 +281,6 @@ fn late_engine() -> Result<()> {
     for line in ["/bin/sh /app/run", "/bin/id"] {
         ensure!(seen.iter().any(|seen| seen.command_line == line), "'{line}' is missing in {seen:#?}");
     }
-    Ok(())
-}
-
-/// By Podman's socket, not by Docker's: image, name and exec session.
-fn podman_container() -> Result<()> {
-    let directory = tempfile::tempdir()?;
-    let mut lab = Lab::new("podman")?;
-    let repository = format!("localhost/plumbline-podman-{}", std::process::id());
-    let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
-    let engine = podman::Engine::start(directory.path(), &image)?;
-    let file = directory.path().join("recording");
-    let runtime = format!("podman:{}", engine.socket.display());
-    let path = file.display().to_string();
-    let arguments = ["record", "-o", &path, "--runtime", &runtime, "--exposure-window", "200ms"];
-    let mut recorder = collector(directory.path(), "recorder", &arguments)?;
-    let container = engine.run("web")?;
-    podman::podman(&["exec", &container, "/bin/id"])?;
-    until("Podman to be asked", LIMIT, || Ok((std::fs::metadata(&file)?.len() > 0).then_some(())))?;
-    recorder.stop(Signal::TERM)?;
-    let batches = read(&file)?;
-    let seen = of(executions(&batches), &repository);
-    let own: Vec<&Seen> = seen.iter().filter(|seen| seen.container == container).collect();
-    let find = |line: &str| own.iter().find(|seen| seen.command_line == line).context(line.to_owned());
-    ensure!(find("/bin/sh /app/run")?.flags & ProcessFlag::InitFamily as u32 != 0, "{seen:#?}");
-    ensure!(find("/bin/id")?.flags & ProcessFlag::ExecSession as u32 != 0, "{seen:#?}");
-    let digest = docker(&["image", "inspect", "--format", "{{.Id}}", &image])?;
-    let named = batches.iter().any(|batch| {
-        let text = |index: u32| batch.strings.get(index as usize).map_or(&b""[..], |text| text);
-        batch.containers.iter().any(|row| {
-            let image = batch.images.get(row.image as usize).map_or(0, |image| image.digest);
-            text(row.runtime) == b"podman" && text(image) == digest.as_bytes()
-        })
-    });
-    ensure!(named, "no container of podman with the image {digest}");
     Ok(())
 }
 

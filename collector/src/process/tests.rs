@@ -65,6 +65,16 @@ fn a_process_of_a_container_stays_one_in_the_host_s_mount_namespace_and_in_any_g
 }
 
 #[test]
+fn who_enters_from_the_host_is_a_session_whatever_its_control_group() {
+    let mut table = table();
+    table.fork(key(40), key(1), HOST_NS);
+    let shell = table.exec(exec(40, 1, CONTAINER_NS, 40, "/bin/sh"), || None).unwrap().0;
+    assert_eq!((&*shell.container, shell.program.flags), ("c", ProcessFlag::ExecSession as u32));
+    table.exec(exec(41, 1, HOST_NS, 41, "/bin/sh"), || None);
+    assert!(table.node(key(41)).is_none(), "the host's own");
+}
+
+#[test]
 fn rights_and_places_change_what_a_process_is_but_not_where_it_belongs() {
     let mut table = table();
     let root = Identity { mount_ns: CONTAINER_NS, net_ns: CONTAINER_NS, ..Identity::default() };

@@ -5,14 +5,12 @@ use anyhow::{Context, Result, ensure};
 use plumbline_proto::v1::{WatchRequest, alert_service_client::AlertServiceClient};
 use plumbline_tests::{
     interrupt::interrupted,
-    programs::{Program, Server, collector},
+    programs::{Program, Server, collector, scrape},
     wait::until,
 };
 use rustix::process::Signal;
 use std::{
     fs,
-    io::{Read, Write},
-    net::TcpStream,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -36,14 +34,7 @@ impl Collector {
 
     /// A metric of the server, summed over its labels that begin with `begin`.
     fn metric(&self, begin: &str) -> Result<f64> {
-        let host = self.server.http.trim_start_matches("http://");
-        let mut stream = TcpStream::connect(host)?;
-        write!(stream, "GET /metrics HTTP/1.0\r\n\r\n")?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text)?;
-        let values = text.lines().filter(|line| line.starts_with(begin));
-        let values = values.filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok());
-        Ok(values.sum())
+        scrape(self.server.http.trim_start_matches("http://"), begin)
     }
 
     /// Events that the collector says it lost.

@@ -1,0 +1,30 @@
+//! What the kernel side hands over, with bytes that a container chose: records, entries of the map of flows, DNS
+//! messages and names of control groups. Whatever the bytes, they are read or refused.
+#![no_main]
+#![allow(dead_code, unreachable_pub, reason = "whole modules of the collector, of which the readers are used")]
+
+#[path = "../../src/cgroup.rs"]
+mod cgroup;
+#[path = "../../src/dns.rs"]
+mod dns;
+#[path = "../../src/raw.rs"]
+mod raw;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    if let (Some(key), Some(counts)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let _ = raw::flow(key, counts);
+    }
+    match raw::record(bytes).map(|record| record.kind) {
+        Ok(raw::Kind::Dns { message, .. }) => drop(dns::message(&message)),
+        Ok(raw::Kind::Cgroup { names, .. }) => {
+            if let Some(id) = cgroup::id_in_names(names.iter().map(String::as_str)) {
+                assert_eq!(id.len(), 64);
+            }
+        }
+        Ok(_) => {}
+        Err(_) => {
+            let message = dns::message(bytes);
+            assert!(message.is_none_or(|message| message.name.len() <= 253 && message.addresses.len() <= 64));
+        }
+    }
+});
