@@ -5,7 +5,7 @@
 //! (`/bin/busybox[wget]`), never by what it calls itself. Not here: whether a behaviour is known.
 
 use crate::{
-    event::{Action, Batch, Call, CallKind, Event, Process, ProcessFlags},
+    event::{Action, Batch, Call, CallKind, Event, Process, ProcessFlags, Untold},
     peer::PeerClass,
     shape::{cut, shape, tool_of},
     tools::{file_name, is_multi_call},
@@ -59,6 +59,19 @@ impl Dimension {
             Self::Identity => "identity",
             Self::Call => "call",
         }
+    }
+
+    /// Whether a source that is silent about `untold` shows all behaviours of this dimension.
+    pub(crate) fn is_watched(self, untold: Untold) -> bool {
+        !untold.has(match self {
+            Self::Spawn | Self::Arguments => Untold::EXECS,
+            Self::Origin => Untold::EXECS | Untold::LAYERS,
+            Self::Listen => Untold::LISTEN,
+            Self::Connect => Untold::CONNECT,
+            Self::Accept => Untold::ACCEPT,
+            Self::Identity => Untold::RIGHTS_CHANGES,
+            Self::Call => Untold::CALLS,
+        })
     }
 
     /// Size of the vocabulary that the base measure spreads over: how many values there could be.
@@ -143,8 +156,10 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
                 let shape = shape(tool_of(&program), words(process));
                 push(Dimension::Arguments, program.clone(), Cow::Owned(shape));
             }
-            // /proc does not tell the layer, so a primed process says nothing of its origin.
-            if !process.flags.has(ProcessFlags::PRIMED) {
+            // /proc does not tell the layer, nor do some sources: what is unknown is no behaviour. What is stated is.
+            let unknown = process.flags.has(ProcessFlags::PRIMED) || batch.source.untold.has(Untold::LAYERS);
+            let stated = ProcessFlags::UPPER_LAYER | ProcessFlags::MEMFD | ProcessFlags::DELETED;
+            if !unknown || (process.flags.has(stated) && !process.flags.has(ProcessFlags::PRIMED)) {
                 push(Dimension::Origin, program, Cow::Borrowed(origin(process.flags)));
             }
         }
@@ -296,6 +311,21 @@ mod tests {
         assert!(
             behaviours(process, Action::Exec).iter().all(|(dimension, ..)| *dimension != Dimension::Origin)
         );
+    }
+
+    #[test]
+    fn what_a_source_does_not_tell_of_a_file_is_no_origin_and_what_it_states_is_one() {
+        let origins = |flags| {
+            let process = Process { executable: "/x", flags: ProcessFlags(flags), ..Process::default() };
+            let source = crate::event::Source { name: "tetragon", untold: Untold(Untold::LAYERS) };
+            let batch = Batch { source, processes: vec![process], ..Batch::default() };
+            let mut out = Vec::new();
+            let event = Event { process: 0, time_unix_ns: 1, count: 1, action: Action::Exec };
+            canonicalise(&batch, &event, &mut out);
+            out.into_iter().filter(|b| b.dimension == Dimension::Origin).map(|b| b.value).collect::<Vec<_>>()
+        };
+        assert!(origins(0).is_empty(), "a file of unknown layer was taken for one of the image");
+        assert_eq!(origins(ProcessFlags::MEMFD), ["memory"]);
     }
 
     #[test]
