@@ -55,7 +55,11 @@ impl Metrics {
         let process = prometheus::process_collector::ProcessCollector::for_self();
         let registry = Registry::new();
         registry.register(Box::new(process))?;
-        page.counter("records_total", "Records that the kernel side handed over.", numbers.records)?;
+        page.counter(
+            "records_total",
+            "Records that the kernel side, or another source, handed over.",
+            numbers.records,
+        )?;
         page.counter("events_total", "Events of containers, repeats counted.", numbers.events)?;
         page.counter("windows_total", "Exposure windows reported.", numbers.windows)?;
         page.counter("batches_total", "Batches handed to the queue.", numbers.batches)?;

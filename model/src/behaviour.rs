@@ -5,7 +5,7 @@
 //! (`/bin/busybox[wget]`), never by what it calls itself. Not here: whether a behaviour is known.
 
 use crate::{
-    event::{Action, Batch, Call, CallKind, Event, Process, ProcessFlags, Untold},
+    event::{Action, Batch, Call, CallKind, Event, Process, ProcessFlags, Source, UNKNOWN_ID, Untold},
     peer::PeerClass,
     shape::{cut, shape, tool_of},
     tools::{file_name, is_multi_call},
@@ -180,7 +180,9 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
         }
         Action::Credentials { before } => {
             let Some(before) = batch.processes.get(before) else { return };
-            push(Dimension::Identity, program, Cow::Owned(identity(before, process)));
+            if before.effective_uid != UNKNOWN_ID && process.effective_uid != UNKNOWN_ID {
+                push(Dimension::Identity, program, Cow::Owned(identity(&batch.source, before, process)));
+            }
         }
         Action::Call(call) => {
             if let Some(value) = self::call(&call) {
@@ -191,11 +193,11 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
 }
 
 /// A change of rights: users by number, and the capabilities gained or given up as hexadecimal bits.
-fn identity(before: &Process<'_>, now: &Process<'_>) -> String {
-    let gained = now.capabilities & !before.capabilities;
-    let lost = before.capabilities & !now.capabilities;
+fn identity(source: &Source<'_>, before: &Process<'_>, now: &Process<'_>) -> String {
+    let gained = now.capabilities_beyond(before, source);
+    let lost = before.capabilities_beyond(now, source);
     let mut text = format!("user {} -> {}", before.effective_uid, now.effective_uid);
-    if before.gid != now.gid {
+    if before.gid != now.gid && before.gid != UNKNOWN_ID && now.gid != UNKNOWN_ID {
         text.push_str(&format!(", group {} -> {}", before.gid, now.gid));
     }
     if gained != 0 {
@@ -326,6 +328,26 @@ mod tests {
         };
         assert!(origins(0).is_empty(), "a file of unknown layer was taken for one of the image");
         assert_eq!(origins(ProcessFlags::MEMFD), ["memory"]);
+    }
+
+    #[test]
+    fn users_groups_and_capabilities_that_are_not_told_make_no_behaviour() {
+        let identities = |before: Process<'static>, now: Process<'static>| {
+            let source = Source { name: "falco", untold: Untold(Untold::CAPABILITIES) };
+            let batch = Batch { source, processes: vec![before, now], ..Batch::default() };
+            let action = Action::Credentials { before: 0 };
+            let mut out = Vec::new();
+            canonicalise(&batch, &Event { process: 1, time_unix_ns: 1, count: 1, action }, &mut out);
+            out.into_iter().map(|b| b.value.into_owned()).collect::<Vec<_>>()
+        };
+        let user = |effective_uid, gid, capabilities| Process {
+            effective_uid,
+            gid,
+            capabilities,
+            ..Process::default()
+        };
+        assert_eq!(identities(user(33, 33, 0), user(0, UNKNOWN_ID, 7)), ["user 33 -> 0"]);
+        assert!(identities(user(UNKNOWN_ID, 1, 0), user(0, 1, 0)).is_empty());
     }
 
     #[test]

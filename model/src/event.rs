@@ -45,6 +45,8 @@ impl Untold {
     pub const EXECS: u32 = 1 << 1;
     /// Arguments word by word.
     pub const EXACT_ARGUMENTS: u32 = 1 << 3;
+    /// Capabilities.
+    pub const CAPABILITIES: u32 = 1 << 5;
     /// Every change of rights.
     pub const RIGHTS_CHANGES: u32 = 1 << 6;
     /// Whether a file was in the image.
@@ -162,6 +164,13 @@ pub struct Process<'a> {
 
 /// The id that no user and no group has.
 pub const UNKNOWN_ID: u32 = u32::MAX;
+
+impl Process<'_> {
+    /// Capabilities it has and `other` has not; none where the source does not tell them.
+    pub(crate) fn capabilities_beyond(&self, other: &Self, source: &Source<'_>) -> u64 {
+        if source.untold.has(Untold::CAPABILITIES) { 0 } else { self.capabilities & !other.capabilities }
+    }
+}
 
 /// Facts about a process; see `ProcessFlag` in events.proto, whose bits these are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -193,6 +193,11 @@ pub(super) fn start(path: PathBuf, saved: Option<Position>, feed: Sender<Reading
     let mut follow = Follow::new(path, saved);
     let mut first = Taken::default();
     let there = follow.open(&mut first).with_context(|| format!("can't read --source {name}"))?;
+    if follow.file.as_ref().is_some_and(|file| file.metadata().is_ok_and(|about| !about.is_file())) {
+        anyhow::bail!(
+            "--source {name} is no regular file; say - in place of it and lead it to standard input"
+        );
+    }
     if !there {
         tracing::warn!(file = name, "there is no such file yet; it is waited for");
     }
@@ -308,6 +313,14 @@ mod tests {
         assert_eq!(lines(&mut third), read(&["d"], 1));
         fs::write(&saved, "rubbish").unwrap();
         assert_eq!(Position::load(&saved), None);
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_with_the_way_out() {
+        let directory = tempfile::tempdir().unwrap();
+        let (feed, _readings) = tokio::sync::mpsc::channel(1);
+        let error = start(directory.path().into(), None, feed).unwrap_err();
+        assert!(error.to_string().contains("standard input"), "{error}");
     }
 
     #[test]

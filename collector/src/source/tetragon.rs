@@ -103,9 +103,8 @@ fn told_by_exec(process: &v1::Process) -> Aspects {
 
 /// What the hooks of `deploy/tetragon/` tell of a socket.
 fn socket(kprobe: &v1::ProcessKprobe) -> Option<(Act, Aspect)> {
-    let of = |argument: &v1::KprobeArgument| match &argument.arg {
-        Some(v1::kprobe_argument::Arg::SockArg(sock)) => Some(sock.clone()),
-        None => None,
+    let of = |argument: &v1::KprobeArgument| {
+        argument.arg.clone().map(|v1::kprobe_argument::Arg::SockArg(sock)| sock)
     };
     let argument = || kprobe.args.iter().find_map(of);
     let (action, aspect, address, port) = match kprobe.function_name.as_str() {
@@ -177,7 +176,7 @@ fn process(told: v1::Process, root: bool) -> Option<ToldProcess> {
         && file.is_some_and(|file| {
             file.path.is_empty() || file.path.trim_start_matches('/').starts_with("memfd:")
         });
-    let namespaces = told.ns.clone().unwrap_or_default();
+    let namespaces = told.ns.unwrap_or_default();
     let is_host = |namespace: Option<v1::Namespace>| namespace.is_some_and(|namespace| namespace.is_host);
     let probe = in_container.is_some_and(|container| container.maybe_exec_probe);
     let flags = [
@@ -210,13 +209,13 @@ fn process(told: v1::Process, root: bool) -> Option<ToldProcess> {
 }
 
 fn rights(told: &v1::Process) -> Rights {
-    let own = told.process_credentials.clone().unwrap_or_default();
+    let own = told.process_credentials.unwrap_or_default();
     let id = |id: Option<pbjson_types::UInt32Value>| id.map_or(UNKNOWN_ID, |id| id.value);
     let effective = told.cap.iter().flat_map(|cap| &cap.effective);
     Rights {
         uid: id(own.uid),
         gid: id(own.gid),
-        euid: id(own.euid.or(told.uid.clone())),
+        euid: id(own.euid.or(told.uid)),
         egid: id(own.egid),
         capabilities: effective.filter(|bit| (0..64).contains(*bit)).fold(0, |bits, bit| bits | 1 << bit),
     }

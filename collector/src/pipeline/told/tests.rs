@@ -102,6 +102,20 @@ async fn a_tool_that_tells_no_ends_gives_only_windows_that_a_later_event_proves(
 }
 
 #[tokio::test]
+async fn where_runtimes_do_not_know_a_container_the_event_s_own_facts_describe_it() {
+    let mut world = World::new();
+    // A socket that is there, and does not know the container.
+    world.pipeline.tell_by("test", vec!["/".into()]);
+    world.tell("c", 0, process(1, "/app"), Act::Exec, &EXITS);
+    assert!(world.pipeline.waits(), "the runtime is asked first");
+    world.pipeline.answer(("c".into(), None));
+    let batches = world.batches().await;
+    let image = &batches[0].images[0];
+    assert_eq!(batches[0].strings[image.digest as usize], "name:shop/web:1");
+    assert!(batches.iter().all(|batch| batch.losses.is_empty()));
+}
+
+#[tokio::test]
 async fn a_gap_teaches_nothing_and_is_counted() {
     let mut world = World::new();
     world.tell("c", 0, process(1, "/app"), Act::Exec, &EXITS);

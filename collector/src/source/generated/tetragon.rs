@@ -30,10 +30,7 @@ pub struct RateLimitInfo {
     pub number_of_dropped_process_events: u64,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ProcessThrottle {
-    #[prost(enumeration = "ThrottleType", tag = "1")]
-    pub r#type: i32,
-}
+pub struct ProcessThrottle {}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ProcessExec {
     #[prost(message, optional, tag = "1")]
@@ -84,10 +81,6 @@ pub mod kprobe_argument {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct KprobeSock {
-    #[prost(string, tag = "1")]
-    pub family: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub protocol: ::prost::alloc::string::String,
     #[prost(string, tag = "6")]
     pub saddr: ::prost::alloc::string::String,
     #[prost(string, tag = "7")]
@@ -99,8 +92,6 @@ pub struct KprobeSock {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Process {
-    #[prost(string, tag = "1")]
-    pub exec_id: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "2")]
     pub pid: ::core::option::Option<::pbjson_types::UInt32Value>,
     #[prost(message, optional, tag = "3")]
@@ -117,8 +108,6 @@ pub struct Process {
     pub pod: ::core::option::Option<Pod>,
     #[prost(string, tag = "11")]
     pub docker: ::prost::alloc::string::String,
-    #[prost(string, tag = "12")]
-    pub parent_exec_id: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "14")]
     pub cap: ::core::option::Option<Capabilities>,
     #[prost(message, optional, tag = "15")]
@@ -214,35 +203,6 @@ pub struct BinaryProperties {
 pub struct Capabilities {
     #[prost(enumeration = "CapabilitiesType", repeated, tag = "2")]
     pub effective: ::prost::alloc::vec::Vec<i32>,
-}
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum ThrottleType {
-    ThrottleUnknown = 0,
-    ThrottleStart = 1,
-    ThrottleStop = 2,
-}
-impl ThrottleType {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::ThrottleUnknown => "THROTTLE_UNKNOWN",
-            Self::ThrottleStart => "THROTTLE_START",
-            Self::ThrottleStop => "THROTTLE_STOP",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "THROTTLE_UNKNOWN" => Some(Self::ThrottleUnknown),
-            "THROTTLE_START" => Some(Self::ThrottleStart),
-            "THROTTLE_STOP" => Some(Self::ThrottleStop),
-            _ => None,
-        }
-    }
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]

@@ -1257,12 +1257,6 @@ impl serde::Serialize for KprobeSock {
     {
         use serde::ser::SerializeStruct;
         let mut len = 0;
-        if !self.family.is_empty() {
-            len += 1;
-        }
-        if !self.protocol.is_empty() {
-            len += 1;
-        }
         if !self.saddr.is_empty() {
             len += 1;
         }
@@ -1276,12 +1270,6 @@ impl serde::Serialize for KprobeSock {
             len += 1;
         }
         let mut struct_ser = serializer.serialize_struct("tetragon.KprobeSock", len)?;
-        if !self.family.is_empty() {
-            struct_ser.serialize_field("family", &self.family)?;
-        }
-        if !self.protocol.is_empty() {
-            struct_ser.serialize_field("protocol", &self.protocol)?;
-        }
         if !self.saddr.is_empty() {
             struct_ser.serialize_field("saddr", &self.saddr)?;
         }
@@ -1304,8 +1292,6 @@ impl<'de> serde::Deserialize<'de> for KprobeSock {
         D: serde::Deserializer<'de>,
     {
         const FIELDS: &[&str] = &[
-            "family",
-            "protocol",
             "saddr",
             "daddr",
             "sport",
@@ -1314,8 +1300,6 @@ impl<'de> serde::Deserialize<'de> for KprobeSock {
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
-            Family,
-            Protocol,
             Saddr,
             Daddr,
             Sport,
@@ -1342,8 +1326,6 @@ impl<'de> serde::Deserialize<'de> for KprobeSock {
                         E: serde::de::Error,
                     {
                         match value {
-                            "family" => Ok(GeneratedField::Family),
-                            "protocol" => Ok(GeneratedField::Protocol),
                             "saddr" => Ok(GeneratedField::Saddr),
                             "daddr" => Ok(GeneratedField::Daddr),
                             "sport" => Ok(GeneratedField::Sport),
@@ -1367,26 +1349,12 @@ impl<'de> serde::Deserialize<'de> for KprobeSock {
                 where
                     V: serde::de::MapAccess<'de>,
             {
-                let mut family__ = None;
-                let mut protocol__ = None;
                 let mut saddr__ = None;
                 let mut daddr__ = None;
                 let mut sport__ = None;
                 let mut dport__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
-                        GeneratedField::Family => {
-                            if family__.is_some() {
-                                return Err(serde::de::Error::duplicate_field("family"));
-                            }
-                            family__ = Some(map_.next_value()?);
-                        }
-                        GeneratedField::Protocol => {
-                            if protocol__.is_some() {
-                                return Err(serde::de::Error::duplicate_field("protocol"));
-                            }
-                            protocol__ = Some(map_.next_value()?);
-                        }
                         GeneratedField::Saddr => {
                             if saddr__.is_some() {
                                 return Err(serde::de::Error::duplicate_field("saddr"));
@@ -1421,8 +1389,6 @@ impl<'de> serde::Deserialize<'de> for KprobeSock {
                     }
                 }
                 Ok(KprobeSock {
-                    family: family__.unwrap_or_default(),
-                    protocol: protocol__.unwrap_or_default(),
                     saddr: saddr__.unwrap_or_default(),
                     daddr: daddr__.unwrap_or_default(),
                     sport: sport__.unwrap_or_default(),
@@ -1815,9 +1781,6 @@ impl serde::Serialize for Process {
     {
         use serde::ser::SerializeStruct;
         let mut len = 0;
-        if !self.exec_id.is_empty() {
-            len += 1;
-        }
         if self.pid.is_some() {
             len += 1;
         }
@@ -1842,9 +1805,6 @@ impl serde::Serialize for Process {
         if !self.docker.is_empty() {
             len += 1;
         }
-        if !self.parent_exec_id.is_empty() {
-            len += 1;
-        }
         if self.cap.is_some() {
             len += 1;
         }
@@ -1861,9 +1821,6 @@ impl serde::Serialize for Process {
             len += 1;
         }
         let mut struct_ser = serializer.serialize_struct("tetragon.Process", len)?;
-        if !self.exec_id.is_empty() {
-            struct_ser.serialize_field("execId", &self.exec_id)?;
-        }
         if let Some(v) = self.pid.as_ref() {
             struct_ser.serialize_field("pid", v)?;
         }
@@ -1887,9 +1844,6 @@ impl serde::Serialize for Process {
         }
         if !self.docker.is_empty() {
             struct_ser.serialize_field("docker", &self.docker)?;
-        }
-        if !self.parent_exec_id.is_empty() {
-            struct_ser.serialize_field("parentExecId", &self.parent_exec_id)?;
         }
         if let Some(v) = self.cap.as_ref() {
             struct_ser.serialize_field("cap", v)?;
@@ -1916,8 +1870,6 @@ impl<'de> serde::Deserialize<'de> for Process {
         D: serde::Deserializer<'de>,
     {
         const FIELDS: &[&str] = &[
-            "exec_id",
-            "execId",
             "pid",
             "uid",
             "binary",
@@ -1927,8 +1879,6 @@ impl<'de> serde::Deserialize<'de> for Process {
             "startTime",
             "pod",
             "docker",
-            "parent_exec_id",
-            "parentExecId",
             "cap",
             "ns",
             "process_credentials",
@@ -1941,7 +1891,6 @@ impl<'de> serde::Deserialize<'de> for Process {
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
-            ExecId,
             Pid,
             Uid,
             Binary,
@@ -1950,7 +1899,6 @@ impl<'de> serde::Deserialize<'de> for Process {
             StartTime,
             Pod,
             Docker,
-            ParentExecId,
             Cap,
             Ns,
             ProcessCredentials,
@@ -1978,7 +1926,6 @@ impl<'de> serde::Deserialize<'de> for Process {
                         E: serde::de::Error,
                     {
                         match value {
-                            "execId" | "exec_id" => Ok(GeneratedField::ExecId),
                             "pid" => Ok(GeneratedField::Pid),
                             "uid" => Ok(GeneratedField::Uid),
                             "binary" => Ok(GeneratedField::Binary),
@@ -1987,7 +1934,6 @@ impl<'de> serde::Deserialize<'de> for Process {
                             "startTime" | "start_time" => Ok(GeneratedField::StartTime),
                             "pod" => Ok(GeneratedField::Pod),
                             "docker" => Ok(GeneratedField::Docker),
-                            "parentExecId" | "parent_exec_id" => Ok(GeneratedField::ParentExecId),
                             "cap" => Ok(GeneratedField::Cap),
                             "ns" => Ok(GeneratedField::Ns),
                             "processCredentials" | "process_credentials" => Ok(GeneratedField::ProcessCredentials),
@@ -2012,7 +1958,6 @@ impl<'de> serde::Deserialize<'de> for Process {
                 where
                     V: serde::de::MapAccess<'de>,
             {
-                let mut exec_id__ = None;
                 let mut pid__ = None;
                 let mut uid__ = None;
                 let mut binary__ = None;
@@ -2021,7 +1966,6 @@ impl<'de> serde::Deserialize<'de> for Process {
                 let mut start_time__ = None;
                 let mut pod__ = None;
                 let mut docker__ = None;
-                let mut parent_exec_id__ = None;
                 let mut cap__ = None;
                 let mut ns__ = None;
                 let mut process_credentials__ = None;
@@ -2029,12 +1973,6 @@ impl<'de> serde::Deserialize<'de> for Process {
                 let mut in_init_tree__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
-                        GeneratedField::ExecId => {
-                            if exec_id__.is_some() {
-                                return Err(serde::de::Error::duplicate_field("execId"));
-                            }
-                            exec_id__ = Some(map_.next_value()?);
-                        }
                         GeneratedField::Pid => {
                             if pid__.is_some() {
                                 return Err(serde::de::Error::duplicate_field("pid"));
@@ -2083,12 +2021,6 @@ impl<'de> serde::Deserialize<'de> for Process {
                             }
                             docker__ = Some(map_.next_value()?);
                         }
-                        GeneratedField::ParentExecId => {
-                            if parent_exec_id__.is_some() {
-                                return Err(serde::de::Error::duplicate_field("parentExecId"));
-                            }
-                            parent_exec_id__ = Some(map_.next_value()?);
-                        }
                         GeneratedField::Cap => {
                             if cap__.is_some() {
                                 return Err(serde::de::Error::duplicate_field("cap"));
@@ -2125,7 +2057,6 @@ impl<'de> serde::Deserialize<'de> for Process {
                     }
                 }
                 Ok(Process {
-                    exec_id: exec_id__.unwrap_or_default(),
                     pid: pid__,
                     uid: uid__,
                     binary: binary__.unwrap_or_default(),
@@ -2134,7 +2065,6 @@ impl<'de> serde::Deserialize<'de> for Process {
                     start_time: start_time__,
                     pod: pod__,
                     docker: docker__.unwrap_or_default(),
-                    parent_exec_id: parent_exec_id__.unwrap_or_default(),
                     cap: cap__,
                     ns: ns__,
                     process_credentials: process_credentials__,
@@ -2758,16 +2688,8 @@ impl serde::Serialize for ProcessThrottle {
         S: serde::Serializer,
     {
         use serde::ser::SerializeStruct;
-        let mut len = 0;
-        if self.r#type != 0 {
-            len += 1;
-        }
-        let mut struct_ser = serializer.serialize_struct("tetragon.ProcessThrottle", len)?;
-        if self.r#type != 0 {
-            let v = ThrottleType::try_from(self.r#type)
-                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.r#type)))?;
-            struct_ser.serialize_field("type", &v)?;
-        }
+        let len = 0;
+        let struct_ser = serializer.serialize_struct("tetragon.ProcessThrottle", len)?;
         struct_ser.end()
     }
 }
@@ -2778,12 +2700,10 @@ impl<'de> serde::Deserialize<'de> for ProcessThrottle {
         D: serde::Deserializer<'de>,
     {
         const FIELDS: &[&str] = &[
-            "type",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
-            Type,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -2805,10 +2725,7 @@ impl<'de> serde::Deserialize<'de> for ProcessThrottle {
                     where
                         E: serde::de::Error,
                     {
-                        match value {
-                            "type" => Ok(GeneratedField::Type),
-                            _ => Ok(GeneratedField::__SkipField__),
-                        }
+                            Ok(GeneratedField::__SkipField__)
                     }
                 }
                 deserializer.deserialize_identifier(GeneratedVisitor)
@@ -2826,22 +2743,10 @@ impl<'de> serde::Deserialize<'de> for ProcessThrottle {
                 where
                     V: serde::de::MapAccess<'de>,
             {
-                let mut r#type__ = None;
-                while let Some(k) = map_.next_key()? {
-                    match k {
-                        GeneratedField::Type => {
-                            if r#type__.is_some() {
-                                return Err(serde::de::Error::duplicate_field("type"));
-                            }
-                            r#type__ = Some(map_.next_value::<ThrottleType>()? as i32);
-                        }
-                        GeneratedField::__SkipField__ => {
-                            let _ = map_.next_value::<serde::de::IgnoredAny>()?;
-                        }
-                    }
+                while map_.next_key::<GeneratedField>()?.is_some() {
+                    let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                 }
                 Ok(ProcessThrottle {
-                    r#type: r#type__.unwrap_or_default(),
                 })
             }
         }
@@ -2946,79 +2851,5 @@ impl<'de> serde::Deserialize<'de> for RateLimitInfo {
             }
         }
         deserializer.deserialize_struct("tetragon.RateLimitInfo", FIELDS, GeneratedVisitor)
-    }
-}
-impl serde::Serialize for ThrottleType {
-    #[allow(deprecated)]
-    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
-    where
-        S: serde::Serializer,
-    {
-        let variant = match self {
-            Self::ThrottleUnknown => "THROTTLE_UNKNOWN",
-            Self::ThrottleStart => "THROTTLE_START",
-            Self::ThrottleStop => "THROTTLE_STOP",
-        };
-        serializer.serialize_str(variant)
-    }
-}
-impl<'de> serde::Deserialize<'de> for ThrottleType {
-    #[allow(deprecated)]
-    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
-    where
-        D: serde::Deserializer<'de>,
-    {
-        const FIELDS: &[&str] = &[
-            "THROTTLE_UNKNOWN",
-            "THROTTLE_START",
-            "THROTTLE_STOP",
-        ];
-
-        struct GeneratedVisitor;
-
-        impl serde::de::Visitor<'_> for GeneratedVisitor {
-            type Value = ThrottleType;
-
-            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(formatter, "expected one of: {:?}", &FIELDS)
-            }
-
-            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
-            where
-                E: serde::de::Error,
-            {
-                i32::try_from(v)
-                    .ok()
-                    .and_then(|x| x.try_into().ok().or_else(|| Some(ThrottleType::default())))
-                    .ok_or_else(|| {
-                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
-                    })
-            }
-
-            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
-            where
-                E: serde::de::Error,
-            {
-                i32::try_from(v)
-                    .ok()
-                    .and_then(|x| x.try_into().ok().or_else(|| Some(ThrottleType::default())))
-                    .ok_or_else(|| {
-                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
-                    })
-            }
-
-            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
-            where
-                E: serde::de::Error,
-            {
-                match value {
-                    "THROTTLE_UNKNOWN" => Ok(ThrottleType::ThrottleUnknown),
-                    "THROTTLE_START" => Ok(ThrottleType::ThrottleStart),
-                    "THROTTLE_STOP" => Ok(ThrottleType::ThrottleStop),
-                    _ => Ok(ThrottleType::default()),
-                }
-            }
-        }
-        deserializer.deserialize_any(GeneratedVisitor)
     }
 }
