@@ -15,7 +15,7 @@ use crate::{
     escape::{escape, escape_json},
     print_json,
     server::{CliError, Server},
-    show::{container, cut, image, probability, short, table, time, verdict},
+    show::{container, cut, image, probability, short, table, time, user, verdict},
 };
 
 /// Letters of a story in a list; the whole stands in `show`.
@@ -131,7 +131,7 @@ fn page(alert: &Alert) -> String {
         ));
         if !finding.command_line.is_empty() {
             let command = escape(&finding.command_line);
-            lines.push(format!("    by pid {} as user {}: {command}", finding.pid, finding.uid));
+            lines.push(format!("    by pid {} as user {}: {command}", finding.pid, user(finding.uid)));
         }
         if finding.expected.is_empty() {
             lines.push("    nothing is known there instead".to_owned());

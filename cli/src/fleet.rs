@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use plumbline_proto::v1::{GetStatusRequest, ImageStatus, ListImagesRequest, Status};
+use plumbline_proto::v1::{BaselineState, GetStatusRequest, ImageStatus, ListImagesRequest, Status};
 
 use crate::{
     args::Output,
@@ -80,10 +80,22 @@ fn rows(images: &[ImageStatus]) -> String {
     if images.is_empty() {
         return "No images.".to_owned();
     }
-    let mut table =
-        table(&["IMAGE", "DIGEST", "STATE", "WINDOWS", "LOSSY", "STARTS", "NEW/DAY", "LAST SEEN"]);
+    let mut table = table(&[
+        "IMAGE",
+        "DIGEST",
+        "STATE",
+        "WINDOWS",
+        "LOSSY",
+        "STARTS",
+        "NEW/DAY",
+        "LAST SEEN",
+        "UNWATCHED",
+    ]);
     for status in images {
-        let new = status.dimensions.iter().map(|dimension| dimension.expected_new_per_day);
+        let (unwatched, watched): (Vec<_>, Vec<_>) =
+            status.dimensions.iter().partition(|dimension| dimension.state() == BaselineState::Unwatched);
+        let unwatched: Vec<String> = unwatched.iter().map(|dimension| escape(&dimension.dimension)).collect();
+        let new = watched.iter().map(|dimension| dimension.expected_new_per_day);
         table.add_row([
             image(&status.digest, &status.repository, &status.tag),
             short(&status.digest),
@@ -93,17 +105,20 @@ fn rows(images: &[ImageStatus]) -> String {
             status.starts.to_string(),
             format!("{:.1}", new.fold(0.0, f64::max)),
             time(status.last_seen_unix_ns),
+            if unwatched.is_empty() { "-".to_owned() } else { unwatched.join(",") },
         ]);
     }
     table.trim_fmt()
 }
 
 fn dimensions(image: &ImageStatus) -> String {
-    let mut table = table(&["DIMENSION", "STATE", "BEHAVIOURS", "OBSERVATIONS", "NEW/DAY", "OVERFLOWED"]);
+    let mut table =
+        table(&["DIMENSION", "STATE", "WINDOWS", "BEHAVIOURS", "OBSERVATIONS", "NEW/DAY", "OVERFLOWED"]);
     for dimension in &image.dimensions {
         table.add_row([
             escape(&dimension.dimension),
             state(dimension.state()).to_owned(),
+            dimension.exposures.to_string(),
             dimension.behaviours.to_string(),
             dimension.observations.to_string(),
             format!("{:.2}", dimension.expected_new_per_day),
@@ -115,7 +130,7 @@ fn dimensions(image: &ImageStatus) -> String {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_proto::v1::Collector;
+    use plumbline_proto::v1::{Collector, DimensionStatus};
 
     use super::*;
 
@@ -131,8 +146,16 @@ mod tests {
         assert!(shown.contains("n\\u{1b}[1m") && shown.contains("Images   2, of them 0 stable"), "{shown}");
         assert!(summary(&Status::default()).contains("No collector is connected."));
 
-        let image =
-            ImageStatus { digest: "sha256:ab".into(), repository: "a\nb".into(), ..Default::default() };
-        assert_eq!(rows(&[image]).lines().count(), 2);
+        let call = DimensionStatus {
+            dimension: "call".into(),
+            state: BaselineState::Unwatched.into(),
+            expected_new_per_day: f64::INFINITY,
+            ..Default::default()
+        };
+        let (digest, repository) = ("sha256:ab".into(), "a\nb".into());
+        let image = ImageStatus { digest, repository, dimensions: vec![call], ..Default::default() };
+        let shown = rows(&[image]);
+        assert_eq!(shown.lines().count(), 2);
+        assert!(shown.trim_end().ends_with("call") && !shown.contains("inf"), "{shown}");
     }
 }

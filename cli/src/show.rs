@@ -49,7 +49,14 @@ pub(crate) fn state(state: BaselineState) -> &'static str {
         BaselineState::Learning => "learning",
         BaselineState::Stable => "stable",
         BaselineState::Open => "open",
+        BaselineState::Unwatched => "unwatched",
     }
+}
+
+/// A user by number.
+pub(crate) fn user(uid: u32) -> String {
+    // The id that no user has stands for one that is not known.
+    if uid == u32::MAX { "unknown".to_owned() } else { uid.to_string() }
 }
 
 /// An image by the best name it has.
@@ -89,6 +96,7 @@ mod tests {
     fn times_probabilities_and_names_read_as_people_expect() {
         assert_eq!(time(1_700_000_000_123_456_789), "2023-11-14T22:13:20Z");
         assert_eq!((time(0).as_str(), time(u64::MAX).as_str()), ("-", "2554-07-21T23:34:33Z"));
+        assert_eq!((user(0).as_str(), user(u32::MAX).as_str()), ("0", "unknown"));
         assert_eq!(probability(0.99999), ">0.999");
         assert_eq!((probability(0.25).as_str(), probability(1.0).as_str()), ("0.250", "1.000"));
         assert_eq!(image("sha256:0123456789abcdef", "", ""), "0123456789ab");

@@ -3,7 +3,7 @@
 //! A wrong flag or value ends with 64 and names what, where and the way out (see `main.rs`). Every flag says
 //! its effect, default and limits.
 
-use crate::{container::Address, spool::Bounds, tls::TlsArgs};
+use crate::{container::Address, source::Source, spool::Bounds, tls::TlsArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::{
@@ -92,6 +92,13 @@ impl SpoolArgs {
         Some(self.spool_dir.as_path()).filter(|dir| *dir != Path::new("off"))
     }
 
+    /// Where is remembered how far a source was read.
+    pub(crate) fn position(&self) -> Option<PathBuf> {
+        let mut path = self.dir()?.as_os_str().to_owned();
+        path.push(".position");
+        Some(path.into())
+    }
+
     pub(crate) fn bounds(&self) -> Bounds {
         Bounds { bytes: self.spool_bytes, age: self.spool_age }
     }
@@ -100,6 +107,12 @@ impl SpoolArgs {
 /// How to watch.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct WatchArgs {
+    /// Where events come from. kernel: this node's, by eBPF, as root. replay:FILE: a recording, sent once.
+    /// tetragon:FILE, tetragon:unix:///PATH, tetragon:http://HOST:PORT: Tetragon's exported JSON or gRPC server.
+    /// falco:FILE: Falco's JSON output. "-" as FILE: standard input. Files are followed by name, from the beginning or
+    /// from where the last run with the same --spool-dir was; only "kernel" needs root.
+    #[arg(long, value_name = "SOURCE", default_value = "kernel")]
+    pub(crate) source: Source,
     /// Name of this node; 1 to 253 bytes. Default: the host name.
     #[arg(long, value_name = "NAME", value_parser = node)]
     node: Option<String>,

@@ -9,11 +9,13 @@ mod cri;
 mod docker;
 mod facts;
 mod resolver;
+mod told;
 
 #[cfg(test)]
 pub(crate) use facts::ImageInfo;
 pub(crate) use facts::{Confinement, ContainerInfo, Mount, Pod, Probe};
 pub(crate) use resolver::{Answer, Questions, Resolver};
+pub(crate) use told::Facts;
 
 use std::{
     path::{Path, PathBuf},
@@ -22,6 +24,8 @@ use std::{
     time::Duration,
 };
 
+/// Digits of an id that are enough to ask for it.
+const ID_DIGITS_ASKED: usize = 12;
 /// Longest an answer of a runtime may take.
 const ANSWER: Duration = Duration::from_secs(10);
 /// Pause before a runtime that was away is listened to again.
@@ -152,9 +156,30 @@ impl Runtime {
     }
 }
 
+/// The whole id of the container that was asked for, as the runtime tells it. Runtimes take the beginning of an id
+/// too, and Docker also a name: only an id that is, or begins with, what was asked for is an answer.
+fn whole(asked: &Arc<str>, told: &str) -> Result<Arc<str>, RuntimeError> {
+    let beginning = (ID_DIGITS_ASKED..64).contains(&asked.len()) && told.starts_with(&**asked);
+    if **asked == *told || beginning {
+        return Ok(told.into());
+    }
+    Err(RuntimeError::Incomplete("that the container is the one it was asked for"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_beginning_of_an_id_is_answered_with_the_whole_and_a_name_is_not() {
+        let id = "0123456789ab".repeat(5) + "cdef";
+        for asked in [&id[..12], &id[..31], &id] {
+            assert_eq!(*whole(&asked.into(), &id).unwrap(), *id);
+        }
+        for asked in ["0123", "1123456789ab", "web", ""] {
+            assert!(whole(&asked.into(), &id).is_err(), "{asked}");
+        }
+    }
 
     #[test]
     fn a_runtime_is_named_by_kind_and_absolute_path() {

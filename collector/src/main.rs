@@ -22,6 +22,7 @@ mod procfs;
 mod queue;
 mod raw;
 mod record;
+mod source;
 mod spool;
 mod stream;
 mod tls;
@@ -35,8 +36,14 @@ use pipeline::Pipeline;
 use probe::Probe;
 use queue::{Queue, Waiting};
 use sd_notify::NotifyState;
+use source::Source;
 use spool::{Spool, SpoolError};
-use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc,
@@ -85,25 +92,26 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                     return Ok(ExitCode::from(EX_USAGE));
                 }
             }
-            (Some(attach(watch)?), None)
+            (attach_if_kernel(watch)?, None)
         }
         Command::Record { output, force, watch } => {
             let recording = record::Recording::create(output, *force)?;
-            let watching = attach(watch).inspect_err(|_| {
+            let watching = attach_if_kernel(watch).inspect_err(|_| {
                 // Nothing was written: do not leave an empty file in the way of the next try.
                 let _ = std::fs::remove_file(output);
             })?;
-            (Some(watching), Some(recording))
+            (watching, Some(recording))
         }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.context("can't start the runtime")?;
     match (command, watching, recording) {
-        (Command::Run { server, drain_timeout, spool, watch, .. }, Some(watching), _) => {
+        (Command::Run { server, drain_timeout, spool, watch, .. }, watching, _) => {
             let tls = tls.context("no certificates")?;
             let mut session = [0; 16];
             rustix::rand::getrandom(&mut session, rustix::rand::GetRandomFlags::empty())
                 .context("no random numbers")?;
+            let position = spool.position();
             let (settings, spool) = (watch.settings(), open_spool(&spool, session)?);
             let queue = Arc::new(Queue::with_spool(settings.queue_bytes, session, spool));
             let (node, renewal) = (settings.node, RENEWAL);
@@ -118,19 +126,22 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             };
             runtime.block_on(async {
                 let sender = tokio::spawn(sender.run());
-                collect(watching, &watch, &queue, &metrics).await?;
-                drain(sender, &queue, drain_timeout).await
+                let collected = collect(watching, &watch, position, &queue, &metrics).await;
+                drain(sender, &queue, drain_timeout).await?;
+                collected
             })?;
         }
-        (Command::Record { watch, .. }, Some(watching), Some(recording)) => {
+        (Command::Record { watch, .. }, watching, Some(recording)) => {
             let queue = Arc::new(Queue::new(watch.settings().queue_bytes));
             runtime.block_on(async {
                 let writer = tokio::spawn({
                     let queue = queue.clone();
                     async move { recording.run(&queue).await }
                 });
-                collect(watching, &watch, &queue, &Arc::default()).await?;
-                writer.await.context("the writer failed")?.map_err(anyhow::Error::from)
+                let collected = collect(watching, &watch, None, &queue, &Arc::default()).await;
+                queue.close();
+                writer.await.context("the writer failed")?.map_err(anyhow::Error::from)?;
+                collected
             })?;
         }
         (Command::Check { output, docker_socket, runtime: runtimes }, ..) => {
@@ -138,9 +149,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             let works = runtime.block_on(check::check(output, runtimes));
             return Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
-        (Command::Run { .. } | Command::Record { .. }, ..) => {
-            anyhow::bail!("nothing is attached");
-        }
+        (Command::Record { .. }, ..) => anyhow::bail!("there is no recording"),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -149,6 +158,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
 struct Watching {
     probe: Probe,
     boot_unix_ns: u64,
+}
+
+/// Attaches to the kernel, if that is the source.
+fn attach_if_kernel(watch: &WatchArgs) -> anyhow::Result<Option<Watching>> {
+    if watch.source == Source::Kernel { attach(watch).map(Some) } else { Ok(None) }
 }
 
 fn attach(watch: &WatchArgs) -> anyhow::Result<Watching> {
@@ -210,8 +224,47 @@ fn report_waiting(waiting: Waiting) {
     }
 }
 
-/// Watches until a signal comes, and closes the queue.
+/// Collects from the source until it ends or a signal comes, and closes the queue.
 async fn collect(
+    watching: Option<Watching>,
+    watch: &WatchArgs,
+    position: Option<PathBuf>,
+    queue: &Arc<Queue>,
+    metrics: &Arc<Metrics>,
+) -> anyhow::Result<()> {
+    let result = match (watching, &watch.source) {
+        (Some(watching), _) => collect_kernel(watching, watch, queue, metrics).await,
+        (None, Source::Replay(path)) => {
+            if let Some(ready) = &watch.ready_file {
+                std::fs::write(ready, "ready\n")
+                    .with_context(|| format!("can't write --ready-file {}", ready.display()))?;
+            }
+            notify(NotifyState::Ready);
+            source::replay(path, &watch.settings(), queue).await.map_err(anyhow::Error::from)
+        }
+        (None, tool) => source::collect(tool, watch, position, queue, metrics).await,
+    };
+    queue.close();
+    result
+}
+
+/// Starts asking runtimes about containers.
+fn resolver(watch: &WatchArgs) -> (container::Questions, mpsc::Receiver<container::Answer>) {
+    let questions = container::Questions::default();
+    let (answered, answers) = mpsc::channel(ANSWERS);
+    let runtimes = container::addresses(&watch.runtime, &watch.docker_socket);
+    let resolver = container::Resolver {
+        runtimes: runtimes.into_iter().map(container::Runtime::new).collect(),
+        timeout: watch.resolve_timeout,
+        questions: questions.clone(),
+        answers: answered,
+    };
+    tokio::spawn(resolver.run());
+    (questions, answers)
+}
+
+/// Watches until a signal comes, and closes the queue.
+async fn collect_kernel(
     watching: Watching,
     watch: &WatchArgs,
     queue: &Arc<Queue>,
@@ -221,16 +274,7 @@ async fn collect(
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let settings = watch.settings();
     let flows = probe.flows.take().context("the kernel side's counts are taken already")?;
-    let questions = container::Questions::default();
-    let (answered, mut answers) = mpsc::channel(ANSWERS);
-    let runtimes = container::addresses(&watch.runtime, &watch.docker_socket);
-    let resolver = container::Resolver {
-        runtimes: runtimes.into_iter().map(container::Runtime::new).collect(),
-        timeout: watch.resolve_timeout,
-        questions: questions.clone(),
-        answers: answered,
-    };
-    tokio::spawn(resolver.run());
+    let (questions, mut answers) = resolver(watch);
     let host = procfs::host_namespaces()
         .context("can't read /proc/1/ns; run as root in the host's pid namespace")?;
     let (digests, mut digested) = digest::start();

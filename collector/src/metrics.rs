@@ -29,6 +29,8 @@ pub(crate) struct Numbers {
     pub(crate) containers_unknown: usize,
     pub(crate) processes: usize,
     pub(crate) hooks: Vec<(&'static str, HookCount)>,
+    /// Lines of another tool that were not used, by reason.
+    pub(crate) skipped: Vec<(&'static str, u64)>,
     pub(crate) lost: Vec<(LossReason, u64)>,
     pub(crate) waiting: Waiting,
 }
@@ -53,7 +55,11 @@ impl Metrics {
         let process = prometheus::process_collector::ProcessCollector::for_self();
         let registry = Registry::new();
         registry.register(Box::new(process))?;
-        page.counter("records_total", "Records that the kernel side handed over.", numbers.records)?;
+        page.counter(
+            "records_total",
+            "Records that the kernel side, or another source, handed over.",
+            numbers.records,
+        )?;
         page.counter("events_total", "Events of containers, repeats counted.", numbers.events)?;
         page.counter("windows_total", "Exposure windows reported.", numbers.windows)?;
         page.counter("batches_total", "Batches handed to the queue.", numbers.batches)?;
@@ -94,6 +100,14 @@ impl Metrics {
         for (reason, events) in &numbers.lost {
             let name = reason.as_str_name().trim_start_matches("LOSS_REASON_").to_ascii_lowercase();
             lost.with_label_values(&[name.as_str()]).inc_by(*events);
+        }
+        let skipped = page.counters(
+            "source_skipped_total",
+            "Events of --source that were not used, by reason.",
+            &["reason"],
+        )?;
+        for (reason, lines) in &numbers.skipped {
+            skipped.with_label_values(&[*reason]).inc_by(*lines);
         }
         let info = page.counters("build_info", "1, with the version.", &["version"])?;
         info.with_label_values(&[env!("CARGO_PKG_VERSION")]).inc();
@@ -161,6 +175,7 @@ mod tests {
             records: 7,
             hooks: vec![("exec", HookCount { seen: 3, submitted: 2, dropped: 1 })],
             lost: vec![(LossReason::RingFull, 5)],
+            skipped: vec![("host", 4)],
             ..Numbers::default()
         });
         metrics.connected.store(true, Ordering::Relaxed);
@@ -169,6 +184,7 @@ mod tests {
             "plumbline_collector_records_total 7",
             "plumbline_collector_hook_total{hook=\"exec\",what=\"dropped\"} 1",
             "plumbline_collector_lost_total{reason=\"ring_full\"} 5",
+            "plumbline_collector_source_skipped_total{reason=\"host\"} 4",
             "plumbline_collector_connected 1",
         ] {
             assert!(text.lines().any(|of| of == line), "no '{line}' in {text}");

@@ -5,6 +5,7 @@
 //! a container marks its open window, which then teaches nothing.
 
 mod observe;
+pub(crate) mod told;
 
 use crate::{
     batch::{Builder, Described},
@@ -67,6 +68,8 @@ struct Live {
     sockets: bool,
     /// Its last process has ended; it is closed with the window.
     ending: bool,
+    /// It may have ended unseen: only its own events move its windows.
+    waits: bool,
 }
 
 pub(crate) struct Pipeline {
@@ -95,6 +98,8 @@ pub(crate) struct Pipeline {
     digests: Option<sync_mpsc::SyncSender<digest::Job>>,
     /// Files whose digest was asked for.
     digested: HashSet<(Arc<str>, crate::raw::FileId)>,
+    /// The tool that tells events, if it is not the kernel side.
+    telling: Option<told::Telling>,
 }
 
 /// Nanoseconds since boot, and Unix time at boot.
@@ -141,6 +146,7 @@ impl Pipeline {
             socket_users: SocketUsers::default(),
             digests: Some(digests),
             digested: HashSet::new(),
+            telling: None,
             settings,
         }
     }
@@ -221,7 +227,8 @@ impl Pipeline {
 
     /// Takes what the engine said of a container.
     pub(crate) fn answer(&mut self, (container, info): Answer) {
-        let Some(info) = info else { return self.give_up(&container) };
+        let facts = self.telling.as_mut().and_then(|telling| telling.take_facts(&container));
+        let Some(info) = info.or(facts) else { return self.give_up(&container) };
         if self.known.len() >= KNOWN {
             self.known.retain(|id, _| self.live.contains_key(id));
         }
@@ -274,13 +281,15 @@ impl Pipeline {
 
     /// Closes windows whose time is over, and sends the batch if it is time.
     pub(crate) fn tick(&mut self) {
-        let now = self.now_unix_ns();
-        let due = now.saturating_sub(GRACE_NS);
+        let due = match &self.telling {
+            Some(telling) => telling.due_unix_ns(),
+            None => self.now_unix_ns().saturating_sub(GRACE_NS),
+        };
         self.roll(due / self.settings.window_ns);
         let containers: Vec<Arc<str>> = self.live.keys().cloned().collect();
         for container in containers {
             let mut reports = Vec::new();
-            if let Some(live) = self.live.get_mut(&container).filter(|live| !live.ending) {
+            if let Some(live) = self.live.get_mut(&container).filter(|live| !live.ending && !live.waits) {
                 live.windows.advance(due, &mut reports);
             }
             if !reports.is_empty() {
@@ -326,7 +335,9 @@ impl Pipeline {
             let index = described.map(|described| builder.container(&described));
             builder.loss(*reason, index, *lost);
         }
-        if self.queue.push(builder.finish().encode_to_vec().into(), events) {
+        let mut batch = builder.finish();
+        batch.source = self.telling.as_ref().map(told::Telling::source);
+        if self.queue.push(batch.encode_to_vec().into(), events) {
             self.totals.batches += 1;
         } else {
             for (reason, container, lost) in losses {
@@ -395,6 +406,7 @@ impl Pipeline {
             containers_unknown: unknown,
             processes: self.table.len(),
             hooks: Vec::new(),
+            skipped: Vec::new(),
             lost: self.ledger.totals().collect(),
             waiting: self.queue.waiting(),
         }

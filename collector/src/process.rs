@@ -328,6 +328,29 @@ impl ProcessTable {
         node
     }
 
+    /// A process that another tool tells. A root's own flags say how it came into the container; one that ran
+    /// another program before stays of that one's family.
+    pub(crate) fn told(
+        &mut self,
+        key: ProcessKey,
+        container: &Arc<str>,
+        parent: Option<Arc<Node>>,
+        before: Option<&Arc<Node>>,
+        mut program: Program,
+    ) -> Arc<Node> {
+        if let Some(above) = parent.as_ref().or(before) {
+            program.flags = program.flags & !FAMILY | family_of(above.program.flags);
+        }
+        let program = Arc::new(program);
+        let container = container.clone();
+        let node = match parent.filter(|parent| parent.container == container) {
+            Some(parent) => self.child_of(key, program, parent),
+            None => Arc::new(Node { key, container, program, parent: None, depth: 0 }),
+        };
+        self.insert(key, Process { mount_ns: 0, node: Some(node.clone()) });
+        node
+    }
+
     /// A process ended. Gives what it was, if it ran in a container; see [`ProcessTable::alive_in`] for whether
     /// it was the last one there.
     pub(crate) fn exit(&mut self, key: ProcessKey) -> Option<Arc<Node>> {
@@ -466,8 +489,12 @@ impl Family {
     }
 }
 
+/// Flags that tell how a root came into its container, and hold for all below it.
+const FAMILY: u32 =
+    ProcessFlag::InitFamily as u32 | ProcessFlag::ExecSession as u32 | ProcessFlag::Probe as u32;
+
 fn family_of(flags: u32) -> u32 {
-    flags & (Family::Init.flag() | Family::Session.flag() | ProcessFlag::Probe as u32)
+    flags & FAMILY
 }
 
 #[cfg(test)]

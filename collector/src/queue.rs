@@ -118,6 +118,31 @@ impl Queue {
         true
     }
 
+    /// Waits until a batch of that many bytes fits, for a producer that can wait. False if it never will.
+    pub(crate) async fn room(&self, bytes: usize) -> bool {
+        loop {
+            let changed = self.changed.notified();
+            let mut changed = std::pin::pin!(changed);
+            changed.as_mut().enable();
+            {
+                let mut state = self.state();
+                state.spill();
+                let spooled = state.spooled;
+                let kept = state.frames.iter().filter(|frame| frame.seq > spooled);
+                let kept: usize = kept.map(|frame| frame.batch.len()).sum();
+                if bytes > self.bound_bytes || kept + bytes <= self.bound_bytes {
+                    return bytes <= self.bound_bytes;
+                }
+            }
+            changed.await;
+        }
+    }
+
+    /// Half of what memory may hold.
+    pub(crate) fn half_bytes(&self) -> usize {
+        self.bound_bytes / 2
+    }
+
     /// No batch will be pushed any more.
     pub(crate) fn close(&self) {
         let mut state = self.state();

@@ -150,18 +150,37 @@ pub(crate) struct Windows {
     length_ns: u64,
     window: u64,
     lossy: bool,
+    /// Every window up to this one is.
+    lossy_through: u64,
     open: HashMap<Identity, Repeats>,
     open_bytes: usize,
 }
 
 impl Windows {
     pub(crate) fn new(length_ns: u64, now_unix_ns: u64) -> Self {
-        Self { length_ns, window: now_unix_ns / length_ns, lossy: false, open: HashMap::new(), open_bytes: 0 }
+        Self {
+            length_ns,
+            window: now_unix_ns / length_ns,
+            lossy: false,
+            lossy_through: 0,
+            open: HashMap::new(),
+            open_bytes: 0,
+        }
     }
 
     /// Marks the open window: something of it may be lost.
     pub(crate) fn lose(&mut self) {
         self.lossy = true;
+    }
+
+    /// Marks every window up to and including this one.
+    pub(crate) fn lose_through(&mut self, window: u64) {
+        self.lossy_through = self.lossy_through.max(window);
+    }
+
+    /// Number of the open window.
+    pub(crate) fn window(&self) -> u64 {
+        self.window
     }
 
     pub(crate) fn event(&mut self, node: &Arc<Node>, happened: Happened, out: &mut Vec<Report>) {
@@ -205,7 +224,8 @@ impl Windows {
     /// Closes the open window before its time, as the container has ended.
     pub(crate) fn close(&mut self, out: &mut Vec<Report>) {
         self.flush(out);
-        out.push(Report::Window { window: self.window, lossy: std::mem::take(&mut self.lossy) });
+        let lossy = std::mem::take(&mut self.lossy) || self.window <= self.lossy_through;
+        out.push(Report::Window { window: self.window, lossy });
     }
 
     /// Gives the repeats counted so far without closing the window.
@@ -277,6 +297,16 @@ mod tests {
             })
             .collect();
         assert_eq!(used, [(1, 1), (320, 300)]);
+    }
+
+    #[test]
+    fn a_gap_marks_every_window_in_it() {
+        let (mut windows, mut out) = (Windows::new(10, 100), Vec::new());
+        windows.lose_through(12);
+        windows.advance(141, &mut out);
+        let lossy: Vec<bool> =
+            out.iter().map(|report| matches!(report, Report::Window { lossy: true, .. })).collect();
+        assert_eq!(lossy, [true, true, true, false]);
     }
 
     #[test]

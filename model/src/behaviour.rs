@@ -5,7 +5,7 @@
 //! (`/bin/busybox[wget]`), never by what it calls itself. Not here: whether a behaviour is known.
 
 use crate::{
-    event::{Action, Batch, Call, CallKind, Event, Process, ProcessFlags},
+    event::{Action, Batch, Call, CallKind, Event, Process, ProcessFlags, Source, UNKNOWN_ID, Untold},
     peer::PeerClass,
     shape::{cut, shape, tool_of},
     tools::{file_name, is_multi_call},
@@ -59,6 +59,19 @@ impl Dimension {
             Self::Identity => "identity",
             Self::Call => "call",
         }
+    }
+
+    /// Whether a source that is silent about `untold` shows all behaviours of this dimension.
+    pub(crate) fn is_watched(self, untold: Untold) -> bool {
+        !untold.has(match self {
+            Self::Spawn | Self::Arguments => Untold::EXECS,
+            Self::Origin => Untold::EXECS | Untold::LAYERS,
+            Self::Listen => Untold::LISTEN,
+            Self::Connect => Untold::CONNECT,
+            Self::Accept => Untold::ACCEPT,
+            Self::Identity => Untold::RIGHTS_CHANGES,
+            Self::Call => Untold::CALLS,
+        })
     }
 
     /// Size of the vocabulary that the base measure spreads over: how many values there could be.
@@ -143,8 +156,10 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
                 let shape = shape(tool_of(&program), words(process));
                 push(Dimension::Arguments, program.clone(), Cow::Owned(shape));
             }
-            // /proc does not tell the layer, so a primed process says nothing of its origin.
-            if !process.flags.has(ProcessFlags::PRIMED) {
+            // /proc does not tell the layer, nor do some sources: what is unknown is no behaviour. What is stated is.
+            let unknown = process.flags.has(ProcessFlags::PRIMED) || batch.source.untold.has(Untold::LAYERS);
+            let stated = ProcessFlags::UPPER_LAYER | ProcessFlags::MEMFD | ProcessFlags::DELETED;
+            if !unknown || (process.flags.has(stated) && !process.flags.has(ProcessFlags::PRIMED)) {
                 push(Dimension::Origin, program, Cow::Borrowed(origin(process.flags)));
             }
         }
@@ -165,7 +180,9 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
         }
         Action::Credentials { before } => {
             let Some(before) = batch.processes.get(before) else { return };
-            push(Dimension::Identity, program, Cow::Owned(identity(before, process)));
+            if before.effective_uid != UNKNOWN_ID && process.effective_uid != UNKNOWN_ID {
+                push(Dimension::Identity, program, Cow::Owned(identity(&batch.source, before, process)));
+            }
         }
         Action::Call(call) => {
             if let Some(value) = self::call(&call) {
@@ -176,11 +193,11 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
 }
 
 /// A change of rights: users by number, and the capabilities gained or given up as hexadecimal bits.
-fn identity(before: &Process<'_>, now: &Process<'_>) -> String {
-    let gained = now.capabilities & !before.capabilities;
-    let lost = before.capabilities & !now.capabilities;
+fn identity(source: &Source<'_>, before: &Process<'_>, now: &Process<'_>) -> String {
+    let gained = now.capabilities_beyond(before, source);
+    let lost = before.capabilities_beyond(now, source);
     let mut text = format!("user {} -> {}", before.effective_uid, now.effective_uid);
-    if before.gid != now.gid {
+    if before.gid != now.gid && before.gid != UNKNOWN_ID && now.gid != UNKNOWN_ID {
         text.push_str(&format!(", group {} -> {}", before.gid, now.gid));
     }
     if gained != 0 {
@@ -296,6 +313,41 @@ mod tests {
         assert!(
             behaviours(process, Action::Exec).iter().all(|(dimension, ..)| *dimension != Dimension::Origin)
         );
+    }
+
+    #[test]
+    fn what_a_source_does_not_tell_of_a_file_is_no_origin_and_what_it_states_is_one() {
+        let origins = |flags| {
+            let process = Process { executable: "/x", flags: ProcessFlags(flags), ..Process::default() };
+            let source = crate::event::Source { name: "tetragon", untold: Untold(Untold::LAYERS) };
+            let batch = Batch { source, processes: vec![process], ..Batch::default() };
+            let mut out = Vec::new();
+            let event = Event { process: 0, time_unix_ns: 1, count: 1, action: Action::Exec };
+            canonicalise(&batch, &event, &mut out);
+            out.into_iter().filter(|b| b.dimension == Dimension::Origin).map(|b| b.value).collect::<Vec<_>>()
+        };
+        assert!(origins(0).is_empty(), "a file of unknown layer was taken for one of the image");
+        assert_eq!(origins(ProcessFlags::MEMFD), ["memory"]);
+    }
+
+    #[test]
+    fn users_groups_and_capabilities_that_are_not_told_make_no_behaviour() {
+        let identities = |before: Process<'static>, now: Process<'static>| {
+            let source = Source { name: "falco", untold: Untold(Untold::CAPABILITIES) };
+            let batch = Batch { source, processes: vec![before, now], ..Batch::default() };
+            let action = Action::Credentials { before: 0 };
+            let mut out = Vec::new();
+            canonicalise(&batch, &Event { process: 1, time_unix_ns: 1, count: 1, action }, &mut out);
+            out.into_iter().map(|b| b.value.into_owned()).collect::<Vec<_>>()
+        };
+        let user = |effective_uid, gid, capabilities| Process {
+            effective_uid,
+            gid,
+            capabilities,
+            ..Process::default()
+        };
+        assert_eq!(identities(user(33, 33, 0), user(0, UNKNOWN_ID, 7)), ["user 33 -> 0"]);
+        assert!(identities(user(UNKNOWN_ID, 1, 0), user(0, 1, 0)).is_empty());
     }
 
     #[test]

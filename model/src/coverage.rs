@@ -20,6 +20,8 @@ pub enum BaselineState {
     Stable,
     /// Keeps growing after long exposure; judged by its own rate of novelty.
     Open,
+    /// No source that watches the image tells of it.
+    Unwatched,
 }
 
 /// Upper one-sided 95 % limit of a Poisson mean after `count` events: half the 95 % quantile of chi-squared

@@ -9,6 +9,8 @@
 pub struct Batch<'a> {
     /// Node the report comes from.
     pub node: &'a str,
+    /// Who told it, and what that source is silent about.
+    pub source: Source<'a>,
     /// Length of the exposure window in nanoseconds; never 0.
     pub window_ns: u64,
     /// Images that containers refer to.
@@ -23,6 +25,74 @@ pub struct Batch<'a> {
     pub windows: Vec<ClosedWindow>,
     /// What was lost.
     pub losses: Vec<Loss>,
+}
+
+/// A source of events. The default is one that tells everything.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Source<'a> {
+    /// Its name; empty for the collector's own kernel side.
+    pub name: &'a str,
+    /// What it does not tell: bit `n` is aspect `n` of `Aspect` in events.proto.
+    pub untold: Untold,
+}
+
+/// Aspects that a source does not tell; see `Aspect` in events.proto, whose numbers are the bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Untold(pub u32);
+
+impl Untold {
+    /// Every program that is started.
+    pub const EXECS: u32 = 1 << 1;
+    /// Arguments word by word.
+    pub const EXACT_ARGUMENTS: u32 = 1 << 3;
+    /// Capabilities.
+    pub const CAPABILITIES: u32 = 1 << 5;
+    /// Every change of rights.
+    pub const RIGHTS_CHANGES: u32 = 1 << 6;
+    /// Whether a file was in the image.
+    pub const LAYERS: u32 = 1 << 7;
+    /// Listening sockets.
+    pub const LISTEN: u32 = 1 << 15;
+    /// TCP connects.
+    pub const CONNECT: u32 = 1 << 16;
+    /// TCP accepts.
+    pub const ACCEPT: u32 = 1 << 17;
+    /// Telling system calls.
+    pub const CALLS: u32 = 1 << 21;
+
+    /// Whether any of `bits` is not told.
+    pub fn has(self, bits: u32) -> bool {
+        self.0 & bits != 0
+    }
+
+    /// What is not told, in words for people.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        const NAMES: [&str; 22] = [
+            "all program starts",
+            "resolved paths",
+            "exact arguments",
+            "all users",
+            "capabilities",
+            "changes of rights",
+            "whether a file was in the image",
+            "programs in memory",
+            "deleted programs",
+            "terminals",
+            "sockets as standard input",
+            "runtime exec sessions",
+            "host namespaces",
+            "process ends",
+            "listening",
+            "connects",
+            "accepts",
+            "datagrams",
+            "traffic",
+            "DNS",
+            "system calls",
+            "file digests",
+        ];
+        NAMES.into_iter().enumerate().filter(move |(n, _)| self.has(2 << n)).map(|(_, name)| name)
+    }
 }
 
 /// A container image as declared by its author.
@@ -80,7 +150,7 @@ pub struct Process<'a> {
     pub executable: &'a str,
     /// Arguments from argv[0]; may be empty.
     pub arguments: Vec<&'a str>,
-    /// Real user id.
+    /// Real user id; [`UNKNOWN_ID`] if unknown, as are the next two.
     pub uid: u32,
     /// Real group id.
     pub gid: u32,
@@ -90,6 +160,16 @@ pub struct Process<'a> {
     pub capabilities: u64,
     /// What is known of how it came to be.
     pub flags: ProcessFlags,
+}
+
+/// The id that no user and no group has.
+pub const UNKNOWN_ID: u32 = u32::MAX;
+
+impl Process<'_> {
+    /// Capabilities it has and `other` has not; none where the source does not tell them.
+    pub(crate) fn capabilities_beyond(&self, other: &Self, source: &Source<'_>) -> u64 {
+        if source.untold.has(Untold::CAPABILITIES) { 0 } else { self.capabilities & !other.capabilities }
+    }
 }
 
 /// Facts about a process; see `ProcessFlag` in events.proto, whose bits these are.

@@ -4,7 +4,8 @@
 
 use crate::{
     behaviour::Dimension,
-    coverage::{self, BaselineState},
+    coverage::BaselineState,
+    event::Source,
     image::ImageState,
     incident::{Finding, Incident},
     params::Params,
@@ -57,19 +58,24 @@ fn clause(finding: &Finding) -> String {
 pub(crate) fn caveats(
     image: &ImageState,
     params: &Params,
+    source: &Source<'_>,
     start_missed: bool,
     arguments_cut: bool,
 ) -> Vec<String> {
     let mut caveats = Vec::new();
-    let learning: Vec<&str> = Dimension::ALL
-        .into_iter()
-        .filter(|dimension| {
-            let expected =
-                coverage::expected_new_per_day(image.table(*dimension).singletons, image.exposures);
-            coverage::state(expected, image.exposures, params.budget_per_day) == BaselineState::Learning
-        })
-        .map(Dimension::name)
-        .collect();
+    let untold: Vec<&str> = source.untold.names().collect();
+    if !untold.is_empty() {
+        caveats.push(format!("the source {} does not tell {}", source.name, untold.join(", ")));
+    }
+    let in_state = |state: BaselineState| -> Vec<&str> {
+        let dimensions = Dimension::ALL.into_iter();
+        dimensions.filter(|d| image.state_of(*d, params) == state).map(Dimension::name).collect()
+    };
+    let unwatched = in_state(BaselineState::Unwatched);
+    if !unwatched.is_empty() {
+        caveats.push(format!("nobody watches this image's {}", unwatched.join(", ")));
+    }
+    let learning = in_state(BaselineState::Learning);
     if !learning.is_empty() {
         let windows = image.exposures;
         caveats.push(format!(

@@ -6,10 +6,11 @@
 use crate::{
     behaviour::Dimension,
     coverage::{self, BaselineState},
-    event::{Container, Image},
+    event::{Container, Image, Untold},
     incident::OpenIncident,
     params::Params,
     table::Table,
+    tools::file_name,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,10 @@ pub struct ImageState {
     pub(crate) last_seen_unix_ns: u64,
     pub(crate) containers: BTreeMap<String, Seen>,
     next_cell: u32,
+    /// Of `exposures`, those in which a dimension was not watched, in the order of the variants.
+    unwatched: [u64; Dimension::ALL.len()],
+    /// Dimensions that the source of the last batch does not watch, one bit each.
+    unwatched_now: u8,
     pub(crate) incidents: Vec<OpenIncident>,
 }
 
@@ -84,6 +89,40 @@ impl ImageState {
         &mut self.tables[dimension as usize]
     }
 
+    /// Takes note of who watches.
+    pub(crate) fn note_source(&mut self, untold: Untold) {
+        let unwatched = Dimension::ALL.into_iter().filter(|dimension| !dimension.is_watched(untold));
+        self.unwatched_now = unwatched.fold(0, |bits, dimension| bits | 1 << dimension as u8);
+    }
+
+    /// Counts a window without losses, as exposure of what was watched in it.
+    pub(crate) fn expose(&mut self) {
+        self.exposures += 1;
+        for (number, unwatched) in self.unwatched.iter_mut().enumerate() {
+            *unwatched += u64::from(self.unwatched_now >> number & 1);
+        }
+    }
+
+    /// Windows in which a dimension was watched.
+    #[allow(clippy::indexing_slicing, reason = "there is a number for each variant")]
+    pub(crate) fn exposures_of(&self, dimension: Dimension) -> u64 {
+        self.exposures - self.unwatched[dimension as usize]
+    }
+
+    /// Upper bound of the new behaviours of a dimension in the next container-day; infinite before any exposure.
+    pub(crate) fn expected_new(&self, dimension: Dimension) -> f64 {
+        coverage::expected_new_per_day(self.table(dimension).singletons, self.exposures_of(dimension))
+    }
+
+    /// How far a dimension has been learned.
+    pub(crate) fn state_of(&self, dimension: Dimension, params: &Params) -> BaselineState {
+        let exposures = self.exposures_of(dimension);
+        if exposures == 0 && self.unwatched_now >> dimension as u8 & 1 != 0 {
+            return BaselineState::Unwatched;
+        }
+        coverage::state(self.expected_new(dimension), exposures, params.budget_per_day)
+    }
+
     /// Whether a program is known to serve the network.
     pub(crate) fn serves(&self, program: &str) -> bool {
         self.table(Dimension::Listen).knows_context(program)
@@ -96,8 +135,17 @@ impl ImageState {
     }
 
     /// Whether these are the words the image declares to start with; before them may stand the interpreter of
-    /// a declared script and its one option, which the kernel puts there.
-    pub(crate) fn declares(&self, arguments: &[&str]) -> bool {
+    /// a declared script and its one option, which the kernel puts there. Words that are not `exact` were taken
+    /// apart at blanks, and the first one may be a path in place of a name.
+    pub(crate) fn declares(&self, arguments: &[&str], exact: bool) -> bool {
+        if !exact {
+            let line = |words: &[&str]| {
+                let first = words.first().map(|first| file_name(first));
+                first.into_iter().chain(words.iter().skip(1).copied()).collect::<Vec<_>>().join(" ")
+            };
+            let declared: Vec<&str> = self.declared.iter().map(String::as_str).collect();
+            return !declared.is_empty() && line(&declared) == line(arguments);
+        }
         let Some(interpreter) = arguments.len().checked_sub(self.declared.len()) else { return false };
         let rest = arguments.get(interpreter..).unwrap_or_default();
         !self.declared.is_empty()
@@ -169,18 +217,21 @@ impl ImageState {
             .into_iter()
             .map(|dimension| {
                 let table = self.table(dimension);
-                let expected_new_per_day = coverage::expected_new_per_day(table.singletons, self.exposures);
                 DimensionSummary {
                     dimension,
-                    state: coverage::state(expected_new_per_day, self.exposures, params.budget_per_day),
+                    state: self.state_of(dimension, params),
+                    exposures: self.exposures_of(dimension),
                     behaviours: table.behaviours,
                     observations: table.observations,
-                    expected_new_per_day,
+                    expected_new_per_day: self.expected_new(dimension),
                     overflowed: table.overflowed,
                 }
             })
             .collect();
-        let learned = dimensions.iter().all(|summary| summary.state != BaselineState::Learning);
+        let mut watched =
+            dimensions.iter().filter(|summary| summary.state != BaselineState::Unwatched).peekable();
+        let learned =
+            watched.peek().is_some() && watched.all(|summary| summary.state != BaselineState::Learning);
         ImageSummary {
             state: if learned && self.starts >= params.min_starts {
                 BaselineState::Stable
@@ -222,7 +273,7 @@ impl Seen {
 /// How far an image has been learned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageSummary {
-    /// Stable when every dimension is stable or open and enough starts were seen.
+    /// Stable when every dimension that is watched is stable or open, and enough starts were seen.
     pub state: BaselineState,
     /// Exposure windows learned from.
     pub exposures: u64,
@@ -245,6 +296,8 @@ pub struct DimensionSummary {
     pub dimension: Dimension,
     /// Its state.
     pub state: BaselineState,
+    /// Exposure windows in which it was watched.
+    pub exposures: u64,
     /// Behaviours known.
     pub behaviours: u64,
     /// Sum of their counts.

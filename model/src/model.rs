@@ -7,7 +7,7 @@
 use crate::{
     behaviour::{Behaviour, Dimension, canonicalise, family},
     coverage,
-    event::{Action, Batch, Container, Event, Image, Process, ProcessFlags},
+    event::{Action, Batch, Container, Event, Image, Process, ProcessFlags, UNKNOWN_ID, Untold},
     explain,
     image::{ImageState, ImageSummary, Place},
     incident::{Expected, Finding, Incident, Lineage, OpenIncident},
@@ -112,6 +112,7 @@ impl<'a> Observer<'_, 'a> {
     fn observe(&self, image: &mut ImageState, told: &mut Vec<Incident>) {
         let of_image =
             |container: usize| self.batch.containers.get(container).filter(|c| c.image == self.image_index);
+        image.note_source(self.batch.source.untold);
         for container in self.batch.containers.iter().filter(|container| container.image == self.image_index)
         {
             image.note_container(container, self.params);
@@ -136,7 +137,7 @@ impl<'a> Observer<'_, 'a> {
         }
         for window in &self.batch.windows {
             if of_image(window.container).is_some() {
-                *(if window.lossy { &mut image.exposures_lossy } else { &mut image.exposures }) += 1;
+                if window.lossy { image.exposures_lossy += 1 } else { image.expose() }
             }
         }
     }
@@ -198,7 +199,8 @@ impl<'a> Observer<'_, 'a> {
         }
         if open.tell(changed) {
             let cut = process.flags.has(ProcessFlags::ARGUMENTS_TRUNCATED);
-            open.incident.caveats = explain::caveats(image, self.params, container.start_missed, cut);
+            open.incident.caveats =
+                explain::caveats(image, self.params, &self.batch.source, container.start_missed, cut);
             open.incident.story = explain::story(&open.incident);
             told.push(open.incident.clone());
         }
@@ -212,7 +214,7 @@ impl<'a> Observer<'_, 'a> {
             && process.parent.is_none()
             && process.flags.has(ProcessFlags::INIT_FAMILY)
             && !process.flags.has(ProcessFlags::UPPER_LAYER | ProcessFlags::MEMFD | ProcessFlags::DELETED)
-            && image.declares(&process.arguments)
+            && image.declares(&process.arguments, !self.batch.source.untold.has(Untold::EXACT_ARGUMENTS))
     }
 
     fn lineage(&self, process: &Process<'a>) -> Lineage {
@@ -328,8 +330,7 @@ impl<'a> Observer<'_, 'a> {
             Action::Credentials { .. } => Dimension::Identity,
             Action::Call(_) => Dimension::Call,
         };
-        let expected = coverage::expected_new_per_day(image.table(dimension).singletons, image.exposures);
-        coverage::confidence(expected, self.params.budget_per_day)
+        coverage::confidence(image.expected_new(dimension), self.params.budget_per_day)
     }
 
     fn bound_incidents(&self, image: &mut ImageState) {
@@ -381,6 +382,6 @@ fn finding(image: &ImageState, process: &Process<'_>, event: &Event<'_>, novel: 
         count: u64::from(event.count),
         command_line: cut(&line, COMMAND_LINE_BYTES).to_owned(),
         pid: process.pid,
-        uid: process.uid,
+        uid: if process.uid == UNKNOWN_ID { process.effective_uid } else { process.uid },
     }
 }

@@ -42,8 +42,8 @@ pub(crate) fn score<'a>(
     ];
     let probability = probability(&levels, 1.0 / dimension.vocabulary());
     let surprise = -libm::log(probability);
-    let expected = coverage::expected_new_per_day(table.singletons, image.exposures);
-    let counted = surprise.min(SURPRISE_CAP) * coverage::confidence(expected, params.budget_per_day);
+    let confidence = coverage::confidence(image.expected_new(dimension), params.budget_per_day);
+    let counted = surprise.min(SURPRISE_CAP) * confidence;
     Novel {
         surprise_bits: surprise / std::f64::consts::LN_2,
         weight: counted * dimension.weight(),

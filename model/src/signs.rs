@@ -6,7 +6,7 @@
 
 use crate::{
     behaviour::{Dimension, program, words},
-    event::{Action, Batch, Call, CallKind, Event, Process, ProcessFlags},
+    event::{Action, Batch, Call, CallKind, Event, Process, ProcessFlags, UNKNOWN_ID},
     evidence::{EvidenceItem, Kind},
     image::ImageState,
     peer::PeerClass,
@@ -222,8 +222,9 @@ fn system_call(call: &Call<'_>, name: &str, add: &mut impl FnMut(Kind, String)) 
 fn credentials(scene: &Scene<'_, '_>, name: &str, before: usize, add: &mut impl FnMut(Kind, String)) {
     let Some(before) = scene.batch.processes.get(before) else { return };
     let now = scene.process;
-    let gained = now.capabilities & !before.capabilities;
-    if (before.effective_uid != 0 && now.effective_uid == 0) || (before.uid != 0 && gained != 0) {
+    let gained = now.capabilities_beyond(before, &scene.batch.source);
+    let user = if before.uid == UNKNOWN_ID { before.effective_uid } else { before.uid };
+    if (before.effective_uid != 0 && now.effective_uid == 0) || (user != 0 && gained != 0) {
         let users = format!("user {} became {}", before.effective_uid, now.effective_uid);
         add(Kind::RootGained, format!("{name}: {users}, capabilities gained {gained:#x}"));
     }

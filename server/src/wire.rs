@@ -82,6 +82,7 @@ impl Checked {
         let batch = &self.0;
         event::Batch {
             node: &batch.node,
+            source: batch.source.as_ref().map_or_else(Default::default, source),
             window_ns: batch.window_ns,
             images: batch.images.iter().map(|image| self.image(image)).collect(),
             containers: batch.containers.iter().map(|container| self.container(container)).collect(),
@@ -221,6 +222,12 @@ impl Checked {
     fn words(&self, indices: &[u32]) -> Vec<&str> {
         indices.iter().map(|&index| self.string(index)).collect()
     }
+}
+
+fn source(source: &v1::Source) -> event::Source<'_> {
+    // Aspects were checked to be known, and all of them are below 32.
+    let untold = source.untold.iter().fold(0, |bits, aspect| bits | 1_u32 << (aspect & 31));
+    event::Source { name: &source.name, untold: event::Untold(untold) }
 }
 
 fn windows(windows: &v1::Windows) -> Vec<event::ClosedWindow> {

@@ -69,6 +69,7 @@ fn wrong_flags() -> Result<()> {
             "--exposure-window",
         ),
         ("plumbline-collector", &["record"], "-o"),
+        ("plumbline-collector", &["record", "-o", "/tmp/x", "--source", "sysdig:/x"], "replay:FILE"),
         ("plumbline-server", &["run", "--data-dir", "/tmp/x", "--budget", "0"], "budget"),
         ("plumbline-server", &["run", "--no-such-flag"], "--no-such-flag"),
         ("plumbline", &["alerts", "list", "--verdict", "odd"], "--verdict"),

@@ -7,6 +7,7 @@
 use super::{
     PAUSE, RuntimeError,
     facts::{Bounds, Confinement, ContainerInfo, ImageInfo, Mount, Pod, health, is_digest, split_name},
+    whole,
 };
 use futures_util::StreamExt;
 use serde_json::Value;
@@ -75,7 +76,7 @@ impl Cri {
             Err(why) => return Err(self.error(why)),
         };
         let status = answer.status.ok_or(RuntimeError::Incomplete("the container's status"))?;
-        self.is_asked(id, &status.id)?;
+        let id = whole(id, &status.id)?;
         let info = json(&answer.info);
         let sandbox = text(&info, "/sandboxID");
         let pod = if sandbox.is_empty() { None } else { self.pod(&sandbox).await.ok() };
@@ -89,7 +90,7 @@ impl Cri {
             mounts = status.mounts.into_iter().map(declared_mount).collect();
         }
         Ok(ContainerInfo {
-            id: id.clone(),
+            id,
             runtime: bounds.text(runtime),
             name: bounds.text(metadata.name),
             pod: pod.map(|(metadata, labels)| pod_info(&mut bounds, metadata, labels)),
@@ -111,7 +112,7 @@ impl Cri {
         let answer = self.runtime()?.pod_sandbox_status(request).await.map_err(|why| self.error(why))?;
         let answer = answer.into_inner();
         let status = answer.status.ok_or(RuntimeError::Incomplete("the pod's status"))?;
-        self.is_asked(id, &status.id)?;
+        let id = whole(id, &status.id)?;
         let info = json(&answer.info);
         let name = text(&info, "/image");
         if name.is_empty() {
@@ -122,7 +123,7 @@ impl Cri {
         let runtime = self.told().await?.runtime_name;
         let metadata = status.metadata.unwrap_or_default();
         Ok(ContainerInfo {
-            id: id.clone(),
+            id,
             runtime: bounds.text(runtime),
             restarts: metadata.attempt,
             pod: Some(pod_info(&mut bounds, metadata, status.labels)),
@@ -134,14 +135,6 @@ impl Cri {
             image,
             ..ContainerInfo::default()
         })
-    }
-
-    /// A runtime takes the beginning of an id, too; only the whole one is an answer.
-    fn is_asked(&self, id: &str, told: &str) -> Result<(), RuntimeError> {
-        if id == told {
-            return Ok(());
-        }
-        Err(RuntimeError::Incomplete("that the container is the one it was asked for"))
     }
 
     async fn pod(&self, id: &str) -> Result<(v1::PodSandboxMetadata, HashMap<String, String>), RuntimeError> {

@@ -6,6 +6,7 @@
 use super::{
     ANSWER, PAUSE, RuntimeError,
     facts::{Bounds, Confinement, ContainerInfo, ImageInfo, Mount, health, is_digest, split_name},
+    whole,
 };
 use bollard::{
     API_DEFAULT_VERSION, Docker,
@@ -57,13 +58,11 @@ impl Engine {
 
     pub(super) async fn container(&self, id: &Arc<str>) -> Result<ContainerInfo, RuntimeError> {
         let container = self.docker()?.inspect_container(id, None).await.map_err(|why| self.error(why))?;
-        if container.id.as_deref() != Some(id) {
-            return Err(RuntimeError::Incomplete("that the container is the one it was asked for"));
-        }
+        let id = whole(id, container.id.as_deref().unwrap_or_default())?;
         let digest = container.image.clone().ok_or(RuntimeError::Incomplete("the container's image"))?;
         let name = container.config.as_ref().and_then(|config| config.image.clone()).unwrap_or_default();
         let image = self.image(&digest, &name).await?;
-        Ok(container_info(id.clone(), self.name, container, image))
+        Ok(container_info(id, self.name, container, image))
     }
 
     async fn image(&self, digest: &str, name: &str) -> Result<Arc<ImageInfo>, RuntimeError> {

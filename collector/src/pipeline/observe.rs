@@ -158,7 +158,7 @@ impl Pipeline {
         }
     }
 
-    fn changed(&mut self, change: Change, time: u64) {
+    pub(super) fn changed(&mut self, change: Change, time: u64) {
         let Change { before, now } = change;
         // Entering a namespace is told as the call that did it.
         if before.program.rights != now.program.rights {
@@ -302,7 +302,7 @@ impl Pipeline {
     }
 
     /// An event of a container; `begin` says when it began and whether that was missed, should it be new.
-    fn event(&mut self, node: &Arc<Node>, happened: Happened, begin: (u64, bool)) {
+    pub(super) fn event(&mut self, node: &Arc<Node>, happened: Happened, begin: (u64, bool)) {
         let container = &node.container;
         if self.live.get(container).is_some_and(|live| live.ending) && self.table.alive_in(container) > 0 {
             // It was started again.
@@ -318,6 +318,7 @@ impl Pipeline {
                 names: Names::default(),
                 sockets: false,
                 ending: false,
+                waits: false,
             };
             self.live.insert(container.clone(), live);
             if !self.known.contains_key(container) {

@@ -4,7 +4,7 @@ mod world;
 
 use plumbline_model::{
     BaselineState, EVIDENCE, Params, Verdict,
-    event::{Action, Batch, Call, CallKind, Loss, ProcessFlags},
+    event::{Action, Batch, Call, CallKind, Loss, ProcessFlags, Source, Untold},
 };
 use world::{REPOSITORY, World};
 
@@ -155,6 +155,46 @@ fn windows_with_losses_teach_nothing() {
     let image = world.model.image(REPOSITORY, world.digest).unwrap();
     let summary = world.model.summary(image);
     assert_eq!((summary.exposures, summary.exposures_lossy), (4, 4));
+}
+
+#[test]
+fn what_nobody_watches_is_never_learned_and_is_named_beside_a_verdict() {
+    let untold = Untold(Untold::LAYERS | Untold::RIGHTS_CHANGES | Untold::CALLS);
+    let mut world = World::learned_from(Source { name: "falco", untold });
+    let summary = world.model.summary(world.model.image(REPOSITORY, world.digest).unwrap());
+    let unwatched: Vec<&str> = summary
+        .dimensions
+        .iter()
+        .filter(|dimension| dimension.state == BaselineState::Unwatched)
+        .map(|dimension| dimension.dimension.name())
+        .collect();
+    assert_eq!(unwatched, ["origin", "identity", "call"]);
+    assert_eq!(summary.state, BaselineState::Stable, "what is watched has been learned");
+    for dimension in &summary.dimensions {
+        let watched = dimension.state != BaselineState::Unwatched;
+        assert_eq!(dimension.exposures, if watched { summary.exposures } else { 0 });
+    }
+    // A kernel source takes over: what it alone shows is only beginning to be learned.
+    world.source = Source::default();
+    world.close_windows(false);
+    assert_eq!(world.state(), BaselineState::Learning);
+    let origin = &world.model.summary(world.model.image(REPOSITORY, world.digest).unwrap()).dimensions[2];
+    assert_eq!((origin.state, origin.exposures), (BaselineState::Learning, 4));
+
+    world.source = Source { name: "falco", untold };
+    let server = world.serve(0);
+    let shell = world.spawn(server, "/bin/sh", &["sh", "-i"], ProcessFlags::SOCKET_STDIO);
+    world.exec(shell);
+    let (verdict, incident) = world.verdicts().remove(0);
+    assert_eq!(verdict, Verdict::Attack);
+    let caveats = incident.caveats.join("\n");
+    assert!(
+        caveats.contains(
+            "the source falco does not tell changes of rights, whether a file was in the image, system calls"
+        ),
+        "{caveats}"
+    );
+    assert!(incident.findings.iter().all(|finding| finding.dimension.name() != "origin"));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use plumbline_model::{
     Applied, BaselineState, Incident, Model, Params, Verdict,
-    event::{Action, Batch, ClosedWindow, Container, Event, Image, Process, ProcessFlags},
+    event::{Action, Batch, ClosedWindow, Container, Event, Image, Process, ProcessFlags, Source},
 };
 
 const WINDOW_NS: u64 = 60_000_000_000;
@@ -29,6 +29,7 @@ pub(crate) struct World {
     pub(crate) model: Model,
     pub(crate) digest: &'static str,
     pub(crate) told: Vec<Incident>,
+    pub(crate) source: Source<'static>,
     processes: Vec<Proc>,
     now_ns: u64,
 }
@@ -36,12 +37,24 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> Self {
         let model = Model::new(Params::default());
-        Self { model, digest: "sha256:v1", told: Vec::new(), processes: Vec::new(), now_ns: START_NS }
+        Self {
+            model,
+            digest: "sha256:v1",
+            told: Vec::new(),
+            source: Source::default(),
+            processes: Vec::new(),
+            now_ns: START_NS,
+        }
     }
 
     /// A web server that has been watched in four containers until its baseline is stable.
     pub(crate) fn learned() -> Self {
-        let mut world = Self::new();
+        Self::learned_from(Source::default())
+    }
+
+    /// The same, as a source tells it.
+    pub(crate) fn learned_from(source: Source<'static>) -> Self {
+        let mut world = Self { source, ..Self::new() };
         let servers: Vec<usize> = (0..CONTAINERS.len()).map(|c| world.serve(c)).collect();
         for _ in 0..1200 {
             for server in &servers {
@@ -175,7 +188,14 @@ impl World {
             ..Container::default()
         });
         let containers = containers.to_vec();
-        Batch { node: "node", window_ns: WINDOW_NS, images: vec![image], containers, ..Batch::default() }
+        Batch {
+            node: "node",
+            source: self.source,
+            window_ns: WINDOW_NS,
+            images: vec![image],
+            containers,
+            ..Batch::default()
+        }
     }
 
     pub(crate) fn state(&self) -> BaselineState {

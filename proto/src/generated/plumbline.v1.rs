@@ -61,11 +61,26 @@ pub struct Batch {
     /// Processes that were begun. May be empty.
     #[prost(message, optional, tag = "19")]
     pub forks: ::core::option::Option<Forks>,
+    /// Who told the collector. Unset: its own kernel side, which tells every aspect.
+    #[prost(message, optional, tag = "20")]
+    pub source: ::core::option::Option<Source>,
+}
+/// A source of events, and what it is silent about.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Source {
+    /// Its name: "kernel", "tetragon", "falco". Never empty, at most 64 bytes.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// What it does not tell, rising, each once. A fact of such an aspect is unknown where it is not stated: it is
+    /// neither the default nor a behaviour. May be empty.
+    #[prost(enumeration = "Aspect", repeated, tag = "2")]
+    pub untold: ::prost::alloc::vec::Vec<i32>,
 }
 /// A container image, by what its author declared.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Image {
-    /// Index of the digest of the image config ("sha256:..."), the image's identity. Never the empty string.
+    /// Index of the image's identity, never the empty string: the digest of its config ("sha256:..."). Where only a
+    /// source described it and no runtime, the digest of its manifest, or without one "name:" and its name.
     #[prost(uint32, tag = "1")]
     pub digest: u32,
     /// Index of the repository: registry and name without tag or digest. Empty for an untagged image.
@@ -276,7 +291,8 @@ pub struct Processes {
     /// Process id (thread group id) as the node sees it. Never 0.
     #[prost(uint32, repeated, tag = "2")]
     pub pid: ::prost::alloc::vec::Vec<u32>,
-    /// Start of the process in clock ticks of 10 ms since boot: with pid, the identity of a process.
+    /// Start of the process in clock ticks of 10 ms since boot (since the Unix epoch if the source is not the kernel):
+    /// with pid, the identity of a process.
     #[prost(uint64, repeated, tag = "3")]
     pub start_ticks: ::prost::alloc::vec::Vec<u64>,
     /// 1 + the row of the parent process (the program it ran when it forked); 0 if the parent is outside
@@ -295,7 +311,7 @@ pub struct Processes {
     /// True length of the arguments in bytes, with their terminators, before any truncation. 0 if unknown.
     #[prost(uint32, repeated, tag = "8")]
     pub argument_bytes: ::prost::alloc::vec::Vec<u32>,
-    /// Real user id.
+    /// Real user id; 4294967295, which no user has, if unknown. So are the next three ids.
     #[prost(uint32, repeated, tag = "9")]
     pub uid: ::prost::alloc::vec::Vec<u32>,
     /// Real group id.
@@ -576,6 +592,119 @@ pub struct Loss {
     #[prost(uint64, tag = "3")]
     pub events: u64,
 }
+/// Something that can be told of containers. A source tells an aspect of an event, or all events of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Aspect {
+    /// None; refused.
+    Unspecified = 0,
+    /// Every program that is started.
+    Execs = 1,
+    /// Executables by the path the kernel resolved; if not, by the path that was asked for.
+    ResolvedPaths = 2,
+    /// Arguments word by word from argv\[0\]; if not, they were taken apart at blanks and argv\[0\] may be a guess.
+    ExactArguments = 3,
+    /// Real and effective users and groups. Users and groups that are not known stand as 4294967295.
+    Users = 4,
+    /// Capabilities.
+    Capabilities = 5,
+    /// Every change of a process's rights.
+    RightsChanges = 6,
+    /// Whether an executable was in the image or written later (UPPER_LAYER, VOLUME).
+    Layers = 7,
+    /// Whether an executable is in memory only (MEMFD).
+    Memory = 8,
+    /// Whether an executable was deleted before it was started (DELETED).
+    Deleted = 9,
+    /// Controlling terminals (TERMINAL).
+    Terminals = 10,
+    /// Sockets as standard input or output (SOCKET_STDIO).
+    SocketStdio = 11,
+    /// Whether the runtime put a process into the running container (INIT_FAMILY, EXEC_SESSION).
+    Sessions = 12,
+    /// Whether a process is in a namespace of the host (HOST_NETWORK, HOST_MOUNTS).
+    HostNamespaces = 13,
+    /// Every end of a process. If not, only windows with a later event are reported.
+    Exits = 14,
+    /// Every socket that begins to listen.
+    Listen = 15,
+    /// Every TCP connect.
+    Connect = 16,
+    /// Every TCP accept.
+    Accept = 17,
+    /// Every UDP peer.
+    Datagrams = 18,
+    /// What connections came to.
+    Traffic = 19,
+    /// DNS questions and answers.
+    Dns = 20,
+    /// System calls that tell something by themselves.
+    Calls = 21,
+    /// Digests of executables that were not in the image.
+    FileDigests = 22,
+}
+impl Aspect {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ASPECT_UNSPECIFIED",
+            Self::Execs => "ASPECT_EXECS",
+            Self::ResolvedPaths => "ASPECT_RESOLVED_PATHS",
+            Self::ExactArguments => "ASPECT_EXACT_ARGUMENTS",
+            Self::Users => "ASPECT_USERS",
+            Self::Capabilities => "ASPECT_CAPABILITIES",
+            Self::RightsChanges => "ASPECT_RIGHTS_CHANGES",
+            Self::Layers => "ASPECT_LAYERS",
+            Self::Memory => "ASPECT_MEMORY",
+            Self::Deleted => "ASPECT_DELETED",
+            Self::Terminals => "ASPECT_TERMINALS",
+            Self::SocketStdio => "ASPECT_SOCKET_STDIO",
+            Self::Sessions => "ASPECT_SESSIONS",
+            Self::HostNamespaces => "ASPECT_HOST_NAMESPACES",
+            Self::Exits => "ASPECT_EXITS",
+            Self::Listen => "ASPECT_LISTEN",
+            Self::Connect => "ASPECT_CONNECT",
+            Self::Accept => "ASPECT_ACCEPT",
+            Self::Datagrams => "ASPECT_DATAGRAMS",
+            Self::Traffic => "ASPECT_TRAFFIC",
+            Self::Dns => "ASPECT_DNS",
+            Self::Calls => "ASPECT_CALLS",
+            Self::FileDigests => "ASPECT_FILE_DIGESTS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ASPECT_UNSPECIFIED" => Some(Self::Unspecified),
+            "ASPECT_EXECS" => Some(Self::Execs),
+            "ASPECT_RESOLVED_PATHS" => Some(Self::ResolvedPaths),
+            "ASPECT_EXACT_ARGUMENTS" => Some(Self::ExactArguments),
+            "ASPECT_USERS" => Some(Self::Users),
+            "ASPECT_CAPABILITIES" => Some(Self::Capabilities),
+            "ASPECT_RIGHTS_CHANGES" => Some(Self::RightsChanges),
+            "ASPECT_LAYERS" => Some(Self::Layers),
+            "ASPECT_MEMORY" => Some(Self::Memory),
+            "ASPECT_DELETED" => Some(Self::Deleted),
+            "ASPECT_TERMINALS" => Some(Self::Terminals),
+            "ASPECT_SOCKET_STDIO" => Some(Self::SocketStdio),
+            "ASPECT_SESSIONS" => Some(Self::Sessions),
+            "ASPECT_HOST_NAMESPACES" => Some(Self::HostNamespaces),
+            "ASPECT_EXITS" => Some(Self::Exits),
+            "ASPECT_LISTEN" => Some(Self::Listen),
+            "ASPECT_CONNECT" => Some(Self::Connect),
+            "ASPECT_ACCEPT" => Some(Self::Accept),
+            "ASPECT_DATAGRAMS" => Some(Self::Datagrams),
+            "ASPECT_TRAFFIC" => Some(Self::Traffic),
+            "ASPECT_DNS" => Some(Self::Dns),
+            "ASPECT_CALLS" => Some(Self::Calls),
+            "ASPECT_FILE_DIGESTS" => Some(Self::FileDigests),
+            _ => None,
+        }
+    }
+}
 /// What a probe is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -821,6 +950,10 @@ pub enum LossReason {
     SpoolCorrupted = 8,
     /// A batch lay in the collector's spool for longer than its bound.
     SpoolExpired = 9,
+    /// The tool that tells the events lost some, or could not be heard for a while; at least that many.
+    SourceLost = 10,
+    /// What the tool wrote could not be read.
+    SourceInvalid = 11,
 }
 impl LossReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -839,6 +972,8 @@ impl LossReason {
             Self::ProcessUnknown => "LOSS_REASON_PROCESS_UNKNOWN",
             Self::SpoolCorrupted => "LOSS_REASON_SPOOL_CORRUPTED",
             Self::SpoolExpired => "LOSS_REASON_SPOOL_EXPIRED",
+            Self::SourceLost => "LOSS_REASON_SOURCE_LOST",
+            Self::SourceInvalid => "LOSS_REASON_SOURCE_INVALID",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -854,6 +989,8 @@ impl LossReason {
             "LOSS_REASON_PROCESS_UNKNOWN" => Some(Self::ProcessUnknown),
             "LOSS_REASON_SPOOL_CORRUPTED" => Some(Self::SpoolCorrupted),
             "LOSS_REASON_SPOOL_EXPIRED" => Some(Self::SpoolExpired),
+            "LOSS_REASON_SOURCE_LOST" => Some(Self::SourceLost),
+            "LOSS_REASON_SOURCE_INVALID" => Some(Self::SourceInvalid),
             _ => None,
         }
     }
@@ -1424,7 +1561,7 @@ pub struct Finding {
     /// Process id on the node. Never 0.
     #[prost(uint32, tag = "9")]
     pub pid: u32,
-    /// User id.
+    /// Real user id, or the effective one if only that is known; 4294967295 if neither is.
     #[prost(uint32, tag = "10")]
     pub uid: u32,
 }
@@ -2022,7 +2159,8 @@ pub struct ImageStatus {
     /// Tag. Empty if it was started by digest or id.
     #[prost(string, tag = "3")]
     pub tag: ::prost::alloc::string::String,
-    /// State of the baseline: STABLE when every dimension is stable or open, else LEARNING.
+    /// State of the baseline: STABLE when every dimension that is watched is stable or open, and one is watched;
+    /// else LEARNING. The dimensions say which are not watched.
     #[prost(enumeration = "BaselineState", tag = "4")]
     pub state: i32,
     /// Exposure windows learned from (container-minutes at the default window).
@@ -2059,12 +2197,16 @@ pub struct DimensionStatus {
     /// Sum of their counts.
     #[prost(uint64, tag = "4")]
     pub observations: u64,
-    /// Upper 95 % bound of the new behaviours to expect in the next container-day (1440 windows).
+    /// Upper 95 % bound of the new behaviours to expect in the next container-day (1440 windows); infinite before
+    /// any exposure.
     #[prost(double, tag = "5")]
     pub expected_new_per_day: f64,
     /// Behaviours not kept because the bound on contexts or values was reached.
     #[prost(uint64, tag = "6")]
     pub overflowed: u64,
+    /// Exposure windows in which it was watched; at most the image's exposures.
+    #[prost(uint64, tag = "7")]
+    pub exposures: u64,
 }
 /// How far a baseline, or one dimension of it, has been learned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -2078,6 +2220,8 @@ pub enum BaselineState {
     Stable = 2,
     /// The dimension keeps growing; it is judged by its own rate of novelty.
     Open = 3,
+    /// No source that watches the image tells of it: nothing is learned and nothing can be new.
+    Unwatched = 4,
 }
 impl BaselineState {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2090,6 +2234,7 @@ impl BaselineState {
             Self::Learning => "BASELINE_STATE_LEARNING",
             Self::Stable => "BASELINE_STATE_STABLE",
             Self::Open => "BASELINE_STATE_OPEN",
+            Self::Unwatched => "BASELINE_STATE_UNWATCHED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2099,6 +2244,7 @@ impl BaselineState {
             "BASELINE_STATE_LEARNING" => Some(Self::Learning),
             "BASELINE_STATE_STABLE" => Some(Self::Stable),
             "BASELINE_STATE_OPEN" => Some(Self::Open),
+            "BASELINE_STATE_UNWATCHED" => Some(Self::Unwatched),
             _ => None,
         }
     }

@@ -527,6 +527,7 @@ impl serde::Serialize for BaselineState {
             Self::Learning => "BASELINE_STATE_LEARNING",
             Self::Stable => "BASELINE_STATE_STABLE",
             Self::Open => "BASELINE_STATE_OPEN",
+            Self::Unwatched => "BASELINE_STATE_UNWATCHED",
         };
         serializer.serialize_str(variant)
     }
@@ -542,6 +543,7 @@ impl<'de> serde::Deserialize<'de> for BaselineState {
             "BASELINE_STATE_LEARNING",
             "BASELINE_STATE_STABLE",
             "BASELINE_STATE_OPEN",
+            "BASELINE_STATE_UNWATCHED",
         ];
 
         struct GeneratedVisitor;
@@ -586,6 +588,7 @@ impl<'de> serde::Deserialize<'de> for BaselineState {
                     "BASELINE_STATE_LEARNING" => Ok(BaselineState::Learning),
                     "BASELINE_STATE_STABLE" => Ok(BaselineState::Stable),
                     "BASELINE_STATE_OPEN" => Ok(BaselineState::Open),
+                    "BASELINE_STATE_UNWATCHED" => Ok(BaselineState::Unwatched),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }
@@ -749,6 +752,9 @@ impl serde::Serialize for DimensionStatus {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.DimensionStatus", len)?;
         if true {
             struct_ser.serialize_field("dimension", &self.dimension)?;
@@ -776,6 +782,11 @@ impl serde::Serialize for DimensionStatus {
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("overflowed", ToString::to_string(&self.overflowed).as_str())?;
         }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("exposures", ToString::to_string(&self.exposures).as_str())?;
+        }
         struct_ser.end()
     }
 }
@@ -793,6 +804,7 @@ impl<'de> serde::Deserialize<'de> for DimensionStatus {
             "expected_new_per_day",
             "expectedNewPerDay",
             "overflowed",
+            "exposures",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -803,6 +815,7 @@ impl<'de> serde::Deserialize<'de> for DimensionStatus {
             Observations,
             ExpectedNewPerDay,
             Overflowed,
+            Exposures,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -830,6 +843,7 @@ impl<'de> serde::Deserialize<'de> for DimensionStatus {
                             "observations" => Ok(GeneratedField::Observations),
                             "expectedNewPerDay" | "expected_new_per_day" => Ok(GeneratedField::ExpectedNewPerDay),
                             "overflowed" => Ok(GeneratedField::Overflowed),
+                            "exposures" => Ok(GeneratedField::Exposures),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -855,6 +869,7 @@ impl<'de> serde::Deserialize<'de> for DimensionStatus {
                 let mut observations__ = None;
                 let mut expected_new_per_day__ = None;
                 let mut overflowed__ = None;
+                let mut exposures__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Dimension => {
@@ -901,6 +916,14 @@ impl<'de> serde::Deserialize<'de> for DimensionStatus {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::Exposures => {
+                            if exposures__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("exposures"));
+                            }
+                            exposures__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(DimensionStatus {
@@ -910,6 +933,7 @@ impl<'de> serde::Deserialize<'de> for DimensionStatus {
                     observations: observations__.unwrap_or_default(),
                     expected_new_per_day: expected_new_per_day__.unwrap_or_default(),
                     overflowed: overflowed__.unwrap_or_default(),
+                    exposures: exposures__.unwrap_or_default(),
                 })
             }
         }

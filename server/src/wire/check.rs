@@ -22,6 +22,8 @@ pub(crate) const MAX_FRAME_BYTES: usize = 4 << 20;
 const MAX_STRING_BYTES: usize = 64 << 10;
 /// Longest node name, in bytes (the longest DNS name).
 const MAX_NODE_BYTES: usize = 253;
+/// Longest name of a source, in bytes.
+const MAX_SOURCE_BYTES: usize = 64;
 /// Entries of the string table. Each costs 32 bytes however short it is.
 const MAX_STRINGS: usize = 1 << 18;
 /// Rows of images, containers and losses each. A node runs hundreds of containers, not thousands.
@@ -76,6 +78,9 @@ pub(super) fn batch(batch: &v1::Batch) -> Check {
         return invalid("window_ns", format!("{}; 100 ms to 1 h, in nanoseconds", batch.window_ns));
     }
     node("node", &batch.node)?;
+    if let Some(told) = &batch.source {
+        source(told)?;
+    }
     strings(batch)?;
     let tables = Tables { batch, strings: batch.strings.len() };
     tables.images()?;
@@ -96,6 +101,23 @@ pub(crate) fn node(field: &str, node: &str) -> Check {
         return invalid(field, format!("{} bytes; 1 to {MAX_NODE_BYTES} are allowed", node.len()));
     }
     Ok(())
+}
+
+fn source(source: &v1::Source) -> Check {
+    if source.name.is_empty() || source.name.len() > MAX_SOURCE_BYTES {
+        let message = format!("{} bytes; 1 to {MAX_SOURCE_BYTES} are allowed", source.name.len());
+        return invalid("source.name", message);
+    }
+    let mut last = 0;
+    each("source.untold", &source.untold, |aspect| {
+        if v1::Aspect::try_from(aspect).is_err() {
+            return Err(format!("{aspect}; not an aspect this server knows"));
+        }
+        if aspect <= std::mem::replace(&mut last, aspect) {
+            return Err(format!("{aspect}; aspects rise from 1, each stands once"));
+        }
+        Ok(())
+    })
 }
 
 /// An entry of the string table as text; "" where it is none.

@@ -65,6 +65,7 @@ fn state(state: BaselineState) -> v1::BaselineState {
         BaselineState::Learning => v1::BaselineState::Learning,
         BaselineState::Stable => v1::BaselineState::Stable,
         BaselineState::Open => v1::BaselineState::Open,
+        BaselineState::Unwatched => v1::BaselineState::Unwatched,
     }
 }
 
@@ -109,5 +110,6 @@ fn dimension(summary: DimensionSummary) -> v1::DimensionStatus {
         observations: summary.observations,
         expected_new_per_day: summary.expected_new_per_day,
         overflowed: summary.overflowed,
+        exposures: summary.exposures,
     }
 }

@@ -56,7 +56,11 @@ pub(super) fn non_zero(field: &str, values: &[u32]) -> Check {
     each(field, values, |value| (value != 0).then_some(()).ok_or("0; never 0".to_owned()))
 }
 
-pub(super) fn each<T: Copy>(field: &str, values: &[T], check: impl Fn(T) -> Result<(), String>) -> Check {
+pub(super) fn each<T: Copy>(
+    field: &str,
+    values: &[T],
+    mut check: impl FnMut(T) -> Result<(), String>,
+) -> Check {
     let mut rows = values.iter().enumerate();
     rows.try_for_each(|(row, &value)| {
         check(value).or_else(|message| invalid(format!("{field}[{row}]"), message))

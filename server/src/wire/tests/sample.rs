@@ -10,6 +10,7 @@ pub(crate) fn sample() -> v1::Batch {
         sha256,
     ];
     v1::Batch {
+        source: Some(v1::Source { name: "falco".into(), untold: vec![2, 21] }),
         version: 1,
         base_unix_ns: 1_700_000_000_000_000_000,
         window_ns: MINUTE_NS,

@@ -1,0 +1,77 @@
+//! Tetragon's gRPC stream of events, connected again with growing pauses. What happened between the end of one
+//! stream and the beginning of the next nobody tells: each end is a loss. Certificates are not spoken here;
+//! Tetragon listens on a unix socket, or on loopback.
+
+use super::{Reading, tetragon::v1};
+use plumbline_proto::v1::LossReason;
+use std::time::Duration;
+use tokio::sync::mpsc::Sender;
+use tonic::{Status, transport::Endpoint};
+use v1::fine_guidance_sensors_client::FineGuidanceSensorsClient;
+
+/// First and longest pause between attempts.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
+
+/// Runs until nobody takes the events.
+pub(super) async fn run(address: String, feed: Sender<Reading>) {
+    let mut pause = PAUSES.0;
+    loop {
+        let (heard, why) = listen(&address, &feed).await;
+        if feed.is_closed() {
+            return;
+        }
+        if heard {
+            pause = PAUSES.0;
+            if feed.send(Reading::Lost(LossReason::SourceLost)).await.is_err() {
+                return;
+            }
+        }
+        tracing::warn!(
+            source = address,
+            code = ?why.code(),
+            message = why.message(),
+            retry_in = ?pause,
+            "no events from Tetragon; check that it runs and that --source names its --server-address"
+        );
+        tokio::select! {
+            () = feed.closed() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        pause = (2 * pause).min(PAUSES.1);
+    }
+}
+
+/// Hands on one stream. Gives whether there was one, and why it ended.
+async fn listen(address: &str, feed: &Sender<Reading>) -> (bool, Status) {
+    let connect = async {
+        let endpoint = Endpoint::from_shared(address.to_owned());
+        let endpoint = endpoint.map_err(|error| Status::invalid_argument(error.to_string()))?;
+        let channel = endpoint.connect_timeout(PAUSES.1).connect().await;
+        let channel = channel.map_err(|error| Status::unavailable(error.to_string()))?;
+        let mut client = FineGuidanceSensorsClient::new(channel);
+        Ok::<_, Status>(client.get_events(v1::GetEventsRequest {}).await?.into_inner())
+    };
+    let mut events = match connect.await {
+        Ok(events) => events,
+        Err(why) => return (false, why),
+    };
+    tracing::info!(source = address, "connected");
+    loop {
+        let event = tokio::select! {
+            () = feed.closed() => return (true, Status::cancelled("not needed any more")),
+            event = events.message() => event,
+        };
+        match event {
+            Ok(Some(event)) => {
+                if feed.send(Reading::Event(Box::new(event))).await.is_err() {
+                    return (true, Status::cancelled("not needed any more"));
+                }
+            }
+            Ok(None) => return (true, Status::unavailable("Tetragon ended the stream")),
+            Err(why) => return (true, why),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
