@@ -49,6 +49,8 @@ const EX_UNAVAILABLE: u8 = 69;
 const RENEWAL: Duration = Duration::from_secs(30);
 /// How often windows and batches are looked at.
 const TICK: Duration = Duration::from_millis(20);
+/// What is logged unless RUST_LOG says: kube_runtime would say at each try what is said once.
+const LOG: &str = "info,kube_runtime=off,kube_client=error";
 /// Answers about containers that wait to be taken.
 const ANSWERS: usize = 4096;
 
@@ -60,7 +62,7 @@ fn main() -> ExitCode {
             return if error.use_stderr() { ExitCode::from(EX_USAGE) } else { ExitCode::SUCCESS };
         }
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| LOG.into());
     let colour = rustix::termios::isatty(std::io::stderr());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
     match run(cli.command) {
@@ -133,9 +135,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 writer.await.context("the writer failed")?.map_err(anyhow::Error::from)
             })?;
         }
-        (Command::Check { output, docker_socket, runtime: runtimes }, ..) => {
+        (Command::Check { output, docker_socket, runtime: runtimes, kubernetes }, ..) => {
             let runtimes = container::addresses(&runtimes, &docker_socket);
-            let works = runtime.block_on(check::check(output, runtimes));
+            let works = runtime.block_on(check::check(output, runtimes, &kubernetes));
             return Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         (Command::Run { .. } | Command::Record { .. }, ..) => {
@@ -224,8 +226,10 @@ async fn collect(
     let questions = container::Questions::default();
     let (answered, mut answers) = mpsc::channel(ANSWERS);
     let runtimes = container::addresses(&watch.runtime, &watch.docker_socket);
+    let pods = watch.pods().await?;
     let resolver = container::Resolver {
         runtimes: runtimes.into_iter().map(container::Runtime::new).collect(),
+        pods: pods.clone(),
         timeout: watch.resolve_timeout,
         questions: questions.clone(),
         answers: answered,
@@ -273,7 +277,8 @@ async fn collect(
                 pipeline.tick();
             }
             _ = second.tick() => {
-                metrics.put(metrics::Numbers { hooks: probe.counts(), ..pipeline.numbers() });
+                let pods = pods.as_ref().map(container::Pods::counts);
+                metrics.put(metrics::Numbers { hooks: probe.counts(), pods, ..pipeline.numbers() });
             }
             _ = term.recv() => probe.stop(),
             _ = int.recv() => probe.stop(),

@@ -13,7 +13,13 @@ use crate::{
     raw::{Exec, FileId, Identity, ProcessKey},
 };
 use plumbline_proto::v1::ProcessFlag;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 /// Ancestors kept at least; beyond twice as many the middle ones are left out.
 const ANCESTORS: usize = 32;
@@ -73,6 +79,22 @@ impl Program {
     }
 }
 
+/// What the runtime put into a container: where a lineage begins.
+#[derive(Debug)]
+pub(crate) struct Root {
+    /// The program it was put in with. One that it became later is not the runtime's doing.
+    pub(crate) program: Arc<Program>,
+    /// `ProcessFlag::Probe` or `Hook` once it is known to be declared; until then 0.
+    declared: AtomicU32,
+}
+
+impl Root {
+    /// It was declared: so is everything that descends from it, wherever that is remembered.
+    pub(crate) fn declare(&self, flag: ProcessFlag) {
+        self.declared.store(flag as u32, Ordering::Relaxed);
+    }
+}
+
 /// A process while it runs one program, and what started it; never changes.
 #[derive(Debug)]
 pub(crate) struct Node {
@@ -81,7 +103,27 @@ pub(crate) struct Node {
     pub(crate) program: Arc<Program>,
     /// `None` for a root.
     pub(crate) parent: Option<Arc<Node>>,
+    pub(crate) root: Arc<Root>,
     depth: usize,
+}
+
+impl Node {
+    /// Where a lineage begins.
+    fn first(key: ProcessKey, container: Arc<str>, program: Arc<Program>) -> Arc<Self> {
+        let root = Arc::new(Root { program: program.clone(), declared: AtomicU32::new(0) });
+        Arc::new(Self { key, container, program, parent: None, root, depth: 0 })
+    }
+
+    /// The program of the session it belongs to; none for a descendant of the container's first process.
+    pub(crate) fn session(&self) -> Option<&Arc<Program>> {
+        let program = &self.root.program;
+        (program.flags & Family::Session.flag() != 0).then_some(program)
+    }
+
+    /// `ProcessFlag` bits that tell what its lineage was declared as.
+    pub(crate) fn declared(&self) -> u32 {
+        self.root.declared.load(Ordering::Relaxed)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -173,27 +215,24 @@ impl ProcessTable {
         let known = self.processes.get(&exec.process);
         let before = known.and_then(|process| process.node.clone());
         let inside = match known {
-            Some(process) => process
-                .node
-                .as_ref()
-                .map(|node| (node.parent.clone(), node.program.flags, node.container.clone())),
-            None => self
-                .node(exec.parent)
-                .map(|parent| (Some(parent.clone()), parent.program.flags, parent.container.clone())),
+            Some(process) => process.node.as_ref().map(|node| (node.parent.clone(), node.clone())),
+            None => self.node(exec.parent).map(|parent| (Some(parent.clone()), parent.clone())),
         };
-        let node = if let Some((parent, inherited, container)) = inside {
-            let program = Program::of(exec, flags | family_of(inherited));
+        let node = if let Some((parent, of)) = inside {
+            let program = Program::of(exec, flags | family_of(of.program.flags));
             Some(match parent {
                 Some(parent) => self.child_of(process, program, parent),
-                None => Arc::new(Node { key: process, container, program, parent: None, depth: 0 }),
+                None => {
+                    let (container, root) = (of.container.clone(), of.root.clone());
+                    Arc::new(Node { key: process, container, program, parent: None, root, depth: 0 })
+                }
             })
         } else if self.is_runtime_at_work(&exec) {
             None
         } else {
             container().map(|container| {
                 let family = self.family(&container, exec.namespace_pid);
-                let program = Program::of(exec, flags | family.flag());
-                Arc::new(Node { key: process, container, program, parent: None, depth: 0 })
+                Node::first(process, container, Program::of(exec, flags | family.flag()))
             })
         };
         self.insert(process, Process { mount_ns: identity.mount_ns, node: node.clone() });
@@ -217,29 +256,11 @@ impl ProcessTable {
             return None;
         }
         let program = Arc::new(Program { rights, flags, ..Program::clone(&before.program) });
-        let Node { container, parent, depth, .. } = &*before;
-        let now = Arc::new(Node {
-            key,
-            container: container.clone(),
-            program,
-            parent: parent.clone(),
-            depth: *depth,
-        });
+        let Node { container, parent, root, depth, .. } = &*before;
+        let (container, parent, root) = (container.clone(), parent.clone(), root.clone());
+        let now = Arc::new(Node { key, container, program, parent, root, depth: *depth });
         process.node = Some(now.clone());
         Some(Change { before, now })
-    }
-
-    /// The process is a declared probe at work, and so is what it will start. Gives it as it is now.
-    pub(crate) fn mark_probe(&mut self, node: &Arc<Node>) -> Arc<Node> {
-        let flags = node.program.flags | ProcessFlag::Probe as u32;
-        let Node { key, container, parent, depth, .. } = &**node;
-        let program = Arc::new(Program { flags, ..Program::clone(&node.program) });
-        let (container, parent) = (container.clone(), parent.clone());
-        let marked = Arc::new(Node { key: *key, container, program, parent, depth: *depth });
-        if let Some(process) = self.processes.get_mut(key) {
-            process.node = Some(marked.clone());
-        }
-        marked
     }
 
     /// Flags that tell which of the host's namespaces a process is in.
@@ -262,13 +283,7 @@ impl ProcessTable {
                 let family = self.family(&container, found.namespace_pid);
                 let mut program = found.program;
                 program.flags |= place | family.flag();
-                Arc::new(Node {
-                    key: found.key,
-                    container,
-                    program: Arc::new(program),
-                    parent: None,
-                    depth: 0,
-                })
+                Node::first(found.key, container, Arc::new(program))
             }),
         };
         self.insert(found.key, Process { mount_ns: found.identity.mount_ns, node: node.clone() });
@@ -313,7 +328,7 @@ impl ProcessTable {
     }
 
     fn child_of(&self, key: ProcessKey, program: Arc<Program>, parent: Arc<Node>) -> Arc<Node> {
-        let container = parent.container.clone();
+        let (container, root) = (parent.container.clone(), parent.root.clone());
         let mut parent = parent;
         if parent.depth >= 2 * ANCESTORS {
             // A chain of forks without end: link to an elder instead, so that it can't grow for ever.
@@ -322,7 +337,7 @@ impl ProcessTable {
             }
         }
         let depth = parent.depth + 1;
-        Arc::new(Node { key, container, program, parent: Some(parent), depth })
+        Arc::new(Node { key, container, program, parent: Some(parent), root, depth })
     }
 
     fn is_runtime_at_work(&self, exec: &Exec) -> bool {
@@ -394,7 +409,7 @@ impl Family {
 }
 
 fn family_of(flags: u32) -> u32 {
-    flags & (Family::Init.flag() | Family::Session.flag() | ProcessFlag::Probe as u32)
+    flags & (Family::Init.flag() | Family::Session.flag())
 }
 
 #[cfg(test)]
