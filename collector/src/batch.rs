@@ -112,7 +112,7 @@ impl Builder {
             table.argument_bytes.push(program.argument_bytes);
             table.uid.push(program.rights.uid);
             table.gid.push(program.rights.gid);
-            table.flags.push(program.flags);
+            table.flags.push(program.flags | node.declared());
             table.effective_uid.push(program.rights.euid);
             table.effective_gid.push(program.rights.egid);
             table.capabilities.push(program.rights.capabilities);

@@ -3,7 +3,7 @@
 use crate::{
     cgroup,
     config::Output,
-    container::{Address, Runtime},
+    container::{Address, KubernetesArgs, Runtime},
     probe::{Options, Probe, ProbeError},
 };
 use std::path::Path;
@@ -21,8 +21,10 @@ struct Item {
 }
 
 /// Checks and prints everything. True if collecting would work.
-pub(crate) async fn check(output: Output, runtimes: Vec<Address>) -> bool {
-    let items = items(runtimes).await;
+pub(crate) async fn check(output: Output, runtimes: Vec<Address>, kubernetes: &KubernetesArgs) -> bool {
+    let mut items = items(runtimes).await;
+    let pods = kubernetes.check().await.map_err(|error| error.to_string());
+    items.push(Item { name: "Kubernetes", needed: false, result: pods });
     match output {
         Output::Table => items.iter().for_each(print),
         Output::Json => {

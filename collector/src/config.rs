@@ -3,7 +3,12 @@
 //! A wrong flag or value ends with 64 and names what, where and the way out (see `main.rs`). Every flag says
 //! its effect, default and limits.
 
-use crate::{container::Address, source::Source, spool::Bounds, tls::TlsArgs};
+use crate::{
+    container::{Address, KubernetesArgs, KubernetesError, Pods},
+    source::Source,
+    spool::Bounds,
+    tls::TlsArgs,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::{
@@ -62,6 +67,8 @@ pub(crate) enum Command {
         /// /run/containerd/containerd.sock, /run/crio/crio.sock and /run/podman/podman.sock. It may appear later.
         #[arg(long, value_name = "KIND:PATH")]
         runtime: Vec<Address>,
+        #[command(flatten)]
+        kubernetes: KubernetesArgs,
     },
 }
 
@@ -137,6 +144,8 @@ pub(crate) struct WatchArgs {
     /// /run/containerd/containerd.sock, /run/crio/crio.sock and /run/podman/podman.sock. It may appear later.
     #[arg(long, value_name = "KIND:PATH")]
     pub(crate) runtime: Vec<Address>,
+    #[command(flatten)]
+    kubernetes: KubernetesArgs,
     /// How long to ask the engine for a container it does not know, before its events are counted as lost.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
     pub(crate) resolve_timeout: Duration,
@@ -166,6 +175,11 @@ pub(crate) struct Settings {
 }
 
 impl WatchArgs {
+    /// What this node's pods declare, if the API server is asked.
+    pub(crate) async fn pods(&self) -> Result<Option<Pods>, KubernetesError> {
+        self.kubernetes.pods(self.node.as_deref()).await
+    }
+
     pub(crate) fn settings(&self) -> Settings {
         let host = || rustix::system::uname().nodename().to_string_lossy().into_owned();
         Settings {

@@ -1,19 +1,25 @@
 //! What a container is and what was declared for it, from the runtimes' sockets and nothing else.
 //!
 //! `docker` asks engines with Docker's interface (Docker, Podman), `cri` those with Kubernetes' (containerd,
-//! CRI-O); both give the same [`ContainerInfo`]. `resolver` decides whom to ask, how often and how long.
+//! CRI-O); both give the same [`ContainerInfo`]. `kubernetes` asks the API server what a runtime does not know, the
+//! kubelet's probes and hooks; `pods` holds its answers. `resolver` decides whom to ask, how often and how long.
 //! Declared text is its author's and may be hostile: everything is bounded here, and what is cut is counted.
 //! Values of environment variables are never read out of an answer.
 
 mod cri;
 mod docker;
 mod facts;
+mod kubernetes;
+#[cfg_attr(not(feature = "kubernetes"), allow(dead_code, reason = "nobody fills them"))]
+mod pods;
 mod resolver;
 mod told;
 
 #[cfg(test)]
 pub(crate) use facts::ImageInfo;
 pub(crate) use facts::{Confinement, ContainerInfo, Mount, Pod, Probe};
+pub(crate) use kubernetes::{KubernetesArgs, KubernetesError};
+pub(crate) use pods::{PodCounts, Pods};
 pub(crate) use resolver::{Answer, Questions, Resolver};
 pub(crate) use told::Facts;
 

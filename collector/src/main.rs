@@ -56,6 +56,8 @@ const EX_UNAVAILABLE: u8 = 69;
 const RENEWAL: Duration = Duration::from_secs(30);
 /// How often windows and batches are looked at.
 const TICK: Duration = Duration::from_millis(20);
+/// What is logged unless RUST_LOG says: kube_runtime would say at each try what is said once.
+const LOG: &str = "info,kube_runtime=off,kube_client=error";
 /// Answers about containers that wait to be taken.
 const ANSWERS: usize = 4096;
 
@@ -67,7 +69,7 @@ fn main() -> ExitCode {
             return if error.use_stderr() { ExitCode::from(EX_USAGE) } else { ExitCode::SUCCESS };
         }
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| LOG.into());
     let colour = rustix::termios::isatty(std::io::stderr());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
     match run(cli.command) {
@@ -144,9 +146,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 collected
             })?;
         }
-        (Command::Check { output, docker_socket, runtime: runtimes }, ..) => {
+        (Command::Check { output, docker_socket, runtime: runtimes, kubernetes }, ..) => {
             let runtimes = container::addresses(&runtimes, &docker_socket);
-            let works = runtime.block_on(check::check(output, runtimes));
+            let works = runtime.block_on(check::check(output, runtimes, &kubernetes));
             return Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         (Command::Record { .. }, ..) => anyhow::bail!("there is no recording"),
@@ -249,12 +251,16 @@ async fn collect(
 }
 
 /// Starts asking runtimes about containers.
-fn resolver(watch: &WatchArgs) -> (container::Questions, mpsc::Receiver<container::Answer>) {
+fn resolver(
+    watch: &WatchArgs,
+    pods: &Option<container::Pods>,
+) -> (container::Questions, mpsc::Receiver<container::Answer>) {
     let questions = container::Questions::default();
     let (answered, answers) = mpsc::channel(ANSWERS);
     let runtimes = container::addresses(&watch.runtime, &watch.docker_socket);
     let resolver = container::Resolver {
         runtimes: runtimes.into_iter().map(container::Runtime::new).collect(),
+        pods: pods.clone(),
         timeout: watch.resolve_timeout,
         questions: questions.clone(),
         answers: answered,
@@ -274,7 +280,8 @@ async fn collect_kernel(
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let settings = watch.settings();
     let flows = probe.flows.take().context("the kernel side's counts are taken already")?;
-    let (questions, mut answers) = resolver(watch);
+    let pods = watch.pods().await?;
+    let (questions, mut answers) = resolver(watch, &pods);
     let host = procfs::host_namespaces()
         .context("can't read /proc/1/ns; run as root in the host's pid namespace")?;
     let (digests, mut digested) = digest::start();
@@ -317,7 +324,8 @@ async fn collect_kernel(
                 pipeline.tick();
             }
             _ = second.tick() => {
-                metrics.put(metrics::Numbers { hooks: probe.counts(), ..pipeline.numbers() });
+                let pods = pods.as_ref().map(container::Pods::counts);
+                metrics.put(metrics::Numbers { hooks: probe.counts(), pods, ..pipeline.numbers() });
             }
             _ = term.recv() => probe.stop(),
             _ = int.recv() => probe.stop(),

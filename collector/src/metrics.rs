@@ -3,7 +3,7 @@
 //! The pipeline's task puts a copy of its numbers here once a second, a scrape reads the copy: nobody waits for
 //! a scrape. Labels are our own words only. Not here: anything about a container but how many there are.
 
-use crate::{probe::HookCount, queue::Waiting};
+use crate::{container::PodCounts, probe::HookCount, queue::Waiting};
 use axum::{Router, extract::State, http::header::CONTENT_TYPE, response::IntoResponse, routing::get};
 use plumbline_proto::v1::LossReason;
 use prometheus::{Encoder, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
@@ -33,6 +33,8 @@ pub(crate) struct Numbers {
     pub(crate) skipped: Vec<(&'static str, u64)>,
     pub(crate) lost: Vec<(LossReason, u64)>,
     pub(crate) waiting: Waiting,
+    /// None while the API server is not asked.
+    pub(crate) pods: Option<PodCounts>,
 }
 
 /// Where they are put and read.
@@ -88,6 +90,12 @@ impl Metrics {
         page.gauge("processes", "Processes in the table, those of the host too.", numbers.processes as u64)?;
         page.gauge("waiting_batches", "Batches that no server has yet.", numbers.waiting.batches)?;
         page.gauge("spool_bytes", "Bytes in the spool.", numbers.waiting.spool_bytes)?;
+        if let Some(pods) = numbers.pods {
+            page.gauge("pods", "Pods of this node that the API server has told.", pods.pods as u64)?;
+            let help = "Times that the API server did not answer as it should.";
+            page.counter("kubernetes_failures_total", help, pods.failures)?;
+            page.counter("pods_refused_total", "Pods that found no room with their commands.", pods.refused)?;
+        }
         let hooks = page.counters("hook_total", "What the hooks in the kernel did.", &["hook", "what"])?;
         for (hook, count) in &numbers.hooks {
             for (what, value) in
@@ -176,6 +184,7 @@ mod tests {
             hooks: vec![("exec", HookCount { seen: 3, submitted: 2, dropped: 1 })],
             lost: vec![(LossReason::RingFull, 5)],
             skipped: vec![("host", 4)],
+            pods: Some(PodCounts { pods: 3, failures: 4, refused: 0 }),
             ..Numbers::default()
         });
         metrics.connected.store(true, Ordering::Relaxed);
@@ -186,6 +195,7 @@ mod tests {
             "plumbline_collector_lost_total{reason=\"ring_full\"} 5",
             "plumbline_collector_source_skipped_total{reason=\"host\"} 4",
             "plumbline_collector_connected 1",
+            "plumbline_collector_kubernetes_failures_total 4",
         ] {
             assert!(text.lines().any(|of| of == line), "no '{line}' in {text}");
         }

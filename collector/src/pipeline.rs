@@ -4,6 +4,7 @@
 //! within a bound; what does not fit, or is never told, is counted in the ledger. A loss that may have touched
 //! a container marks its open window, which then teaches nothing.
 
+mod declared;
 mod observe;
 pub(crate) mod told;
 
@@ -14,7 +15,7 @@ use crate::{
     digest,
     losses::Ledger,
     metrics::Numbers,
-    process::{HOST, HostNamespaces, ProcessTable},
+    process::{HOST, HostNamespaces, ProcessTable, Root},
     procfs,
     queue::Queue,
     raw::{Flow, RecordError},
@@ -25,7 +26,7 @@ use plumbline_proto::v1::LossReason;
 use prost::Message;
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, mpsc as sync_mpsc},
+    sync::{Arc, Weak, mpsc as sync_mpsc},
     time::Duration,
 };
 
@@ -63,6 +64,8 @@ struct Live {
     started_unix_ns: u64,
     start_missed: bool,
     held: Vec<Report>,
+    /// Sessions that may turn out to be declared once the container is described.
+    unrecognised: Vec<Weak<Root>>,
     names: Names,
     /// It used sockets: the kernel side may hold counts of the open window.
     sockets: bool,
@@ -232,11 +235,12 @@ impl Pipeline {
         if self.known.len() >= KNOWN {
             self.known.retain(|id, _| self.live.contains_key(id));
         }
-        self.known.insert(container.clone(), info);
+        self.known.insert(container.clone(), info.clone());
         // Those that have ended first: each stands in for the live one while its reports go out.
         let alive = self.live.remove(&container);
         let gone = alive.is_none();
         for mut live in self.ended.remove(&container).into_iter().flatten().chain(alive) {
+            declared::recognise_all(&mut live.unrecognised, &info.probes);
             let reports = std::mem::take(&mut live.held);
             self.held_bytes -= reports.iter().map(Report::weight).sum::<usize>();
             self.live.insert(container.clone(), live);
@@ -409,6 +413,7 @@ impl Pipeline {
             skipped: Vec::new(),
             lost: self.ledger.totals().collect(),
             waiting: self.queue.waiting(),
+            pods: None,
         }
     }
 

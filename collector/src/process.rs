@@ -8,81 +8,27 @@
 //! A process that ends leaves the table at once; what it started keeps a link to what it was ([`Node`]).
 //! Not here: what a container is (`docker.rs`), and when its windows close (`window.rs`).
 
+mod program;
+
+pub(crate) use program::{Memo, Program, Rights};
+
 use crate::{
     cgroup,
-    raw::{Exec, FileId, Identity, ProcessKey},
+    raw::{Exec, Identity, ProcessKey},
 };
 use plumbline_proto::v1::ProcessFlag;
 use std::{
     collections::HashMap,
-    hash::{BuildHasher, Hash, Hasher, RandomState},
-    sync::{Arc, LazyLock, OnceLock},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// Ancestors kept at least; beyond twice as many the middle ones are left out.
 const ANCESTORS: usize = 32;
 /// Control groups remembered; at the bound all are forgotten and asked of /proc again.
 const CGROUPS: usize = 65_536;
-
-/// What a process runs, and with what rights.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Program {
-    pub(crate) executable: String,
-    pub(crate) file: FileId,
-    pub(crate) script: String,
-    pub(crate) arguments: Vec<String>,
-    pub(crate) argument_bytes: u32,
-    pub(crate) rights: Rights,
-    /// `ProcessFlag` bits of the wire.
-    pub(crate) flags: u32,
-    pub(crate) memo: Memo,
-}
-
-/// The hash of all that stands beside it, worked out when it is first asked for: each event of a process asks for
-/// it, and for its parent's. A copy, which may be changed, begins without one.
-#[derive(Debug, Default)]
-pub(crate) struct Memo(OnceLock<u64>);
-
-impl Clone for Memo {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
-}
-
-impl PartialEq for Memo {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Memo {}
-
-impl Hash for Program {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        // Of this run's own: a container can't choose programs that collide.
-        static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-        let Self { executable, file, script, arguments, argument_bytes, rights, flags, memo } = self;
-        let all = (executable, file, script, arguments, argument_bytes, rights, flags);
-        state.write_u64(*memo.0.get_or_init(|| KEYS.hash_one(all)));
-    }
-}
-
-/// What a process may do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Rights {
-    pub(crate) uid: u32,
-    pub(crate) gid: u32,
-    pub(crate) euid: u32,
-    pub(crate) egid: u32,
-    pub(crate) capabilities: u64,
-}
-
-impl From<&Identity> for Rights {
-    fn from(identity: &Identity) -> Self {
-        let Identity { uid, gid, euid, egid, capabilities, .. } = *identity;
-        Self { uid, gid, euid, egid, capabilities }
-    }
-}
 
 /// Namespaces of the host, by their inode numbers.
 #[derive(Clone, Copy, Debug)]
@@ -98,12 +44,19 @@ pub(crate) struct Change {
     pub(crate) now: Arc<Node>,
 }
 
-impl Program {
-    /// About how many bytes of memory it takes.
-    pub(crate) fn weight(&self) -> usize {
-        self.executable.len()
-            + self.script.len()
-            + self.arguments.iter().map(|argument| argument.len() + size_of::<String>()).sum::<usize>()
+/// What the runtime put into a container: where a lineage begins.
+#[derive(Debug)]
+pub(crate) struct Root {
+    /// The program it was put in with. One that it became later is not the runtime's doing.
+    pub(crate) program: Arc<Program>,
+    /// `ProcessFlag::Probe` or `Hook` once it is known to be declared; until then 0.
+    declared: AtomicU32,
+}
+
+impl Root {
+    /// It was declared: so is everything that descends from it, wherever that is remembered.
+    pub(crate) fn declare(&self, flag: ProcessFlag) {
+        self.declared.store(flag as u32, Ordering::Relaxed);
     }
 }
 
@@ -115,7 +68,27 @@ pub(crate) struct Node {
     pub(crate) program: Arc<Program>,
     /// `None` for a root.
     pub(crate) parent: Option<Arc<Node>>,
+    pub(crate) root: Arc<Root>,
     depth: usize,
+}
+
+impl Node {
+    /// Where a lineage begins.
+    fn first(key: ProcessKey, container: Arc<str>, program: Arc<Program>) -> Arc<Self> {
+        let root = Arc::new(Root { program: program.clone(), declared: AtomicU32::new(0) });
+        Arc::new(Self { key, container, program, parent: None, root, depth: 0 })
+    }
+
+    /// The program of the session it belongs to; none for a descendant of the container's first process.
+    pub(crate) fn session(&self) -> Option<&Arc<Program>> {
+        let program = &self.root.program;
+        (program.flags & Family::Session.flag() != 0).then_some(program)
+    }
+
+    /// `ProcessFlag` bits that tell what its lineage was declared as.
+    pub(crate) fn declared(&self) -> u32 {
+        self.root.declared.load(Ordering::Relaxed)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -213,31 +186,31 @@ impl ProcessTable {
         let known = self.processes.get(&exec.process);
         let before = known.and_then(|process| process.node.clone());
         let lineage = match known {
-            Some(process) => process
-                .node
-                .as_ref()
-                .map(|node| (node.parent.clone(), node.program.flags, node.container.clone())),
-            None => self
-                .node(exec.parent)
-                .map(|parent| (Some(parent.clone()), parent.program.flags, parent.container.clone())),
+            Some(process) => process.node.as_ref().map(|node| (node.parent.clone(), node.clone())),
+            None => self.node(exec.parent).map(|parent| (Some(parent.clone()), parent.clone())),
         };
-        let outside = lineage.as_ref().is_none_or(|(.., container)| is_host(container));
+        let outside = lineage.as_ref().is_none_or(|(_, of)| is_host(&of.container));
         let entered = if outside { self.entered(identity.mount_ns) } else { None };
         let placed = outside && entered.is_none() && !self.is_runtime_at_work(&exec);
         let enters = if placed { container() } else { entered };
         let node = if let Some(container) = enters {
             let flags = flags_of(&exec) | self.place(&identity, &container);
             let family = self.family(&container, exec.namespace_pid);
-            let program = Program::of(exec, flags | family.flag());
-            Some(Arc::new(Node { key: process, container, program, parent: None, depth: 0 }))
-        } else {
-            lineage.or_else(|| self.host_root()).map(|(parent, inherited, container)| {
-                let flags = flags_of(&exec) | self.place(&identity, &container);
-                let program = Program::of(exec, flags | family_of(inherited));
-                match parent {
-                    Some(parent) => self.child_of(process, program, parent),
-                    None => Arc::new(Node { key: process, container, program, parent: None, depth: 0 }),
+            Some(Node::first(process, container, Program::of(exec, flags | family.flag())))
+        } else if let Some((parent, of)) = lineage {
+            let flags = flags_of(&exec) | self.place(&identity, &of.container);
+            let program = Program::of(exec, flags | family_of(of.program.flags));
+            Some(match parent {
+                Some(parent) => self.child_of(process, program, parent),
+                None => {
+                    let (container, root) = (of.container.clone(), of.root.clone());
+                    Arc::new(Node { key: process, container, program, parent: None, root, depth: 0 })
                 }
+            })
+        } else {
+            self.with_host.then(|| {
+                let flags = flags_of(&exec) | Family::Init.flag();
+                Node::first(process, HOST.into(), Program::of(exec, flags))
             })
         };
         self.insert(process, Process { mount_ns: identity.mount_ns, node: node.clone() });
@@ -261,36 +234,13 @@ impl ProcessTable {
             return None;
         }
         let program = Arc::new(Program { rights, flags, ..Program::clone(&before.program) });
-        let Node { container, parent, depth, .. } = &*before;
-        let now = Arc::new(Node {
-            key,
-            container: container.clone(),
-            program,
-            parent: parent.clone(),
-            depth: *depth,
-        });
+        let Node { container, parent, root, depth, .. } = &*before;
+        let (container, parent, root) = (container.clone(), parent.clone(), root.clone());
+        let now = Arc::new(Node { key, container, program, parent, root, depth: *depth });
         if let Some(process) = self.processes.get_mut(&key) {
             process.node = Some(now.clone());
         }
         Some(Change { before, now })
-    }
-
-    /// The process is a declared probe at work, and so is what it will start. Gives it as it is now.
-    pub(crate) fn mark_probe(&mut self, node: &Arc<Node>) -> Arc<Node> {
-        let flags = node.program.flags | ProcessFlag::Probe as u32;
-        let Node { key, container, parent, depth, .. } = &**node;
-        let program = Arc::new(Program { flags, ..Program::clone(&node.program) });
-        let (container, parent) = (container.clone(), parent.clone());
-        let marked = Arc::new(Node { key: *key, container, program, parent, depth: *depth });
-        if let Some(process) = self.processes.get_mut(key) {
-            process.node = Some(marked.clone());
-        }
-        marked
-    }
-
-    /// What a process of the host without a known creator comes from.
-    fn host_root(&self) -> Option<(Option<Arc<Node>>, u32, Arc<str>)> {
-        self.with_host.then(|| (None, ProcessFlag::InitFamily as u32, HOST.into()))
     }
 
     /// Flags that tell which of the host's namespaces a container's process is in.
@@ -313,15 +263,15 @@ impl ProcessTable {
         let node = if let Some(container) = enters {
             let family = self.family(&container, found.namespace_pid);
             program.flags |= self.place(&found.identity, &container) | family.flag();
-            Some(Arc::new(Node { key, container, program: Arc::new(program), parent: None, depth: 0 }))
+            Some(Node::first(key, container, Arc::new(program)))
         } else if let Some(parent) = parent {
             let place = self.place(&found.identity, &parent.container);
             program.flags |= place | family_of(parent.program.flags);
             Some(self.child_of(key, Arc::new(program), parent))
         } else {
-            self.host_root().map(|(_, flags, container)| {
-                program.flags |= flags;
-                Arc::new(Node { key, container, program: Arc::new(program), parent: None, depth: 0 })
+            self.with_host.then(|| {
+                program.flags |= Family::Init.flag();
+                Node::first(key, HOST.into(), Arc::new(program))
             })
         };
         self.insert(key, Process { mount_ns: found.identity.mount_ns, node: node.clone() });
@@ -345,7 +295,7 @@ impl ProcessTable {
         let container = container.clone();
         let node = match parent.filter(|parent| parent.container == container) {
             Some(parent) => self.child_of(key, program, parent),
-            None => Arc::new(Node { key, container, program, parent: None, depth: 0 }),
+            None => Node::first(key, container, program),
         };
         self.insert(key, Process { mount_ns: 0, node: Some(node.clone()) });
         node
@@ -389,7 +339,7 @@ impl ProcessTable {
     }
 
     fn child_of(&self, key: ProcessKey, program: Arc<Program>, parent: Arc<Node>) -> Arc<Node> {
-        let container = parent.container.clone();
+        let (container, root) = (parent.container.clone(), parent.root.clone());
         let mut parent = parent;
         if parent.depth >= 2 * ANCESTORS {
             // A chain of forks without end: link to an elder instead, so that it can't grow for ever.
@@ -398,7 +348,7 @@ impl ProcessTable {
             }
         }
         let depth = parent.depth + 1;
-        Arc::new(Node { key, container, program, parent: Some(parent), depth })
+        Arc::new(Node { key, container, program, parent: Some(parent), root, depth })
     }
 
     /// The container whose mount namespace this is, though its control group may be another: who enters from the
@@ -448,21 +398,6 @@ pub(crate) struct Primed {
     pub(crate) program: Program,
 }
 
-impl Program {
-    fn of(exec: Exec, flags: u32) -> Arc<Self> {
-        Arc::new(Self {
-            rights: Rights::from(&exec.identity),
-            executable: exec.executable,
-            file: exec.file,
-            script: exec.script,
-            arguments: exec.arguments,
-            argument_bytes: exec.argument_bytes,
-            flags,
-            memo: Memo::default(),
-        })
-    }
-}
-
 /// Flags that tell of the file and of how it was started.
 fn flags_of(exec: &Exec) -> u32 {
     let flags = [
@@ -490,8 +425,7 @@ impl Family {
 }
 
 /// Flags that tell how a root came into its container, and hold for all below it.
-const FAMILY: u32 =
-    ProcessFlag::InitFamily as u32 | ProcessFlag::ExecSession as u32 | ProcessFlag::Probe as u32;
+const FAMILY: u32 = ProcessFlag::InitFamily as u32 | ProcessFlag::ExecSession as u32;
 
 fn family_of(flags: u32) -> u32 {
     flags & FAMILY

@@ -158,7 +158,8 @@ pub(crate) async fn collect(
         Source::Kernel | Source::Replay(_) => anyhow::bail!("not a tool"),
     };
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let (questions, mut answers) = crate::resolver(watch);
+    let pods = watch.pods().await?;
+    let (questions, mut answers) = crate::resolver(watch, &pods);
     let host = HostNamespaces { mount: 0, net: 0 };
     let (digests, _) = sync_mpsc::sync_channel(1);
     let boot = pipeline::clocks().1;

@@ -118,6 +118,10 @@ impl Action {
 struct Identity {
     parent: Option<Arc<Program>>,
     program: Arc<Program>,
+    /// What its lineage was declared as when it happened, and the program of a session's root, of which that may be
+    /// said later: a session is no repeat of a probe.
+    declared: u32,
+    session: Option<Arc<Program>>,
     action: Action,
 }
 
@@ -189,6 +193,8 @@ impl Windows {
         let identity = Identity {
             parent: node.parent.as_ref().map(|parent| parent.program.clone()),
             program: node.program.clone(),
+            declared: node.declared(),
+            session: node.session().cloned(),
             action,
         };
         let in_time = time_unix_ns / self.length_ns == self.window;

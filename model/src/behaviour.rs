@@ -272,6 +272,17 @@ fn origin(flags: ProcessFlags) -> &'static str {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_declared_probe_or_hook_is_no_exec_session() {
+        let session = ProcessFlags::EXEC_SESSION;
+        for (declared, context) in [(ProcessFlags::PROBE, "(probe)"), (ProcessFlags::HOOK, "(hook)")] {
+            let flags = ProcessFlags(session | declared);
+            assert_eq!((family(flags), origin(flags)), (context, "image"));
+        }
+        let flags = ProcessFlags(session);
+        assert_eq!((family(flags), origin(flags)), ("(exec session)", "image, exec session"));
+    }
+
     fn behaviours(process: Process<'static>, action: Action<'static>) -> Vec<(Dimension, String, String)> {
         let shell = Process { executable: "/bin/sh", arguments: vec!["sh"], ..Process::default() };
         let batch = Batch { processes: vec![shell, process], ..Batch::default() };

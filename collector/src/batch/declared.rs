@@ -2,7 +2,7 @@
 
 use super::{Builder, Described};
 use crate::container::{self, Confinement, Probe};
-use plumbline_proto::v1::{self, Container, Image, Label, ProbeKind};
+use plumbline_proto::v1::{self, Container, Image, Label};
 
 impl Builder {
     /// Index of a container; it is stated when it is first used.
@@ -108,10 +108,6 @@ impl Builder {
     }
 
     fn probe(&mut self, probe: &Probe) -> v1::Probe {
-        v1::Probe {
-            kind: ProbeKind::Healthcheck as i32,
-            command: self.all(&probe.command),
-            period_ns: probe.period_ns,
-        }
+        v1::Probe { kind: probe.kind as i32, command: self.all(&probe.command), period_ns: probe.period_ns }
     }
 }

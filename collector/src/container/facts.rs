@@ -1,6 +1,7 @@
 //! The facts about a container and its image, and their bounds. Nothing here speaks to a runtime.
 
 use crate::process::HOST;
+use plumbline_proto::v1::ProbeKind;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
@@ -11,7 +12,7 @@ pub(super) const ENTRIES: usize = 64;
 const LAYERS: usize = 256;
 const TEXT_BYTES: usize = 1024;
 /// Words kept of a command.
-const WORDS: usize = 256;
+pub(super) const WORDS: usize = 256;
 
 /// Host paths whose possession is power over the host: only of these a mount's source is told.
 const OF_INTEREST: [&str; 19] = [
@@ -142,9 +143,10 @@ pub(crate) struct Confinement {
     pub(crate) user: String,
 }
 
-/// A health check.
+/// A health check, a kubelet's probe or a hook.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Probe {
+    pub(crate) kind: ProbeKind,
     pub(crate) command: Vec<String>,
     pub(crate) period_ns: u64,
 }
@@ -267,7 +269,11 @@ pub(super) fn health(bounds: &mut Bounds, mut test: Vec<String>, interval: i64) 
         "CMD-SHELL" => ["/bin/sh".to_owned(), "-c".to_owned()].into_iter().chain(test).collect(),
         _ => return None,
     };
-    (!command.is_empty()).then(|| Probe { command: bounds.words(command), period_ns: period(interval) })
+    (!command.is_empty()).then(|| Probe {
+        kind: ProbeKind::Healthcheck,
+        command: bounds.words(command),
+        period_ns: period(interval),
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //! [`UNDER_WAY`] are asked at once, the others wait their turn. Runtimes' events let a container that lives for
 //! an instant be known before it is gone.
 
-use super::{Client, ContainerInfo, PAUSE, Runtime, RuntimeError};
+use super::{Client, ContainerInfo, PAUSE, Runtime, RuntimeError, pods::Pods};
 use futures_util::StreamExt;
 use std::{
     collections::{HashSet, VecDeque},
@@ -63,6 +63,8 @@ impl Questions {
 /// Asks the runtimes.
 pub(crate) struct Resolver {
     pub(crate) runtimes: Vec<Runtime>,
+    /// What pods declare, if the API server is asked.
+    pub(crate) pods: Option<Pods>,
     pub(crate) timeout: Duration,
     pub(crate) questions: Questions,
     pub(crate) answers: mpsc::Sender<Answer>,
@@ -97,9 +99,12 @@ impl Resolver {
                 && let Some(due) = waiting.iter().position(|question| question.next <= now)
                 && let Some(question) = waiting.remove(due)
             {
-                let runtimes = runtimes.clone();
+                let (runtimes, pods) = (runtimes.clone(), self.pods.clone());
                 under_way.spawn(async move {
-                    let answer = ask(&runtimes, &question.id).await;
+                    let answer = match (ask(&runtimes, &question.id).await, pods) {
+                        (Ok(info), Some(pods)) => Ok(pods.complete(info).await),
+                        (answer, _) => answer,
+                    };
                     (question, answer)
                 });
             }
@@ -112,6 +117,11 @@ impl Resolver {
                 Some(id) = events.next() => if waiting.len() < UNASKED {
                     waiting.push_back(Question::new(id, PAUSE, false));
                 },
+                info = late(self.pods.as_ref()) => {
+                    if self.answers.send((info.id.clone(), Some(Arc::new(info)))).await.is_err() {
+                        return;
+                    }
+                }
                 Some(Ok((mut question, answer))) = under_way.join_next() => match answer {
                     Ok(info) => {
                         let known = (question.id, Some(Arc::new(info)));
@@ -135,6 +145,13 @@ impl Resolver {
                 () = tokio::time::sleep_until(due), if under_way.len() < UNDER_WAY => {}
             }
         }
+    }
+}
+
+async fn late(pods: Option<&Pods>) -> ContainerInfo {
+    match pods {
+        Some(pods) => pods.late().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -177,6 +194,7 @@ mod tests {
         let nobody = Runtime::new(Address { kind: Kind::Docker, path: "/nonexistent/docker.sock".into() });
         let resolver = Resolver {
             runtimes: vec![nobody],
+            pods: None,
             timeout: Duration::ZERO,
             questions: questions.clone(),
             answers,

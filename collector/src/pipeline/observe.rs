@@ -73,6 +73,7 @@ impl Pipeline {
     pub(crate) fn prime(&mut self, found: Primed) {
         let key = found.key;
         if let Some(node) = self.table.prime(found) {
+            self.recognise(&node);
             let started = self.boot_unix_ns + key.start_ticks * TICK_NS;
             let exec = Happened::once(Action::Exec, Extra::None, self.now_unix_ns());
             self.event(&node, exec, (started, true));
@@ -124,10 +125,8 @@ impl Pipeline {
         // A control group whose names were lost is asked of /proc, while the process is there.
         let container =
             self.table.container_of(exec.cgroup).unwrap_or_else(|_| procfs::container(exec.process.pid));
-        let Some((mut node, change)) = self.table.exec(exec, || container) else { return };
-        if self.is_probe(&node) {
-            node = self.table.mark_probe(&node);
-        }
+        let Some((node, change)) = self.table.exec(exec, || container) else { return };
+        self.recognise(&node);
         self.event(&node, Happened::once(Action::Exec, Extra::None, time), (time, false));
         if let Some(change) = change {
             self.changed(change, time);
@@ -135,18 +134,6 @@ impl Pipeline {
         if node.program.flags & NEW_FILE != 0 {
             self.ask_digest(&node);
         }
-    }
-
-    /// Whether the runtime has started just what was declared as a probe. Lineage says that it was the runtime.
-    fn is_probe(&self, node: &Node) -> bool {
-        let flags = node.program.flags;
-        let by_runtime = node.parent.is_none() && flags & ProcessFlag::ExecSession as u32 != 0;
-        by_runtime
-            && flags & (ProcessFlag::Probe as u32 | ProcessFlag::Terminal as u32) == 0
-            && self
-                .known
-                .get(&node.container)
-                .is_some_and(|info| info.probes.iter().any(|probe| probe.command == node.program.arguments))
     }
 
     fn exit(&mut self, process: ProcessKey, exit: raw::Exit, time: u64) {
@@ -315,6 +302,7 @@ impl Pipeline {
                 started_unix_ns: begin.0,
                 start_missed: begin.1,
                 held: Vec::new(),
+                unrecognised: Vec::new(),
                 names: Names::default(),
                 sockets: false,
                 ending: false,

@@ -172,7 +172,8 @@ pub struct Container {
     /// How it is confined. Unset if the runtime does not tell.
     #[prost(message, optional, tag = "13")]
     pub confinement: ::core::option::Option<Confinement>,
-    /// Commands the runtime itself is to run inside it. A CRI runtime does not know the kubelet's probes.
+    /// Commands the runtime or the kubelet is to run inside it, in the order of ProbeKind. The kubelet's are told by
+    /// the Kubernetes API server, if the collector asks one; those that are no commands (HTTP, TCP, gRPC) are not.
     #[prost(message, repeated, tag = "14")]
     pub probes: ::prost::alloc::vec::Vec<Probe>,
     /// How many entries of the lists above were left out or cut because of the collector's bounds.
@@ -258,7 +259,7 @@ pub struct Confinement {
     #[prost(uint32, tag = "13")]
     pub user: u32,
 }
-/// A declared command that the runtime starts inside a container again and again.
+/// A declared command that the runtime starts inside a container: a probe, again and again, or a hook, once.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Probe {
     /// What it is for.
@@ -267,7 +268,7 @@ pub struct Probe {
     /// Indices of the words of the command, as they are executed ("/bin/sh -c ..." for a shell form). Never empty.
     #[prost(uint32, repeated, tag = "2")]
     pub command: ::prost::alloc::vec::Vec<u32>,
-    /// Time between two runs in nanoseconds; 0 if the runtime does not tell, which means its default.
+    /// Time between two runs in nanoseconds; 0 if the runtime does not tell, which means its default, and for hooks.
     #[prost(uint64, tag = "3")]
     pub period_ns: u64,
 }
@@ -713,6 +714,16 @@ pub enum ProbeKind {
     Unspecified = 0,
     /// A health check of the image or the runtime.
     Healthcheck = 1,
+    /// Kubernetes: the container is to be started again if it fails.
+    Liveness = 2,
+    /// Kubernetes: the container gets no traffic while it fails.
+    Readiness = 3,
+    /// Kubernetes: the other probes wait for it.
+    Startup = 4,
+    /// Kubernetes: a hook, run once right after the container's start.
+    PostStart = 5,
+    /// Kubernetes: a hook, run once before the container is stopped.
+    PreStop = 6,
 }
 impl ProbeKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -723,6 +734,11 @@ impl ProbeKind {
         match self {
             Self::Unspecified => "PROBE_KIND_UNSPECIFIED",
             Self::Healthcheck => "PROBE_KIND_HEALTHCHECK",
+            Self::Liveness => "PROBE_KIND_LIVENESS",
+            Self::Readiness => "PROBE_KIND_READINESS",
+            Self::Startup => "PROBE_KIND_STARTUP",
+            Self::PostStart => "PROBE_KIND_POST_START",
+            Self::PreStop => "PROBE_KIND_PRE_STOP",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -730,6 +746,11 @@ impl ProbeKind {
         match value {
             "PROBE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
             "PROBE_KIND_HEALTHCHECK" => Some(Self::Healthcheck),
+            "PROBE_KIND_LIVENESS" => Some(Self::Liveness),
+            "PROBE_KIND_READINESS" => Some(Self::Readiness),
+            "PROBE_KIND_STARTUP" => Some(Self::Startup),
+            "PROBE_KIND_POST_START" => Some(Self::PostStart),
+            "PROBE_KIND_PRE_STOP" => Some(Self::PreStop),
             _ => None,
         }
     }
@@ -764,7 +785,7 @@ pub enum ProcessFlag {
     HostNetwork = 1024,
     /// The process is in the host's mount namespace: it has left the container.
     HostMounts = 2048,
-    /// The process descends from a declared probe (healthcheck) that the runtime started.
+    /// The process descends from a declared probe (a health check, or a kubelet's) that the runtime started.
     Probe = 4096,
     /// The process descends from a declared hook (post-start, pre-stop) that the runtime started.
     Hook = 8192,

@@ -74,7 +74,12 @@ impl Tables<'_> {
     pub(super) fn probe(&self, field: &str, probe: &v1::Probe) -> Check {
         match v1::ProbeKind::try_from(probe.kind) {
             Ok(known) if known != v1::ProbeKind::Unspecified => {}
-            _ => return invalid(format!("{field}.kind"), format!("{}; 1 (health check)", probe.kind)),
+            _ => {
+                return invalid(
+                    format!("{field}.kind"),
+                    format!("{}; 1 (health check) to 6 (pre-stop hook)", probe.kind),
+                );
+            }
         }
         let words = format!("{field}.command");
         if probe.command.is_empty() {

@@ -133,7 +133,7 @@ fn every_broken_promise_is_refused_with_the_path_of_its_field() {
         ("containers[0].confinement.seccomp", |b| confinement(b).seccomp = 13),
         ("containers[0].confinement.apparmor", |b| confinement(b).apparmor = 13),
         ("containers[0].confinement.user", |b| confinement(b).user = 13),
-        ("containers[0].probes[0].kind", |b| b.containers[0].probes[0].kind = 2),
+        ("containers[0].probes[0].kind", |b| b.containers[0].probes[0].kind = 7),
         ("containers[0].probes[0].command[0]", |b| b.containers[0].probes[0].command[0] = 13),
         ("containers[0].id", |b| b.containers[0].id = 0),
         ("containers[1].image", |b| b.containers[1].image = 1),
