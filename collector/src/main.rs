@@ -76,7 +76,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     let mut tls = None;
     let (watching, recording) = match &command {
-        Command::Check { .. } => (None, None),
+        Command::Check(_) => (None, None),
         Command::Run { watch, tls: args, server, .. } => {
             match tls::Tls::new(args.clone(), server) {
                 Ok(good) => tls = Some(good),
@@ -133,9 +133,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 writer.await.context("the writer failed")?.map_err(anyhow::Error::from)
             })?;
         }
-        (Command::Check { output, docker_socket, runtime: runtimes }, ..) => {
-            let runtimes = container::addresses(&runtimes, &docker_socket);
-            let works = runtime.block_on(check::check(output, runtimes));
+        (Command::Check(args), ..) => {
+            let works = runtime.block_on(check::check(args));
             return Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         (Command::Run { .. } | Command::Record { .. }, ..) => {
