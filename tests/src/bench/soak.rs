@@ -64,7 +64,7 @@ pub(crate) fn crowd(count: usize, load: &mut Load, collector: &mut Collector) ->
             for number in (first..count).step_by(AT_ONCE) {
                 ensure!(!interrupted(), "interrupted; everything was removed");
                 let image = images.get(number % IMAGES).context("no image")?;
-                lab.run(image, &format!("crowd-{number}"), &[], &[])?;
+                lab.run(image, &format!("crowd-{number}"), &["--network", "none"], &[])?;
             }
             Ok(())
         };
