@@ -18,10 +18,10 @@ bench-collector: setup
 	cargo build --release -p plumbline-collector -p plumbline-server -p plumbline-tests --bin plumbline-collector --bin plumbline-server --bin bench-collector
 	deploy/with-docker.sh target/release/bench-collector $(BENCH)
 
-# Ten minutes of storms and short-lived containers: nothing lost, memory flat.
+# Ten minutes of storms and short-lived containers: nothing lost, memory flat. Then 500 containers: below 64 MiB.
 soak: setup
 	cargo build --release -p plumbline-collector -p plumbline-server -p plumbline-tests --bin plumbline-collector --bin plumbline-server --bin bench-collector
-	deploy/with-docker.sh target/release/bench-collector --soak 10
+	deploy/with-docker.sh sh -c 'target/release/bench-collector --soak 10 && target/release/bench-collector --crowd 500'
 
 # Kernel records and DNS messages of any bytes, for so many seconds. The stable compiler is told to take the flags
 # that cargo-fuzz gives.

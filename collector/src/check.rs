@@ -1,16 +1,32 @@
-//! `check`: what works on this machine, what does not, and the way out of each.
+//! `check`: what works on this machine, what does not, what that means, and the way out of each.
+//!
+//! It runs with any rights and in any container, and never fails as a whole: what can't be looked at is an item.
+//! Nothing is left behind; tracefs is mounted where it has to be, as watching does.
 
 use crate::{
     cgroup,
-    config::Output,
-    container::{Address, KubernetesArgs, Runtime},
-    probe::{Options, Probe, ProbeError},
+    config::{CheckArgs, Output},
+    container::{self, Runtime},
+    probe::{self, CALLS, Options, PROGRAMS, Probe, SOCKET_PROGRAMS},
+    procfs,
 };
-use std::path::Path;
+use rustix::{fs::Access, thread::CapabilitySet};
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Size of the ring that is made to see whether one can be made.
 const TRIAL: Options =
     Options { ring_bytes: 1 << 16, cgroup_v1: false, boot_unix_ns: 0, window_ns: 1_000_000_000 };
+/// Oldest kernel, as major and minor number.
+const KERNEL: (u32, u32) = (5, 15);
+/// The kernel's number for the host's pid namespace (`PROC_PID_INIT_INO`).
+const HOST_PIDS: &str = "pid:[4026531836]";
+/// Longest a server may take.
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// One line.
 struct Item {
@@ -20,12 +36,40 @@ struct Item {
     result: Result<String, String>,
 }
 
+fn needed(name: &'static str, result: Result<String, String>) -> Item {
+    Item { name, needed: true, result }
+}
+
+fn wanted(name: &'static str, result: Result<String, String>) -> Item {
+    Item { name, needed: false, result }
+}
+
 /// Checks and prints everything. True if collecting would work.
-pub(crate) async fn check(output: Output, runtimes: Vec<Address>, kubernetes: &KubernetesArgs) -> bool {
-    let mut items = items(runtimes).await;
-    let pods = kubernetes.check().await.map_err(|error| error.to_string());
-    items.push(Item { name: "Kubernetes", needed: false, result: pods });
-    match output {
+pub(crate) async fn check(args: CheckArgs) -> bool {
+    let mut items = kernel();
+    items.extend(place());
+    for runtime in container::addresses(&args.runtime, &args.docker_socket).into_iter().map(Runtime::new) {
+        let path = runtime.address.path.display();
+        if let Err(rustix::io::Errno::ACCESS) = rustix::fs::access(&runtime.address.path, Access::WRITE_OK) {
+            let way_out = "run as root, or as a member of its group";
+            items.push(wanted("runtime", Err(format!("{path}: permission denied; {way_out}"))));
+            continue;
+        }
+        let version = runtime.version().await.map(|version| format!("{version} at {path}"));
+        let way_out = "start it, or name its socket with --runtime; events of its containers wait for it";
+        items.push(wanted("runtime", version.map_err(|error| format!("{error}; {way_out}"))));
+    }
+    items.push(wanted("Kubernetes", args.kubernetes.check().await.map_err(|error| error.to_string())));
+    items.extend(args.spool.dir().map(|dir| wanted("spool", spool(dir, args.spool.bounds().bytes))));
+    if let Some(address) = args.metrics_address.0 {
+        let free = TcpListener::bind(address).map(|_| format!("{address} is free"));
+        let way_out = "there would be no metrics; name another --metrics-address, or say off";
+        items.push(wanted("metrics", free.map_err(|error| format!("{address}: {error}; {way_out}"))));
+    }
+    for server in &args.server {
+        items.push(wanted("server", server_answers(server.uri()).await));
+    }
+    match args.output {
         Output::Table => items.iter().for_each(print),
         Output::Json => {
             let json: Vec<_> = items.iter().map(json).collect();
@@ -35,49 +79,187 @@ pub(crate) async fn check(output: Output, runtimes: Vec<Address>, kubernetes: &K
     items.iter().all(|item| item.result.is_ok() || !item.needed)
 }
 
-async fn items(runtimes: Vec<Address>) -> Vec<Item> {
-    let system = rustix::system::uname();
-    let btf = Path::new("/sys/kernel/btf/vmlinux");
-    let cgroups = if cgroup::is_v1(Path::new("/sys")) { "v1 controllers" } else { "v2" };
-    let root = rustix::process::geteuid().is_root();
-    let no_btf =
-        "no /sys/kernel/btf/vmlinux; use a kernel 5.15 or later built with CONFIG_DEBUG_INFO_BTF".to_owned();
-    let probe = if btf.exists() { Probe::attach(TRIAL).map(drop) } else { Err(ProbeError::Missing("BTF")) };
+/// What loading and attaching the programs needs, and whether they do.
+fn kernel() -> Vec<Item> {
+    let release = rustix::system::uname().release().to_string_lossy().into_owned();
+    let btf = Path::new("/sys/kernel/btf/vmlinux").exists();
+    let attached = if btf {
+        Probe::attach(TRIAL).map(|_| "load and attach".to_owned()).map_err(|error| error.to_string())
+    } else {
+        Err("not tried without BTF".into())
+    };
+    let trace_fs = probe::trace_fs().map(|()| format!("at {}", probe::TRACING));
+    let traced = trace_fs.is_ok();
     let mut items = vec![
-        Item { name: "kernel", needed: false, result: Ok(system.release().to_string_lossy().into_owned()) },
-        Item {
-            name: "BTF",
-            needed: true,
-            result: if btf.exists() { Ok("present".into()) } else { Err(no_btf) },
-        },
-        Item {
-            name: "privileges",
-            needed: false,
-            result: if root {
-                Ok("root".into())
-            } else {
-                Err("not root; run with sudo, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE".into())
-            },
-        },
-        Item {
-            name: "eBPF programs",
-            needed: true,
-            result: probe.map(|()| "load and attach".into()).map_err(|error| error.to_string()),
-        },
-        Item { name: "control groups", needed: false, result: Ok(cgroups.into()) },
-    ];
-    for runtime in runtimes.into_iter().map(Runtime::new) {
-        let path = runtime.address.path.display();
-        let version = runtime.version().await.map(|version| format!("{version} at {path}"));
-        items.push(Item {
-            name: "runtime",
-            needed: false,
-            result: version.map_err(|error| {
-                format!("{error}; start it, or name its socket with --runtime; events wait for it")
+        needed("kernel", version(&release)),
+        needed(
+            "BTF",
+            btf.then(|| "present".into()).ok_or_else(|| {
+                "no /sys/kernel/btf/vmlinux, so the kernel's structures can't be found; use a kernel built with CONFIG_DEBUG_INFO_BTF, or mount /sys into this container".into()
             }),
-        });
+        ),
+        needed("lockdown", lockdown(&fs::read_to_string("/sys/kernel/security/lockdown").unwrap_or_default())),
+    ];
+    items.extend(capabilities());
+    items.push(needed("tracefs", trace_fs));
+    if traced {
+        items.extend(hooks());
     }
+    items.push(needed("eBPF programs", attached));
     items
+}
+
+fn version(release: &str) -> Result<String, String> {
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map_while(|number| number.parse().ok());
+    let is = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    if is >= KERNEL {
+        return Ok(release.to_owned());
+    }
+    Err(format!("{release}; the programs need {}.{} or later", KERNEL.0, KERNEL.1))
+}
+
+/// The mode in brackets is the one that holds.
+fn lockdown(text: &str) -> Result<String, String> {
+    if text.contains("[confidentiality]") {
+        return Err(
+            "the kernel is locked down for confidentiality, which forbids eBPF programs to read its memory; boot with lockdown=integrity or without"
+                .into(),
+        );
+    }
+    Ok(if text.contains("[integrity]") { "integrity, which allows this" } else { "none" }.into())
+}
+
+/// CAP_SYS_ADMIN stands for the first two, in the kernel too.
+fn capabilities() -> Vec<Item> {
+    let effective = rustix::thread::capabilities(None).map_or(CapabilitySet::empty(), |sets| sets.effective);
+    let load = CapabilitySet::BPF | CapabilitySet::PERFMON;
+    let may_load = effective.contains(load) || effective.contains(CapabilitySet::SYS_ADMIN);
+    let loading = if may_load {
+        Ok("to load and attach".into())
+    } else {
+        Err("CAP_BPF and CAP_PERFMON are missing, so nothing can be loaded; run as root, or give both (in a container: --privileged or --cap-add)".into())
+    };
+    let look = [
+        (CapabilitySet::SYS_PTRACE, "CAP_SYS_PTRACE", "processes that run already are unknown"),
+        (CapabilitySet::DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "private executables have no digest"),
+    ];
+    let looking = look.into_iter().map(|(capability, name, without)| {
+        let result = if effective.contains(capability) {
+            Ok(format!("{name}, to look at processes"))
+        } else {
+            Err(format!("no {name}: {without}; run as root or give it"))
+        };
+        wanted("privileges", result)
+    });
+    [needed("privileges", loading)].into_iter().chain(looking).collect()
+}
+
+fn hooks() -> Vec<Item> {
+    let events = Path::new(probe::TRACING).join("events");
+    let has = |group: &str, name: &str| events.join(group).join(name).exists();
+    let lacking = |groups: &[&str], hooks: &[(&str, &str)]| -> Vec<String> {
+        let hooks = hooks.iter().map(|(_, hook)| *hook);
+        hooks.filter(|hook| !groups.iter().any(|group| has(group, hook))).map(str::to_owned).collect()
+    };
+    let told = |lacking: Vec<String>, there: &str, without: &str| {
+        if lacking.is_empty() {
+            Ok(there.into())
+        } else {
+            Err(format!("no {}: {without}", lacking.join(", ")))
+        }
+    };
+    let calls: Vec<String> = CALLS
+        .iter()
+        .filter(|call| !has("syscalls", &format!("sys_exit_{call}")))
+        .map(|call| (*call).to_owned())
+        .collect();
+    // A kernel without any was built without CONFIG_FTRACE_SYSCALLS; single ones are newer than it.
+    let none = calls.len() == CALLS.len();
+    let calls = if none {
+        Err("this kernel has no tracepoints for system calls (CONFIG_FTRACE_SYSCALLS): connections by name, rights and telling calls are not seen".into())
+    } else if calls.is_empty() {
+        Ok(format!("all {} that are looked at", CALLS.len()))
+    } else {
+        Ok(format!("all but {}, which this kernel does not have", calls.join(", ")))
+    };
+    vec![
+        needed(
+            "hooks",
+            told(
+                lacking(&["sched", "sock"], &PROGRAMS),
+                "processes and connections",
+                "processes and connections can't be watched; use a kernel with CONFIG_TRACEPOINTS and CONFIG_INET",
+            ),
+        ),
+        wanted(
+            "datagrams",
+            told(
+                lacking(&["sock"], &SOCKET_PROGRAMS),
+                "in every call",
+                "datagrams in read and write are not seen, so DNS of Go programs is not; use 6.3 or later",
+            ),
+        ),
+        wanted("system calls", calls),
+    ]
+}
+
+/// Where this process is: it must see the host's processes and control groups.
+fn place() -> Vec<Item> {
+    let pids = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    let host = if pids != Path::new(HOST_PIDS) {
+        Err("not the host's, so the kernel's numbers mean other processes here; run on the host, or with --pid=host (Kubernetes: hostPID: true)".into())
+    } else if procfs::host_namespaces().is_none() {
+        Err("the host's, but /proc/1/ns can't be read, so the host can't be told from containers; run as root, with the host's /proc".into())
+    } else {
+        Ok("the host's".into())
+    };
+    let sys = Path::new("/sys");
+    let cgroups = if !sys.join("fs/cgroup").exists()
+        || fs::read_dir(sys.join("fs/cgroup")).map_or(0, Iterator::count) == 0
+    {
+        Err("/sys/fs/cgroup is empty, so it can't be told which hierarchy holds containers; mount it (in a container: --volume /sys/fs/cgroup:/sys/fs/cgroup:ro)".into())
+    } else {
+        Ok(if cgroup::is_v1(sys) { "v1 controllers" } else { "v2" }.into())
+    };
+    let systemd = std::env::var_os("NOTIFY_SOCKET").is_some();
+    vec![
+        needed("pid namespace", host),
+        wanted("control groups", cgroups),
+        wanted("systemd", Ok(if systemd { "will be told" } else { "did not start this" }.into())),
+    ]
+}
+
+/// Whether the directory, or the nearest that is there, takes files, and has room.
+fn spool(dir: &Path, bytes: u64) -> Result<String, String> {
+    let there: Option<PathBuf> = dir.ancestors().find(|path| path.exists()).map(Path::to_path_buf);
+    let there = there.unwrap_or_else(|| "/".into());
+    let way_out = "batches would wait in memory, and a crash lose them";
+    let access = rustix::fs::access(&there, Access::WRITE_OK | Access::EXEC_OK);
+    access.map_err(|error| format!("{}: {error}; {way_out}; name another --spool-dir", there.display()))?;
+    if !there.is_dir() {
+        return Err(format!("{} is no directory; {way_out}; name another --spool-dir", there.display()));
+    }
+    let room = rustix::fs::statvfs(&there).map_or(0, |of| of.f_bavail.saturating_mul(of.f_frsize));
+    let (free, wanted) = (room >> 20, bytes >> 20);
+    if room < bytes {
+        return Err(format!(
+            "{} has {free} MiB free of {wanted}; when it is full, {way_out}; make room, or lower --spool-bytes",
+            there.display()
+        ));
+    }
+    Ok(format!("{} takes {wanted} MiB, {free} MiB are free", dir.display()))
+}
+
+async fn server_answers(uri: &tonic::transport::Uri) -> Result<String, String> {
+    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let connect = tokio::time::timeout(ANSWER, tokio::net::TcpStream::connect((host, port)));
+    let why = match connect.await {
+        Ok(Ok(_)) => return Ok(format!("{uri} takes connections")),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} s", ANSWER.as_secs()),
+    };
+    Err(format!("{uri}: {why}; start it or correct --server; batches wait in the spool meanwhile"))
 }
 
 fn print(item: &Item) {
@@ -95,4 +277,37 @@ fn json(item: &Item) -> serde_json::Value {
         Err(text) => (false, text),
     };
     serde_json::json!({ "name": item.name, "ok": ok, "needed": item.needed, "detail": text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kernels_are_told_apart_by_number_and_not_by_text() {
+        for good in ["5.15.0", "6.18.44-fc-v657", "10.0"] {
+            assert!(version(good).is_ok(), "{good}");
+        }
+        for old in ["5.4.0-200-generic", "4.19", ""] {
+            assert!(version(old).unwrap_err().contains("5.15"), "{old}");
+        }
+    }
+
+    #[test]
+    fn only_confidentiality_forbids_reading_the_kernel() {
+        assert!(lockdown("none integrity [confidentiality]\n").unwrap_err().contains("lockdown=integrity"));
+        for allowed in ["[none] integrity confidentiality\n", "none [integrity] confidentiality\n", ""] {
+            assert!(lockdown(allowed).is_ok(), "{allowed}");
+        }
+    }
+
+    #[test]
+    fn a_spool_that_has_no_room_or_no_directory_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(spool(&dir.path().join("not/yet/there"), 1 << 20).is_ok());
+        assert!(spool(dir.path(), u64::MAX).unwrap_err().contains("--spool-bytes"));
+        let file = dir.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(spool(&file.join("below"), 1).unwrap_err().contains("--spool-dir"));
+    }
 }

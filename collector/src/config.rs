@@ -55,21 +55,33 @@ pub(crate) enum Command {
         watch: WatchArgs,
     },
     /// Say what works on this machine, what does not, and the way out.
-    Check {
-        /// How to print it.
-        #[arg(short, long, value_enum, default_value = "table")]
-        output: Output,
-        /// Socket of the Docker engine, unless --runtime names the runtimes.
-        #[arg(long, value_name = "PATH", default_value = "/var/run/docker.sock")]
-        docker_socket: PathBuf,
-        /// A container runtime's socket: docker:PATH, podman:PATH or cri:PATH (containerd, CRI-O). Repeatable; naming
-        /// one leaves out the well-known ones, which are /var/run/docker.sock (or --docker-socket),
-        /// /run/containerd/containerd.sock, /run/crio/crio.sock and /run/podman/podman.sock. It may appear later.
-        #[arg(long, value_name = "KIND:PATH")]
-        runtime: Vec<Address>,
-        #[command(flatten)]
-        kubernetes: KubernetesArgs,
-    },
+    Check(CheckArgs),
+}
+
+/// What to look at.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// How to print it.
+    #[arg(short, long, value_enum, default_value = "table")]
+    pub(crate) output: Output,
+    /// Socket of the Docker engine, unless --runtime names the runtimes.
+    #[arg(long, value_name = "PATH", default_value = "/var/run/docker.sock")]
+    pub(crate) docker_socket: PathBuf,
+    /// A container runtime's socket: docker:PATH, podman:PATH or cri:PATH (containerd, CRI-O). Repeatable; naming
+    /// one leaves out the well-known ones, which are /var/run/docker.sock (or --docker-socket),
+    /// /run/containerd/containerd.sock, /run/crio/crio.sock and /run/podman/podman.sock. It may appear later.
+    #[arg(long, value_name = "KIND:PATH")]
+    pub(crate) runtime: Vec<Address>,
+    /// URL of a server to look for. Repeatable.
+    #[arg(long, value_name = "URL", value_delimiter = ',', value_parser = url)]
+    pub(crate) server: Vec<tonic::transport::Endpoint>,
+    /// Loopback address that the metrics are to have, or "off".
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9464", value_parser = metrics_address)]
+    pub(crate) metrics_address: MetricsAddress,
+    #[command(flatten)]
+    pub(crate) spool: SpoolArgs,
+    #[command(flatten)]
+    pub(crate) kubernetes: KubernetesArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -85,7 +85,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     let mut tls = None;
     let (watching, recording) = match &command {
-        Command::Check { .. } => (None, None),
+        Command::Check(_) => (None, None),
         Command::Run { watch, tls: args, server, .. } => {
             match tls::Tls::new(args.clone(), server) {
                 Ok(good) => tls = Some(good),
@@ -146,9 +146,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 collected
             })?;
         }
-        (Command::Check { output, docker_socket, runtime: runtimes, kubernetes }, ..) => {
-            let runtimes = container::addresses(&runtimes, &docker_socket);
-            let works = runtime.block_on(check::check(output, runtimes, &kubernetes));
+        (Command::Check(args), ..) => {
+            let works = runtime.block_on(check::check(args));
             return Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         (Command::Record { .. }, ..) => anyhow::bail!("there is no recording"),

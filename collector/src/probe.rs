@@ -39,10 +39,10 @@ pub(crate) const PROGRAMS: [(&str, &str); 4] = [
     ("on_state", "inet_sock_set_state"),
 ];
 /// Since 6.3. Without them datagrams are seen in calls that send and receive, but not in read and write.
-const SOCKET_PROGRAMS: [(&str, &str); 2] =
+pub(crate) const SOCKET_PROGRAMS: [(&str, &str); 2] =
     [("on_sent", "sock_send_length"), ("on_received", "sock_recv_length")];
 /// Calls that are looked at when they return; one that this kernel lacks is not missed.
-const CALLS: [&str; 32] = [
+pub(crate) const CALLS: [&str; 32] = [
     "accept",
     "accept4",
     "bpf",
@@ -78,7 +78,7 @@ const CALLS: [&str; 32] = [
 ];
 /// Calls that the socket hooks make superfluous.
 const SUPERSEDED: [&str; 2] = ["sendmsg", "sendto"];
-const TRACING: &str = "/sys/kernel/tracing";
+pub(crate) const TRACING: &str = "/sys/kernel/tracing";
 
 /// What the kernel side must be told.
 #[derive(Clone, Copy, Debug)]
@@ -280,8 +280,10 @@ impl FlowMap {
 
 /// Makes sure that tracefs is mounted where syscall tracepoints are looked up; most systems do at boot.
 pub(crate) fn trace_fs() -> Result<(), String> {
-    if Path::new(TRACING).join("events").exists() {
-        return Ok(());
+    match Path::new(TRACING).join("events").try_exists() {
+        Ok(true) => return Ok(()),
+        Ok(false) => {}
+        Err(error) => return Err(format!("{TRACING} can't be read ({error}); run as root")),
     }
     let flags = rustix::mount::MountFlags::NOSUID
         | rustix::mount::MountFlags::NODEV

@@ -156,14 +156,16 @@ impl Lab {
         Ok(image)
     }
 
-    /// Starts a container and gives its full name.
+    /// Starts a container and gives its full name. It is on the lab's network unless an option names another.
     ///
     /// # Errors
     /// If the engine refuses.
     pub fn run(&self, image: &str, name: &str, options: &[&str], command: &[&str]) -> Result<String> {
         let name = self.container(name);
-        let fixed = ["run", "--detach", "--label", &self.label, "--network", &self.name, "--name", &name];
-        let all: Vec<&str> = fixed.iter().chain(options).chain(&[image]).chain(command).copied().collect();
+        let own = ["--network", &self.name];
+        let network: &[&str] = if options.contains(&"--network") { &[] } else { &own };
+        let fixed = ["run", "--detach", "--label", &self.label, "--name", &name];
+        let all = [&fixed[..], network, options, &[image], command].concat();
         docker(&all)?;
         Ok(name)
     }

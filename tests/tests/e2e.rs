@@ -14,6 +14,7 @@ use plumbline_tests::{
 };
 use rustix::process::Signal;
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     process::{Command, ExitCode, Output, Stdio},
 };
@@ -33,6 +34,8 @@ fn main() -> ExitCode {
         test("the_demo_says_nothing_then_drift_then_attack", demo),
         test("an_interrupted_demo_leaves_nothing_behind", interrupted_demo),
         test("check_says_that_this_machine_can_collect", check),
+        test("check_says_all_that_is_missing_to_who_is_not_root", check_without_rights),
+        test("check_says_all_that_is_missing_in_a_container", check_in_container),
         test("a_program_is_recorded_with_its_container_arguments_and_origin", recorded_facts),
         test("the_runtime_at_work_is_never_recorded", runtime_helpers),
         test("containers_that_live_for_an_instant_are_attributed", short_lived),
@@ -150,6 +153,78 @@ fn check() -> Result<()> {
     let output = run("plumbline-collector", &["check"])?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     Ok(())
+}
+
+/// Whether it is there, whether it is needed, and what is said; by name.
+type Items = HashMap<String, Vec<(bool, bool, String)>>;
+
+/// `check -o json` of whatever `command` runs it with: it ends with 1, and names what is there and what is not.
+fn checked(command: &mut Command) -> Result<Items> {
+    let output = command.stdin(Stdio::null()).output()?;
+    ensure!(output.status.code() == Some(1), "check ended with {}: {}", output.status, stderr(&output));
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let mut items = Items::new();
+    for item in told.as_array().context("no array")? {
+        let text = |key: &str| item[key].as_str().unwrap_or_default().to_owned();
+        let flag = |key: &str| item[key].as_bool().unwrap_or_default();
+        items.entry(text("name")).or_default().push((flag("ok"), flag("needed"), text("detail")));
+    }
+    Ok(items)
+}
+
+/// Fails unless an item of this name is missing, needed or not, and says `word`.
+fn lacks(items: &Items, name: &str, needed: bool, word: &str) -> Result<()> {
+    let found = items.get(name).with_context(|| format!("no {name}"))?;
+    let found = found.iter().any(|(ok, is_needed, text)| !ok && *is_needed == needed && text.contains(word));
+    ensure!(found, "{name} does not say {word}: {items:#?}");
+    Ok(())
+}
+
+fn check_without_rights() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    // Where nobody may look: not in a home of root.
+    let program = directory.path().join("collector");
+    std::fs::copy(binary("plumbline-collector")?, &program)?;
+    std::fs::set_permissions(directory.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let items = checked(
+        Command::new("setpriv")
+            .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
+            .arg(&program)
+            .args(["check", "-o", "json", "--server", "http://127.0.0.1:1", "--spool-dir", "/root/spool"])
+            .args(["--metrics-address", &taken.local_addr()?.to_string()]),
+    )?;
+    lacks(&items, "privileges", true, "CAP_PERFMON")?;
+    lacks(&items, "privileges", false, "CAP_SYS_PTRACE")?;
+    lacks(&items, "privileges", false, "CAP_DAC_READ_SEARCH")?;
+    lacks(&items, "tracefs", true, "run as root")?;
+    lacks(&items, "eBPF programs", true, "")?;
+    lacks(&items, "runtime", false, "permission denied")?;
+    lacks(&items, "spool", false, "--spool-dir")?;
+    lacks(&items, "metrics", false, "--metrics-address")?;
+    lacks(&items, "server", false, "--server")?;
+    ensure!(items["BTF"][0].0 && items["kernel"][0].0, "{items:#?}");
+    Ok(())
+}
+
+fn check_in_container() -> Result<()> {
+    let mut lab = Lab::new("check")?;
+    let repository = format!("plumbline-check-{}/idle", std::process::id());
+    let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
+    let program = format!("{}:/collector:ro", binary("plumbline-collector")?.display());
+    let name = lab.container("check");
+    let mut run = Command::new("docker");
+    run.args(["--host", "unix:///var/run/docker.sock", "run", "--rm", "--name", &name, "--network", "none"]);
+    // Its libraries are the host's.
+    for libraries in ["/lib", "/lib64", "/usr"].into_iter().filter(|path| Path::new(path).exists()) {
+        run.args(["--volume", &format!("{libraries}:{libraries}:ro")]);
+    }
+    run.args(["--volume", &program, "--entrypoint", "/collector", &image, "check", "-o", "json"]);
+    let items = checked(&mut run)?;
+    lacks(&items, "privileges", true, "--cap-add")?;
+    lacks(&items, "pid namespace", true, "--pid=host")?;
+    lacks(&items, "eBPF programs", true, "")?;
+    lacks(&items, "runtime", false, "no socket")
 }
 
 fn of(seen: Vec<Seen>, repository: &str) -> Vec<Seen> {

@@ -117,7 +117,7 @@ fn moved() -> Result<()> {
         let container = lab.run(image, "one", &[], &[])?;
         let script = "while [ ! -e /tmp/go ]; do sleep 0.1; done; /bin/acts exit 47; touch /tmp/done";
         docker(&["exec", "--detach", &container, "sh", "-c", script])?;
-        let pid = until("the session", LIMIT, || Ok(pid_of(&container, "/tmp/go")?))?;
+        let pid = until("the session", LIMIT, || pid_of(&container, "/tmp/go"))?;
         // The root of each hierarchy: nothing of the container's name is left.
         let moved = ["/sys/fs/cgroup/pids/cgroup.procs", "/sys/fs/cgroup/memory/cgroup.procs"];
         let unified = ["/sys/fs/cgroup/cgroup.procs", "/sys/fs/cgroup/unified/cgroup.procs"];

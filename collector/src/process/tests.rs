@@ -1,6 +1,7 @@
 //! Who belongs to which container, whatever the order of forks, execs and exits.
 
 use super::*;
+use std::hash::{BuildHasher, RandomState};
 
 const HOST_NS: u32 = 1;
 const CONTAINER_NS: u32 = 2;
@@ -112,8 +113,8 @@ fn the_host_is_one_container_of_its_own_and_what_it_starts_in_containers_is_not_
 
 #[test]
 fn a_changed_copy_of_a_program_has_the_hash_of_one_made_so() {
-    let hash = |program: &Program| RandomState::hash_one(&*KEYS, program);
-    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    let keys = RandomState::new();
+    let hash = |program: &Program| keys.hash_one(program);
     let program = Program { executable: "/bin/a".into(), ..Program::default() };
     let before = hash(&program);
     let changed = Program { flags: 1, ..program.clone() };

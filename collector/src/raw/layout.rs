@@ -24,10 +24,13 @@ struct {
 } all;
 "#;
 
-/// Structures with their sizes and fields (offset and size in bytes, by path), and constants.
+/// Offset and size in bytes, by path.
+type Fields = BTreeMap<String, (usize, usize)>;
+
+/// Structures with their sizes and fields, and constants.
 #[derive(Default)]
 struct Layout {
-    structs: HashMap<String, (usize, BTreeMap<String, (usize, usize)>)>,
+    structs: HashMap<String, (usize, Fields)>,
     constants: HashMap<String, u64>,
 }
 
@@ -68,7 +71,7 @@ impl Layout {
         for of in types {
             match of.kind {
                 STRUCT => {
-                    let mut fields = BTreeMap::new();
+                    let mut fields = Fields::new();
                     flatten(types, of, "", 0, &mut fields);
                     layout.structs.insert(of.name.clone(), (of.size_or_type as usize, fields));
                 }
@@ -147,7 +150,7 @@ fn types(btf: &[u8]) -> Vec<Type> {
 }
 
 /// Fields of a structure, those of structures in it by their path; an array is one field.
-fn flatten(types: &[Type], of: &Type, path: &str, base: usize, out: &mut BTreeMap<String, (usize, usize)>) {
+fn flatten(types: &[Type], of: &Type, path: &str, base: usize, out: &mut Fields) {
     for (name, number, bits) in &of.rest {
         let (path, offset) = (format!("{path}{name}"), base + *bits as usize / 8);
         let of = resolved(types, *number);

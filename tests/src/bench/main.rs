@@ -43,6 +43,9 @@ struct Cli {
     /// Instead of all this, work for so many minutes and see whether memory grows or anything is lost.
     #[arg(long, value_name = "MINUTES")]
     soak: Option<u64>,
+    /// Instead of all this, start so many containers and see whether the collector stays below 64 MiB.
+    #[arg(long, value_name = "CONTAINERS")]
+    crowd: Option<usize>,
     /// Where to write the figures.
     #[arg(long, default_value = "target/bench/collector.json")]
     output: std::path::PathBuf,
@@ -72,9 +75,12 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<()> {
     interrupt::watch()?;
-    let load = Load::new()?;
+    let mut load = Load::new()?;
     let mut report = Report::default();
     let mut collector = Collector::new()?;
+    if let Some(count) = cli.crowd {
+        return soak::crowd(count, &mut load, &mut collector);
+    }
     if let Some(minutes) = cli.soak {
         return soak::soak(Duration::from_secs(60 * minutes), &load, &mut collector);
     }

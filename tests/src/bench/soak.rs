@@ -1,8 +1,9 @@
 //! `--soak`: storms and short-lived containers for a time; in the end memory must have stopped to grow and
-//! nothing must be lost.
+//! nothing must be lost. `--crowd`: many containers at once; memory must stay within its bound.
 
 use crate::{Tracer, load::Load, ours::Collector};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use plumbline_tests::interrupt::interrupted;
 use std::time::{Duration, Instant};
 
 /// Programs, connections and containers of one round.
@@ -39,5 +40,44 @@ pub(crate) fn soak(duration: Duration, load: &Load, collector: &mut Collector) -
     );
     ensure!(lost == 0.0, "{lost} events were lost");
     ensure!(third == 0 || last <= middle * GROWTH, "memory grows: {middle:.1} to {last:.1} MiB");
+    Ok(())
+}
+
+/// Images that a crowd is of, and containers that are started at once.
+const IMAGES: usize = 8;
+const AT_ONCE: usize = 4;
+/// Most that the resident set may be beside a crowd, after a round of storms.
+const RSS_MIB: f64 = 64.0;
+
+/// Starts so many containers of several images beside the collector, then works for a round, and checks.
+pub(crate) fn crowd(count: usize, load: &mut Load, collector: &mut Collector) -> Result<()> {
+    let mut images = Vec::new();
+    for number in 0..IMAGES {
+        let script = format!("#!/bin/sh\n# {number}\nexec sleep 100000\n");
+        let name = format!("plumbline-bench/crowd-{number}");
+        images.push(load.lab.image(&name, &[("app/run", &script)], &["/app/run"])?);
+    }
+    collector.start()?;
+    let (lab, images) = (&load.lab, &images);
+    std::thread::scope(|scope| {
+        let start = |first: usize| {
+            for number in (first..count).step_by(AT_ONCE) {
+                ensure!(!interrupted(), "interrupted; everything was removed");
+                let image = images.get(number % IMAGES).context("no image")?;
+                lab.run(image, &format!("crowd-{number}"), &["--network", "none"], &[])?;
+            }
+            Ok(())
+        };
+        let all: Vec<_> = (0..AT_ONCE).map(|first| scope.spawn(move || start(first))).collect();
+        all.into_iter().try_for_each(|one| one.join().unwrap_or_else(|_| anyhow::bail!("a thread failed")))
+    })?;
+    let idle = collector.rss_mib()?;
+    load.run("execs", ROUND.0)?;
+    load.run("connects", ROUND.1)?;
+    collector.settle()?;
+    let (busy, lost) = (collector.rss_mib()?, collector.lost()?);
+    collector.stop()?;
+    println!("crowd: {count} containers: {idle:.1} MiB, {busy:.1} MiB after storms, {lost} lost");
+    ensure!(busy <= RSS_MIB, "the resident set is {busy:.1} MiB beside {count} containers");
     Ok(())
 }
