@@ -45,6 +45,7 @@ const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd
 
 fn pipeline() -> (Pipeline, Arc<Queue>) {
     let settings = Settings {
+        host_processes: false,
         node: "n".into(),
         window_ns: 3_600_000_000_000,
         flush_interval: Duration::ZERO,

@@ -23,6 +23,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let settings = Settings {
+            host_processes: false,
             node: "n".into(),
             window_ns: SECOND,
             flush_interval: Duration::ZERO,
