@@ -643,6 +643,8 @@ pub enum Aspect {
     Calls = 21,
     /// Digests of executables that were not in the image.
     FileDigests = 22,
+    /// Processes that begin without a new program.
+    Forks = 23,
 }
 impl Aspect {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -674,6 +676,7 @@ impl Aspect {
             Self::Dns => "ASPECT_DNS",
             Self::Calls => "ASPECT_CALLS",
             Self::FileDigests => "ASPECT_FILE_DIGESTS",
+            Self::Forks => "ASPECT_FORKS",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -702,6 +705,7 @@ impl Aspect {
             "ASPECT_DNS" => Some(Self::Dns),
             "ASPECT_CALLS" => Some(Self::Calls),
             "ASPECT_FILE_DIGESTS" => Some(Self::FileDigests),
+            "ASPECT_FORKS" => Some(Self::Forks),
             _ => None,
         }
     }

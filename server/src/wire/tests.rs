@@ -88,7 +88,7 @@ fn every_broken_promise_is_refused_with_the_path_of_its_field() {
         ("source.name", |b| b.source = Some(v1::Source { name: "s".repeat(65), untold: vec![] })),
         ("source.untold[0]", |b| b.source = Some(v1::Source { name: "s".into(), untold: vec![0] })),
         ("source.untold[1]", |b| b.source = Some(v1::Source { name: "s".into(), untold: vec![2, 2] })),
-        ("source.untold[0]", |b| b.source = Some(v1::Source { name: "s".into(), untold: vec![23] })),
+        ("source.untold[0]", |b| b.source = Some(v1::Source { name: "s".into(), untold: vec![31] })),
         ("strings[0]", |b| b.strings.clear()),
         ("strings[0]", |b| b.strings[0] = Bytes::from_static(b"x")),
         ("strings[7]", |b| b.strings[7] = Bytes::from_static(b"abc\xff")),
