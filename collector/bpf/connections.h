@@ -55,11 +55,14 @@ static __always_inline void end_connection(struct connection *connection)
 static __always_inline void begin_connection(__u64 cookie, struct flow_key *key, __u64 now,
 					     __u64 established)
 {
-	struct connection *connection = connection_of(cookie);
 	struct connection_set *set = set_of(cookie);
+	struct connection *connection;
 
-	if (!set)
+	// Established before the hooks were there, or not yet (fast open): what it comes to is not told. 0 stands for a
+	// free place, which another processor may be taking.
+	if (!set || !cookie)
 		return;
+	connection = connection_of(cookie);
 	for (int way = 0; way < WAYS && !connection; way++)
 		if (!set->ways[way].cookie && !__sync_val_compare_and_swap(&set->ways[way].cookie, 0, cookie))
 			connection = &set->ways[way];
