@@ -8,9 +8,10 @@ use crate::raw::{self, FLOW_COUNTS_BYTES, FLOW_KEY_BYTES, Flow, Record, RecordEr
 use aya::{
     Btf, Ebpf, EbpfLoader,
     maps::{HashMap, MapData, PerCpuArray, RingBuf},
-    programs::{BtfTracePoint, TracePoint},
+    programs::{BtfTracePoint, Program, TracePoint},
 };
 use std::{
+    collections::BTreeMap,
     path::Path,
     sync::{
         Arc,
@@ -141,37 +142,40 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    /// Loads and attaches everything.
+    /// Loads and attaches everything. What takes long is done side by side: the kernel's types are read once by
+    /// the loader for itself and once for the hooks, and the checks of the program on system calls take the
+    /// kernel as long as those of all others.
     pub(crate) fn attach(options: Options) -> Result<Self, ProbeError> {
-        let btf = Btf::from_sys_fs().map_err(ProbeError::Btf)?;
-        let v1 = u32::from(options.cgroup_v1);
         trace_fs().map_err(ProbeError::TraceFs)?;
         let has = |group: &str, name: &str| Path::new(TRACING).join("events").join(group).join(name).exists();
         let socket_hooks = SOCKET_PROGRAMS.iter().all(|(_, hook)| has("sock", hook));
-        let processors = aya::util::nr_cpus().map_or(MAX_PROCESSORS, |count| count as u32);
-        let mut programs = EbpfLoader::new()
-            .btf(Some(&btf))
-            .override_global("cgroup_v1", &v1, true)
-            .override_global("boot_unix_ns", &options.boot_unix_ns, true)
-            .override_global("window_ns", &options.window_ns, true)
-            .override_global("socket_hooks", &u32::from(socket_hooks), true)
-            .map_max_entries("ring", options.ring_bytes)
-            .map_max_entries("exec_scratch", processors)
-            .load(aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/plumbline.bpf.o")))
-            .map_err(ProbeError::Load)?;
-        for (name, hook) in PROGRAMS.iter().chain(SOCKET_PROGRAMS.iter().filter(|_| socket_hooks)).copied() {
-            let program: &mut BtfTracePoint = program(&mut programs, name)?;
-            let attached = program.load(hook, &btf).and_then(|()| program.attach());
-            attached.map_err(|why| ProbeError::Attach { hook, why })?;
-        }
-        let calls: &mut TracePoint = program(&mut programs, "on_call")?;
-        calls.load().map_err(|why| ProbeError::Attach { hook: "system calls", why })?;
+        let (btf, programs) = std::thread::scope(|scope| {
+            let btf = scope.spawn(Btf::from_sys_fs);
+            let programs = load(&options, socket_hooks);
+            (btf.join(), programs)
+        });
+        let btf = btf.map_err(|_| ProbeError::Missing("types"))?.map_err(ProbeError::Btf)?;
+        let mut programs = programs.map_err(ProbeError::Load)?;
+        let mut left: BTreeMap<&str, &mut Program> = programs.programs_mut().collect();
+        let calls: &mut TracePoint = program(&mut left, "on_call")?;
+        std::thread::scope(|scope| {
+            let loaded = scope.spawn(|| calls.load());
+            for (name, hook) in PROGRAMS.iter().chain(SOCKET_PROGRAMS.iter().filter(|_| socket_hooks)) {
+                let program: &mut BtfTracePoint = program(&mut left, name)?;
+                let attached = program.load(hook, &btf).and_then(|()| program.attach());
+                attached.map_err(|why| ProbeError::Attach { hook, why })?;
+            }
+            let loaded = loaded.join().map_err(|_| ProbeError::Missing("program on_call"))?;
+            loaded.map_err(|why| ProbeError::Attach { hook: "system calls", why })
+        })?;
         for hook in CALLS {
             let event = format!("sys_exit_{hook}");
             if has("syscalls", &event) && !(socket_hooks && SUPERSEDED.contains(&hook)) {
                 calls.attach("syscalls", &event).map_err(|why| ProbeError::Attach { hook, why })?;
             }
         }
+        drop(btf);
+        give_back();
         let counts = programs.take_map("counts").ok_or(ProbeError::Missing("map counts"))?;
         let ring = programs.take_map("ring").ok_or(ProbeError::Missing("map ring"))?;
         let flows = programs.take_map("flows").ok_or(ProbeError::Missing("map flows"))?;
@@ -248,11 +252,33 @@ impl Probe {
     }
 }
 
-fn program<'e, P>(programs: &'e mut Ebpf, name: &'static str) -> Result<&'e mut P, ProbeError>
+/// The programs and their maps, made for this kernel and this configuration, not yet checked by the kernel.
+fn load(options: &Options, socket_hooks: bool) -> Result<Ebpf, aya::EbpfError> {
+    let processors = aya::util::nr_cpus().map_or(MAX_PROCESSORS, |count| count as u32);
+    EbpfLoader::new()
+        .override_global("cgroup_v1", &u32::from(options.cgroup_v1), true)
+        .override_global("boot_unix_ns", &options.boot_unix_ns, true)
+        .override_global("window_ns", &options.window_ns, true)
+        .override_global("socket_hooks", &u32::from(socket_hooks), true)
+        .map_max_entries("ring", options.ring_bytes)
+        .map_max_entries("exec_scratch", processors)
+        .load(aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/plumbline.bpf.o")))
+}
+
+fn program<'e, P>(left: &mut BTreeMap<&str, &'e mut Program>, name: &'static str) -> Result<&'e mut P, ProbeError>
 where
-    &'e mut P: TryFrom<&'e mut aya::programs::Program>,
+    &'e mut P: TryFrom<&'e mut Program>,
 {
-    programs.program_mut(name).and_then(|program| program.try_into().ok()).ok_or(ProbeError::Missing(name))
+    left.remove(name).and_then(|program| program.try_into().ok()).ok_or(ProbeError::Missing(name))
+}
+
+/// Returns freed memory to the system: the kernel's types took 15 MiB, needed only for loading.
+fn give_back() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: may be called at any time from any thread; it takes the allocator's own locks.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 /// The kernel side's counts of what sockets do.
