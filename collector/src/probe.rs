@@ -23,7 +23,7 @@ use std::{
 use tokio::sync::mpsc;
 
 /// Pause between two looks into an empty ring: what it adds to the delay of an event.
-const LOOK: Duration = Duration::from_millis(5);
+const LOOK: Duration = Duration::from_millis(10);
 /// Records handed on at once.
 const CHUNK: usize = 512;
 /// Chunks on their way to the pipeline: half a second of a storm, then the ring takes over.
@@ -265,7 +265,10 @@ fn load(options: &Options, socket_hooks: bool) -> Result<Ebpf, aya::EbpfError> {
         .load(aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/plumbline.bpf.o")))
 }
 
-fn program<'e, P>(left: &mut BTreeMap<&str, &'e mut Program>, name: &'static str) -> Result<&'e mut P, ProbeError>
+fn program<'e, P>(
+    left: &mut BTreeMap<&str, &'e mut Program>,
+    name: &'static str,
+) -> Result<&'e mut P, ProbeError>
 where
     &'e mut P: TryFrom<&'e mut Program>,
 {

@@ -32,11 +32,13 @@ pub enum Dimension {
     Identity,
     /// Which telling system calls a program makes.
     Call,
+    /// Which domains a program asks for.
+    Resolve,
 }
 
 impl Dimension {
     /// All of them, in the order of the design.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Spawn,
         Self::Arguments,
         Self::Origin,
@@ -45,6 +47,7 @@ impl Dimension {
         Self::Accept,
         Self::Identity,
         Self::Call,
+        Self::Resolve,
     ];
 
     /// The name that the API and the documentation use.
@@ -58,6 +61,7 @@ impl Dimension {
             Self::Accept => "accept",
             Self::Identity => "identity",
             Self::Call => "call",
+            Self::Resolve => "resolve",
         }
     }
 
@@ -71,6 +75,7 @@ impl Dimension {
             Self::Accept => Untold::ACCEPT,
             Self::Identity => Untold::RIGHTS_CHANGES,
             Self::Call => Untold::CALLS,
+            Self::Resolve => Untold::DNS,
         })
     }
 
@@ -78,7 +83,7 @@ impl Dimension {
     pub(crate) fn vocabulary(self) -> f64 {
         match self {
             Self::Spawn => 4096.0,
-            Self::Arguments | Self::Connect => 1_048_576.0,
+            Self::Arguments | Self::Connect | Self::Resolve => 1_048_576.0,
             Self::Origin => 16.0,
             Self::Listen => 65_536.0,
             Self::Accept => 8.0,
@@ -92,7 +97,7 @@ impl Dimension {
         match self {
             Self::Spawn | Self::Origin | Self::Listen | Self::Identity => 1.0,
             Self::Connect => 0.9,
-            Self::Call => 0.8,
+            Self::Call | Self::Resolve => 0.8,
             Self::Arguments => 0.6,
             Self::Accept => 0.5,
         }
@@ -108,6 +113,8 @@ pub struct Behaviour<'a> {
     pub context: Cow<'a, str>,
     /// What was seen there.
     pub value: Cow<'a, str>,
+    /// Never part of a pattern, however many there are: a file of the image.
+    pub(crate) fixed: bool,
 }
 
 /// Longest program name kept, in bytes.
@@ -144,7 +151,11 @@ fn applet<'a>(process: &Process<'a>) -> Option<&'a str> {
 pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Behaviour<'a>>) {
     let Some(process) = batch.processes.get(event.process) else { return };
     let program = program(process);
-    let mut push = |dimension, context, value| out.push(Behaviour { dimension, context, value });
+    let of_image = !process.flags.has(ProcessFlags::NEW_FILE | ProcessFlags::VOLUME);
+    let mut push = |dimension, context, value| {
+        let fixed = dimension == Dimension::Spawn && of_image;
+        out.push(Behaviour { dimension, context, value, fixed });
+    };
     match event.action {
         Action::Exec => {
             let parent = match process.parent.and_then(|parent| batch.processes.get(parent)) {
@@ -158,21 +169,22 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
             }
             // /proc does not tell the layer, nor do some sources: what is unknown is no behaviour. What is stated is.
             let unknown = process.flags.has(ProcessFlags::PRIMED) || batch.source.untold.has(Untold::LAYERS);
-            let stated = ProcessFlags::UPPER_LAYER | ProcessFlags::MEMFD | ProcessFlags::DELETED;
-            if !unknown || (process.flags.has(stated) && !process.flags.has(ProcessFlags::PRIMED)) {
+            if !unknown
+                || (process.flags.has(ProcessFlags::NEW_FILE) && !process.flags.has(ProcessFlags::PRIMED))
+            {
                 push(Dimension::Origin, program, Cow::Borrowed(origin(process.flags)));
             }
         }
         Action::Listen { port, .. } => push(Dimension::Listen, program, Cow::Owned(format!("tcp/{port}"))),
-        Action::Connect { address, port } => {
-            push(Dimension::Connect, program, Cow::Owned(format!("tcp/{port} {}", PeerClass::of(address))));
+        Action::Connect { address, port, name } => {
+            push(Dimension::Connect, program, Cow::Owned(format!("tcp/{port} {}", peer(address, name))));
         }
         Action::Accept { address, port } => {
             let context = Cow::Owned(format!("{program} tcp/{port}"));
             push(Dimension::Accept, context, Cow::Borrowed(PeerClass::of(address).name()));
         }
-        Action::Send { address, port } => {
-            push(Dimension::Connect, program, Cow::Owned(format!("udp/{port} {}", PeerClass::of(address))));
+        Action::Send { address, port, name } => {
+            push(Dimension::Connect, program, Cow::Owned(format!("udp/{port} {}", peer(address, name))));
         }
         Action::Receive { address, port } => {
             let context = Cow::Owned(format!("{program} udp/{port}"));
@@ -184,11 +196,28 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
                 push(Dimension::Identity, program, Cow::Owned(identity(&batch.source, before, process)));
             }
         }
+        Action::Resolve { name } => {
+            push(Dimension::Resolve, program, Cow::Borrowed(cut(name, NAME_BYTES)));
+        }
         Action::Call(call) => {
             if let Some(value) = self::call(&call) {
                 push(Dimension::Call, program, value);
             }
         }
+    }
+}
+
+/// Longest domain name there can be, in bytes (RFC 1035, section 2.3.4).
+const NAME_BYTES: usize = 255;
+
+/// The most stable name of a peer: its class, with the name it was resolved from in place of the address. A name
+/// alone would say too little: whoever controls the container chooses whom it asks.
+fn peer(address: &str, name: &str) -> String {
+    let class = PeerClass::of(address);
+    if name.is_empty() || matches!(class, PeerClass::Loopback | PeerClass::Metadata | PeerClass::LinkLocal) {
+        class.to_string()
+    } else {
+        format!("{} {}", class.name(), cut(name, NAME_BYTES))
     }
 }
 
@@ -311,7 +340,7 @@ mod tests {
                 "{all:?}"
             );
             assert!(
-                all.contains(&(Dimension::Arguments, "/bin/busybox[wget]".into(), "-q".into())),
+                all.contains(&(Dimension::Arguments, "/bin/busybox[wget]".into(), "\u{2}-q".into())),
                 "{all:?}"
             );
         }
@@ -364,7 +393,7 @@ mod tests {
     #[test]
     fn the_port_and_the_kind_of_peer_are_the_egress_identity() {
         let process = Process { executable: "/bin/x", ..Process::default() };
-        let connect = Action::Connect { address: "93.184.216.34", port: 443 };
+        let connect = Action::Connect { address: "93.184.216.34", port: 443, name: "" };
         assert_eq!(
             behaviours(process, connect),
             [(Dimension::Connect, "/bin/x".into(), "tcp/443 public 93.184.0.0/16".into())]

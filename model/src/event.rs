@@ -57,6 +57,8 @@ impl Untold {
     pub const CONNECT: u32 = 1 << 16;
     /// TCP accepts.
     pub const ACCEPT: u32 = 1 << 17;
+    /// DNS questions.
+    pub const DNS: u32 = 1 << 20;
     /// Telling system calls.
     pub const CALLS: u32 = 1 << 21;
 
@@ -206,6 +208,9 @@ impl ProcessFlags {
     /// Descends from a declared hook.
     pub const HOOK: u32 = 8192;
 
+    /// Flags of an executable that was not in the image.
+    pub(crate) const NEW_FILE: u32 = Self::UPPER_LAYER | Self::MEMFD | Self::DELETED;
+
     /// Whether any of `bits` is set.
     pub fn has(self, bits: u32) -> bool {
         self.0 & bits != 0
@@ -243,6 +248,8 @@ pub enum Action<'a> {
         address: &'a str,
         /// The peer's port.
         port: u16,
+        /// Name that the container last resolved to the address; empty if it did not.
+        name: &'a str,
     },
     /// Took a connection from a peer.
     Accept {
@@ -257,6 +264,13 @@ pub enum Action<'a> {
         address: &'a str,
         /// The peer's port.
         port: u16,
+        /// Name that the container last resolved to the address; empty if it did not.
+        name: &'a str,
+    },
+    /// Asked for a domain.
+    Resolve {
+        /// The domain, in lower case without the last dot.
+        name: &'a str,
     },
     /// Took UDP datagrams from a peer that it had not sent any.
     Receive {
@@ -275,7 +289,7 @@ pub enum Action<'a> {
 }
 
 /// A system call that returned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Call<'a> {
     /// Which.
     pub kind: CallKind,
@@ -288,7 +302,7 @@ pub struct Call<'a> {
 }
 
 /// Kinds of system calls; see `CallKind` in events.proto.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallKind {
     /// A program could not be started.
     ExecFailed,

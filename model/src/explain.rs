@@ -51,6 +51,7 @@ fn clause(finding: &Finding) -> String {
         Dimension::Accept => format!("{context} takes connections from {value}"),
         Dimension::Identity => format!("{context} changes its rights ({value})"),
         Dimension::Call => format!("{context} asks the kernel to {value}"),
+        Dimension::Resolve => format!("{context} asks for the domain {value}"),
     }
 }
 
@@ -99,7 +100,7 @@ pub(crate) fn caveats(
         caveats.push("arguments were too long and were cut".to_owned());
     }
     for dimension in Dimension::ALL {
-        let overflowed = image.table(dimension).overflowed;
+        let overflowed = image.baseline.table(dimension).overflowed;
         if overflowed > 0 {
             let name = dimension.name();
             caveats

@@ -4,16 +4,16 @@
 //! was computed. A behaviour counts once per container and window: `Seen::counted` remembers which did.
 
 use crate::{
-    behaviour::Dimension,
+    baseline::{Baseline, Learned},
+    behaviour::{Behaviour, Dimension},
     coverage::{self, BaselineState},
-    event::{Container, Image, Untold},
+    event::{Batch, Container, Event, Image, Untold},
     incident::OpenIncident,
+    memo::{CELLS, Cells, Fingerprint, Memo},
     params::Params,
-    table::Table,
     tools::file_name,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// State of one image.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,30 +22,33 @@ pub struct ImageState {
     repository: String,
     pub(crate) tag: String,
     declared: Vec<String>,
-    /// In the order of the variants.
-    tables: [Table; Dimension::ALL.len()],
+    pub(crate) baseline: Baseline,
     pub(crate) exposures: u64,
     pub(crate) exposures_lossy: u64,
     pub(crate) starts: u64,
     pub(crate) events_lost: u64,
     pub(crate) first_seen_unix_ns: u64,
     pub(crate) last_seen_unix_ns: u64,
-    pub(crate) containers: BTreeMap<String, Seen>,
-    next_cell: u32,
+    /// In the order of their ids.
+    pub(crate) containers: Vec<Seen>,
     /// Of `exposures`, those in which a dimension was not watched, in the order of the variants.
     unwatched: [u64; Dimension::ALL.len()],
     /// Dimensions that the source of the last batch does not watch, one bit each.
-    unwatched_now: u8,
+    unwatched_now: u16,
     pub(crate) incidents: Vec<OpenIncident>,
+    #[serde(skip)]
+    memo: Memo,
 }
 
 /// What is remembered of a container.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Seen {
+    id: String,
     started_unix_ns: u64,
     window_ns: u64,
     window: u64,
-    counted: BTreeSet<u32>,
+    /// Cells that were counted in the window: bit `n % 64` of entry `n / 64`.
+    counted: Vec<u64>,
 }
 
 impl ImageState {
@@ -79,16 +82,6 @@ impl ImageState {
         if self.repository.is_empty() { &self.digest } else { &self.repository }
     }
 
-    #[allow(clippy::indexing_slicing, reason = "there is a table for each variant")]
-    pub(crate) fn table(&self, dimension: Dimension) -> &Table {
-        &self.tables[dimension as usize]
-    }
-
-    #[allow(clippy::indexing_slicing, reason = "there is a table for each variant")]
-    fn table_mut(&mut self, dimension: Dimension) -> &mut Table {
-        &mut self.tables[dimension as usize]
-    }
-
     /// Takes note of who watches.
     pub(crate) fn note_source(&mut self, untold: Untold) {
         let unwatched = Dimension::ALL.into_iter().filter(|dimension| !dimension.is_watched(untold));
@@ -111,7 +104,10 @@ impl ImageState {
 
     /// Upper bound of the new behaviours of a dimension in the next container-day; infinite before any exposure.
     pub(crate) fn expected_new(&self, dimension: Dimension) -> f64 {
-        coverage::expected_new_per_day(self.table(dimension).singletons, self.exposures_of(dimension))
+        coverage::expected_new_per_day(
+            self.baseline.table(dimension).singletons,
+            self.exposures_of(dimension),
+        )
     }
 
     /// How far a dimension has been learned.
@@ -125,13 +121,13 @@ impl ImageState {
 
     /// Whether a program is known to serve the network.
     pub(crate) fn serves(&self, program: &str) -> bool {
-        self.table(Dimension::Listen).knows_context(program)
-            || self.table(Dimension::Accept).knows_prefix(&format!("{program} tcp/"))
+        self.baseline.table(Dimension::Listen).knows_context(program)
+            || self.baseline.table(Dimension::Accept).knows_prefix(&format!("{program} tcp/"))
     }
 
     /// Whether any program of the image is known to connect to a peer of this class.
     pub(crate) fn knows_peer(&self, class: &str) -> bool {
-        self.table(Dimension::Connect).knows_value_with(&format!(" {class}"))
+        self.baseline.table(Dimension::Connect).knows_value(|value| value.split(' ').nth(1) == Some(class))
     }
 
     /// Whether these are the words the image declares to start with; before them may stand the interpreter of
@@ -155,68 +151,98 @@ impl ImageState {
 
     /// Takes note of a container, and of its start if that was seen.
     pub(crate) fn note_container(&mut self, container: &Container<'_>, params: &Params) {
-        match self.containers.get_mut(container.id) {
-            Some(seen) if seen.started_unix_ns == container.started_unix_ns => return,
-            Some(seen) => seen.started_unix_ns = container.started_unix_ns,
-            None => {
-                if self.containers.len() >= params.max_containers {
-                    let oldest = self
-                        .containers
-                        .iter()
-                        .min_by_key(|(_, seen)| seen.window * seen.window_ns)
-                        .map(|(id, _)| id.clone());
-                    oldest.map(|id| self.containers.remove(&id));
+        match self.slot(container.id) {
+            Ok(slot) => match self.containers.get_mut(slot) {
+                Some(seen) if seen.started_unix_ns != container.started_unix_ns => {
+                    seen.started_unix_ns = container.started_unix_ns;
                 }
-                let seen = Seen { started_unix_ns: container.started_unix_ns, ..Seen::default() };
-                self.containers.insert(container.id.into(), seen);
+                _ => return,
+            },
+            Err(_) => {
+                if self.containers.len() >= params.max_containers {
+                    let last = |seen: &Seen| seen.window.saturating_mul(seen.window_ns);
+                    let oldest = self.containers.iter().enumerate().min_by_key(|(_, seen)| last(seen));
+                    oldest.map(|(slot, _)| slot).map(|slot| self.containers.remove(slot));
+                }
+                let seen = Seen {
+                    id: container.id.into(),
+                    started_unix_ns: container.started_unix_ns,
+                    ..Seen::default()
+                };
+                let slot = self.slot(container.id).unwrap_or_else(|slot| slot);
+                self.containers.insert(slot, seen);
             }
         }
         self.starts += u64::from(!container.start_missed);
     }
 
-    /// Counts a known behaviour, once per container and window. False if it is not known.
-    pub(crate) fn count(
-        &mut self,
-        dimension: Dimension,
-        context: &str,
-        value: &str,
-        place: Place<'_>,
-    ) -> bool {
-        let Some(cell) = self.table(dimension).get(context, value).map(|cell| cell.id) else { return false };
-        if self.containers.get_mut(place.container).is_none_or(|seen| seen.first_in_window(cell, place)) {
-            self.table_mut(dimension).count(context, value, place.time_unix_ns);
-        }
+    /// Where a container stands in `containers`, or would.
+    pub(crate) fn slot(&self, container: &str) -> Result<usize, usize> {
+        self.containers.binary_search_by(|seen| (*seen.id).cmp(container))
+    }
+
+    /// Counts an event that was seen before. False if it was not, or is not remembered.
+    pub(crate) fn count_again(&mut self, print: Fingerprint, place: Place) -> bool {
+        let Some(cells) = self.memo.get(print) else { return false };
+        cells.into_iter().filter(|cell| *cell != u32::MAX).for_each(|cell| self.count(cell, place));
         true
     }
 
+    pub(crate) fn fingerprint(&self, batch: &Batch<'_>, event: &Event<'_>) -> Fingerprint {
+        self.memo.fingerprint(batch, event)
+    }
+
+    /// Remembers an event all of whose behaviours are known.
+    pub(crate) fn remember(&mut self, print: Fingerprint, known: &[u32]) {
+        if known.len() <= CELLS {
+            let mut cells: Cells = [u32::MAX; CELLS];
+            cells.iter_mut().zip(known).for_each(|(cell, known)| *cell = *known);
+            self.memo.put(print, cells);
+        }
+    }
+
+    /// Counts a known behaviour, once per container and window.
+    pub(crate) fn count(&mut self, cell: u32, place: Place) {
+        if self.containers.get_mut(place.slot).is_none_or(|seen| seen.first_in_window(cell, place)) {
+            self.baseline.count(cell, place.time_unix_ns);
+        }
+    }
+
     /// Learns an unknown behaviour.
-    pub(crate) fn learn(
-        &mut self,
-        dimension: Dimension,
-        context: &str,
-        value: &str,
-        place: Place<'_>,
-        params: &Params,
-    ) {
-        let id = self.next_cell;
-        self.next_cell += 1;
-        if self.table_mut(dimension).learn(context, value, place.time_unix_ns, id, params)
-            && let Some(seen) = self.containers.get_mut(place.container)
-        {
-            seen.first_in_window(id, place);
+    pub(crate) fn learn(&mut self, behaviour: &Behaviour<'_>, place: Place, params: &Params) {
+        let cell = match self.baseline.learn(behaviour, place.time_unix_ns, params) {
+            Learned::As(cell) => cell,
+            Learned::Pattern(cell, freed) => {
+                self.release(&freed);
+                cell
+            }
+            Learned::No => return,
+        };
+        if let Some(seen) = self.containers.get_mut(place.slot) {
+            seen.first_in_window(cell, place);
         }
     }
 
     /// Takes a behaviour out of the baseline again.
     pub(crate) fn forget(&mut self, dimension: Dimension, context: &str, value: &str) {
-        self.table_mut(dimension).forget(context, value);
+        if let Some((cell, _)) = self.baseline.forget(dimension, context, value) {
+            self.release(&[cell]);
+        }
+    }
+
+    /// These numbers may mean something else from now on.
+    fn release(&mut self, cells: &[u32]) {
+        self.memo.clear();
+        for seen in &mut self.containers {
+            cells.iter().for_each(|cell| seen.clear(*cell));
+        }
     }
 
     pub(crate) fn summary(&self, params: &Params) -> ImageSummary {
         let dimensions: Vec<DimensionSummary> = Dimension::ALL
             .into_iter()
             .map(|dimension| {
-                let table = self.table(dimension);
+                let table = self.baseline.table(dimension);
                 DimensionSummary {
                     dimension,
                     state: self.state_of(dimension, params),
@@ -250,8 +276,9 @@ impl ImageState {
 
 /// Where and when something was seen.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
-    pub(crate) container: &'a str,
+pub(crate) struct Place {
+    /// Where the container stands in the image's list.
+    pub(crate) slot: usize,
     pub(crate) time_unix_ns: u64,
     pub(crate) window_ns: u64,
 }
@@ -259,14 +286,31 @@ pub(crate) struct Place<'a> {
 impl Seen {
     /// Whether the cell has not been counted in this window yet; marks it. What comes late, for a window that
     /// is over, counts as counted.
-    fn first_in_window(&mut self, cell: u32, place: Place<'_>) -> bool {
+    fn first_in_window(&mut self, cell: u32, place: Place) -> bool {
         let window = place.time_unix_ns / place.window_ns.max(1);
         if window > self.window || place.window_ns != self.window_ns {
             self.window = window;
             self.window_ns = place.window_ns;
             self.counted.clear();
         }
-        window == self.window && self.counted.insert(cell)
+        let (entry, bit) = (cell as usize / 64, 1_u64 << (cell % 64));
+        if window != self.window {
+            return false;
+        }
+        if self.counted.len() <= entry {
+            self.counted.resize(entry + 1, 0);
+        }
+        self.counted.get_mut(entry).is_some_and(|bits| {
+            let first = *bits & bit == 0;
+            *bits |= bit;
+            first
+        })
+    }
+
+    fn clear(&mut self, cell: u32) {
+        if let Some(bits) = self.counted.get_mut(cell as usize / 64) {
+            *bits &= !(1 << (cell % 64));
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     behaviour::Dimension,
     evidence::EvidenceItem,
     novelty::combine,
+    pattern::readable,
     posterior::{Probabilities, Verdict, posterior},
     signs::Memory,
 };
@@ -124,6 +125,7 @@ impl OpenIncident {
         context: &str,
         value: &str,
     ) -> Option<&mut Finding> {
+        let value = readable(value);
         let same = |f: &&mut Finding| f.dimension == dimension && f.context == context && f.value == value;
         self.incident.findings.iter_mut().find(same)
     }

@@ -4,11 +4,12 @@
 //! in the same order give the same verdicts, bit for bit, on every machine and in every replay; `exp` and
 //! `ln` come from the `libm` crate because a platform's own differ in the last bit.
 //!
-//! The way of an event: [`behaviour`] turns it into a few categorical behaviours, `table` says how probable
-//! each is, `coverage` how far that can be trusted, `signs` finds what speaks of drift or attack in it,
+//! The way of an event: [`behaviour`] turns it into a few categorical behaviours, `baseline` says how probable
+//! each is (`memo` spares both for what was seen before), `coverage` how far that can be trusted, `signs` finds what speaks of drift or attack in it,
 //! `evidence` weighs that, `posterior` makes three probabilities of the sum, `incident` groups what belongs
 //! together and [`Model`] drives it all.
 
+mod baseline;
 pub mod behaviour;
 mod coverage;
 pub mod event;
@@ -16,14 +17,15 @@ mod evidence;
 mod explain;
 mod image;
 mod incident;
+mod memo;
 mod model;
 mod novelty;
 mod params;
+mod pattern;
 mod peer;
 mod posterior;
 mod shape;
 mod signs;
-mod table;
 mod tools;
 
 pub use behaviour::Dimension;

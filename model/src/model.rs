@@ -13,6 +13,7 @@ use crate::{
     incident::{Expected, Finding, Incident, Lineage, OpenIncident},
     novelty::{self, Novel},
     params::Params,
+    pattern::readable,
     posterior::{Probabilities, Verdict},
     shape::cut,
     signs::{self, Scene},
@@ -122,6 +123,12 @@ impl<'a> Observer<'_, 'a> {
                 image.events_lost = image.events_lost.saturating_add(loss.events);
             }
         }
+        let slots: Vec<usize> = self
+            .batch
+            .containers
+            .iter()
+            .map(|container| image.slot(container.id).unwrap_or(usize::MAX))
+            .collect();
         let mut behaviours = Vec::new();
         for event in &self.batch.events {
             let Some(process) = self.batch.processes.get(event.process) else { continue };
@@ -131,9 +138,31 @@ impl<'a> Observer<'_, 'a> {
             }
             image.last_seen_unix_ns = image.last_seen_unix_ns.max(event.time_unix_ns);
             self.close_quiet(image);
+            let place = Place {
+                slot: slots.get(process.container).copied().unwrap_or(usize::MAX),
+                time_unix_ns: event.time_unix_ns,
+                window_ns: self.batch.window_ns,
+            };
+            let print = image.fingerprint(self.batch, event);
+            if image.count_again(print, place) {
+                continue;
+            }
             behaviours.clear();
             canonicalise(self.batch, event, &mut behaviours);
-            self.event(image, container, process, event, &mut behaviours, told);
+            let mut known = Vec::new();
+            behaviours.retain(|b| match image.baseline.find(b.dimension, &b.context, &b.value) {
+                Some(cell) => {
+                    image.count(cell, place);
+                    known.push(cell);
+                    false
+                }
+                None => true,
+            });
+            if behaviours.is_empty() {
+                image.remember(print, &known);
+            } else {
+                self.event(image, container, process, event, place, &mut behaviours, told);
+            }
         }
         for window in &self.batch.windows {
             if of_image(window.container).is_some() {
@@ -155,21 +184,13 @@ impl<'a> Observer<'_, 'a> {
         container: &Container<'a>,
         process: &Process<'a>,
         event: &Event<'a>,
+        place: Place,
         behaviours: &mut Vec<Behaviour<'a>>,
         told: &mut Vec<Incident>,
     ) {
-        let place = Place {
-            container: container.id,
-            time_unix_ns: event.time_unix_ns,
-            window_ns: self.batch.window_ns,
-        };
-        behaviours.retain(|b| !image.count(b.dimension, &b.context, &b.value, place));
-        if behaviours.is_empty() {
-            return;
-        }
         if self.is_declared(image, process, event) {
             for b in behaviours.drain(..) {
-                image.learn(b.dimension, &b.context, &b.value, place, self.params);
+                image.learn(&b, place, self.params);
             }
             return;
         }
@@ -185,7 +206,7 @@ impl<'a> Observer<'_, 'a> {
         changed |= verdict != verdict_before;
         if verdict == Verdict::Normal {
             for b in behaviours.drain(..) {
-                image.learn(b.dimension, &b.context, &b.value, place, self.params);
+                image.learn(&b, place, self.params);
                 // The container's first process is what the image was made for: its own doings stay learned
                 // even if something below it turns out to be an attack.
                 if process.parent.is_some() && open.learned.len() < LEARNED {
@@ -329,6 +350,7 @@ impl<'a> Observer<'_, 'a> {
             Action::Accept { .. } | Action::Receive { .. } => Dimension::Accept,
             Action::Credentials { .. } => Dimension::Identity,
             Action::Call(_) => Dimension::Call,
+            Action::Resolve { .. } => Dimension::Resolve,
         };
         coverage::confidence(image.expected_new(dimension), self.params.budget_per_day)
     }
@@ -350,12 +372,12 @@ impl<'a> Observer<'_, 'a> {
 /// Arguments and origin of a program that is itself new here are no news of their own.
 fn follows_from_new_program(image: &ImageState, behaviour: &Behaviour<'_>) -> bool {
     matches!(behaviour.dimension, Dimension::Arguments | Dimension::Origin)
-        && !image.table(behaviour.dimension).knows_context(&behaviour.context)
+        && !image.baseline.table(behaviour.dimension).knows_context(&behaviour.context)
 }
 
 fn finding(image: &ImageState, process: &Process<'_>, event: &Event<'_>, novel: &Novel<'_>) -> Finding {
     let behaviour = &novel.behaviour;
-    let known = image.table(behaviour.dimension).most_frequent(&behaviour.context, EXPECTED);
+    let known = image.baseline.most_frequent(behaviour.dimension, &behaviour.context, EXPECTED);
     let line = if process.arguments.is_empty() {
         process.executable.to_owned()
     } else {
@@ -368,12 +390,12 @@ fn finding(image: &ImageState, process: &Process<'_>, event: &Event<'_>, novel: 
         } else {
             behaviour.context.to_string()
         },
-        value: behaviour.value.to_string(),
+        value: readable(&behaviour.value).into_owned(),
         surprise_bits: novel.surprise_bits,
         expected: known
             .into_iter()
             .map(|(value, cell)| Expected {
-                value: value.into(),
+                value: readable(value).into_owned(),
                 count: cell.count,
                 last_seen_unix_ns: cell.last_seen_unix_ns,
             })

@@ -4,11 +4,11 @@
 //! What shared base layers and the whole fleet know is not a level yet: those cross the borders of a shard.
 
 use crate::{
+    baseline::{Level, probability},
     behaviour::{Behaviour, Dimension},
     coverage,
     image::ImageState,
     params::Params,
-    table::{Level, probability},
 };
 
 /// Surprise that counts at most, in nats: what lies beyond says nothing more.
@@ -34,10 +34,9 @@ pub(crate) fn score<'a>(
     behaviour: Behaviour<'a>,
 ) -> Novel<'a> {
     let dimension = behaviour.dimension;
-    let table = image.table(dimension);
     let levels = [
-        table.level(&behaviour.context, &behaviour.value),
-        table.marginal_level(&behaviour.value),
+        image.baseline.level(dimension, &behaviour.context, &behaviour.value),
+        image.baseline.table(dimension).marginal_level(&behaviour.value),
         pooled(siblings, dimension, &behaviour),
     ];
     let probability = probability(&levels, 1.0 / dimension.vocabulary());
@@ -54,7 +53,7 @@ pub(crate) fn score<'a>(
 /// The same context in other versions of the image, as one restaurant: counts and types add up.
 fn pooled(siblings: &[&ImageState], dimension: Dimension, behaviour: &Behaviour<'_>) -> Level {
     siblings.iter().rev().take(SIBLINGS).fold(Level::default(), |pool, sibling| {
-        let level = sibling.table(dimension).level(&behaviour.context, &behaviour.value);
+        let level = sibling.baseline.level(dimension, &behaviour.context, &behaviour.value);
         Level {
             count: pool.count + level.count,
             total: pool.total + level.total,

@@ -14,8 +14,10 @@ pub struct Params {
     pub quiet_windows: u64,
     /// Contexts kept per dimension and image. At least 1.
     pub max_contexts: usize,
-    /// Values kept per context. At least 1.
+    /// Values kept per context before they become patterns. At least 1.
     pub max_values: usize,
+    /// Memory for the behaviours of an image, in bytes. At least 1.
+    pub max_bytes: usize,
     /// Containers remembered per image; the least recent is forgotten first. At least 1.
     pub max_containers: usize,
     /// Open incidents per image; the least recent is closed first. At least 1.
@@ -29,7 +31,8 @@ impl Default for Params {
             min_starts: 3,
             quiet_windows: 60,
             max_contexts: 1024,
-            max_values: 1024,
+            max_values: 256,
+            max_bytes: 3 << 19,
             max_containers: 4096,
             max_incidents: 64,
         }
@@ -62,6 +65,7 @@ impl Params {
             ("quiet_windows", self.quiet_windows as usize),
             ("max_contexts", self.max_contexts),
             ("max_values", self.max_values),
+            ("max_bytes", self.max_bytes),
             ("max_containers", self.max_containers),
             ("max_incidents", self.max_incidents),
         ];

@@ -3,15 +3,16 @@
 //! Numbers, hexadecimal strings, UUIDs, dates, addresses and temporary names become classes. Never
 //! collapsed: the code after `-c` or `-e` of a shell or interpreter, the script it runs, and a URL's host;
 //! an attack differs from ordinary work in just these. Shapes are bounded: what is too long stands with its
-//! beginning and the SHA-256 of the whole, so two long ones are equal only if they are the same.
-//! Positions that vary without belonging to a class are not learned here yet.
+//! beginning and the SHA-256 of the whole, so two long ones are equal only if they are the same. Words are
+//! separated and marked as `pattern` needs them, which learns what varies without belonging to a class.
 
 use crate::{
+    pattern::{FIXED, GLUED, NEXT},
     peer::PeerClass,
     tools::{Tool, file_name},
 };
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 /// Longest text kept of one word, in bytes.
 const WORD_BYTES: usize = 192;
@@ -26,21 +27,26 @@ pub(crate) fn shape(tool: Tool, words: &[&str]) -> String {
     let mut verbatim_next = false;
     let mut script_seen = !tool.runs_code();
     for (position, word) in words.iter().enumerate() {
+        let word = &*without_marks(word);
         if position > 0 {
-            out.push(' ');
+            out.push(NEXT);
         }
         if position == WORDS {
+            out.push(FIXED);
             let _ = write!(out, "…{}", digest(&words.get(WORDS..).unwrap_or_default().join("\0")));
             break;
         }
         if verbatim_next {
+            out.push(FIXED);
             bounded(&mut out, word, CODE_BYTES);
             verbatim_next = false;
             script_seen = true;
         } else if tool.runs_code() && is_code_flag(word) {
+            out.push(FIXED);
             out.push_str(word);
             verbatim_next = true;
         } else if !script_seen && !word.starts_with('-') {
+            out.push(FIXED);
             bounded(&mut out, word, CODE_BYTES);
             script_seen = true;
         } else {
@@ -59,18 +65,29 @@ fn is_code_flag(word: &str) -> bool {
             && word.ends_with(['c', 'e', 'r']))
 }
 
+/// A word without the marks that shapes use.
+fn without_marks(word: &str) -> Cow<'_, str> {
+    let marks = [FIXED, GLUED, NEXT];
+    if word.contains(marks) { word.replace(marks, "\u{fffd}").into() } else { word.into() }
+}
+
 fn shape_word(out: &mut String, word: &str) {
-    if let Some((scheme, rest)) = word.split_once("://") {
-        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let _ = write!(out, "{scheme}://");
-        bounded(out, host, WORD_BYTES);
-        shape_path(out, path);
-    } else if let Some((key, value)) =
-        word.split_once('=').filter(|(key, _)| !key.is_empty() && !key.contains('/'))
+    // An option chooses what a program does: it is never one of many.
+    if word.starts_with('-') && word.parse::<f64>().is_err() {
+        out.push(FIXED);
+    }
+    if let Some((key, value)) = word.split_once('=').filter(|(key, _)| !key.is_empty() && !key.contains('/'))
     {
         bounded(out, key, WORD_BYTES);
         out.push('=');
+        out.push(GLUED);
         shape_word(out, value);
+    } else if let Some((scheme, rest)) = word.split_once("://") {
+        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let _ = write!(out, "{}{scheme}://", if out.ends_with(FIXED) { "" } else { "\u{2}" });
+        bounded(out, host, WORD_BYTES);
+        out.push(GLUED);
+        shape_path(out, path);
     } else if word.contains('/') {
         shape_path(out, word);
     } else {
@@ -203,6 +220,7 @@ pub(crate) fn tool_name(program: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pattern::readable;
     use proptest::prelude::*;
 
     #[test]
@@ -221,19 +239,33 @@ mod tests {
             (vec!["10.0.0.5", "80"], "<ip private> <num>"),
             (vec!["worker-3"], "worker-3"),
         ] {
-            assert_eq!(shape(Tool::Other, &words), expected);
+            assert_eq!(readable(&shape(Tool::Other, &words)), expected);
         }
     }
 
     #[test]
     fn code_scripts_and_hosts_are_never_collapsed() {
-        assert_eq!(shape(Tool::Shell, &["-c", "sleep 100"]), "-c sleep 100");
-        assert_eq!(shape(Tool::Shell, &["-lc", "id 1234567"]), "-lc id 1234567");
-        assert_eq!(shape(Tool::Interpreter, &["/srv/12345678.py", "99"]), "/srv/12345678.py <num>");
+        assert_eq!(readable(&shape(Tool::Shell, &["-c", "sleep 100"])), "-c sleep 100");
+        assert_eq!(readable(&shape(Tool::Shell, &["-lc", "id 1234567"])), "-lc id 1234567");
+        assert_eq!(
+            readable(&shape(Tool::Interpreter, &["/srv/12345678.py", "99"])),
+            "/srv/12345678.py <num>"
+        );
         assert_ne!(
             shape(Tool::Downloader, &["http://a12345678.example/x"]),
             shape(Tool::Downloader, &["http://b12345678.example/x"])
         );
+    }
+
+    #[test]
+    fn what_chooses_the_deed_is_marked_and_marks_in_a_word_are_not_believed() {
+        let shape = |tool, words: &[&str]| super::shape(tool, words);
+        assert_eq!(shape(Tool::Shell, &["-c", "id", "x"]), "\u{2}-c\u{1f}\u{2}id\u{1f}x");
+        assert_eq!(
+            shape(Tool::Other, &["--to=http://h/p", "f"]),
+            "\u{2}--to=\u{1d}\u{2}http://h\u{1d}/p\u{1f}f"
+        );
+        assert_eq!(shape(Tool::Other, &["a\u{1f}\u{2}b"]), "a\u{fffd}\u{fffd}b");
     }
 
     #[test]

@@ -22,8 +22,6 @@ const RECON_TOOLS: usize = 3;
 const QUOTE_BYTES: usize = 160;
 /// Ancestors looked at.
 const ANCESTORS: usize = 32;
-/// Flags of an executable that was not in the image.
-const NEW_FILE: u32 = ProcessFlags::UPPER_LAYER | ProcessFlags::MEMFD | ProcessFlags::DELETED;
 
 /// What an incident remembers for the facts that need more than one event.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -73,9 +71,9 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
             tool(scene, &name, memory, &mut add);
             command_line(scene.process, &name, &mut add);
         }
-        Action::Connect { address, port } | Action::Send { address, port } => {
+        Action::Connect { address, port, .. } | Action::Send { address, port, .. } => {
             let to = format!("{name} connects to {address}:{port}");
-            if scene.process.flags.has(NEW_FILE) {
+            if scene.process.flags.has(ProcessFlags::NEW_FILE) {
                 add(Kind::EgressByNew, to.clone());
             }
             match PeerClass::of(address) {
@@ -86,7 +84,7 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
         }
         Action::Listen { address, port } => {
             let on = format!("{name} listens on {address}:{port}");
-            if scene.process.flags.has(NEW_FILE) {
+            if scene.process.flags.has(ProcessFlags::NEW_FILE) {
                 add(Kind::ListenerByNew, on.clone());
             }
             if tool_of(&name) == Tool::Relay || tool_of(&name).runs_code() {
@@ -95,7 +93,7 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
                 add(Kind::NewListener, on);
             }
         }
-        Action::Accept { .. } | Action::Receive { .. } => {}
+        Action::Accept { .. } | Action::Receive { .. } | Action::Resolve { .. } => {}
         Action::Credentials { before } => credentials(scene, &name, before, &mut add),
         Action::Call(call) => system_call(&call, &name, &mut add),
     }
@@ -130,7 +128,7 @@ fn file(scene: &Scene<'_, '_>, name: &str, add: &mut impl FnMut(Kind, String)) {
         add(Kind::ScratchDirectory, format!("{name} was started"));
     }
     let called = scene.process.arguments.first().map_or("", |first| file_name(first));
-    if flags.has(NEW_FILE) && !called.is_empty() && called != file_name(path) {
+    if flags.has(ProcessFlags::NEW_FILE) && !called.is_empty() && called != file_name(path) {
         add(Kind::Masquerade, format!("{name} calls itself {}", cut(called, QUOTE_BYTES)));
     }
 }

@@ -26,7 +26,7 @@ type Seed = (usize, usize, Vec<usize>, u32, u8, u16, u64, u32);
 
 fn seed() -> impl Strategy<Value = Seed> {
     let arguments = proptest::collection::vec(0..NAMES.len(), 0..5);
-    (0..4_usize, 0..NAMES.len(), arguments, 0..512_u32, 0..9_u8, any::<u16>(), 0..10_u64, 1..5_u32)
+    (0..4_usize, 0..NAMES.len(), arguments, 0..512_u32, 0..10_u8, any::<u16>(), 0..10_u64, 1..5_u32)
 }
 
 fn batch(seeds: &[Seed]) -> Batch<'static> {
@@ -57,11 +57,12 @@ fn batch(seeds: &[Seed]) -> Batch<'static> {
         let action = match kind {
             0 => Action::Exec,
             1 => Action::Listen { address, port },
-            2 => Action::Connect { address, port },
+            2 => Action::Connect { address, port, name: NAMES[*name] },
             3 => Action::Accept { address, port },
-            4 => Action::Send { address, port },
+            4 => Action::Send { address, port, name: "" },
             5 => Action::Receive { address, port },
-            6 => Action::Credentials { before: usize::from(port) % 8 },
+            6 => Action::Resolve { name: NAMES[*name] },
+            7 => Action::Credentials { before: usize::from(port) % 8 },
             kind => {
                 let kind = if kind % 2 == 0 { CallKind::Mount } else { CallKind::MadeExecutable };
                 let call = Call { kind, error: u32::from(port) % 3, subject: NAMES[*name], detail: address };
@@ -114,5 +115,22 @@ proptest! {
             odd.apply(&batch, |image| image.lineage() != "r");
         }
         prop_assert_eq!(states(&[whole]), states(&shards));
+    }
+
+    #[test]
+    fn what_is_remembered_of_events_changes_nothing(batches in proptest::collection::vec(proptest::collection::vec(seed(), 0..20), 1..6)) {
+        // A restored state remembers no event; both must learn and say the same.
+        let (mut remembers, mut forgets) = (Model::new(Params::default()), Model::new(Params::default()));
+        for seeds in &batches {
+            for half in seeds.chunks(seeds.len().div_ceil(2).max(1)) {
+                let batch = batch(half);
+                let said = remembers.apply(&batch, |_| true).incidents;
+                prop_assert_eq!(forgets.apply(&batch, |_| true).incidents, said);
+                let stored: Vec<_> = forgets.images().map(|image| postcard::to_stdvec(image).unwrap()).collect();
+                forgets = Model::new(Params::default());
+                stored.iter().for_each(|image| forgets.load(postcard::from_bytes(image).unwrap()));
+            }
+        }
+        prop_assert_eq!(states(&[remembers]), states(&[forgets]));
     }
 }

@@ -18,22 +18,27 @@ use plumbline_proto::v1;
 use crate::{
     config::Output,
     escape::{escape, escape_json},
-    wire::{self, MAX_FRAME_BYTES, Refusal},
+    wire::{self, Checked, MAX_FRAME_BYTES, Refusal},
 };
 
+/// A recording can't be replayed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ReplayError {
+#[allow(missing_docs, reason = "the messages name the fields")]
+pub enum ReplayError {
+    /// There is no such file, or it may not be read.
     #[error("cannot open the recording {}: {source}", .path.display())]
     Open { path: PathBuf, source: io::Error },
+    /// A batch is cut off or refused.
     #[error("{}: batch {number} at byte {offset}: {problem}; what precedes it was scored", .path.display())]
-    Broken { path: PathBuf, number: u64, offset: u64, problem: Problem },
+    Broken { path: PathBuf, number: u64, offset: u64, problem: Box<dyn std::error::Error + Send + Sync> },
+    /// The output is gone.
     #[error("cannot print the alerts: {0}")]
     Print(#[from] io::Error),
 }
 
 /// What is wrong with a recorded batch.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Problem {
+enum Problem {
     #[error("cannot be read: {0}")]
     Unreadable(#[from] io::Error),
     #[error("the recording ends within it")]
@@ -73,19 +78,69 @@ fn score(
     model: &mut Model,
     alerts: &mut BTreeMap<String, v1::Alert>,
 ) -> Result<(), ReplayError> {
-    let file = File::open(path).map_err(|source| ReplayError::Open { path: path.to_owned(), source })?;
-    let mut file = BufReader::new(file);
-    let mut offset = 0;
-    for number in 1.. {
-        let broken = |problem| ReplayError::Broken { path: path.to_owned(), number, offset, problem };
-        let Some((bytes, read)) = next(&mut file).map_err(broken)? else { break };
-        let batch = wire::check(bytes).map_err(|refusal| broken(refusal.into()))?;
-        for incident in model.apply(&batch.view(), |_| true).incidents {
+    for batch in Recording::open(path)? {
+        for incident in model.apply(&batch?.view(), |_| true).incidents {
             alerts.insert(incident.id.clone(), wire::alert(incident));
         }
-        offset += read;
     }
     Ok(())
+}
+
+/// The batches of a recording, checked one by one. What follows a broken one is not read.
+#[derive(Debug)]
+pub struct Recording<R> {
+    /// Named in errors.
+    path: PathBuf,
+    reader: R,
+    number: u64,
+    offset: u64,
+    broken: bool,
+}
+
+impl Recording<BufReader<File>> {
+    /// Opens a recording of `plumbline-collector record`.
+    ///
+    /// # Errors
+    /// If the file can't be opened.
+    pub fn open(path: &Path) -> Result<Self, ReplayError> {
+        let file = File::open(path).map_err(|source| ReplayError::Open { path: path.to_owned(), source })?;
+        Ok(Self::new(path, BufReader::new(file)))
+    }
+}
+
+impl<R: Read> Recording<R> {
+    /// Reads a recording from anything; `path` is how errors call it.
+    pub fn new(path: &Path, reader: R) -> Self {
+        Self { path: path.to_owned(), reader, number: 0, offset: 0, broken: false }
+    }
+
+    fn batch(&mut self) -> Result<Option<(Checked, u64)>, Problem> {
+        let Some((bytes, read)) = next(&mut self.reader)? else { return Ok(None) };
+        Ok(Some((wire::check(bytes)?, read)))
+    }
+}
+
+impl<R: Read> Iterator for Recording<R> {
+    type Item = Result<Checked, ReplayError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.broken {
+            return None;
+        }
+        self.number += 1;
+        match self.batch() {
+            Ok(batch) => {
+                let (batch, read) = batch?;
+                self.offset += read;
+                Some(Ok(batch))
+            }
+            Err(problem) => {
+                self.broken = true;
+                let (path, number, offset) = (self.path.clone(), self.number, self.offset);
+                Some(Err(ReplayError::Broken { path, number, offset, problem: problem.into() }))
+            }
+        }
+    }
 }
 
 /// The next batch and how many bytes it took; `None` at the end of the recording.

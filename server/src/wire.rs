@@ -27,7 +27,7 @@ pub(crate) const SHARDS: usize = 16;
 
 /// A batch in which every index, length and value has been checked.
 #[derive(Debug)]
-pub(crate) struct Checked(v1::Batch);
+pub struct Checked(v1::Batch);
 
 /// Decodes a batch and checks every promise of events.proto.
 pub(crate) fn check(bytes: Bytes) -> Result<Checked, Refusal> {
@@ -77,8 +77,8 @@ impl Checked {
     }
 
     /// The batch as the model reads it: events in the order of their time, execs before others where that is
-    /// equal. Forks, exits, flows, DNS and digests are checked and counted, but not judged.
-    pub(crate) fn view(&self) -> event::Batch<'_> {
+    /// equal. Forks, exits, flows, answers of DNS and digests are checked and counted, but not judged.
+    pub fn view(&self) -> event::Batch<'_> {
         let batch = &self.0;
         event::Batch {
             node: &batch.node,
@@ -174,6 +174,13 @@ impl Checked {
                 Some(event(process, at(&rows.time_ns, row), at(&rows.count, row), action))
             }));
         }
+        if let Some(rows) = &self.0.dns {
+            let questions = rows.process.iter().enumerate().filter(|(row, _)| at(&rows.answer, *row) == 0);
+            events.extend(questions.map(|(row, &process)| {
+                let action = Action::Resolve { name: self.string(at(&rows.name, row)) };
+                event(process, at(&rows.time_ns, row), at(&rows.count, row), action)
+            }));
+        }
         events.sort_by_key(|event| event.time_unix_ns); // stable: execs stay before what they did
         events
     }
@@ -181,13 +188,14 @@ impl Checked {
     /// What a row of sockets says; `None` for no row that was checked.
     fn action(&self, sockets: &v1::Sockets, row: usize) -> Option<Action<'_>> {
         let address = self.string(at(&sockets.address, row));
+        let name = self.string(at(&sockets.name, row));
         let port = u16::try_from(at(&sockets.port, row)).ok()?;
         match v1::SocketAction::try_from(at(&sockets.action, row)).ok()? {
             v1::SocketAction::Unspecified => None,
             v1::SocketAction::Listen => Some(Action::Listen { address, port }),
-            v1::SocketAction::Connect => Some(Action::Connect { address, port }),
+            v1::SocketAction::Connect => Some(Action::Connect { address, port, name }),
             v1::SocketAction::Accept => Some(Action::Accept { address, port }),
-            v1::SocketAction::Send => Some(Action::Send { address, port }),
+            v1::SocketAction::Send => Some(Action::Send { address, port, name }),
             v1::SocketAction::Receive => Some(Action::Receive { address, port }),
         }
     }

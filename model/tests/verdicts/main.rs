@@ -8,7 +8,7 @@ use plumbline_model::{
 };
 use world::{REPOSITORY, World};
 
-const PUBLIC: Action<'static> = Action::Connect { address: "93.184.216.34", port: 4444 };
+const PUBLIC: Action<'static> = Action::Connect { address: "93.184.216.34", port: 4444, name: "" };
 
 #[test]
 fn ordinary_work_of_a_learned_image_is_silent_in_new_containers_too() {
@@ -309,7 +309,7 @@ fn every_row_of_the_evidence_table_can_be_raised_and_ordinary_work_raises_none()
         (
             "metadata_service_contacted",
             exec("/bin/y", &["y"], 0),
-            Some(Action::Connect { address: "169.254.169.254", port: 80 }),
+            Some(Action::Connect { address: "169.254.169.254", port: 80, name: "" }),
         ),
         ("first_public_egress", exec("/bin/y", &["y"], 0), Some(PUBLIC)),
         ("new_listener", exec("/bin/y", &["y"], 0), Some(Action::Listen { address: "0.0.0.0", port: 9 })),

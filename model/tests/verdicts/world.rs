@@ -59,7 +59,7 @@ impl World {
         for _ in 0..1200 {
             for server in &servers {
                 world.act(*server, Action::Accept { address: "10.0.0.9", port: 80 });
-                world.act(*server, Action::Connect { address: "10.0.0.7", port: 5432 });
+                world.act(*server, Action::Connect { address: "10.0.0.7", port: 5432, name: "" });
                 let health = world.spawn(*server, "/usr/bin/health", &["health", "--port", "80"], 0);
                 world.exec(health);
             }

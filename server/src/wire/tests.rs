@@ -37,7 +37,7 @@ fn a_good_batch_is_seen_by_the_model_as_it_was_sent() {
     assert_eq!(
         seen,
         [
-            (base + 1, Action::Connect { address, port: 443 }),
+            (base + 1, Action::Connect { address, port: 443, name: "x" }),
             (base + 5, Action::Exec),
             (base + 20, Action::Exec),
             (base + 20, Action::Listen { address, port: 80 }),
@@ -45,6 +45,7 @@ fn a_good_batch_is_seen_by_the_model_as_it_was_sent() {
             (base + 21, Action::Credentials { before: 1 }),
             (base + 22, call(event::CallKind::Ptrace, 0, "", "app")),
             (base + 23, call(event::CallKind::UnixConnect, 1, "x", "")),
+            (base + 24, Action::Resolve { name: "x" }),
         ]
     );
     assert!(view.windows[0].lossy && view.losses[0].container.is_none());

@@ -59,10 +59,10 @@ pub(crate) struct Auditd {
 impl Auditd {
     pub(crate) fn new() -> Result<Self> {
         let status = command("auditctl", &["-s"])?;
-        ensure!(
-            !status.contains("pid ") || status.contains("pid 0"),
-            "an audit daemon runs already; stop it first"
-        );
+        // The kernel goes on naming a daemon that died without a word.
+        let pid = status.lines().find_map(|line| line.strip_prefix("pid ")).unwrap_or("0");
+        let runs = pid != "0" && std::path::Path::new("/proc").join(pid).exists();
+        ensure!(!runs, "an audit daemon runs already; stop it first");
         let directory = tempfile::tempdir()?;
         let log = directory.path().join("audit.log");
         let config = format!(

@@ -1,0 +1,385 @@
+//! What an image is known to do: counts of its behaviours, and the probability they give to another.
+//!
+//! Hierarchical Pitman-Yor with one table per type, which is interpolated Kneser-Ney (Teh 2006, "A
+//! hierarchical Bayesian language model based on Pitman-Yor processes", section 4.1): each level discounts
+//! what it counted and passes the rest of its mass to the level above. A behaviour is a cell with a number, so
+//! that whoever knows the number counts without looking anything up. Invariants of a table: `observations` is the
+//! sum of its cells' counts, `behaviours` their number, `singletons` the number of those with count 1. Bounded in
+//! cells and in bytes: what does not fit is counted in `overflowed` and stays unknown.
+
+use crate::{
+    behaviour::{Behaviour, Dimension},
+    params::Params,
+    pattern::{FAN, Parts},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
+
+/// Discount of every level; 0 to 1. Higher expects more rare values.
+const DISCOUNT: f64 = 0.5;
+/// Concentration of every level; above 0. Higher trusts the level above for longer.
+const CONCENTRATION: f64 = 1.0;
+/// Bytes of a behaviour that are counted beside its text: cell, names and nodes.
+const OVERHEAD_BYTES: usize = 192;
+
+/// What is known of one behaviour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Cell {
+    pub(crate) dimension: Dimension,
+    /// Never part of a pattern.
+    fixed: bool,
+    /// Container-windows in which it was seen; 0 if the number is free.
+    pub(crate) count: u64,
+    pub(crate) first_seen_unix_ns: u64,
+    pub(crate) last_seen_unix_ns: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Context {
+    /// Number of the cell of each value.
+    values: BTreeMap<Box<str>, u32>,
+    /// Of those, the ones that are patterns.
+    patterns: Vec<Box<str>>,
+}
+
+/// One dimension.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Table {
+    contexts: BTreeMap<Box<str>, Context>,
+    /// For each value, in how many contexts it was seen: the counts of the image-wide level.
+    marginal: BTreeMap<Box<str>, u64>,
+    pub(crate) observations: u64,
+    pub(crate) behaviours: u64,
+    pub(crate) singletons: u64,
+    pub(crate) overflowed: u64,
+}
+
+/// All that an image is known to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Baseline {
+    cells: Vec<Cell>,
+    free: Vec<u32>,
+    /// In the order of the variants.
+    tables: [Table; Dimension::ALL.len()],
+    bytes: usize,
+}
+
+/// One level of the hierarchy as a value sees it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Level {
+    /// c: observations of the value.
+    pub(crate) count: f64,
+    /// n: observations of any value.
+    pub(crate) total: f64,
+    /// T: distinct values.
+    pub(crate) types: f64,
+}
+
+/// Probability of a value given its levels, most specific first, over a base measure. In (0, 1].
+pub(crate) fn probability(levels: &[Level], base: f64) -> f64 {
+    levels.iter().rev().fold(base, |above, level| {
+        let norm = level.total + CONCENTRATION;
+        (level.count - DISCOUNT).max(0.0) / norm + (CONCENTRATION + DISCOUNT * level.types) / norm * above
+    })
+}
+
+/// What became of a behaviour that was to be learned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Learned {
+    /// It has this number now.
+    As(u32),
+    /// It is part of a pattern with this number; those that stood for it before are free.
+    Pattern(u32, Vec<u32>),
+    /// The bounds leave no room.
+    No,
+}
+
+impl Baseline {
+    #[allow(clippy::indexing_slicing, reason = "there is a table for each variant")]
+    pub(crate) fn table(&self, dimension: Dimension) -> &Table {
+        &self.tables[dimension as usize]
+    }
+
+    #[allow(clippy::indexing_slicing, reason = "there is a table for each variant")]
+    fn table_mut(&mut self, dimension: Dimension) -> &mut Table {
+        &mut self.tables[dimension as usize]
+    }
+
+    /// Number of a known behaviour.
+    pub(crate) fn find(&self, dimension: Dimension, context: &str, value: &str) -> Option<u32> {
+        let context = self.table(dimension).contexts.get(context)?;
+        if let Some(cell) = context.values.get(value) {
+            return Some(*cell);
+        }
+        if context.patterns.is_empty() {
+            return None;
+        }
+        let parts = Parts::of(dimension, value)?;
+        let stands = |pattern: &&Box<str>| Parts::of(dimension, pattern).is_some_and(|p| p.matches(&parts));
+        context.values.get(context.patterns.iter().find(stands)?).copied()
+    }
+
+    pub(crate) fn cell(&self, number: u32) -> Option<&Cell> {
+        self.cells.get(number as usize).filter(|cell| cell.count > 0)
+    }
+
+    /// Counts a known behaviour once more.
+    #[allow(clippy::indexing_slicing, reason = "there is a table for each variant")]
+    pub(crate) fn count(&mut self, number: u32, time_unix_ns: u64) {
+        let Some(cell) = self.cells.get_mut(number as usize).filter(|cell| cell.count > 0) else { return };
+        let table = &mut self.tables[cell.dimension as usize];
+        table.singletons -= u64::from(cell.count == 1);
+        table.observations += 1;
+        cell.count += 1;
+        cell.last_seen_unix_ns = cell.last_seen_unix_ns.max(time_unix_ns);
+    }
+
+    /// Learns a behaviour that is not known.
+    pub(crate) fn learn(&mut self, behaviour: &Behaviour<'_>, time_unix_ns: u64, params: &Params) -> Learned {
+        let Behaviour { dimension, context, value, fixed } = behaviour;
+        let bytes = OVERHEAD_BYTES + context.len() + 2 * value.len();
+        let table = self.table(*dimension);
+        let room = match table.contexts.get(&**context) {
+            Some(context) => context.values.len() < params.max_values,
+            None => table.contexts.len() < params.max_contexts,
+        };
+        if !room || self.bytes + bytes > params.max_bytes {
+            self.table_mut(*dimension).overflowed += 1;
+            return Learned::No;
+        }
+        let cell = Cell {
+            dimension: *dimension,
+            fixed: *fixed,
+            count: 1,
+            first_seen_unix_ns: time_unix_ns,
+            last_seen_unix_ns: time_unix_ns,
+        };
+        let number = self.put(context, value, cell, false);
+        if *fixed {
+            return Learned::As(number);
+        }
+        let full = self
+            .table(*dimension)
+            .contexts
+            .get(&**context)
+            .is_some_and(|c| c.values.len() >= params.max_values);
+        match self.collapse(*dimension, context, value, full) {
+            Some((pattern, freed)) => Learned::Pattern(pattern, freed),
+            None => Learned::As(number),
+        }
+    }
+
+    fn put(&mut self, context: &str, value: &str, cell: Cell, pattern: bool) -> u32 {
+        self.bytes += OVERHEAD_BYTES + context.len() + 2 * value.len();
+        let (dimension, count) = (cell.dimension, cell.count);
+        let number = match self.free.pop() {
+            Some(number) => number,
+            None => self.cells.len() as u32,
+        };
+        match self.cells.get_mut(number as usize) {
+            Some(free) => *free = cell,
+            None => self.cells.push(cell),
+        }
+        let table = self.table_mut(dimension);
+        let context = table.contexts.entry(context.into()).or_default();
+        context.values.insert(value.into(), number);
+        if pattern {
+            context.patterns.push(value.into());
+        }
+        *table.marginal.entry(value.into()).or_default() += 1;
+        table.observations += count;
+        table.behaviours += 1;
+        table.singletons += u64::from(count == 1);
+        number
+    }
+
+    /// Takes a behaviour out again, with all its counts; gives back its number. A value that has become part of a
+    /// pattern stays in it.
+    pub(crate) fn forget(
+        &mut self,
+        dimension: Dimension,
+        context_name: &str,
+        value: &str,
+    ) -> Option<(u32, Cell)> {
+        let table = self.table_mut(dimension);
+        let context = table.contexts.get_mut(context_name)?;
+        let number = context.values.remove(value)?;
+        context.patterns.retain(|pattern| **pattern != *value);
+        if context.values.is_empty() {
+            table.contexts.remove(context_name);
+        }
+        if let Some(contexts) = table.marginal.get_mut(value) {
+            *contexts -= 1;
+            if *contexts == 0 {
+                table.marginal.remove(value);
+            }
+        }
+        let cell = self.cells.get_mut(number as usize)?;
+        let gone = cell.clone();
+        cell.count = 0;
+        let table = self.table_mut(dimension);
+        table.observations -= gone.count;
+        table.behaviours -= 1;
+        table.singletons -= u64::from(gone.count == 1);
+        self.free.push(number);
+        self.bytes -= OVERHEAD_BYTES + context_name.len() + 2 * value.len();
+        Some((number, gone))
+    }
+
+    /// Makes one pattern of the values that differ from this one in one part only, once there are [`FAN`] of them.
+    /// In a context that is `full`, all values as long as this one lose the part that varies most.
+    fn collapse(
+        &mut self,
+        dimension: Dimension,
+        context: &str,
+        value: &str,
+        full: bool,
+    ) -> Option<(u32, Vec<u32>)> {
+        let parts = Parts::of(dimension, value)?;
+        let loose = self.loose(dimension, context);
+        let others: Vec<Parts<'_>> = loose
+            .iter()
+            .filter_map(|other| Parts::of(dimension, other))
+            .filter(|other| other.len() == parts.len())
+            .collect();
+        let alike = |at: usize| -> Vec<&str> {
+            others.iter().filter(|other| parts.differs_only_at(at, other)).map(Parts::value).collect()
+        };
+        let (mut members, widest) =
+            (0..parts.len()).map(|at| (alike(at), at)).max_by_key(|(m, at)| (m.len(), *at))?;
+        let mut patterns: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        if members.len() + 1 >= FAN {
+            members.push(value);
+            patterns.insert(parts.with_any(widest)?, members);
+        } else if full {
+            let kinds = |at: usize| {
+                let may = others.iter().filter(|other| other.with_any(at).is_some());
+                may.map(|other| other.get(at)).collect::<BTreeSet<_>>().len()
+            };
+            let widest = (0..parts.len())
+                .filter(|at| parts.with_any(*at).is_some())
+                .max_by_key(|at| (kinds(*at), *at))?;
+            if kinds(widest) < 2 {
+                return None;
+            }
+            for other in &others {
+                if let Some(pattern) = other.with_any(widest) {
+                    patterns.entry(pattern).or_default().push(other.value());
+                }
+            }
+        }
+        let own =
+            patterns.iter().find(|(_, members)| members.contains(&value)).map(|(own, _)| own.clone())?;
+        let mut freed = Vec::new();
+        for (pattern, members) in patterns {
+            self.merge(dimension, context, &pattern, &members, &mut freed);
+        }
+        let number = self.find(dimension, context, &own)?;
+        Some((number, freed))
+    }
+
+    /// Values of a context that may become part of a pattern.
+    fn loose(&self, dimension: Dimension, context: &str) -> Vec<Box<str>> {
+        let may = |number: &u32| self.cells.get(*number as usize).is_some_and(|cell| !cell.fixed);
+        let context = self.table(dimension).contexts.get(context);
+        let values = context.into_iter().flat_map(|context| &context.values);
+        values.filter(|(_, number)| may(number)).map(|(value, _)| value.clone()).collect()
+    }
+
+    fn merge(
+        &mut self,
+        dimension: Dimension,
+        context: &str,
+        pattern: &str,
+        members: &[&str],
+        freed: &mut Vec<u32>,
+    ) {
+        let mut whole: Option<Cell> = None;
+        for member in members.iter().copied().chain([pattern]) {
+            if let Some((number, cell)) = self.forget(dimension, context, member) {
+                freed.push(number);
+                whole = Some(match whole {
+                    None => cell,
+                    Some(whole) => whole.with(&cell),
+                });
+            }
+        }
+        if let Some(whole) = whole {
+            self.put(context, pattern, whole, true);
+        }
+    }
+}
+
+impl Cell {
+    fn with(self, other: &Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            first_seen_unix_ns: self.first_seen_unix_ns.min(other.first_seen_unix_ns),
+            last_seen_unix_ns: self.last_seen_unix_ns.max(other.last_seen_unix_ns),
+            ..self
+        }
+    }
+}
+
+impl Table {
+    pub(crate) fn knows_context(&self, context: &str) -> bool {
+        self.contexts.contains_key(context)
+    }
+
+    /// Whether any context that starts so is known.
+    pub(crate) fn knows_prefix(&self, prefix: &str) -> bool {
+        self.contexts
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .next()
+            .is_some_and(|(context, _)| context.starts_with(prefix))
+    }
+
+    /// Whether a value like this is known in any context.
+    pub(crate) fn knows_value(&self, like: impl Fn(&str) -> bool) -> bool {
+        self.marginal.keys().any(|value| like(value))
+    }
+
+    /// The value in any context of the image: contexts that know it, of all behaviours.
+    pub(crate) fn marginal_level(&self, value: &str) -> Level {
+        Level {
+            count: self.marginal.get(value).map_or(0.0, |contexts| *contexts as f64),
+            total: self.behaviours as f64,
+            types: self.marginal.len() as f64,
+        }
+    }
+}
+
+impl Baseline {
+    /// The value in its own context.
+    pub(crate) fn level(&self, dimension: Dimension, context_name: &str, value: &str) -> Level {
+        let Some(context) = self.table(dimension).contexts.get(context_name) else { return Level::default() };
+        let count = |number: &u32| self.cell(*number).map_or(0.0, |cell| cell.count as f64);
+        Level {
+            count: self.find(dimension, context_name, value).map_or(0.0, |number| count(&number)),
+            total: context.values.values().map(count).sum(),
+            types: context.values.len() as f64,
+        }
+    }
+
+    /// The most frequent values of a context, at most `limit`.
+    pub(crate) fn most_frequent(
+        &self,
+        dimension: Dimension,
+        context: &str,
+        limit: usize,
+    ) -> Vec<(&str, &Cell)> {
+        let context = self.table(dimension).contexts.get(context);
+        let values = context.into_iter().flat_map(|context| &context.values);
+        let mut known: Vec<_> =
+            values.filter_map(|(value, number)| Some((&**value, self.cell(*number)?))).collect();
+        known.sort_by(|(va, a), (vb, b)| b.count.cmp(&a.count).then_with(|| va.cmp(vb)));
+        known.truncate(limit);
+        known
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! Events that were seen before, by a fingerprint: which cells they count in, without canonicalising them again.
+//!
+//! Only a short cut: with or without it the same is counted, so it is neither stored nor compared. A fingerprint
+//! covers all that canonicalisation reads. Its two hashes have seeds of this run's own, so that a container can't
+//! make an event that passes for another (that would take a chance hit of 128 bits). Bounded; forgotten as a
+//! whole when a cell's number is freed.
+
+use crate::{
+    behaviour::family,
+    event::{Action, Batch, Event, Process, ProcessFlags},
+    tools::{file_name, is_multi_call},
+};
+use foldhash::quality::RandomState;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, Hash, Hasher},
+};
+
+/// Events remembered of an image.
+const EVENTS: usize = 4096;
+/// Behaviours of an event, at most.
+pub(crate) const CELLS: usize = 3;
+/// Flags that canonicalisation looks at.
+const FLAGS: u32 = ProcessFlags::NEW_FILE
+    | ProcessFlags::VOLUME
+    | ProcessFlags::PRIMED
+    | ProcessFlags::INIT_FAMILY
+    | ProcessFlags::EXEC_SESSION
+    | ProcessFlags::PROBE
+    | ProcessFlags::HOOK;
+
+/// Two independent hashes of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint(u64, u64);
+
+/// Numbers of the cells that an event counts in; unused places hold `u32::MAX`.
+pub(crate) type Cells = [u32; CELLS];
+
+/// What an image's events count in.
+#[derive(Default)]
+pub(crate) struct Memo {
+    seeds: (RandomState, RandomState),
+    known: HashMap<u64, (u64, Cells), foldhash::fast::RandomState>,
+}
+
+impl Memo {
+    pub(crate) fn fingerprint(&self, batch: &Batch<'_>, event: &Event<'_>) -> Fingerprint {
+        let seen = Seen { batch, event };
+        Fingerprint(self.seeds.0.hash_one(&seen), self.seeds.1.hash_one(&seen))
+    }
+
+    pub(crate) fn get(&self, print: Fingerprint) -> Option<Cells> {
+        self.known.get(&print.0).filter(|(check, _)| *check == print.1).map(|(_, cells)| *cells)
+    }
+
+    pub(crate) fn put(&mut self, print: Fingerprint, cells: Cells) {
+        if self.known.len() >= EVENTS {
+            self.known.clear();
+        }
+        self.known.insert(print.0, (print.1, cells));
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.known.clear();
+    }
+}
+
+/// All that canonicalisation reads of an event.
+struct Seen<'s, 'a> {
+    batch: &'s Batch<'a>,
+    event: &'s Event<'a>,
+}
+
+impl Hash for Seen<'_, '_> {
+    fn hash<H: Hasher>(&self, to: &mut H) {
+        let Some(process) = self.batch.processes.get(self.event.process) else { return };
+        to.write_u32(process.flags.0 & FLAGS);
+        to.write_u32(self.batch.source.untold.0);
+        std::mem::discriminant(&self.event.action).hash(to);
+        match self.event.action {
+            Action::Exec => {
+                process.executable.hash(to);
+                process.arguments.hash(to);
+                match process.parent.and_then(|parent| self.batch.processes.get(parent)) {
+                    Some(parent) => program(parent, to),
+                    None => family(process.flags).hash(to),
+                }
+                return;
+            }
+            Action::Listen { address, port }
+            | Action::Accept { address, port }
+            | Action::Receive { address, port } => {
+                (address, port).hash(to);
+            }
+            Action::Connect { address, port, name } | Action::Send { address, port, name } => {
+                (address, port, name).hash(to);
+            }
+            Action::Resolve { name } => name.hash(to),
+            Action::Credentials { before } => {
+                rights(process, to);
+                if let Some(before) = self.batch.processes.get(before) {
+                    rights(before, to);
+                }
+            }
+            Action::Call(call) => call.hash(to),
+        }
+        program(process, to);
+    }
+}
+
+fn program<H: Hasher>(process: &Process<'_>, to: &mut H) {
+    process.executable.hash(to);
+    if is_multi_call(file_name(process.executable)) {
+        process.arguments.get(..2).unwrap_or(&process.arguments).hash(to);
+    }
+}
+
+fn rights<H: Hasher>(process: &Process<'_>, to: &mut H) {
+    (process.effective_uid, process.gid, process.capabilities).hash(to);
+}
+
+impl std::fmt::Debug for Memo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Memo of {}", self.known.len())
+    }
+}
+
+impl Clone for Memo {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Memo {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}

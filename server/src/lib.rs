@@ -1,0 +1,111 @@
+//! `plumbline-server`: takes batches from collectors, judges them, and tells of drift and attacks.
+//!
+//! The way of a batch: `ingest` reads and `wire` checks it, the `shards` owning its images apply it to their
+//! models, `checkpoint` makes what changed durable through `store`, and only then is it acknowledged. `alerts`
+//! and `fleet` answer readers, `http` machines. `replay` does the same without network, store and clock.
+//!
+//! The crate is a program; as a library it gives [`Recording`], so that whoever evaluates the model reads what it
+//! does. Exit codes are those of sysexits.h: 64 wrong usage or configuration, 65 broken recording, 66 no such
+//! recording, 69 address not available, 70 a failure of our own, 73 data folder not made, 74 input or output.
+
+mod alert_log;
+mod alerts;
+mod checkpoint;
+mod config;
+mod escape;
+mod fleet;
+mod folder;
+mod hello;
+mod http;
+mod ingest;
+mod metrics;
+mod replay;
+mod run;
+mod session;
+mod shards;
+mod status;
+mod store;
+mod wire;
+
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use config::{Cli, Command, ConfigError, ReplayArgs, RunArgs};
+use folder::FolderError;
+use run::RunError;
+
+pub use replay::{Recording, ReplayError};
+pub use wire::Checked;
+
+/// Runs the program as its command line says.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print(); // there is nowhere else to say it
+            return ExitCode::from(if error.use_stderr() { 64 } else { 0 });
+        }
+    };
+    let done = match cli.command {
+        Command::Run(args) => run(args),
+        Command::Replay(args) => replay(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error:#}"); // there is nowhere else to say it
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn run(args: RunArgs) -> anyhow::Result<()> {
+    let config = args.config()?;
+    if args.print_config {
+        io::stdout().write_all(config.to_toml().as_bytes())?;
+        return Ok(());
+    }
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    Ok(runtime.block_on(run::run(config, args.ready_file))?)
+}
+
+fn replay(args: &ReplayArgs) -> anyhow::Result<()> {
+    let out = io::BufWriter::new(io::stdout().lock());
+    Ok(replay::replay(&args.files, args.params()?, args.output, out)?)
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.is::<ConfigError>() {
+        return 64;
+    }
+    match error.downcast_ref() {
+        Some(RunError::Config(_)) => return 64,
+        Some(RunError::Folder(FolderError::Create { .. })) => return 73,
+        Some(RunError::Folder(_) | RunError::Store(_) | RunError::ReadyFile { .. }) => return 74,
+        Some(RunError::Bind { .. }) => return 69,
+        Some(_) => return 70,
+        None => {}
+    }
+    match error.downcast_ref() {
+        Some(ReplayError::Open { .. }) => 66,
+        Some(ReplayError::Broken { .. }) => 65,
+        Some(ReplayError::Print(_)) => 74,
+        None if error.is::<io::Error>() => 74,
+        None => 70,
+    }
+}

@@ -1,0 +1,106 @@
+//! `bench-model`: what judging costs, beside two detectors that people know, on the same events in one run.
+//!
+//! Known behaviour: nanoseconds and allocations an event. New behaviour: microseconds with evidence and
+//! explanation. Memory of a typical baseline, of ten thousand, and of one that ten million paths were thrown at.
+//! Peers are half-space trees (river) and an isolation forest (scikit-learn), which score the same events one at a
+//! time; ranking is the area under the ROC curve of attack events against those of ordinary work. Prints a table and
+//! writes target/bench/model.json.
+
+mod counting;
+mod events;
+mod peers;
+
+use anyhow::{Context, Result, ensure};
+use plumbline_model::{Model, Params, event::Batch};
+use serde_json::{Value, json};
+use std::time::Instant;
+
+#[global_allocator]
+static ALLOCATOR: counting::Counting = counting::Counting;
+
+fn main() -> Result<()> {
+    let mut figures = serde_json::Map::new();
+    let mut put = |name: &str, aim: &str, value: f64| {
+        println!("{name:26} {aim:>10} {value:>14.4}");
+        figures.insert(name.into(), json!(value));
+    };
+    println!("{:26} {:>10} {:>14}", "", "aim", "plumbline");
+
+    let typical = events::Typical::new();
+    let mut model = typical.learned();
+    let (nanoseconds, allocations) = known(&mut model, &typical.again())?;
+    put("known_event_ns", "<= 150", nanoseconds);
+    put("known_event_allocations", "0", allocations);
+    put("events_per_s", ">= 5e6", 1e9 / nanoseconds);
+    put("novel_event_us", "<= 20", novel(&model, &typical)?);
+    put("typical_baseline_bytes", "<= 32768", memory_of(|| typical.learned()) as f64);
+    put("images_10000_mib", "<= 512", memory_of(|| typical.fleet(10_000)) as f64 / f64::from(1 << 20));
+    put("paths_10m_mib", "<= 2", memory_of(|| events::ten_million_paths()) as f64 / f64::from(1 << 20));
+
+    let peers = match peers::measure() {
+        Ok(peers) => peers,
+        Err(why) => {
+            println!("no figures of peers: {why:#}");
+            Value::Null
+        }
+    };
+    figures.insert("peers".into(), peers);
+    std::fs::create_dir_all("target/bench")?;
+    let text = serde_json::to_string_pretty(&figures)?;
+    std::fs::write("target/bench/model.json", text).context("can't write target/bench/model.json")
+}
+
+/// Rounds over which known events are timed; the best of them counts, for other programs only slow them down.
+const ROUNDS: usize = 50;
+
+/// Nanoseconds and allocations of a known event.
+fn known(model: &mut Model, batch: &Batch<'_>) -> Result<(f64, f64)> {
+    let empty = Batch { events: Vec::new(), ..batch.clone() };
+    let mut once = |batch: &Batch<'_>| -> Result<(f64, u64)> {
+        let (begin, before) = (Instant::now(), counting::allocations());
+        let applied = model.apply(batch, |_| true);
+        let (took, made) = (begin.elapsed(), counting::allocations() - before);
+        ensure!(applied.incidents.is_empty(), "known events raised {:?}", applied.incidents.first());
+        Ok((took.as_nanos() as f64, made))
+    };
+    once(batch)?;
+    let (mut best, mut extra) = (f64::INFINITY, 0);
+    for _ in 0..ROUNDS {
+        let (with, without) = (once(batch)?, once(&empty)?);
+        best = best.min(with.0);
+        extra = extra.max(with.1.saturating_sub(without.1));
+    }
+    let events = batch.events.len() as f64;
+    Ok((best / events, extra as f64 / events))
+}
+
+/// Microseconds of a new behaviour, with evidence and explanation: each an incident of its own.
+fn novel(model: &Model, typical: &events::Typical) -> Result<f64> {
+    let batches = typical.novel();
+    let mut best = f64::INFINITY;
+    for _ in 0..5 {
+        let mut model = model.clone();
+        let begin = Instant::now();
+        let mut told = 0;
+        for batch in &batches {
+            told += model.apply(batch, |_| true).incidents.len();
+        }
+        best = best.min(begin.elapsed().as_secs_f64() * 1e6 / batches.len() as f64);
+        ensure!(told >= batches.len(), "{told} of {} new behaviours were told", batches.len());
+    }
+    Ok(best)
+}
+
+/// Bytes that what this makes holds on the heap.
+fn memory_of<T>(make: impl FnOnce() -> T) -> i64 {
+    let before = counting::held();
+    let made = make();
+    let held = counting::held() - before;
+    drop(made);
+    held
+}
+
+/// Parameters of the bench: those of the server.
+fn params() -> Params {
+    Params::default()
+}
