@@ -13,10 +13,8 @@ use crate::{
     pattern::{FAN, Parts},
 };
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::Bound,
-};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 /// Discount of every level; 0 to 1. Higher expects more rare values.
 const DISCOUNT: f64 = 0.5;
@@ -37,20 +35,29 @@ pub(crate) struct Cell {
     pub(crate) last_seen_unix_ns: u64,
 }
 
+/// Values of a context in their order. In vectors: trees would take twice the memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Context {
-    /// Number of the cell of each value.
-    values: BTreeMap<Box<str>, u32>,
-    /// Of those, the ones that are patterns.
-    patterns: Vec<Box<str>>,
+    name: Box<str>,
+    values: Vec<Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Value {
+    text: Box<str>,
+    /// Number of its cell.
+    cell: u32,
+    /// Stands for all that it matches.
+    pattern: bool,
 }
 
 /// One dimension.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Table {
-    contexts: BTreeMap<Box<str>, Context>,
-    /// For each value, in how many contexts it was seen: the counts of the image-wide level.
-    marginal: BTreeMap<Box<str>, u64>,
+    /// In the order of their names.
+    contexts: Vec<Context>,
+    /// For each value, by its hash, in how many contexts it was seen: the counts of the image-wide level.
+    marginal: BTreeMap<u64, u32>,
     pub(crate) observations: u64,
     pub(crate) behaviours: u64,
     pub(crate) singletons: u64,
@@ -65,6 +72,17 @@ pub(crate) struct Baseline {
     /// In the order of the variants.
     tables: [Table; Dimension::ALL.len()],
     bytes: usize,
+}
+
+/// Memory that a behaviour takes, about.
+fn bytes(context: &str, value: &str) -> usize {
+    OVERHEAD_BYTES + context.len() + value.len()
+}
+
+/// The first 8 bytes of the SHA-256 digest: the same everywhere, and nobody finds two values with one.
+fn hash(value: &str) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = Sha256::digest(value.as_bytes()).into();
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 /// One level of the hierarchy as a value sees it.
@@ -110,16 +128,16 @@ impl Baseline {
 
     /// Number of a known behaviour.
     pub(crate) fn find(&self, dimension: Dimension, context: &str, value: &str) -> Option<u32> {
-        let context = self.table(dimension).contexts.get(context)?;
-        if let Some(cell) = context.values.get(value) {
-            return Some(*cell);
+        let context = self.table(dimension).context(context)?;
+        if let Some(cell) = context.get(value) {
+            return Some(cell);
         }
-        if context.patterns.is_empty() {
-            return None;
-        }
+        let mut patterns = context.values.iter().filter(|known| known.pattern).peekable();
+        patterns.peek()?;
         let parts = Parts::of(dimension, value)?;
-        let stands = |pattern: &&Box<str>| Parts::of(dimension, pattern).is_some_and(|p| p.matches(&parts));
-        context.values.get(context.patterns.iter().find(stands)?).copied()
+        let stands =
+            |pattern: &&Value| Parts::of(dimension, &pattern.text).is_some_and(|p| p.matches(&parts));
+        patterns.find(stands).map(|pattern| pattern.cell)
     }
 
     pub(crate) fn cell(&self, number: u32) -> Option<&Cell> {
@@ -140,13 +158,12 @@ impl Baseline {
     /// Learns a behaviour that is not known.
     pub(crate) fn learn(&mut self, behaviour: &Behaviour<'_>, time_unix_ns: u64, params: &Params) -> Learned {
         let Behaviour { dimension, context, value, fixed } = behaviour;
-        let bytes = OVERHEAD_BYTES + context.len() + 2 * value.len();
         let table = self.table(*dimension);
-        let room = match table.contexts.get(&**context) {
+        let room = match table.context(context) {
             Some(context) => context.values.len() < params.max_values,
             None => table.contexts.len() < params.max_contexts,
         };
-        if !room || self.bytes + bytes > params.max_bytes {
+        if !room || self.bytes + bytes(context, value) > params.max_bytes {
             self.table_mut(*dimension).overflowed += 1;
             return Learned::No;
         }
@@ -161,11 +178,8 @@ impl Baseline {
         if *fixed {
             return Learned::As(number);
         }
-        let full = self
-            .table(*dimension)
-            .contexts
-            .get(&**context)
-            .is_some_and(|c| c.values.len() >= params.max_values);
+        let full =
+            self.table(*dimension).context(context).is_some_and(|c| c.values.len() >= params.max_values);
         match self.collapse(*dimension, context, value, full) {
             Some((pattern, freed)) => Learned::Pattern(pattern, freed),
             None => Learned::As(number),
@@ -173,7 +187,7 @@ impl Baseline {
     }
 
     fn put(&mut self, context: &str, value: &str, cell: Cell, pattern: bool) -> u32 {
-        self.bytes += OVERHEAD_BYTES + context.len() + 2 * value.len();
+        self.bytes += bytes(context, value);
         let (dimension, count) = (cell.dimension, cell.count);
         let number = match self.free.pop() {
             Some(number) => number,
@@ -184,12 +198,16 @@ impl Baseline {
             None => self.cells.push(cell),
         }
         let table = self.table_mut(dimension);
-        let context = table.contexts.entry(context.into()).or_default();
-        context.values.insert(value.into(), number);
-        if pattern {
-            context.patterns.push(value.into());
+        let place = table.place(context).unwrap_or_else(|place| {
+            table.contexts.insert(place, Context { name: context.into(), values: Vec::new() });
+            place
+        });
+        if let Some(context) = table.contexts.get_mut(place) {
+            let place = context.place(value).unwrap_or_else(|place| place);
+            context.values.reserve_exact(1);
+            context.values.insert(place, Value { text: value.into(), cell: number, pattern });
         }
-        *table.marginal.entry(value.into()).or_default() += 1;
+        *table.marginal.entry(hash(value)).or_default() += 1;
         table.observations += count;
         table.behaviours += 1;
         table.singletons += u64::from(count == 1);
@@ -205,16 +223,16 @@ impl Baseline {
         value: &str,
     ) -> Option<(u32, Cell)> {
         let table = self.table_mut(dimension);
-        let context = table.contexts.get_mut(context_name)?;
-        let number = context.values.remove(value)?;
-        context.patterns.retain(|pattern| **pattern != *value);
+        let place = table.place(context_name).ok()?;
+        let context = table.contexts.get_mut(place)?;
+        let Value { cell: number, .. } = context.values.remove(context.place(value).ok()?);
         if context.values.is_empty() {
-            table.contexts.remove(context_name);
+            table.contexts.remove(place);
         }
-        if let Some(contexts) = table.marginal.get_mut(value) {
-            *contexts -= 1;
-            if *contexts == 0 {
-                table.marginal.remove(value);
+        if let Entry::Occupied(mut contexts) = table.marginal.entry(hash(value)) {
+            *contexts.get_mut() -= 1;
+            if *contexts.get() == 0 {
+                contexts.remove();
             }
         }
         let cell = self.cells.get_mut(number as usize)?;
@@ -225,7 +243,7 @@ impl Baseline {
         table.behaviours -= 1;
         table.singletons -= u64::from(gone.count == 1);
         self.free.push(number);
-        self.bytes -= OVERHEAD_BYTES + context_name.len() + 2 * value.len();
+        self.bytes -= bytes(context_name, value);
         Some((number, gone))
     }
 
@@ -284,9 +302,8 @@ impl Baseline {
     /// Values of a context that may become part of a pattern.
     fn loose(&self, dimension: Dimension, context: &str) -> Vec<Box<str>> {
         let may = |number: &u32| self.cells.get(*number as usize).is_some_and(|cell| !cell.fixed);
-        let context = self.table(dimension).contexts.get(context);
-        let values = context.into_iter().flat_map(|context| &context.values);
-        values.filter(|(_, number)| may(number)).map(|(value, _)| value.clone()).collect()
+        let values = self.table(dimension).context(context).into_iter().flat_map(|context| &context.values);
+        values.filter(|value| may(&value.cell)).map(|value| value.text.clone()).collect()
     }
 
     fn merge(
@@ -313,6 +330,17 @@ impl Baseline {
     }
 }
 
+impl Context {
+    /// Where a value stands, or would.
+    fn place(&self, value: &str) -> Result<usize, usize> {
+        self.values.binary_search_by(|known| (*known.text).cmp(value))
+    }
+
+    fn get(&self, value: &str) -> Option<u32> {
+        self.values.get(self.place(value).ok()?).map(|value| value.cell)
+    }
+}
+
 impl Cell {
     fn with(self, other: &Self) -> Self {
         Self {
@@ -325,27 +353,34 @@ impl Cell {
 }
 
 impl Table {
+    /// Where a context stands, or would.
+    fn place(&self, context: &str) -> Result<usize, usize> {
+        self.contexts.binary_search_by(|known| (*known.name).cmp(context))
+    }
+
+    fn context(&self, context: &str) -> Option<&Context> {
+        self.contexts.get(self.place(context).ok()?)
+    }
+
     pub(crate) fn knows_context(&self, context: &str) -> bool {
-        self.contexts.contains_key(context)
+        self.place(context).is_ok()
     }
 
     /// Whether any context that starts so is known.
     pub(crate) fn knows_prefix(&self, prefix: &str) -> bool {
-        self.contexts
-            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
-            .next()
-            .is_some_and(|(context, _)| context.starts_with(prefix))
+        let first = self.place(prefix).unwrap_or_else(|place| place);
+        self.contexts.get(first).is_some_and(|context| context.name.starts_with(prefix))
     }
 
     /// Whether a value like this is known in any context.
     pub(crate) fn knows_value(&self, like: impl Fn(&str) -> bool) -> bool {
-        self.marginal.keys().any(|value| like(value))
+        self.contexts.iter().flat_map(|context| &context.values).any(|value| like(&value.text))
     }
 
     /// The value in any context of the image: contexts that know it, of all behaviours.
     pub(crate) fn marginal_level(&self, value: &str) -> Level {
         Level {
-            count: self.marginal.get(value).map_or(0.0, |contexts| *contexts as f64),
+            count: self.marginal.get(&hash(value)).map_or(0.0, |contexts| f64::from(*contexts)),
             total: self.behaviours as f64,
             types: self.marginal.len() as f64,
         }
@@ -355,11 +390,11 @@ impl Table {
 impl Baseline {
     /// The value in its own context.
     pub(crate) fn level(&self, dimension: Dimension, context_name: &str, value: &str) -> Level {
-        let Some(context) = self.table(dimension).contexts.get(context_name) else { return Level::default() };
-        let count = |number: &u32| self.cell(*number).map_or(0.0, |cell| cell.count as f64);
+        let Some(context) = self.table(dimension).context(context_name) else { return Level::default() };
+        let count = |number: u32| self.cell(number).map_or(0.0, |cell| cell.count as f64);
         Level {
-            count: self.find(dimension, context_name, value).map_or(0.0, |number| count(&number)),
-            total: context.values.values().map(count).sum(),
+            count: self.find(dimension, context_name, value).map_or(0.0, count),
+            total: context.values.iter().map(|value| count(value.cell)).sum(),
             types: context.values.len() as f64,
         }
     }
@@ -371,10 +406,9 @@ impl Baseline {
         context: &str,
         limit: usize,
     ) -> Vec<(&str, &Cell)> {
-        let context = self.table(dimension).contexts.get(context);
-        let values = context.into_iter().flat_map(|context| &context.values);
+        let values = self.table(dimension).context(context).into_iter().flat_map(|context| &context.values);
         let mut known: Vec<_> =
-            values.filter_map(|(value, number)| Some((&**value, self.cell(*number)?))).collect();
+            values.filter_map(|value| Some((&*value.text, self.cell(value.cell)?))).collect();
         known.sort_by(|(va, a), (vb, b)| b.count.cmp(&a.count).then_with(|| va.cmp(vb)));
         known.truncate(limit);
         known

@@ -137,7 +137,7 @@ impl<'a> Observer<'_, 'a> {
                 image.first_seen_unix_ns = event.time_unix_ns;
             }
             image.last_seen_unix_ns = image.last_seen_unix_ns.max(event.time_unix_ns);
-            self.close_quiet(image);
+            self.close_quiet(image, image.last_seen_unix_ns);
             let place = Place {
                 slot: slots.get(process.container).copied().unwrap_or(usize::MAX),
                 time_unix_ns: event.time_unix_ns,
@@ -164,18 +164,29 @@ impl<'a> Observer<'_, 'a> {
                 self.event(image, container, process, event, place, &mut behaviours, told);
             }
         }
+        let mut passed = 0;
         for window in &self.batch.windows {
             if of_image(window.container).is_some() {
-                if window.lossy { image.exposures_lossy += 1 } else { image.expose() }
+                if window.lossy {
+                    image.exposures_lossy += 1
+                } else {
+                    image.expose()
+                }
+                passed = passed.max(window.window.saturating_mul(self.batch.window_ns));
             }
         }
+        self.close_quiet(image, passed);
     }
 
     /// Incidents that have been quiet for long are over: what comes next is a new one.
-    fn close_quiet(&self, image: &mut ImageState) {
+    fn close_quiet(&self, image: &mut ImageState, now_unix_ns: u64) {
         let quiet_ns = self.params.quiet_windows.saturating_mul(self.batch.window_ns);
-        let now = image.last_seen_unix_ns;
-        image.incidents.retain(|open| open.incident.last_seen_unix_ns.saturating_add(quiet_ns) >= now);
+        let over =
+            |open: &OpenIncident| open.incident.last_seen_unix_ns.saturating_add(quiet_ns) < now_unix_ns;
+        image.incidents.retain(|open| !over(open));
+        if image.incidents.is_empty() {
+            image.incidents = Vec::new();
+        }
     }
 
     fn event(

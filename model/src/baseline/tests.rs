@@ -159,6 +159,6 @@ proptest! {
         prop_assert_eq!(table.behaviours, live.len() as u64);
         prop_assert_eq!(table.observations, live.iter().map(|cell| cell.count).sum::<u64>());
         prop_assert_eq!(table.singletons, live.iter().filter(|cell| cell.count == 1).count() as u64);
-        prop_assert_eq!(table.contexts.values().map(|c| c.values.len()).sum::<usize>(), live.len());
+        prop_assert_eq!(table.contexts.iter().map(|c| c.values.len()).sum::<usize>(), live.len());
     }
 }

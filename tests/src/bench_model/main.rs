@@ -6,6 +6,8 @@
 //! time; ranking is the area under the ROC curve of attack events against those of ordinary work. Prints a table and
 //! writes target/bench/model.json.
 
+#![allow(clippy::indexing_slicing, reason = "a benchmark's own indices")]
+
 mod counting;
 mod events;
 mod peers;
