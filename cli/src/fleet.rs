@@ -1,6 +1,6 @@
 //! `status` and `images`: what the server watches and how far it has learned.
 
-use std::io::Write;
+use std::{io::Write, time::Duration};
 
 use plumbline_proto::v1::{BaselineState, GetStatusRequest, ImageStatus, ListImagesRequest, Status};
 
@@ -84,6 +84,7 @@ fn rows(images: &[ImageStatus]) -> String {
         "IMAGE",
         "DIGEST",
         "STATE",
+        "LEFT",
         "WINDOWS",
         "LOSSY",
         "STARTS",
@@ -100,6 +101,7 @@ fn rows(images: &[ImageStatus]) -> String {
             image(&status.digest, &status.repository, &status.tag),
             short(&status.digest),
             state(status.state()).to_owned(),
+            left(status),
             status.exposures.to_string(),
             status.exposures_lossy.to_string(),
             status.starts.to_string(),
@@ -109,6 +111,19 @@ fn rows(images: &[ImageStatus]) -> String {
         ]);
     }
     table.trim_fmt()
+}
+
+/// How much longer an image has to be watched, at the rate so far: in whole minutes, or in windows where no rate is
+/// known yet.
+fn left(status: &ImageStatus) -> String {
+    match (status.windows_left, status.learned_in_ns) {
+        (0, _) => "-".to_owned(),
+        (windows, 0) => format!("{windows} windows"),
+        (_, ns) => {
+            let minutes = Duration::from_nanos(ns).as_secs().div_ceil(60).max(1);
+            format!("~{}", humantime::format_duration(Duration::from_secs(60 * minutes)))
+        }
+    }
 }
 
 fn dimensions(image: &ImageStatus) -> String {
@@ -133,6 +148,17 @@ mod tests {
     use plumbline_proto::v1::{Collector, DimensionStatus};
 
     use super::*;
+
+    #[test]
+    fn what_is_left_to_learn_stands_in_time_once_a_rate_is_known() {
+        let left = |windows_left, learned_in_ns| {
+            super::left(&ImageStatus { windows_left, learned_in_ns, ..ImageStatus::default() })
+        };
+        assert_eq!(left(0, 5), "-");
+        assert_eq!(left(4_314, 0), "4314 windows");
+        assert_eq!(left(100, 93_600_000_000_000), "~1day 2h");
+        assert_eq!(left(1, 1), "~1m");
+    }
 
     #[test]
     fn a_status_and_its_images_are_shown_safely() {

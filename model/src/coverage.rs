@@ -54,6 +54,12 @@ pub(crate) fn state(expected_new_per_day: f64, exposures: u64, budget_per_day: f
     }
 }
 
+/// Exposure windows without anything new that are still needed until the expected novelty is within budget.
+pub(crate) fn windows_left(singletons: u64, exposures: u64, budget_per_day: f64) -> u64 {
+    let needed = poisson_upper(singletons) * WINDOWS_PER_DAY / budget_per_day;
+    (needed.ceil() as u64).saturating_sub(exposures)
+}
+
 /// What a claim that rests on the baseline is worth, 0 to 1: the share of the novelty to be expected that the
 /// budget allows. So surprises that harmless novelty alone could explain do not break the budget: nothing
 /// before any exposure, little while an image is learned or in a dimension that keeps growing, all when stable.
@@ -83,6 +89,16 @@ mod tests {
         assert_eq!(state_of(0, 4400), BaselineState::Stable);
         assert_eq!(state_of(20, 4400), BaselineState::Learning);
         assert_eq!(state_of(200, 20_000), BaselineState::Open);
+    }
+
+    #[test]
+    fn a_baseline_is_stable_once_no_windows_are_left() {
+        for (singletons, exposures) in [(0, 0), (0, 4_000), (3, 100), (7, 50_000)] {
+            let left = windows_left(singletons, exposures, 1.0);
+            let then = exposures + left;
+            assert!(expected_new_per_day(singletons, then) <= 1.0);
+            assert!(left == 0 || expected_new_per_day(singletons, then - 1) > 1.0);
+        }
     }
 
     #[test]

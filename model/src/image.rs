@@ -8,7 +8,7 @@ use crate::{
     behaviour::{Behaviour, Dimension},
     coverage::{self, BaselineState},
     event::{Batch, Container, Event, Image, Untold},
-    incident::OpenIncident,
+    incident::{Incident, OpenIncident},
     memo::{CELLS, Cells, Fingerprint, Memo},
     params::Params,
     tools::file_name,
@@ -75,6 +75,11 @@ impl ImageState {
     /// Tag; may be empty.
     pub fn tag(&self) -> &str {
         &self.tag
+    }
+
+    /// Incidents that may still grow, those too that nobody was told of because they look normal.
+    pub fn open_incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.iter().map(|open| &open.incident)
     }
 
     /// Key of the lineage, as [`Image::lineage`].
@@ -254,6 +259,12 @@ impl ImageState {
                 }
             })
             .collect();
+        let left = dimensions.iter().filter(|summary| summary.state == BaselineState::Learning);
+        let left = left.map(|summary| {
+            let singletons = self.baseline.table(summary.dimension).singletons;
+            coverage::windows_left(singletons, summary.exposures, params.budget_per_day)
+        });
+        let left = left.max().unwrap_or(0);
         let mut watched =
             dimensions.iter().filter(|summary| summary.state != BaselineState::Unwatched).peekable();
         let learned =
@@ -269,8 +280,17 @@ impl ImageState {
             starts: self.starts,
             first_seen_unix_ns: self.first_seen_unix_ns,
             last_seen_unix_ns: self.last_seen_unix_ns,
+            windows_left: left,
+            learned_in_ns: self.time_of(left),
             dimensions,
         }
+    }
+
+    /// How long so many windows take at the rate at which they came so far, in nanoseconds.
+    fn time_of(&self, windows: u64) -> Option<u64> {
+        let took = self.last_seen_unix_ns.saturating_sub(self.first_seen_unix_ns);
+        let time = u128::from(took) * u128::from(windows) / u128::from(self.exposures.max(1));
+        if self.exposures == 0 { None } else { u64::try_from(time).ok() }
     }
 }
 
@@ -325,6 +345,10 @@ pub struct ImageSummary {
     pub exposures_lossy: u64,
     /// Container starts seen.
     pub starts: u64,
+    /// Windows without anything new that are still needed before no dimension is learning.
+    pub windows_left: u64,
+    /// How long those take at the rate of windows so far, in nanoseconds; `None` before there was any.
+    pub learned_in_ns: Option<u64>,
     /// Time of the first event, nanoseconds since the Unix epoch.
     pub first_seen_unix_ns: u64,
     /// Time of the last event, nanoseconds since the Unix epoch.

@@ -56,6 +56,7 @@ pub struct Incident {
     pub revision: u32,
     pub verdict: Verdict,
     pub probabilities: Probabilities,
+    pub surprise: f64,
     pub story: String,
     pub image_digest: String,
     pub image_repository: String,
@@ -182,9 +183,9 @@ impl OpenIncident {
     /// Judges anew what has been gathered.
     pub(crate) fn judge(&mut self) -> Verdict {
         let sum = |weight: fn(&EvidenceItem) -> f64| self.incident.evidence.iter().map(weight).sum();
-        let surprise = combine(&self.surprises);
+        self.incident.surprise = combine(&self.surprises);
         self.incident.probabilities =
-            posterior(surprise, sum(|item| item.drift_weight), sum(|item| item.attack_weight));
+            posterior(self.incident.surprise, sum(|item| item.drift_weight), sum(|item| item.attack_weight));
         self.incident.verdict = self.incident.probabilities.verdict();
         self.incident.verdict
     }

@@ -302,6 +302,7 @@ impl<'a> Observer<'_, 'a> {
             revision: 0,
             verdict: Verdict::Normal,
             probabilities: Probabilities { normal: 1.0, drift: 0.0, attack: 0.0 },
+            surprise: 0.0,
             story: String::new(),
             image_digest: image.digest().into(),
             image_repository: image.repository().into(),

@@ -2206,6 +2206,13 @@ pub struct ImageStatus {
     /// Time of the last event, nanoseconds since the Unix epoch.
     #[prost(uint64, tag = "10")]
     pub last_seen_unix_ns: u64,
+    /// Windows without anything new that are still needed until no dimension is LEARNING. 0 if none is.
+    #[prost(uint64, tag = "11")]
+    pub windows_left: u64,
+    /// How long those take if windows go on coming at the rate they came so far, in nanoseconds. 0 if that can't be
+    /// told yet, or nothing is left.
+    #[prost(uint64, tag = "12")]
+    pub learned_in_ns: u64,
 }
 /// One dimension of a baseline.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -1538,6 +1538,12 @@ impl serde::Serialize for ImageStatus {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.ImageStatus", len)?;
         if true {
             struct_ser.serialize_field("digest", &self.digest)?;
@@ -1581,6 +1587,16 @@ impl serde::Serialize for ImageStatus {
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("last_seen_unix_ns", ToString::to_string(&self.last_seen_unix_ns).as_str())?;
         }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("windows_left", ToString::to_string(&self.windows_left).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("learned_in_ns", ToString::to_string(&self.learned_in_ns).as_str())?;
+        }
         struct_ser.end()
     }
 }
@@ -1604,6 +1620,10 @@ impl<'de> serde::Deserialize<'de> for ImageStatus {
             "firstSeenUnixNs",
             "last_seen_unix_ns",
             "lastSeenUnixNs",
+            "windows_left",
+            "windowsLeft",
+            "learned_in_ns",
+            "learnedInNs",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -1618,6 +1638,8 @@ impl<'de> serde::Deserialize<'de> for ImageStatus {
             Dimensions,
             FirstSeenUnixNs,
             LastSeenUnixNs,
+            WindowsLeft,
+            LearnedInNs,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -1649,6 +1671,8 @@ impl<'de> serde::Deserialize<'de> for ImageStatus {
                             "dimensions" => Ok(GeneratedField::Dimensions),
                             "firstSeenUnixNs" | "first_seen_unix_ns" => Ok(GeneratedField::FirstSeenUnixNs),
                             "lastSeenUnixNs" | "last_seen_unix_ns" => Ok(GeneratedField::LastSeenUnixNs),
+                            "windowsLeft" | "windows_left" => Ok(GeneratedField::WindowsLeft),
+                            "learnedInNs" | "learned_in_ns" => Ok(GeneratedField::LearnedInNs),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -1678,6 +1702,8 @@ impl<'de> serde::Deserialize<'de> for ImageStatus {
                 let mut dimensions__ = None;
                 let mut first_seen_unix_ns__ = None;
                 let mut last_seen_unix_ns__ = None;
+                let mut windows_left__ = None;
+                let mut learned_in_ns__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Digest => {
@@ -1750,6 +1776,22 @@ impl<'de> serde::Deserialize<'de> for ImageStatus {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::WindowsLeft => {
+                            if windows_left__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("windowsLeft"));
+                            }
+                            windows_left__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::LearnedInNs => {
+                            if learned_in_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("learnedInNs"));
+                            }
+                            learned_in_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(ImageStatus {
@@ -1763,6 +1805,8 @@ impl<'de> serde::Deserialize<'de> for ImageStatus {
                     dimensions: dimensions__.unwrap_or_default(),
                     first_seen_unix_ns: first_seen_unix_ns__.unwrap_or_default(),
                     last_seen_unix_ns: last_seen_unix_ns__.unwrap_or_default(),
+                    windows_left: windows_left__.unwrap_or_default(),
+                    learned_in_ns: learned_in_ns__.unwrap_or_default(),
                 })
             }
         }

@@ -49,6 +49,8 @@ pub(crate) fn image_status(image: &ImageState, summary: ImageSummary) -> v1::Ima
         dimensions: summary.dimensions.into_iter().map(dimension).collect(),
         first_seen_unix_ns: summary.first_seen_unix_ns,
         last_seen_unix_ns: summary.last_seen_unix_ns,
+        windows_left: summary.windows_left,
+        learned_in_ns: summary.learned_in_ns.unwrap_or(0),
     }
 }
 
