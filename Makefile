@@ -1,5 +1,5 @@
 # Set-up around plain cargo commands: everything below works without make once the set-up is done.
-.PHONY: demo test setup lint fmt fuzz bench-collector soak
+.PHONY: demo test setup lint fmt fuzz bench-collector soak lab
 
 # From nothing to three verdicts on real containers; without root it replays a recording and says so.
 demo: setup
@@ -22,6 +22,13 @@ bench-collector: setup
 soak: setup
 	cargo build --release -p plumbline-collector -p plumbline-server -p plumbline-tests --bin plumbline-collector --bin plumbline-server --bin bench-collector
 	deploy/with-docker.sh sh -c 'target/release/bench-collector --soak 10 && target/release/bench-collector --crowd 500'
+
+# The corpus of recordings in tests/lab/corpus, made anew: images from Debian packages, then an hour and a half of
+# containers at work and under attack; needs root.
+lab: setup
+	deploy/setup.sh lab
+	cargo build --release -p plumbline-collector -p plumbline-tests --bin plumbline-collector --bin lab
+	deploy/with-docker.sh sh -c 'target/release/lab build && target/release/lab record $(LAB)'
 
 # Kernel records and DNS messages of any bytes, for so many seconds. The stable compiler is told to take the flags
 # that cargo-fuzz gives.

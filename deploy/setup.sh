@@ -4,6 +4,7 @@
 #   deploy/setup.sh build        a C compiler for the linker, clang and libbpf's headers for the eBPF programs
 #   deploy/setup.sh bench        the tracers that the benchmark runs beside the collector
 #   deploy/setup.sh containers   a Docker engine and the static busybox that test images are made of
+#   deploy/setup.sh lab          what makes the smallest Debian that the lab's images begin with, and a terminal for it
 #   deploy/setup.sh runtimes     Podman, runc and CNI plugins, for the tests against other runtimes than Docker
 #
 # Without root it installs nothing and says what it would have.
@@ -35,6 +36,10 @@ for part in "$@"; do
             need auditctl auditd
             need bpftrace bpftrace
             ;;
+        lab)
+            need debootstrap debootstrap
+            need script bsdutils
+            ;;
         runtimes)
             need podman podman
             need runc runc
@@ -42,7 +47,7 @@ for part in "$@"; do
             need /usr/lib/cni/bridge containernetworking-plugins
             ;;
         *)
-            echo "setup: unknown part '$part'; use build, containers, runtimes or bench" >&2
+            echo "setup: unknown part '$part'; use build, containers, runtimes, lab or bench" >&2
             exit 64
             ;;
     esac

@@ -75,11 +75,12 @@ pub fn available() -> bool {
     docker(&["version"]).is_ok()
 }
 
-/// Containers, a network and images of one run; removed when dropped.
+/// Containers, networks and images of one run; removed when dropped.
 pub struct Lab {
     name: String,
     label: String,
     images: Vec<String>,
+    networks: Vec<String>,
 }
 
 impl Lab {
@@ -88,12 +89,36 @@ impl Lab {
     /// # Errors
     /// If the engine refuses.
     pub fn new(name: &str) -> Result<Self> {
+        Self::with_network(name, &[])
+    }
+
+    /// As [`Lab::new`], with options for its network, such as `--internal`.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub fn with_network(name: &str, options: &[&str]) -> Result<Self> {
         let name = format!("plumbline-{name}-{}", std::process::id());
         sweep()?;
         let label = label(&std::process::id().to_string())?;
-        docker(&["network", "create", "--label", &label, &name])?;
-        let lab = Self { name, label, images: Vec::new() };
+        let mut lab = Self { name, label, images: Vec::new(), networks: Vec::new() };
+        lab.create_network(lab.name.clone(), options)?;
         Ok(lab)
+    }
+
+    /// Makes another network and gives its full name.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub fn network(&mut self, name: &str, options: &[&str]) -> Result<String> {
+        let name = self.container(name);
+        self.create_network(name.clone(), options)?;
+        Ok(name)
+    }
+
+    fn create_network(&mut self, name: String, options: &[&str]) -> Result<()> {
+        docker(&[&["network", "create", "--label", &self.label], options, &[&name]].concat())?;
+        self.networks.push(name);
+        Ok(())
     }
 
     /// Makes an image: busybox with all its applets, `acts`, and these files, run by `entrypoint`. Files are
@@ -170,6 +195,27 @@ impl Lab {
         Ok(name)
     }
 
+    /// As [`Lab::run`], on two networks from its first process on: the second with these options of
+    /// `docker network connect` and its name last.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub fn run_on_both(
+        &self,
+        image: &str,
+        name: &str,
+        options: &[&str],
+        second: &[&str],
+        command: &[&str],
+    ) -> Result<String> {
+        let name = self.container(name);
+        let fixed = ["create", "--label", &self.label, "--name", &name, "--network", &self.name];
+        docker(&[&fixed[..], options, &[image], command].concat())?;
+        docker(&[&["network", "connect"], second, &[&name]].concat())?;
+        docker(&["start", &name])?;
+        Ok(name)
+    }
+
     /// Runs a container to its end and removes it.
     ///
     /// # Errors
@@ -178,6 +224,11 @@ impl Lab {
         let name = self.container(name);
         docker(&["run", "--rm", "--label", &self.label, "--name", &name, "--entrypoint", program, image])?;
         Ok(())
+    }
+
+    /// Name of the lab and of its own network.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Full name of a container of this lab.
@@ -206,7 +257,9 @@ impl Lab {
                 ["rm", "--force", "--volumes"].into_iter().chain(containers.lines()).collect();
             docker(&all)?;
         }
-        docker(&["network", "rm", &self.name])?;
+        for network in &self.networks {
+            docker(&["network", "rm", network])?;
+        }
         for image in &self.images {
             docker(&["rmi", "--force", image])?;
         }

@@ -5,6 +5,7 @@
 //! `plumbline-lab`, so that what is left after a kill can be found and removed.
 
 pub mod containerd;
+pub mod corpus;
 pub mod docker;
 pub mod happened;
 pub mod harness;

@@ -10,8 +10,15 @@ use std::path::Path;
 /// # Errors
 /// If it can't be read or holds something else.
 pub fn read(path: &Path) -> Result<Vec<Batch>> {
-    let bytes = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
-    let mut rest = bytes.as_slice();
+    decode(&std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?)
+}
+
+/// All batches in the bytes of a recording.
+///
+/// # Errors
+/// If they are something else.
+pub fn decode(bytes: &[u8]) -> Result<Vec<Batch>> {
+    let mut rest = bytes;
     let mut batches = Vec::new();
     while !rest.is_empty() {
         batches.push(Batch::decode_length_delimited(&mut rest)?);
@@ -26,8 +33,14 @@ pub struct Seen {
     pub repository: String,
     /// Name of the container.
     pub container: String,
+    /// Id of the container.
+    pub container_id: String,
+    /// When it was first started in its batch, in nanoseconds since the Unix epoch.
+    pub unix_ns: u64,
     /// Resolved path.
     pub executable: String,
+    /// Path of the script, if it is one.
+    pub script: String,
     /// Arguments, joined by blanks.
     pub command_line: String,
     /// `ProcessFlag` bits.
@@ -47,7 +60,7 @@ pub fn executions(batches: &[Batch]) -> Vec<Seen> {
                 .map_or_else(String::new, |bytes| String::from_utf8_lossy(bytes).into_owned())
         };
         let Some((processes, execs)) = batch.processes.as_ref().zip(batch.execs.as_ref()) else { continue };
-        for (row, count) in execs.process.iter().zip(&execs.count) {
+        for ((row, count), time_ns) in execs.process.iter().zip(&execs.count).zip(&execs.time_ns) {
             let row = *row as usize;
             let container =
                 processes.container.get(row).and_then(|container| batch.containers.get(*container as usize));
@@ -55,6 +68,9 @@ pub fn executions(batches: &[Batch]) -> Vec<Seen> {
             seen.push(Seen {
                 repository: text(image.map_or(0, |image| image.repository)),
                 container: text(container.map_or(0, |container| container.name)),
+                container_id: text(container.map_or(0, |container| container.id)),
+                unix_ns: batch.base_unix_ns + time_ns,
+                script: text(processes.script.get(row).copied().unwrap_or(0)),
                 executable: text(processes.executable.get(row).copied().unwrap_or(0)),
                 command_line: arguments(processes, row).map(text).collect::<Vec<_>>().join(" "),
                 flags: processes.flags.get(row).copied().unwrap_or(0),

@@ -1,0 +1,5 @@
+"""batch has no clients; its own clock drives it."""
+
+
+def visit(host, rng):
+    pass
