@@ -247,8 +247,8 @@ impl Baseline {
         Some((number, gone))
     }
 
-    /// Makes one pattern of the values that differ from this one in one part only, once there are [`FAN`] of them.
-    /// In a context that is `full`, all values as long as this one lose the part that varies most.
+    /// Makes one pattern of the values that are like this one but for parts that vary much, once there are [`FAN`]
+    /// of them. In a context that is `full`, all that are like it lose the part that varies most.
     fn collapse(
         &mut self,
         dimension: Dimension,
@@ -258,33 +258,37 @@ impl Baseline {
     ) -> Option<(u32, Vec<u32>)> {
         let parts = Parts::of(dimension, value)?;
         let loose = self.loose(dimension, context);
-        let others: Vec<Parts<'_>> = loose
+        let like: Vec<Parts<'_>> = loose
             .iter()
             .filter_map(|other| Parts::of(dimension, other))
-            .filter(|other| other.len() == parts.len())
+            .filter(|other| parts.is_like(other))
             .collect();
-        let alike = |at: usize| -> Vec<&str> {
-            others.iter().filter(|other| parts.differs_only_at(at, other)).map(Parts::value).collect()
+        let kinds = |of: &[&Parts<'_>], at: usize| {
+            of.iter().map(|other| other.get(at)).collect::<BTreeSet<_>>().len()
         };
-        let (mut members, widest) =
-            (0..parts.len()).map(|at| (alike(at), at)).max_by_key(|(m, at)| (m.len(), *at))?;
-        let mut patterns: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        if members.len() + 1 >= FAN {
-            members.push(value);
-            patterns.insert(parts.with_any(widest)?, members);
-        } else if full {
-            let kinds = |at: usize| {
-                let may = others.iter().filter(|other| other.with_any(at).is_some());
-                may.map(|other| other.get(at)).collect::<BTreeSet<_>>().len()
-            };
-            let widest = (0..parts.len())
-                .filter(|at| parts.with_any(*at).is_some())
-                .max_by_key(|at| (kinds(*at), *at))?;
-            if kinds(widest) < 2 {
-                return None;
+        // Positions that vary much, and the values that are equal everywhere else: each bounds the other.
+        let mut members: Vec<&Parts<'_>> = like.iter().collect();
+        let mut vary: Vec<usize> = (0..parts.len()).collect();
+        while members.len() >= FAN {
+            let still: Vec<usize> = vary.iter().copied().filter(|at| kinds(&members, *at) >= FAN).collect();
+            members.retain(|other| {
+                (0..parts.len()).all(|at| still.contains(&at) || other.get(at) == parts.get(at))
+            });
+            if still == vary || still.is_empty() {
+                vary = still;
+                break;
             }
-            for other in &others {
-                if let Some(pattern) = other.with_any(widest) {
+            vary = still;
+        }
+        let mut patterns: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        if members.len() >= FAN && !vary.is_empty() {
+            patterns.insert(parts.with_any(&vary)?, members.into_iter().map(Parts::value).collect());
+        } else if full {
+            let all: Vec<&Parts<'_>> = like.iter().collect();
+            let may = (0..parts.len()).filter(|at| parts.with_any(&[*at]).is_some());
+            let widest = may.max_by_key(|at| (kinds(&all, *at), *at)).filter(|at| kinds(&all, *at) > 1)?;
+            for other in &like {
+                if let Some(pattern) = other.with_any(&[widest]) {
                     patterns.entry(pattern).or_default().push(other.value());
                 }
             }
@@ -397,6 +401,12 @@ impl Baseline {
             total: context.values.iter().map(|value| count(value.cell)).sum(),
             types: context.values.len() as f64,
         }
+    }
+
+    /// All values of a context.
+    pub(crate) fn values(&self, dimension: Dimension, context: &str) -> impl Iterator<Item = &str> {
+        let context = self.table(dimension).context(context);
+        context.into_iter().flat_map(|context| &context.values).map(|value| &*value.text)
     }
 
     /// The most frequent values of a context, at most `limit`.

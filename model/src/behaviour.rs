@@ -157,13 +157,14 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
         out.push(Behaviour { dimension, context, value, fixed });
     };
     match event.action {
+        Action::Exec if process.flags.has(ProcessFlags::PRIMED) && is_copy(batch, process) => {}
         Action::Exec => {
             let parent = match process.parent.and_then(|parent| batch.processes.get(parent)) {
                 Some(parent) => self::program(parent),
                 None => Cow::Borrowed(family(process.flags)),
             };
             push(Dimension::Spawn, parent, program.clone());
-            if !process.arguments.is_empty() {
+            if !process.arguments.is_empty() && !has_title(process) {
                 let shape = shape(tool_of(&program), words(process));
                 push(Dimension::Arguments, program.clone(), Cow::Owned(shape));
             }
@@ -187,6 +188,7 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
             push(Dimension::Connect, program, Cow::Owned(format!("udp/{port} {}", peer(address, name))));
         }
         Action::Receive { address, port } => {
+            let port = if port < EPHEMERAL { port.to_string() } else { "ephemeral".into() };
             let context = Cow::Owned(format!("{program} udp/{port}"));
             push(Dimension::Accept, context, Cow::Borrowed(PeerClass::of(address).name()));
         }
@@ -197,7 +199,7 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
             }
         }
         Action::Resolve { name } => {
-            push(Dimension::Resolve, program, Cow::Borrowed(cut(name, NAME_BYTES)));
+            push(Dimension::Resolve, program, domain(name));
         }
         Action::Call(call) => {
             if let Some(value) = self::call(&call) {
@@ -209,6 +211,34 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
 
 /// Longest domain name there can be, in bytes (RFC 1035, section 2.3.4).
 const NAME_BYTES: usize = 255;
+
+/// From here on Linux chooses ports by itself (ip_local_port_range).
+const EPHEMERAL: u16 = 32_768;
+
+/// A process that was found running and runs what its parent runs: begun as a copy, not started as a program.
+fn is_copy(batch: &Batch<'_>, process: &Process<'_>) -> bool {
+    let parent = process.parent.and_then(|parent| batch.processes.get(parent));
+    parent.is_some_and(|parent| program(parent) == program(process))
+}
+
+/// Whether a process that was found running has put a title in the place of its arguments, as nginx and
+/// PostgreSQL do: "nginx: worker process".
+fn has_title(process: &Process<'_>) -> bool {
+    let first = process.arguments.first();
+    process.flags.has(ProcessFlags::PRIMED) && first.is_some_and(|first| first.contains(": "))
+}
+
+/// A domain; that of an address, which is asked for its name, as the class of the address.
+fn domain(name: &str) -> Cow<'_, str> {
+    match name.strip_suffix(".in-addr.arpa") {
+        Some(reversed) => {
+            let address: Vec<&str> = reversed.rsplit('.').collect();
+            Cow::Owned(format!("(name of) {}", PeerClass::of(&address.join(".")).name()))
+        }
+        None if name.ends_with(".ip6.arpa") => Cow::Borrowed("(name of) IPv6"),
+        None => Cow::Borrowed(cut(name, NAME_BYTES)),
+    }
+}
 
 /// The most stable name of a peer: its class, with the name it was resolved from in place of the address. A name
 /// alone would say too little: whoever controls the container chooses whom it asks.

@@ -150,6 +150,7 @@ impl<'a> Observer<'_, 'a> {
             behaviours.clear();
             canonicalise(self.batch, event, &mut behaviours);
             let mut known = Vec::new();
+            behaviours.retain(|b| !is_known_otherwise(image, container, process, b));
             behaviours.retain(|b| match image.baseline.find(b.dimension, &b.context, &b.value) {
                 Some(cell) => {
                     image.count(cell, place);
@@ -378,6 +379,32 @@ impl<'a> Observer<'_, 'a> {
             let Some(position) = oldest.map(|(position, _)| position) else { return };
             image.incidents.remove(position);
         }
+    }
+}
+
+/// What a collector that came later can't tell as well as one that was there. Who started a process that was found
+/// running is no news, for orphans have another parent; nor is an address without a name, where the same port of
+/// such a peer is known by one.
+fn is_known_otherwise(
+    image: &ImageState,
+    container: &Container<'_>,
+    process: &Process<'_>,
+    behaviour: &Behaviour<'_>,
+) -> bool {
+    let Behaviour { dimension, context, value, .. } = behaviour;
+    match dimension {
+        Dimension::Spawn => {
+            process.flags.has(ProcessFlags::PRIMED)
+                && image.baseline.table(*dimension).marginal_level(value).count > 0.0
+        }
+        Dimension::Connect if container.start_missed => {
+            let mut words = value.split(' ');
+            let (port, class) = (words.next(), words.next());
+            let unnamed = words.next().is_none_or(|rest| rest.contains('/'));
+            let known = |known: &str| known.split(' ').take(2).eq(port.into_iter().chain(class));
+            unnamed && image.baseline.values(*dimension, context).any(known)
+        }
+        _ => false,
     }
 }
 

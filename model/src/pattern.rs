@@ -26,7 +26,7 @@ pub(crate) const FIXED: char = '\u{2}';
 /// What separates the parts of a dimension's values; none where values are classes already.
 fn separators(dimension: Dimension) -> &'static [char] {
     match dimension {
-        Dimension::Arguments => &[NEXT, GLUED],
+        Dimension::Arguments => &[NEXT, GLUED, '/'],
         Dimension::Spawn | Dimension::Listen | Dimension::Call => &['/'],
         Dimension::Connect => &[' ', '.'],
         Dimension::Resolve => &['.'],
@@ -49,16 +49,19 @@ impl<'v> Parts<'v> {
         if separators.is_empty() {
             return None;
         }
-        let mut begin = 0;
-        let mut spans: Vec<(usize, usize)> = value
-            .match_indices(separators)
-            .take(PARTS)
-            .map(|(end, separator)| {
-                let span = (begin, end);
-                begin = end + separator.len();
-                span
-            })
-            .collect();
+        let (mut begin, mut spans) = (0, Vec::with_capacity(8));
+        for (end, separator) in value.match_indices(separators) {
+            // A word that is fixed has no parts: code may hold anything.
+            let fixed = value.get(begin..).is_some_and(|part| part.starts_with(FIXED));
+            if fixed && !separator.starts_with([NEXT, GLUED]) {
+                continue;
+            }
+            spans.push((begin, end));
+            begin = end + separator.len();
+            if spans.len() > PARTS {
+                return None;
+            }
+        }
         spans.push((begin, value.len()));
         (spans.len() <= PARTS).then_some(Self { value, spans })
     }
@@ -80,13 +83,11 @@ impl<'v> Parts<'v> {
         self.get(position).starts_with(FIXED)
     }
 
-    /// Whether the two are of the same length and differ nowhere but at this position, where both may vary.
-    pub(crate) fn differs_only_at(&self, position: usize, other: &Parts<'_>) -> bool {
+    /// Whether the two could be of one pattern: of the same length, and equal where either is fixed.
+    pub(crate) fn is_like(&self, other: &Parts<'_>) -> bool {
         self.len() == other.len()
-            && !self.is_fixed(position)
-            && !other.is_fixed(position)
-            && (0..self.len()).all(|at| at == position || self.get(at) == other.get(at))
-            && self.get(position) != other.get(position)
+            && (0..self.len())
+                .all(|at| self.get(at) == other.get(at) || !(self.is_fixed(at) || other.is_fixed(at)))
     }
 
     /// Whether a value is one of those that this pattern stands for.
@@ -98,11 +99,20 @@ impl<'v> Parts<'v> {
             })
     }
 
-    /// The pattern with any part at this position; `None` where that is fixed.
-    pub(crate) fn with_any(&self, position: usize) -> Option<String> {
-        let (begin, end) = self.spans.get(position).copied()?;
-        let (head, tail) = (self.value.get(..begin)?, self.value.get(end..)?);
-        (!self.is_fixed(position)).then(|| format!("{head}{ANY}{tail}"))
+    /// The pattern with any part at these positions, in their order; `None` where one is fixed.
+    pub(crate) fn with_any(&self, positions: &[usize]) -> Option<String> {
+        let (mut out, mut copied) = (String::with_capacity(self.value.len()), 0);
+        for position in positions {
+            let (begin, end) = self.spans.get(*position).copied()?;
+            if self.is_fixed(*position) {
+                return None;
+            }
+            out.push_str(self.value.get(copied..begin)?);
+            out.push_str(ANY);
+            copied = end;
+        }
+        out.push_str(self.value.get(copied..)?);
+        Some(out)
     }
 }
 
@@ -127,13 +137,19 @@ mod tests {
     #[test]
     fn a_pattern_stands_for_what_differs_where_it_may() {
         let (a, b) = (parts("get\u{1f}\u{2}http://h\u{1d}/x"), parts("get\u{1f}\u{2}http://h\u{1d}/y"));
-        assert!(a.differs_only_at(2, &b) && !a.differs_only_at(1, &b));
-        let pattern = a.with_any(2).unwrap();
+        assert!(a.is_like(&b) && !a.is_like(&parts("get\u{1f}\u{2}http://evil\u{1d}/y")));
+        let pattern = a.with_any(&[3]).unwrap();
         assert!(parts(&pattern).matches(&b));
-        assert_eq!(readable(&pattern), "get http://h<any>");
-        assert_eq!(a.with_any(1), None, "a host must never be collapsed");
+        assert_eq!(readable(&pattern), "get http://h/<any>");
+        assert_eq!(a.with_any(&[1]), None, "a host must never be collapsed");
         assert!(!parts(&pattern).matches(&parts("get\u{1f}\u{2}http://evil\u{1d}/y")));
         assert!(!parts(&pattern).matches(&parts("get\u{1f}\u{2}http://h")));
+    }
+
+    #[test]
+    fn code_is_one_part_whatever_it_holds() {
+        assert_eq!(parts("\u{2}-c\u{1f}\u{2}curl http://evil/x/y").len(), 2);
+        assert_eq!(parts("czf\u{1f}/tmp/a.tgz\u{1f}/tmp/a").len(), 7);
     }
 
     #[test]
@@ -145,7 +161,7 @@ mod tests {
         #[test]
         fn a_pattern_matches_the_value_it_was_made_of(value in "[a-c\u{2}]{0,3}(\u{1f}[a-c\u{2}]{0,3}){0,5}", position in 0_usize..6) {
             let parts = parts(&value);
-            if let Some(pattern) = parts.with_any(position) {
+            if let Some(pattern) = parts.with_any(&[position]) {
                 prop_assert!(Parts::of(Dimension::Arguments, &pattern).unwrap().matches(&parts));
             }
         }

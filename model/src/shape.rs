@@ -158,8 +158,21 @@ fn class(word: &str) -> Option<&'static str> {
     None
 }
 
-/// Runs of four digits and more are counters, dates or sizes.
+/// Runs of four digits and more are counters, dates or sizes; longer ones of hexadecimal digits are ids.
 fn collapse_digits(out: &mut String, part: &str) {
+    for piece in part.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let text = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        match class(text) {
+            Some("<hex>") if text.len() < part.len() => {
+                out.push_str("<hex>");
+                out.push_str(piece.get(text.len()..).unwrap_or_default());
+            }
+            _ => collapse_numbers(out, piece),
+        }
+    }
+}
+
+fn collapse_numbers(out: &mut String, part: &str) {
     let mut rest = part;
     while !rest.is_empty() {
         let text = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
@@ -238,6 +251,7 @@ mod tests {
             (vec!["http://10.0.0.5:8080/job/812345"], "http://10.0.0.5:8080/job/<num>"),
             (vec!["10.0.0.5", "80"], "<ip private> <num>"),
             (vec!["worker-3"], "worker-3"),
+            (vec!["heartbeat:d8e365e556f2"], "heartbeat:<hex>"),
         ] {
             assert_eq!(readable(&shape(Tool::Other, &words)), expected);
         }

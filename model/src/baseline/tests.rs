@@ -75,6 +75,19 @@ fn names_that_change_with_every_run_become_one_pattern_that_knows_the_next() {
 }
 
 #[test]
+fn names_that_change_together_become_one_pattern_too() {
+    // A job that packs a file with a name of its own into an archive called like it.
+    let mut baseline = Baseline::default();
+    for number in 0..FAN {
+        let words = format!("czf\u{1f}/tmp/task-{number}.tgz\u{1f}/tmp/task-{number}");
+        baseline.learn(&behaviour(Dimension::Arguments, "tar", &words), 1, &Params::default());
+    }
+    let known = |words| baseline.find(Dimension::Arguments, "tar", words).is_some();
+    assert!(known("czf\u{1f}/tmp/task-x.tgz\u{1f}/tmp/task-x"));
+    assert!(!known("czf\u{1f}/tmp/task-x.tgz\u{1f}/etc"));
+}
+
+#[test]
 fn files_of_the_image_are_never_part_of_a_pattern() {
     let mut baseline = Baseline::default();
     for number in 0..10 * FAN {
