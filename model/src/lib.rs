@@ -5,9 +5,9 @@
 //! `ln` come from the `libm` crate because a platform's own differ in the last bit.
 //!
 //! The way of an event: [`behaviour`] turns it into a few categorical behaviours, `baseline` says how probable
-//! each is (`memo` spares both for what was seen before), `coverage` how far that can be trusted, `signs` finds what speaks of drift or attack in it,
-//! `evidence` weighs that, `posterior` makes three probabilities of the sum, `incident` groups what belongs
-//! together and [`Model`] drives it all.
+//! each is (`memo` spares both for what was seen before), `coverage` how far that can be trusted, `signs` finds what
+//! speaks of drift or attack in it, with the rules of [`Indicators`], `evidence` weighs that, `posterior` makes three
+//! probabilities of the sum, `incident` groups what belongs together and [`Model`] drives it all.
 
 mod baseline;
 pub mod behaviour;
@@ -17,6 +17,7 @@ mod evidence;
 mod explain;
 mod image;
 mod incident;
+mod indicators;
 mod memo;
 mod model;
 mod novelty;
@@ -30,9 +31,10 @@ mod tools;
 
 pub use behaviour::Dimension;
 pub use coverage::BaselineState;
-pub use evidence::{EVIDENCE, EvidenceItem, EvidenceRow};
+pub use evidence::{EVIDENCE, EvidenceItem, EvidenceRow, evidence_markdown};
 pub use image::{DimensionSummary, ImageState, ImageSummary};
 pub use incident::{Expected, Finding, Incident};
+pub use indicators::{Added, Indicators, RULE_FILE_BYTES, RuleError, RuleProblem};
 pub use model::{Applied, Model};
 pub use params::{Params, ParamsError};
 pub use posterior::{Probabilities, Verdict};

@@ -11,6 +11,7 @@ use crate::{
     explain,
     image::{ImageState, ImageSummary, Place},
     incident::{Expected, Finding, Incident, Lineage, OpenIncident},
+    indicators::Indicators,
     novelty::{self, Novel},
     params::Params,
     pattern::readable,
@@ -19,7 +20,7 @@ use crate::{
     signs::{self, Scene},
 };
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Longest command line kept in a finding, in bytes.
 const COMMAND_LINE_BYTES: usize = 1024;
@@ -34,6 +35,7 @@ const CHAIN: usize = 32;
 #[derive(Clone, Debug)]
 pub struct Model {
     params: Params,
+    indicators: Arc<Indicators>,
     lineages: BTreeMap<String, BTreeMap<String, ImageState>>,
 }
 
@@ -48,9 +50,9 @@ pub struct Applied {
 }
 
 impl Model {
-    /// A model that knows nothing. `params` should have passed [`Params::check`].
-    pub fn new(params: Params) -> Self {
-        Self { params, lineages: BTreeMap::new() }
+    /// A model that knows nothing but rules. `params` should have passed [`Params::check`].
+    pub fn new(params: Params, indicators: Arc<Indicators>) -> Self {
+        Self { params, indicators, lineages: BTreeMap::new() }
     }
 
     /// Restores the state of an image.
@@ -70,7 +72,8 @@ impl Model {
             let mut siblings: Vec<&ImageState> = versions.values().collect();
             siblings
                 .sort_by(|a, b| (a.first_seen_unix_ns, a.digest()).cmp(&(b.first_seen_unix_ns, b.digest())));
-            Observer { params: &self.params, batch, image_index: index, siblings: &siblings }
+            let (params, indicators) = (&self.params, &*self.indicators);
+            Observer { params, indicators, batch, image_index: index, siblings: &siblings }
                 .observe(&mut state, &mut applied.incidents);
             applied.images.push((image.lineage().to_owned(), image.digest.to_owned()));
             versions.insert(image.digest.to_owned(), state);
@@ -104,6 +107,7 @@ impl Model {
 /// One image's part of one batch.
 struct Observer<'o, 'a> {
     params: &'o Params,
+    indicators: &'o Indicators,
     batch: &'o Batch<'a>,
     image_index: usize,
     siblings: &'o [&'o ImageState],
@@ -347,7 +351,8 @@ impl<'a> Observer<'_, 'a> {
             }
         }
         let confidence = self.confidence(image, event);
-        let scene = Scene { batch: self.batch, event, process, image, novel: &novel_dimensions, confidence };
+        let (batch, indicators, novel) = (self.batch, self.indicators, &*novel_dimensions);
+        let scene = Scene { batch, event, process, image, indicators, novel, confidence };
         let mut items = Vec::new();
         signs::find(&scene, &mut open.memory, &mut items);
         changed |= open.add_evidence(items);

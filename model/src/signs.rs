@@ -2,13 +2,15 @@
 //!
 //! Asked only for events with something new in them, so a known behaviour never raises evidence. A fact rests
 //! on the event, its ancestors in the container and what its incident has seen before ([`Memory`]); names and
-//! arguments are hostile text and are only ever compared or quoted.
+//! arguments are hostile text and are only ever compared or quoted. Not here: what command lines and peers say by
+//! themselves (the rules of [`Indicators`]).
 
 use crate::{
-    behaviour::{Dimension, program, words},
+    behaviour::{Dimension, program},
     event::{Action, Batch, Call, CallKind, Event, Process, ProcessFlags, UNKNOWN_ID},
     evidence::{EvidenceItem, Kind},
     image::ImageState,
+    indicators::Indicators,
     peer::PeerClass,
     shape::{cut, tool_name, tool_of},
     tools::{Tool, file_name},
@@ -35,6 +37,7 @@ pub(crate) struct Scene<'s, 'a> {
     pub(crate) event: &'s Event<'a>,
     pub(crate) process: &'s Process<'a>,
     pub(crate) image: &'s ImageState,
+    pub(crate) indicators: &'s Indicators,
     /// Dimensions in which the event is new.
     pub(crate) novel: &'s [Dimension],
     /// What a claim that rests on the baseline is worth, 0 to 1.
@@ -69,7 +72,6 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
         Action::Exec => {
             file(scene, &name, &mut add);
             tool(scene, &name, memory, &mut add);
-            command_line(scene.process, &name, &mut add);
         }
         Action::Connect { address, port, .. } | Action::Send { address, port, .. } => {
             let to = format!("{name} connects to {address}:{port}");
@@ -110,6 +112,8 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
             add(Kind::Terminal, format!("{name} has a controlling terminal"));
         }
     }
+    let hits = scene.indicators.matches(scene.batch, scene.event);
+    out.extend(hits.into_iter().filter_map(|hit| hit.item(scene.confidence)));
 }
 
 /// Where the executable came from.
@@ -225,168 +229,5 @@ fn credentials(scene: &Scene<'_, '_>, name: &str, before: usize, add: &mut impl 
     if (before.effective_uid != 0 && now.effective_uid == 0) || (user != 0 && gained != 0) {
         let users = format!("user {} became {}", before.effective_uid, now.effective_uid);
         add(Kind::RootGained, format!("{name}: {users}, capabilities gained {gained:#x}"));
-    }
-}
-
-/// A sign in a command line: any of `any` must occur, and each of `all`.
-struct Pattern {
-    kind: Kind,
-    any: &'static [&'static str],
-    all: &'static [&'static str],
-}
-
-const fn pattern(kind: Kind, any: &'static [&'static str], all: &'static [&'static str]) -> Pattern {
-    Pattern { kind, any, all }
-}
-
-/// Fragments that published attacks (Atomic Red Team, GTFOBins) have and ordinary service command lines lack.
-const PATTERNS: &[Pattern] = &[
-    pattern(Kind::NetworkCode, &["/dev/tcp/", "/dev/udp/"], &[]),
-    pattern(
-        Kind::NetworkCode,
-        &["|sh", "| sh", "|bash", "| bash", "|python", "| python", "|perl", "| perl"],
-        &["://"],
-    ),
-    pattern(
-        Kind::NetworkCode,
-        &["subprocess", "os.dup2", "pty.spawn", "os.system", "/bin/sh", "exec"],
-        &["socket", "connect"],
-    ),
-    pattern(
-        Kind::NetworkCode,
-        &[" -e /bin/", " -e sh", " -e bash", "--exec /bin", "exec:/bin", "EXEC:"],
-        &[],
-    ),
-    pattern(Kind::NetworkCode, &["mkfifo"], &["nc "]),
-    pattern(
-        Kind::EncodedCode,
-        &["base64 -d", "base64 --decode", "b64decode", "base64 -D", "xxd -r", "openssl enc -d", "uudecode"],
-        &[],
-    ),
-    pattern(
-        Kind::Credentials,
-        &[
-            "/etc/shadow",
-            "/etc/gshadow",
-            "id_rsa",
-            "id_ed25519",
-            ".ssh/id_",
-            ".aws/credentials",
-            ".docker/config.json",
-            ".kube/config",
-            "secrets/kubernetes.io/serviceaccount",
-            "/environ",
-            ".git-credentials",
-            ".netrc",
-            ".pgpass",
-            "/etc/krb5.keytab",
-            "*.pem",
-            "*.key",
-        ],
-        &[],
-    ),
-    pattern(
-        Kind::Persistence,
-        &[
-            "crontab",
-            "/etc/cron",
-            "/var/spool/cron",
-            "authorized_keys",
-            "/etc/ld.so.preload",
-            "/etc/profile",
-            ".bashrc",
-            ".bash_profile",
-            ".profile",
-            "systemctl enable",
-            "/etc/systemd/system",
-            "/etc/rc.local",
-            "/etc/init.d/",
-            "useradd",
-            "adduser",
-            "usermod",
-            "/etc/sudoers",
-            "/etc/passwd-",
-            "chpasswd",
-            ">> /etc/passwd",
-            ">>/etc/passwd",
-            "/etc/pam.d",
-        ],
-        &[],
-    ),
-    pattern(
-        Kind::Escape,
-        &[
-            "docker.sock",
-            "containerd.sock",
-            "crio.sock",
-            "core_pattern",
-            "release_agent",
-            "/proc/1/root",
-            "/proc/1/ns",
-            "/proc/sysrq-trigger",
-            "/sys/kernel/uevent_helper",
-            "notify_on_release",
-            "nsenter -t 1",
-            "nsenter --target 1",
-            "/dev/mem",
-            "/dev/kmem",
-        ],
-        &[],
-    ),
-    pattern(
-        Kind::Privilege,
-        &["chmod u+s", "chmod +s", "chmod 4755", "chmod 4777", "chmod 6755", "setcap ", "setuid(0)"],
-        &[],
-    ),
-    pattern(Kind::Miner, &["stratum+", "--donate-level", "--coin=", "cryptonight", "randomx"], &[]),
-    pattern(
-        Kind::Tracks,
-        &[
-            "history -c",
-            "unset HISTFILE",
-            "HISTFILE=/dev/null",
-            "HISTSIZE=0",
-            "HISTFILESIZE=0",
-            ".bash_history",
-            "shred ",
-            "/var/log/wtmp",
-            "/var/log/lastlog",
-        ],
-        &[],
-    ),
-    pattern(Kind::Tracks, &["/var/log"], &["rm "]),
-    pattern(
-        Kind::Destruction,
-        &["rm -rf / ", "rm -rf /*", "--no-preserve-root", "mkfs", "of=/dev/", "wipefs", ":(){"],
-        &[],
-    ),
-    pattern(
-        Kind::Destruction,
-        &[
-            "openssl enc",
-            "gpg -c",
-            "gpg --symmetric",
-            "gpg --batch --symmetric",
-            "ccencrypt",
-            "7z a -p",
-            "zip -P",
-            "zip --password",
-        ],
-        &[],
-    ),
-    pattern(Kind::MadeExecutable, &["/tmp/", "/var/tmp/", "/dev/shm/"], &["chmod ", "x"]),
-    pattern(Kind::MadeExecutable, &["/tmp/", "/var/tmp/", "/dev/shm/"], &["chmod ", "7"]),
-];
-
-/// What the command line says. Each kind once.
-fn command_line(process: &Process<'_>, name: &str, add: &mut impl FnMut(Kind, String)) {
-    let line = format!("{} {}", tool_name(name), words(process).join(" "));
-    let mut found = BTreeSet::new();
-    for pattern in PATTERNS {
-        let matches = pattern.any.iter().any(|part| line.contains(part))
-            && pattern.all.iter().all(|part| line.contains(part));
-        if matches && found.insert(pattern.kind) {
-            add(pattern.kind, cut(&line, QUOTE_BYTES).to_owned());
-        }
     }
 }

@@ -2,12 +2,13 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test's own indices")]
 
 use plumbline_model::{
-    Model, Params,
+    Indicators, Model, Params,
     event::{
         Action, Batch, Call, CallKind, ClosedWindow, Container, Event, Image, Loss, Process, ProcessFlags,
     },
 };
 use proptest::prelude::*;
+use std::sync::{Arc, LazyLock};
 
 const NAMES: [&str; 8] = [
     "",
@@ -78,6 +79,11 @@ fn batch(seeds: &[Seed]) -> Batch<'static> {
     batch
 }
 
+fn model(params: Params) -> Model {
+    static RULES: LazyLock<Arc<Indicators>> = LazyLock::new(|| Arc::new(Indicators::own()));
+    Model::new(params, Arc::clone(&RULES))
+}
+
 fn states(models: &[Model]) -> Vec<Vec<u8>> {
     let mut states: Vec<_> =
         models.iter().flat_map(Model::images).map(|image| postcard::to_stdvec(image).unwrap()).collect();
@@ -88,7 +94,7 @@ fn states(models: &[Model]) -> Vec<Vec<u8>> {
 proptest! {
     #[test]
     fn any_batches_give_verdicts_whose_probabilities_add_up(batches in proptest::collection::vec(proptest::collection::vec(seed(), 0..20), 1..6)) {
-        let mut model = Model::new(Params { budget_per_day: 1e6, max_values: 3, max_contexts: 3, max_incidents: 2, ..Params::default() });
+        let mut model = model(Params { budget_per_day: 1e6, max_values: 3, max_contexts: 3, max_incidents: 2, ..Params::default() });
         for seeds in &batches {
             for incident in model.apply(&batch(seeds), |_| true).incidents {
                 let p = incident.probabilities;
@@ -105,8 +111,8 @@ proptest! {
 
     #[test]
     fn which_shard_holds_a_lineage_makes_no_difference(batches in proptest::collection::vec(proptest::collection::vec(seed(), 0..20), 1..6)) {
-        let mut whole = Model::new(Params::default());
-        let mut shards = [Model::new(Params::default()), Model::new(Params::default())];
+        let mut whole = model(Params::default());
+        let mut shards = [model(Params::default()), model(Params::default())];
         for seeds in &batches {
             let batch = batch(seeds);
             whole.apply(&batch, |_| true);
@@ -120,14 +126,14 @@ proptest! {
     #[test]
     fn what_is_remembered_of_events_changes_nothing(batches in proptest::collection::vec(proptest::collection::vec(seed(), 0..20), 1..6)) {
         // A restored state remembers no event; both must learn and say the same.
-        let (mut remembers, mut forgets) = (Model::new(Params::default()), Model::new(Params::default()));
+        let (mut remembers, mut forgets) = (model(Params::default()), model(Params::default()));
         for seeds in &batches {
             for half in seeds.chunks(seeds.len().div_ceil(2).max(1)) {
                 let batch = batch(half);
                 let said = remembers.apply(&batch, |_| true).incidents;
                 prop_assert_eq!(forgets.apply(&batch, |_| true).incidents, said);
                 let stored: Vec<_> = forgets.images().map(|image| postcard::to_stdvec(image).unwrap()).collect();
-                forgets = Model::new(Params::default());
+                forgets = model(Params::default());
                 stored.iter().for_each(|image| forgets.load(postcard::from_bytes(image).unwrap()));
             }
         }

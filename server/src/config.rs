@@ -54,6 +54,9 @@ pub(crate) struct RunArgs {
     /// Container starts to see before an image can count as learned.
     #[arg(long, value_name = "COUNT")]
     min_starts: Option<u64>,
+    /// Folder of Sigma rules to add to those compiled in, read at start; can be given more than once.
+    #[arg(long, value_name = "DIR")]
+    rules: Vec<PathBuf>,
     /// Longest time a batch waits for its checkpoint, such as 200ms.
     #[arg(long, value_name = "TIME")]
     checkpoint_interval: Option<humantime::Duration>,
@@ -86,6 +89,9 @@ pub(crate) struct ReplayArgs {
     /// Container starts to see before an image can count as learned.
     #[arg(long, value_name = "COUNT")]
     min_starts: Option<u64>,
+    /// Folder of Sigma rules to add to those compiled in; can be given more than once.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) rules: Vec<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -105,6 +111,7 @@ pub(crate) struct Config {
     pub(crate) insecure_listen: bool,
     pub(crate) budget: f64,
     pub(crate) min_starts: u64,
+    pub(crate) rules: Vec<PathBuf>,
     pub(crate) checkpoint_interval: Duration,
     pub(crate) shutdown_grace: Duration,
 }
@@ -119,6 +126,7 @@ impl Default for Config {
             insecure_listen: false,
             budget: params.budget_per_day,
             min_starts: params.min_starts,
+            rules: Vec::new(),
             checkpoint_interval: Duration::from_millis(200),
             shutdown_grace: Duration::from_secs(10),
         }
@@ -135,6 +143,7 @@ struct File {
     insecure_listen: Option<bool>,
     budget: Option<f64>,
     min_starts: Option<u64>,
+    rules: Option<Vec<PathBuf>>,
     checkpoint_interval: Option<String>,
     shutdown_grace: Option<String>,
 }
@@ -150,6 +159,8 @@ pub(crate) enum ConfigError {
     File { path: PathBuf, problem: String },
     #[error("{setting} = {value}: {problem}")]
     Value { setting: &'static str, value: String, problem: String },
+    #[error("cannot read the folder of rules {}: {source}; check --rules", .path.display())]
+    Rules { path: PathBuf, source: std::io::Error },
 }
 
 impl ConfigError {
@@ -180,6 +191,11 @@ impl RunArgs {
             insecure_listen: self.insecure_listen || file.insecure_listen.unwrap_or(default.insecure_listen),
             budget: self.budget.or(file.budget).unwrap_or(default.budget),
             min_starts: self.min_starts.or(file.min_starts).unwrap_or(default.min_starts),
+            rules: if self.rules.is_empty() {
+                file.rules.unwrap_or(default.rules)
+            } else {
+                self.rules.clone()
+            },
             checkpoint_interval: time(
                 self.checkpoint_interval,
                 "checkpoint_interval",
@@ -261,6 +277,10 @@ budget = {budget:?}
 # Container starts to see before an image can count as learned.
 min_starts = {min_starts}
 
+# Folders of Sigma rules to add to those compiled in: all *.yml and *.yaml files below them, read at start. A rule
+# that can't be used is named in the log and skipped; a folder that can't be read is an error.
+rules = {rules}
+
 # Longest time a batch waits for its checkpoint, and so for its acknowledgement; one that raises an
 # alert never waits. 1ms to 10s. Longer: fewer and larger writes.
 checkpoint_interval = \"{interval}\"
@@ -274,6 +294,7 @@ shutdown_grace = \"{grace}\"
             insecure = self.insecure_listen,
             budget = self.budget,
             min_starts = self.min_starts,
+            rules = toml::Value::from(self.rules.iter().map(|path| path.display().to_string()).collect::<Vec<_>>()),
             interval = humantime::format_duration(self.checkpoint_interval),
             grace = humantime::format_duration(self.shutdown_grace),
         )

@@ -20,6 +20,7 @@ mod http;
 mod ingest;
 mod metrics;
 mod replay;
+mod rules;
 mod run;
 mod session;
 mod shards;
@@ -77,16 +78,21 @@ fn run(args: RunArgs) -> anyhow::Result<()> {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .init();
+    let rules = rules::read(&config.rules)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    Ok(runtime.block_on(run::run(config, args.ready_file))?)
+    Ok(runtime.block_on(run::run(config, rules, args.ready_file))?)
 }
 
 fn replay(args: &ReplayArgs) -> anyhow::Result<()> {
     let out = io::BufWriter::new(io::stdout().lock());
-    Ok(replay::replay(&args.files, args.params()?, args.output, out)?)
+    let rules = rules::read(&args.rules)?;
+    for broken in &rules.broken {
+        let _ = writeln!(io::stderr(), "warning: skipped {}", escape::escape(broken)); // nowhere else to say it
+    }
+    Ok(replay::replay(&args.files, args.params()?, rules.indicators, args.output, out)?)
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {

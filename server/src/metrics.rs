@@ -25,6 +25,7 @@ pub(crate) struct Metrics {
     pub(crate) checkpoint_seconds: Histogram,
     alerts: IntCounterVec,
     images: IntGaugeVec,
+    rules: IntGaugeVec,
     pub(crate) streams_open: IntGauge,
     pub(crate) watchers: IntGauge,
 }
@@ -86,6 +87,13 @@ impl Metrics {
                     &["state"],
                 )?,
             )?,
+            rules: add(
+                &registry,
+                IntGaugeVec::new(
+                    Opts::new("plumbline_server_rules", "Sigma rules, by what became of them at start."),
+                    &["state"],
+                )?,
+            )?,
             streams_open: gauge("plumbline_server_streams_open", "Collectors with an open stream.")?,
             watchers: gauge("plumbline_server_watchers", "Open watches of alerts.")?,
             registry,
@@ -135,6 +143,13 @@ impl Metrics {
             let count = images.iter().filter(|image| image.state() == state).count();
             let label = short(state.as_str_name(), "BASELINE_STATE_");
             self.images.with_label_values(&[label.as_str()]).set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Takes in how many rules are in use, are for others, and can't be used.
+    pub(crate) fn set_rules(&self, loaded: usize, skipped: usize, broken: usize) {
+        for (state, count) in [("loaded", loaded), ("skipped", skipped), ("broken", broken)] {
+            self.rules.with_label_values(&[state]).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
     }
 

@@ -1,18 +1,19 @@
 //! `replay`: recorded batches through the same checks and the same model as a live server's.
 //!
 //! A recording is a row of varint-length-delimited batches. No network, no store, no clock: the same files
-//! give the same output, byte for byte. One model owns all lineages; since they don't influence each other
-//! the verdicts are those of the sharded server. What precedes a broken batch is scored and printed.
+//! and rules give the same output, byte for byte. One model owns all lineages; since they don't influence each
+//! other the verdicts are those of the sharded server. What precedes a broken batch is scored and printed.
 
 use std::{
     collections::BTreeMap,
     fs::File,
     io::{self, BufReader, Read, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use bytes::Bytes;
-use plumbline_model::{Model, Params};
+use plumbline_model::{Indicators, Model, Params};
 use plumbline_proto::v1;
 
 use crate::{
@@ -53,10 +54,11 @@ enum Problem {
 pub(crate) fn replay(
     files: &[PathBuf],
     params: Params,
+    indicators: Indicators,
     output: Output,
     mut out: impl Write,
 ) -> Result<(), ReplayError> {
-    let mut model = Model::new(params);
+    let mut model = Model::new(params, Arc::new(indicators));
     let mut alerts = BTreeMap::new();
     let read = files.iter().try_for_each(|path| score(path, &mut model, &mut alerts));
 

@@ -15,6 +15,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use plumbline_model::Indicators;
 use plumbline_proto::v1::{
     alert_service_server::AlertServiceServer, fleet_service_server::FleetServiceServer,
     ingest_service_server::IngestServiceServer,
@@ -39,6 +40,7 @@ use crate::{
     http::{self, Readiness},
     ingest::{Ingest, MAX_MESSAGE_BYTES},
     metrics::Metrics,
+    rules::Rules,
     session::{MAX_SESSIONS, Sessions},
     shards::Shards,
     store::{Store, StoreError},
@@ -72,11 +74,16 @@ pub(crate) enum RunError {
 type Tasks = JoinSet<Result<&'static str, RunError>>;
 
 /// Serves until a signal, or until a task fails.
-pub(crate) async fn run(config: Config, ready_file: Option<PathBuf>) -> Result<(), RunError> {
+pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf>) -> Result<(), RunError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(RunError::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
     let _lock = FolderLock::take(&config.data_dir)?;
     let metrics = Arc::new(Metrics::new()?);
+    metrics.set_rules(rules.indicators.len(), rules.skipped, rules.broken.len());
+    for broken in &rules.broken {
+        tracing::warn!("skipped a rule: {broken}");
+    }
+    let (rules, indicators) = (rules.indicators.len(), Arc::new(rules.indicators));
     let (ready, readiness) = watch::channel(Readiness::No("opening the store"));
     let (grpc, grpc_address) = bind("grpc_listen", config.grpc_listen).await?;
     let (http, http_address) = bind("http_listen", config.http_listen).await?;
@@ -86,9 +93,9 @@ pub(crate) async fn run(config: Config, ready_file: Option<PathBuf>) -> Result<(
     let http = tokio::spawn(serving);
     let mut tasks = Tasks::new();
     let streams = TaskTracker::new();
-    let shards = start(&config, &metrics, grpc, &shutdown, &streams, &mut tasks).await?;
+    let shards = start(&config, &indicators, &metrics, grpc, &shutdown, &streams, &mut tasks).await?;
     ready.send_replace(Readiness::Yes(shards));
-    tracing::info!(grpc = %grpc_address, http = %http_address, data_dir = ?config.data_dir, "ready");
+    tracing::info!(grpc = %grpc_address, http = %http_address, data_dir = ?config.data_dir, rules, "ready");
     if let Some(path) = ready_file {
         write_ready_file(&path, grpc_address, http_address)
             .map_err(|source| RunError::ReadyFile { path, source })?;
@@ -114,6 +121,7 @@ pub(crate) async fn run(config: Config, ready_file: Option<PathBuf>) -> Result<(
 /// Opens the store and starts all tasks but HTTP; the way to the shards.
 async fn start(
     config: &Config,
+    indicators: &Arc<Indicators>,
     metrics: &Arc<Metrics>,
     grpc: TcpListener,
     shutdown: &CancellationToken,
@@ -130,7 +138,8 @@ async fn start(
     stored.sessions.sort_by_key(|(_, record)| std::cmp::Reverse(record.last_used_unix_s));
     stored.sessions.truncate(MAX_SESSIONS);
     let sessions = Arc::new(Sessions::new(stored.sessions));
-    let (shards, owners) = Shards::new(&config.params()?, config.checkpoint_interval, stored.images);
+    let (shards, owners) =
+        Shards::new(&config.params()?, indicators, config.checkpoint_interval, stored.images);
     let (committer, works) = mpsc::channel(checkpoint::QUEUE);
     let committing = checkpoint::run(works, store, log.clone(), Arc::clone(metrics));
     tasks.spawn(async move { committing.await.map(|()| "committer").map_err(RunError::from) });

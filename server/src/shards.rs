@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use plumbline_model::{Model, Params};
+use plumbline_model::{Indicators, Model, Params};
 use plumbline_proto::v1;
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc, oneshot},
@@ -81,13 +81,14 @@ impl Shards {
     /// All shards with the states they own, ready to run, and the way to them.
     pub(crate) fn new(
         params: &Params,
+        indicators: &Arc<Indicators>,
         interval: Duration,
         images: Vec<plumbline_model::ImageState>,
     ) -> (Self, Vec<Shard>) {
         let (queues, mut shards): (Vec<_>, Vec<_>) = (0..SHARDS)
             .map(|number| {
                 let (sender, queue) = mpsc::channel(QUEUE);
-                let model = Model::new(params.clone());
+                let model = Model::new(params.clone(), Arc::clone(indicators));
                 (sender, Shard { number, model, queue, interval, changed: Changed::default() })
             })
             .unzip();

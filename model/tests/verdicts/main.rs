@@ -3,9 +3,10 @@
 mod world;
 
 use plumbline_model::{
-    BaselineState, EVIDENCE, Params, Verdict,
+    BaselineState, EVIDENCE, Indicators, Params, Verdict,
     event::{Action, Batch, Call, CallKind, Loss, ProcessFlags, Source, Untold},
 };
+use std::sync::Arc;
 use world::{REPOSITORY, World};
 
 const PUBLIC: Action<'static> = Action::Connect { address: "93.184.216.34", port: 4444, name: "" };
@@ -255,7 +256,7 @@ fn a_stored_state_goes_on_as_if_it_had_never_been_stored() {
     let mut kept = World::learned();
     let mut stored = World::learned();
     let images: Vec<_> = stored.model.images().map(|image| postcard::to_stdvec(image).unwrap()).collect();
-    stored.model = plumbline_model::Model::new(Params::default());
+    stored.model = plumbline_model::Model::new(Params::default(), Arc::clone(&world::OWN_RULES));
     for image in &images {
         stored.model.load(postcard::from_bytes(image).unwrap());
     }
@@ -278,6 +279,55 @@ fn what_happens_all_the_time_is_no_news_and_what_escapes_is_an_attack() {
     let server = world.serve(0);
     world.act(server, call(CallKind::UnixConnect, 0, "/run/containerd/containerd.sock"));
     assert_eq!(world.verdicts()[0].0, Verdict::Attack);
+}
+
+/// A rule of somebody's own.
+const RULE: &str = "
+title: The shop's own tool for repairs
+logsource: {category: process_creation, product: linux}
+detection:
+    tool: {Image|endswith: /mend}
+    condition: tool
+tags: [attack.t1059]
+level: ";
+
+#[test]
+fn a_rule_that_hits_turns_a_drift_into_an_attack_and_says_why() {
+    let judged = |level: &str| {
+        let mut rules = Indicators::default();
+        if !level.is_empty() {
+            assert_eq!(rules.add("own.yml", &format!("{RULE}{level}")).rules, 1);
+        }
+        let mut world = World::with_rules(&Arc::new(rules)).learn();
+        let server = world.serve(0);
+        let mend = world.spawn(server, "/tmp/mend", &["mend", "--all"], 0);
+        world.exec(mend);
+        world.verdicts().remove(0)
+    };
+    let (verdict, incident) = judged("");
+    assert_eq!(verdict, Verdict::Drift, "{:?}", incident.evidence);
+    assert!(incident.evidence.iter().all(|item| !item.name.starts_with("indicator")));
+    let (verdict, incident) = judged("critical");
+    assert_eq!(verdict, Verdict::Attack, "{:?}", incident.evidence);
+    let item = incident.evidence.iter().find(|item| item.name == "indicator_critical").unwrap();
+    assert_eq!(item.fact, "The shop's own tool for repairs: mend --all");
+    assert_eq!(item.technique, "T1059");
+}
+
+#[test]
+fn no_rule_gives_a_verdict_alone_and_none_is_asked_of_what_is_known() {
+    let mut rules = Indicators::default();
+    rules.add("own.yml", &format!("{RULE}critical"));
+    rules.add("own.yml", &format!("{}critical", RULE.replace("/mend", "/health")));
+    let mut world = World::with_rules(&Arc::new(rules)).learn();
+    let server = world.serve(0);
+    let health = world.spawn(server, "/usr/bin/health", &["health", "--port", "80"], 0);
+    world.exec(health);
+    assert_eq!(world.verdicts(), [], "a rule was asked of known behaviour");
+    let mend = world.spawn(server, "/usr/bin/mend", &["mend"], 0);
+    world.exec(mend);
+    assert_eq!(world.verdicts()[0].0, Verdict::Drift);
+    assert_eq!(world.evidence(), ["indicator_critical"]);
 }
 
 /// One way to raise each row of the evidence table: a command below the server or in a session.
@@ -326,6 +376,10 @@ fn every_row_of_the_evidence_table_can_be_raised_and_ordinary_work_raises_none()
         ("miner_started", exec("/opt/y", &["y", "-o", "stratum+tcp://pool:3333"], 0), None),
         ("tracks_covered", exec("/bin/sh", &["sh", "-c", "rm -rf /var/log/app"], 0), None),
         ("destruction", exec("/bin/rm", &["rm", "-rf", "--no-preserve-root", "/"], 0), None),
+        ("indicator_low", exec("/bin/touch", &["touch", "-r", "/bin/ls", "/srv/x"], 0), None),
+        ("indicator_medium", exec("/bin/cat", &["cat", "/proc/1/cgroup"], 0), None),
+        ("indicator_high", exec("/usr/bin/find", &["find", "/", "-perm", "-4000"], 0), None),
+        ("indicator_critical", exec("/opt/cdk", &["cdk", "evaluate"], 0), None),
         ("left_container", exec("/bin/y", &["y"], ProcessFlags::HOST_MOUNTS), None),
         ("namespace_changed", exec("/bin/y", &["y"], 0), Some(call(CallKind::Unshare, 0, ""))),
         ("file_system_mounted", exec("/bin/y", &["y"], 0), Some(call(CallKind::Mount, 1, "/mnt"))),

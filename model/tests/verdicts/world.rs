@@ -4,10 +4,12 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test's own indices")]
 
 use plumbline_model::{
-    Applied, BaselineState, Incident, Model, Params, Verdict,
+    Applied, BaselineState, Incident, Indicators, Model, Params, Verdict,
     event::{Action, Batch, ClosedWindow, Container, Event, Image, Process, ProcessFlags, Source},
 };
+use std::sync::{Arc, LazyLock};
 
+pub(crate) static OWN_RULES: LazyLock<Arc<Indicators>> = LazyLock::new(|| Arc::new(Indicators::own()));
 const WINDOW_NS: u64 = 60_000_000_000;
 const START_NS: u64 = 1_700_000_000_000_000_000;
 pub(crate) const REPOSITORY: &str = "shop/web";
@@ -36,7 +38,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let model = Model::new(Params::default());
+        Self::with_rules(&OWN_RULES)
+    }
+
+    /// One whose model has these rules.
+    pub(crate) fn with_rules(rules: &Arc<Indicators>) -> Self {
+        let model = Model::new(Params::default(), Arc::clone(rules));
         Self {
             model,
             digest: "sha256:v1",
@@ -54,7 +61,12 @@ impl World {
 
     /// The same, as a source tells it.
     pub(crate) fn learned_from(source: Source<'static>) -> Self {
-        let mut world = Self { source, ..Self::new() };
+        Self { source, ..Self::new() }.learn()
+    }
+
+    /// Watches a web server in four containers until its baseline is stable.
+    pub(crate) fn learn(self) -> Self {
+        let mut world = self;
         let servers: Vec<usize> = (0..CONTAINERS.len()).map(|c| world.serve(c)).collect();
         for _ in 0..1200 {
             for server in &servers {

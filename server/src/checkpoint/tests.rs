@@ -37,7 +37,7 @@ async fn run(folder: &Path, commits: i64, ahead: u64) -> Result<(), StoreError> 
     let Stored { images, sessions, .. } = stored;
     let sessions = Sessions::new(sessions);
     let params = Params { min_starts: 1, ..Params::default() };
-    let (shards, owners) = Shards::new(&params, Duration::from_millis(1), images);
+    let (shards, owners) = Shards::new(&params, &Arc::default(), Duration::from_millis(1), images);
     let (committer, works) = mpsc::channel(QUEUE);
     let failed = CancellationToken::new();
     let committing = tokio::spawn({

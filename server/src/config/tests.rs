@@ -27,7 +27,18 @@ fn the_printed_configuration_is_the_golden_one_and_reads_back_as_itself() {
 
 #[test]
 fn odd_values_read_back_as_themselves() {
-    let flags = ["--data-dir", "/a \"b\"\\c", "--budget", "0.25", "--checkpoint-interval", "1s 5ms"];
+    let flags = [
+        "--data-dir",
+        "/a \"b\"\\c",
+        "--budget",
+        "0.25",
+        "--checkpoint-interval",
+        "1s 5ms",
+        "--rules",
+        "/r'1'",
+        "--rules",
+        "/r\"2",
+    ];
     let config = args(&flags).config().unwrap();
     assert_eq!(with_file(&config.to_toml(), &[]).unwrap(), config);
 }
@@ -35,6 +46,8 @@ fn odd_values_read_back_as_themselves() {
 #[test]
 fn flags_beat_the_file_and_the_file_beats_the_default() {
     let config = with_file("budget = 2.5\nmin_starts = 7\n", &["--min-starts", "9"]).unwrap();
+    let rules = |flags| with_file("rules = [\"/file\"]", flags).unwrap().rules;
+    assert_eq!((rules(&[]), rules(&["--rules", "/flag"])), (vec!["/file".into()], vec!["/flag".into()]));
     assert_eq!((config.budget, config.min_starts), (2.5, 9));
     assert_eq!(config.grpc_listen, Config::default().grpc_listen);
 }

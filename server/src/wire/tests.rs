@@ -287,7 +287,7 @@ fn a_lineage_never_changes_its_shard() {
 }
 
 fn judge(batch: &Checked) {
-    let mut model = Model::new(Params::default());
+    let mut model = Model::new(Params::default(), std::sync::Arc::default());
     model.apply(&batch.view(), |_| true);
     model.apply(&batch.view(), |_| true); // what was new is known now
 }

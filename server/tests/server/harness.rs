@@ -38,6 +38,10 @@ impl Drop for Server {
 
 impl Server {
     pub(crate) fn start(data_dir: &Path) -> Self {
+        Self::start_with(data_dir, &[])
+    }
+
+    pub(crate) fn start_with(data_dir: &Path, flags: &[&str]) -> Self {
         let ready = data_dir.with_extension("ready");
         let _ = fs::remove_file(&ready);
         let mut child = command()
@@ -50,6 +54,7 @@ impl Server {
                 "--min-starts",
                 "1",
             ])
+            .args(flags)
             .arg("--data-dir")
             .arg(data_dir)
             .arg("--ready-file")

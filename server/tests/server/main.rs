@@ -249,6 +249,43 @@ async fn replay_finds_what_a_live_server_finds_and_a_broken_recording_is_told_wi
     assert!(told.contains(&place), "{told}");
 }
 
+const RULE: &str = "title: The till\nlogsource: {category: process_creation, product: linux}\n\
+                    detection: {s: {Image|contains: /}, condition: s}\nlevel: high\n";
+
+#[test]
+fn rules_of_a_folder_are_evidence_and_a_broken_one_is_named_counted_and_skipped() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().join("rules");
+    std::fs::create_dir(&rules).unwrap();
+    std::fs::write(rules.join("a.yml"), RULE).unwrap();
+    std::fs::write(rules.join("b.yml"), format!("{RULE}---\ntitle: Odd\nlevel: low\n")).unwrap();
+    let rules = rules.to_str().unwrap();
+    let recording: Vec<u8> = (0..MINUTES)
+        .map(|minute| batch("a", minute))
+        .flat_map(|bytes| {
+            let mut frame = Vec::new();
+            prost::encoding::encode_varint(bytes.len() as u64, &mut frame);
+            [frame, bytes.to_vec()].concat()
+        })
+        .collect();
+    let path = folder.path().join("a.rec");
+    std::fs::write(&path, recording).unwrap();
+    let replay = |flags: &[&str]| {
+        let output = command().args(["replay", "--min-starts", "1"]).arg(&path).args(flags).output().unwrap();
+        assert!(output.status.success());
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert!(!replay(&[]).0.contains("indicator_high"));
+    let (alerts, told) = replay(&["--rules", rules]);
+    assert!(alerts.contains("indicator_high: The till; The till: "), "{alerts}");
+    assert!(told.contains("b.yml: line 6, \"Odd\""), "{told}");
+
+    let server = Server::start_with(&folder.path().join("data"), &["--rules", rules]);
+    let count = |state: &str| server.metric(&format!("plumbline_server_rules{{state=\"{state}\"}}"));
+    assert!(count("loaded") > 2);
+    assert_eq!((count("broken"), count("skipped")), (1, 0));
+}
+
 #[test]
 fn mistakes_in_the_call_end_with_their_own_exit_codes() {
     let folder = tempfile::tempdir().unwrap();
@@ -261,6 +298,10 @@ fn mistakes_in_the_call_end_with_their_own_exit_codes() {
     assert_eq!(ended(&["run", "--nonsense"]).0, Some(64));
     let (code, told) = ended(&["run", "--grpc-listen", "0.0.0.0:1"]);
     assert!(code == Some(64) && told.contains("--insecure-listen"), "{told}");
+    for call in [&["run"][..], &["replay", "/nonexistent/a.rec"]] {
+        let (code, told) = ended(&[call, &["--rules", "/nonexistent/rules"]].concat());
+        assert!(code == Some(64) && told.contains("/nonexistent/rules"), "{told}");
+    }
     assert_eq!(ended(&["run", "--data-dir", "/nonexistent/a/b"]).0, Some(73));
     assert_eq!(ended(&["replay", "/nonexistent/a.rec"]).0, Some(66));
     let _running = Server::start(&data);

@@ -1,6 +1,6 @@
 //! Made-up events of a typical image: thirty programs that show sixty behaviours.
 
-use crate::params;
+use crate::{params, rules};
 use plumbline_model::{
     Model,
     event::{Action, Batch, ClosedWindow, Container, Event, Image, Process, ProcessFlags},
@@ -89,7 +89,7 @@ impl Typical {
 
     /// A model that has learned the image.
     pub(crate) fn learned(&self) -> Model {
-        let mut model = Model::new(params());
+        let mut model = Model::new(params(), rules());
         self.teach(&mut model, "sha256:0123456789abcdef");
         model
     }
@@ -135,7 +135,7 @@ impl Typical {
 
     /// A model of so many images, each learned.
     pub(crate) fn fleet(&self, images: usize) -> Model {
-        let mut model = Model::new(params());
+        let mut model = Model::new(params(), rules());
         for image in 0..images {
             // Names live as long as the process does; it measures and ends.
             self.teach(&mut model, Box::leak(format!("sha256:{image:064x}").into_boxed_str()));
@@ -148,7 +148,7 @@ impl Typical {
 pub(crate) fn ten_million_paths() -> Model {
     const PATHS: u64 = 10_000_000;
     const AT_ONCE: u64 = 1_000;
-    let mut model = Model::new(params());
+    let mut model = Model::new(params(), rules());
     let mut number = 0_u64;
     while number < PATHS {
         let paths: Vec<String> = (number..number + AT_ONCE)

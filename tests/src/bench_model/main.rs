@@ -13,9 +13,12 @@ mod events;
 mod peers;
 
 use anyhow::{Context, Result, ensure};
-use plumbline_model::{Model, Params, event::Batch};
+use plumbline_model::{Indicators, Model, Params, event::Batch};
 use serde_json::{Value, json};
-use std::time::Instant;
+use std::{
+    sync::{Arc, LazyLock},
+    time::Instant,
+};
 
 #[global_allocator]
 static ALLOCATOR: counting::Counting = counting::Counting;
@@ -100,6 +103,12 @@ fn memory_of<T>(make: impl FnOnce() -> T) -> i64 {
     let held = counting::held() - before;
     drop(made);
     held
+}
+
+/// Rules of the bench: those of the server. Made once, so that they are no part of what a baseline holds.
+fn rules() -> Arc<Indicators> {
+    static RULES: LazyLock<Arc<Indicators>> = LazyLock::new(|| Arc::new(Indicators::own()));
+    Arc::clone(&RULES)
 }
 
 /// Parameters of the bench: those of the server.

