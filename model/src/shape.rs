@@ -56,6 +56,14 @@ pub(crate) fn shape(tool: Tool, words: &[&str]) -> String {
     out
 }
 
+/// The code that a tool which runs code is given on its command line.
+pub(crate) fn code_of<'a>(tool: Tool, words: &[&'a str]) -> Option<&'a str> {
+    let flag = words.iter().position(|word| is_code_flag(word)).filter(|_| tool.runs_code())?;
+    // After a script, options are the script's.
+    let script = words.iter().take(flag).any(|word| !word.starts_with('-'));
+    if script { None } else { words.get(flag + 1).copied() }
+}
+
 /// `-c`, `-e`, `-r`, `--eval` and bundles that end so (`-lc`): the next word is code.
 fn is_code_flag(word: &str) -> bool {
     matches!(word, "--eval" | "--command" | "--execute" | "--run")

@@ -6,18 +6,23 @@
 //! themselves (the rules of [`Indicators`]).
 
 use crate::{
-    behaviour::{Dimension, program},
+    behaviour::{Dimension, program, words},
     event::{Action, Batch, Call, CallKind, Event, Process, ProcessFlags, UNKNOWN_ID},
     evidence::{EvidenceItem, Kind},
     image::ImageState,
     indicators::Indicators,
     peer::PeerClass,
-    shape::{cut, tool_name, tool_of},
+    shape::{code_of, cut, tool_name, tool_of},
     tools::{Tool, file_name},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
+/// Domains that carry data which make a tunnel.
+const CARRIERS: usize = 3;
+/// Shortest label that can carry data, in bytes: names that people and clouds make are rarely longer and without a
+/// vowel or a hyphen.
+const LABEL_BYTES: usize = 16;
 /// Distinct tools that only look around which make a sequence.
 const RECON_TOOLS: usize = 3;
 /// Longest quotation in a fact, in bytes.
@@ -29,6 +34,8 @@ const ANCESTORS: usize = 32;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Memory {
     recon: BTreeSet<String>,
+    /// Domains that look as if they carried data.
+    carriers: BTreeSet<String>,
 }
 
 /// One anomalous event and what is known around it.
@@ -95,7 +102,17 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
                 add(Kind::NewListener, on);
             }
         }
-        Action::Accept { .. } | Action::Receive { .. } | Action::Resolve { .. } => {}
+        Action::Accept { .. } | Action::Receive { .. } => {}
+        Action::Resolve { name: domain } => {
+            if let Some(parent) = carrier(domain)
+                && memory.carriers.len() < CARRIERS
+            {
+                memory.carriers.insert(cut(domain, QUOTE_BYTES).to_owned());
+                if memory.carriers.len() == CARRIERS {
+                    add(Kind::DnsTunnel, format!("{name} asks for many names below {parent}, as {domain}"));
+                }
+            }
+        }
         Action::Credentials { before } => credentials(scene, &name, before, &mut add),
         Action::Call(call) => system_call(&call, &name, &mut add),
     }
@@ -103,6 +120,10 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
         add(Kind::LeftContainer, format!("{name} sees the host's file systems"));
     }
     let declared = scene.process.flags.has(ProcessFlags::PROBE | ProcessFlags::HOOK);
+    let own = scene.process.flags.has(ProcessFlags::INIT_FAMILY) && scene.process.parent.is_some();
+    if own && !declared && !scene.process.flags.has(ProcessFlags::EXEC_SESSION) {
+        add(Kind::Unattended, format!("{name} descends from the container's own processes"));
+    }
     if scene.process.flags.has(ProcessFlags::EXEC_SESSION) && !declared {
         add(
             Kind::ExecSession,
@@ -147,6 +168,15 @@ fn tool(scene: &Scene<'_, '_>, name: &str, memory: &mut Memory, add: &mut impl F
     if tool.runs_code() && scene.process.flags.has(ProcessFlags::SOCKET_STDIO) {
         add(Kind::ShellOnSocket, format!("{name} reads from or writes to a socket"));
     }
+    let code = scene.new_in(Dimension::Arguments) || scene.new_in(Dimension::Spawn);
+    if code
+        && let Some(code) = code_of(tool, words(scene.process))
+        && !scene.process.flags.has(ProcessFlags::EXEC_SESSION)
+        && let Some(server) = scene.server()
+    {
+        let code = cut(code, QUOTE_BYTES);
+        add(Kind::ServiceCode, format!("{server} serves the network and below it {name} was given: {code}"));
+    }
     // A known program with a new command line says less about the tool than about the line.
     if scene.new_in(Dimension::Spawn) {
         if let Some(server) = scene.server() {
@@ -175,6 +205,16 @@ fn tool(scene: &Scene<'_, '_>, name: &str, memory: &mut Memory, add: &mut impl F
             _ => {}
         }
     }
+}
+
+/// The domain below which a name's first label looks like encoded data: long, all of hexadecimal digits or of the
+/// alphabet of Base32 or Base64 with digits among letters.
+fn carrier(domain: &str) -> Option<&str> {
+    let (label, parent) = domain.split_once('.')?;
+    let encoded = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'='));
+    let digits = label.bytes().filter(u8::is_ascii_digit).count();
+    (label.len() >= LABEL_BYTES && encoded && digits >= label.len() / 8 && parent.contains('.'))
+        .then_some(parent)
 }
 
 /// Errno of what a mount option or a missing permission refuses.

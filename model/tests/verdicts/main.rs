@@ -324,10 +324,10 @@ fn no_rule_gives_a_verdict_alone_and_none_is_asked_of_what_is_known() {
     let health = world.spawn(server, "/usr/bin/health", &["health", "--port", "80"], 0);
     world.exec(health);
     assert_eq!(world.verdicts(), [], "a rule was asked of known behaviour");
-    let mend = world.spawn(server, "/usr/bin/mend", &["mend"], 0);
+    let mend = world.session(0, "/usr/bin/mend", &["mend"], 0);
     world.exec(mend);
     assert_eq!(world.verdicts()[0].0, Verdict::Drift);
-    assert_eq!(world.evidence(), ["indicator_critical"]);
+    assert_eq!(world.evidence(), ["indicator_critical", "runtime_exec_session"]);
 }
 
 /// One way to raise each row of the evidence table: a command below the server or in a session.
@@ -350,6 +350,8 @@ fn every_row_of_the_evidence_table_can_be_raised_and_ordinary_work_raises_none()
             Some(Action::Listen { address: "0.0.0.0", port: 9 }),
         ),
         ("service_started_shell", exec("/bin/dash", &["sh"], 0), None),
+        ("service_runs_new_code", exec("/bin/dash", &["sh", "-c", "id"], 0), None),
+        ("nobody_at_work", exec("/bin/y", &["y"], 0), None),
         ("service_started_tool", exec("/usr/bin/curl", &["curl"], 0), None),
         ("shell_on_socket", exec("/bin/bash", &["bash"], ProcessFlags::SOCKET_STDIO), None),
         ("downloader_started", exec("/usr/bin/wget", &["wget", "http://x/y"], 0), None),
@@ -409,6 +411,14 @@ fn every_row_of_the_evidence_table_can_be_raised_and_ordinary_work_raises_none()
         assert!(evidence.iter().any(|item| item == name), "{name} was not raised by {line:?}: {evidence:?}");
         raised.extend(evidence);
     }
+    let mut world = World::learned();
+    let server = world.serve(0);
+    for name in
+        ["7569643d3028726f6f74.t.example", "29206769643d302872.t.example", "6f74292067726f7570.t.example"]
+    {
+        world.act(server, Action::Resolve { name });
+    }
+    raised.extend(world.evidence());
     let mut world = World::learned();
     let shell = world.session(0, "/bin/sh", &["sh"], ProcessFlags::TERMINAL);
     world.exec(shell);
