@@ -28,6 +28,7 @@ mod posterior;
 mod shape;
 mod signs;
 mod tools;
+mod weights;
 
 pub use behaviour::Dimension;
 pub use coverage::BaselineState;

@@ -83,6 +83,26 @@ impl Model {
         applied
     }
 
+    /// How surprising an event is by itself, in bits: that of its least probable behaviour, known or not. Learns
+    /// nothing and weighs nothing; 0 for an event that is no behaviour.
+    pub fn surprise(&self, batch: &Batch<'_>, event: &Event<'_>) -> f64 {
+        let image = batch
+            .processes
+            .get(event.process)
+            .and_then(|process| batch.containers.get(process.container))
+            .and_then(|container| batch.images.get(container.image));
+        let Some(image) = image else { return 0.0 };
+        let versions = self.lineages.get(image.lineage());
+        let unknown = ImageState::new(image);
+        let state = versions.and_then(|versions| versions.get(image.digest)).unwrap_or(&unknown);
+        let others = versions.into_iter().flat_map(BTreeMap::values);
+        let siblings: Vec<&ImageState> = others.filter(|other| other.digest() != image.digest).collect();
+        let mut behaviours = Vec::new();
+        canonicalise(batch, event, &mut behaviours);
+        let bits = |behaviour| novelty::score(state, &siblings, &self.params, behaviour).surprise_bits;
+        behaviours.into_iter().map(bits).fold(0.0, f64::max)
+    }
+
     /// The state of an image in a lineage, if the model holds it.
     pub fn image(&self, lineage: &str, digest: &str) -> Option<&ImageState> {
         self.lineages.get(lineage)?.get(digest)
@@ -102,6 +122,14 @@ impl Model {
     pub fn summary(&self, image: &ImageState) -> ImageSummary {
         image.summary(&self.params)
     }
+}
+
+/// An event with whose it is, and where it counts.
+struct Occurrence<'o, 'a> {
+    container: &'o Container<'a>,
+    process: &'o Process<'a>,
+    event: &'o Event<'a>,
+    place: Place,
 }
 
 /// One image's part of one batch.
@@ -166,7 +194,8 @@ impl<'a> Observer<'_, 'a> {
             if behaviours.is_empty() {
                 image.remember(print, &known);
             } else {
-                self.event(image, container, process, event, place, &mut behaviours, told);
+                let happened = Occurrence { container, process, event, place };
+                self.event(image, &happened, &mut behaviours, told);
             }
         }
         let mut passed = 0;
@@ -197,13 +226,11 @@ impl<'a> Observer<'_, 'a> {
     fn event(
         &self,
         image: &mut ImageState,
-        container: &Container<'a>,
-        process: &Process<'a>,
-        event: &Event<'a>,
-        place: Place,
+        happened: &Occurrence<'_, 'a>,
         behaviours: &mut Vec<Behaviour<'a>>,
         told: &mut Vec<Incident>,
     ) {
+        let Occurrence { container, process, event, place } = *happened;
         if self.is_declared(image, process, event) {
             for b in behaviours.drain(..) {
                 image.learn(&b, place, self.params);

@@ -3,16 +3,11 @@
 //! A multinomial logistic layer: softmax of `WEIGHTS` times (1, surprise, drift, attack), normal being the
 //! reference with logit 0. The biases are the priors: of new behaviour in a running container, far more is
 //! drift than attack, and immutability makes both more likely than a harmless novelty of a learned image.
-//! Weights are set by hand (version 1); they are not fitted yet, so the probabilities are not calibrated.
+//! Weights are fitted on recordings of real attacks, drifts and ordinary work (`weights`).
 
+use crate::weights::WEIGHTS;
 use ndarray::{Array1, ArrayView2, array};
 use serde::{Deserialize, Serialize};
-
-/// Rows drift and attack; columns bias, surprise (nats), evidence for drift, evidence for attack.
-const WEIGHTS: [f64; 8] = [
-    -3.0, 0.5, 1.0, 0.0, // drift
-    -7.0, 0.5, 0.0, 1.0, // attack
-];
 
 /// The three-way verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -148,6 +148,15 @@ impl Manifest {
 }
 
 impl Recording {
+    /// The label that something in a container belongs to.
+    #[must_use]
+    pub fn label_of(&self, container_id: &str, time_unix_ns: u64) -> Option<usize> {
+        self.labels.iter().position(|label| {
+            label.container_id == container_id
+                && (label.start_unix_ns..=label.end_unix_ns).contains(&time_unix_ns)
+        })
+    }
+
     /// Its batches.
     ///
     /// # Errors

@@ -7,6 +7,8 @@
 pub mod containerd;
 pub mod corpus;
 pub mod docker;
+pub mod field;
+pub mod forests;
 pub mod happened;
 pub mod harness;
 pub mod interrupt;
@@ -15,4 +17,5 @@ pub mod programs;
 pub mod recording;
 pub mod shop;
 pub mod told;
+pub mod trial;
 pub mod wait;

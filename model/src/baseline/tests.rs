@@ -1,3 +1,5 @@
+//! Counts, bounds and patterns of a baseline.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -40,10 +40,13 @@ fn main() -> Result<()> {
     put("novel_event_us", "<= 20", novel(&model, &typical)?);
     put("typical_baseline_bytes", "<= 32768", memory_of(|| typical.learned()) as f64);
     put("images_10000_mib", "<= 512", memory_of(|| typical.fleet(10_000)) as f64 / f64::from(1 << 20));
-    put("paths_10m_mib", "<= 2", memory_of(|| events::ten_million_paths()) as f64 / f64::from(1 << 20));
+    put("paths_10m_mib", "<= 2", memory_of(events::ten_million_paths) as f64 / f64::from(1 << 20));
 
-    let peers = match peers::measure() {
-        Ok(peers) => peers,
+    let peers = match peers::measure(1e9 / nanoseconds) {
+        Ok((peers, ranking)) => {
+            figures.insert("ranking_auc".into(), json!(ranking));
+            peers
+        }
         Err(why) => {
             println!("no figures of peers: {why:#}");
             Value::Null
