@@ -77,6 +77,8 @@ impl Extra {
                 sum.system_ns = sum.system_ns.saturating_add(more.system_ns);
                 sum.max_rss_bytes = sum.max_rss_bytes.max(more.max_rss_bytes);
             }
+            // Repeats are told of the first process, so what they were before is what that was.
+            (Self::Before(_), _) => {}
             (this, other) => *this = other,
         }
     }
@@ -199,7 +201,7 @@ impl Windows {
         };
         let in_time = time_unix_ns / self.length_ns == self.window;
         if in_time && let Some(repeats) = self.open.get_mut(&identity) {
-            if repeats.count == 0 {
+            if repeats.count == 0 && !matches!(repeats.extra, Extra::Before(_)) {
                 repeats.extra = extra;
             } else {
                 repeats.extra.add(extra);
@@ -209,12 +211,12 @@ impl Windows {
             return;
         }
         let action = identity.action.clone();
+        let kept = if let Extra::Before(_) = extra { extra.clone() } else { Extra::None };
         out.push(Report::Event { node: node.clone(), action, extra, time_unix_ns, count });
         if in_time && self.open.len() < OPEN_EVENTS && self.open_bytes < OPEN_BYTES {
             self.open_bytes += node.program.weight() + identity.action.weight();
-            let none =
-                Repeats { node: node.clone(), count: 0, last_unix_ns: time_unix_ns, extra: Extra::None };
-            self.open.insert(identity, none);
+            let repeats = Repeats { node: node.clone(), count: 0, last_unix_ns: time_unix_ns, extra: kept };
+            self.open.insert(identity, repeats);
         }
     }
 
@@ -254,7 +256,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn node(path: &str) -> Arc<Node> {
-        let process = ProcessKey { pid: 5, start_ticks: 5 };
+        node_of(5, path)
+    }
+
+    fn node_of(pid: u32, path: &str) -> Arc<Node> {
+        let process = ProcessKey { pid, start_ticks: 5 };
         let mut exec = Exec { process, parent: process, executable: path.into(), ..Exec::default() };
         exec.identity.mount_ns = 2;
         let host = HostNamespaces { mount: 1, net: 1 };
@@ -303,6 +309,27 @@ mod tests {
             })
             .collect();
         assert_eq!(used, [(1, 1), (320, 300)]);
+    }
+
+    #[test]
+    fn repeats_of_a_change_of_rights_are_told_of_one_process_not_of_two() {
+        // Two logins in one window: told with the second's process before and the first's after, the server
+        // refused the whole batch.
+        let (mut windows, mut out) = (Windows::new(10, 100), Vec::new());
+        let processes = [5, 6].map(|pid| node_of(pid, "/usr/sbin/sshd"));
+        for (process, time) in processes.iter().zip([101, 102]) {
+            let action = Action::Credentials { before: processes[0].program.clone() };
+            windows.event(process, Happened::once(action, Extra::Before(process.clone()), time), &mut out);
+        }
+        windows.close(&mut out);
+        let told: Vec<_> = out
+            .iter()
+            .filter_map(|report| match report {
+                Report::Event { node, extra: Extra::Before(before), .. } => Some((node.key.pid, before.key.pid)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(told, [(5, 5), (5, 5)]);
     }
 
     #[test]
