@@ -54,11 +54,7 @@ pub(crate) fn runs() -> Result<Vec<Run>> {
         split: Split::Fit,
         what: What::Work { seed, lasts, attacks },
     };
-    let mut runs = vec![
-        work("learn", Kind::Learn, "1", minutes(13), Vec::new()),
-        work("normal-1", Kind::Normal, "2", minutes(2), Vec::new()),
-        Run { split: Split::Report, ..work("normal-2", Kind::Normal, "3", minutes(2), Vec::new()) },
-    ];
+    let mut runs = vec![work("learn", Kind::Learn, "1", minutes(13), Vec::new())];
     for scenario in &scenarios {
         let image = scenario.image.split(':').next().unwrap_or_default();
         let report = held.families.contains(&scenario.family) || held.images.iter().any(|held| held == image);
@@ -85,6 +81,8 @@ pub(crate) fn runs() -> Result<Vec<Run>> {
         let what = What::Upgrade { image: format!("{}:2", image.name) };
         runs.push(Run { name: format!("upgrade-{}", image.name), kind: Kind::Upgrade, split, what });
     }
+    runs.push(work("normal-1", Kind::Normal, "2", minutes(2), Vec::new()));
+    runs.push(Run { split: Split::Report, ..work("normal-2", Kind::Normal, "3", minutes(2), Vec::new()) });
     runs.push(Run { split: Split::Report, ..work("poisoned", Kind::Poisoned, "4", minutes(4), poison) });
     Ok(runs)
 }

@@ -44,8 +44,8 @@ const FAILURES: [&str; 9] = [
     "Operation not permitted",
     "yntax error",
     "onnection refused",
-    "could not",
-    "Could not",
+    "could not connect",
+    "ould not resolve",
     "timed out",
 ];
 
@@ -58,14 +58,14 @@ pub(crate) fn record(runs: &[Run], options: &Options) -> Result<()> {
     let mut manifest = Manifest::read(&options.output).unwrap_or_default();
     manifest.window_ns = WINDOW.as_nanos() as u64;
     let digests = digests()?;
-    if manifest.images != digests {
-        ensure!(
-            manifest.recordings.is_empty() || (options.only.is_empty() && !options.missing),
-            "the images are not those of the corpus: record all of it"
-        );
-        manifest.recordings.clear();
-        manifest.images = digests;
+    // A recording of an image that is no longer the same is of no use beside the others.
+    let there = manifest.recordings.len();
+    let same = |image: &String| manifest.images.get(image) == digests.get(image);
+    manifest.recordings.retain(|recording| recording.images.iter().all(same));
+    if manifest.recordings.len() < there {
+        println!("images have changed: {} recordings are dropped", there - manifest.recordings.len());
     }
+    manifest.images = digests;
     let (mut scenes, mut failed) = (Scenes::default(), Vec::new());
     for run in runs {
         let file = format!("{}.plumb.zst", run.name);

@@ -4,14 +4,15 @@
 //! is no private one either: what an image calls there has a public address, and so has the attackers' host.
 
 use crate::images::{Image, named, reference};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use plumbline_tests::{
     docker::{Lab, docker},
     wait::until,
 };
 use std::{net::TcpStream, time::Duration};
 
-const INSIDE: [&str; 5] = ["--internal", "--subnet", "10.213.0.0/24", "--ip-range", "10.213.0.128/25"];
+/// The first three parts of addresses inside: the first of them that is free. An engine does not always let go.
+const INSIDE: [&str; 4] = ["10.213.0", "10.213.1", "10.213.2", "10.213.3"];
 const WORLD: [&str; 5] = ["--internal", "--subnet", "198.18.0.0/15", "--ip-range", "198.18.128.0/17"];
 /// The world outside, by the names and addresses in outside/world.py.
 const FRIEND: &str = "198.18.0.10";
@@ -34,6 +35,7 @@ pub(crate) struct Stage {
     world: String,
     clients: String,
     started: usize,
+    inside: &'static str,
 }
 
 impl Stage {
@@ -42,7 +44,16 @@ impl Stage {
     /// # Errors
     /// If the engine refuses.
     pub(crate) fn open(seed: &str, rate: &str) -> Result<Self> {
-        let mut lab = Lab::with_network("lab", &INSIDE)?;
+        let mut inside = INSIDE.iter();
+        let (mut lab, inside) = loop {
+            let Some(inside) = inside.next() else { bail!("no network is free: {INSIDE:?}") };
+            let subnet = format!("{inside}.0/24");
+            match Lab::with_network("lab", &["--internal", "--subnet", &subnet]) {
+                Ok(lab) => break (lab, *inside),
+                Err(error) if format!("{error:#}").contains("overlaps") => {}
+                Err(error) => return Err(error),
+            }
+        };
         let world = lab.network("world", &WORLD)?;
         let outside = reference("outside");
         for (name, address) in [("friend", FRIEND), ("foe", FOE)] {
@@ -52,7 +63,7 @@ impl Stage {
         let (seed, rate) = (format!("SEED={seed}"), format!("RATE={rate}"));
         let alias = ["--network-alias", "forge", "--dns", FRIEND, "--env", &seed, "--env", &rate];
         let clients = lab.run_on_both(&outside, "clients", &alias, &[&world], &[])?;
-        Ok(Self { lab, world, clients, started: 0 })
+        Ok(Self { lab, world, clients, started: 0, inside })
     }
 
     /// Starts a container of an image and waits until it answers.
@@ -136,6 +147,7 @@ impl Stage {
     pub(crate) fn filled(&self, text: &str, target: &Container) -> String {
         text.replace("{FOE}", FOE)
             .replace("{FRIEND}", FRIEND)
+            .replace("{INSIDE}", self.inside)
             .replace("{TARGET}", &target.address)
             .replace("{ESCAPED}", &self.lab.container("escaped"))
     }
