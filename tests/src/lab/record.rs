@@ -295,6 +295,10 @@ fn work(
                 let target = stage.refreshed(target)?;
                 one(stage, scenario, &target, happened)?;
                 pass(SETTLE)?;
+                // What cron was given goes on to the end.
+                if let Some(label) = happened.labels.last_mut().filter(|_| scenario.entry != Entry::Cron) {
+                    label.end_unix_ns = now_ns();
+                }
             }
         }
         let at = choice.below(containers.len());
