@@ -47,14 +47,14 @@ pub(crate) fn runs() -> Result<Vec<Run>> {
         found.cloned().with_context(|| format!("no scenario {id}"))
     };
     let poison = POISON.iter().map(find).collect::<Result<Vec<_>>>()?;
-    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    let seconds = Duration::from_secs;
     let work = |name: &str, kind, seed, lasts, attacks| Run {
         name: name.into(),
         kind,
         split: Split::Fit,
         what: What::Work { seed, lasts, attacks },
     };
-    let mut runs = vec![work("learn", Kind::Learn, "1", minutes(13), Vec::new())];
+    let mut runs = vec![work("learn", Kind::Learn, "1", seconds(13 * 60), Vec::new())];
     for scenario in &scenarios {
         let image = scenario.image.split(':').next().unwrap_or_default();
         let report = held.families.contains(&scenario.family) || held.images.iter().any(|held| held == image);
@@ -81,9 +81,9 @@ pub(crate) fn runs() -> Result<Vec<Run>> {
         let what = What::Upgrade { image: format!("{}:2", image.name) };
         runs.push(Run { name: format!("upgrade-{}", image.name), kind: Kind::Upgrade, split, what });
     }
-    runs.push(work("normal-1", Kind::Normal, "2", minutes(2), Vec::new()));
-    runs.push(Run { split: Split::Report, ..work("normal-2", Kind::Normal, "3", minutes(2), Vec::new()) });
-    runs.push(Run { split: Split::Report, ..work("poisoned", Kind::Poisoned, "4", minutes(4), poison) });
+    runs.push(work("normal-1", Kind::Normal, "2", seconds(100), Vec::new()));
+    runs.push(Run { split: Split::Report, ..work("normal-2", Kind::Normal, "3", seconds(100), Vec::new()) });
+    runs.push(Run { split: Split::Report, ..work("poisoned", Kind::Poisoned, "4", seconds(210), poison) });
     Ok(runs)
 }
 
