@@ -1,5 +1,5 @@
 # Set-up around plain cargo commands: everything below works without make once the set-up is done.
-.PHONY: demo test setup lint fmt fuzz bench-collector soak lab
+.PHONY: demo test setup lint fmt fuzz bench-collector bench-model eval soak lab
 
 # From nothing to three verdicts on real containers; without root it replays a recording and says so.
 demo: setup
@@ -17,6 +17,18 @@ bench-collector: setup
 	deploy/setup.sh bench
 	cargo build --release -p plumbline-collector -p plumbline-server -p plumbline-tests --bin plumbline-collector --bin plumbline-server --bin bench-collector
 	deploy/with-docker.sh target/release/bench-collector $(BENCH)
+
+# What judging costs, beside half-space trees and an isolation forest (from PyPI) on the same events.
+bench-model:
+	deploy/setup.sh python
+	cargo build --release -p plumbline-tests --bin bench-model
+	target/release/bench-model
+
+# What the model says of the recordings in tests/lab/corpus, beside other detectors; writes tests/lab/RESULTS.md.
+eval:
+	deploy/setup.sh python
+	cargo build --release -p plumbline-tests --bin eval
+	target/release/eval $(EVAL)
 
 # Ten minutes of storms and short-lived containers: nothing lost, memory flat. Then 500 containers: below 64 MiB.
 soak: setup

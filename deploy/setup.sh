@@ -5,6 +5,7 @@
 #   deploy/setup.sh bench        the tracers that the benchmark runs beside the collector
 #   deploy/setup.sh containers   a Docker engine and the static busybox that test images are made of
 #   deploy/setup.sh lab          what makes the smallest Debian that the lab's images begin with, and a terminal for it
+#   deploy/setup.sh python       Python with virtual environments, for detectors from PyPI that ours is compared with
 #   deploy/setup.sh runtimes     Podman, runc and CNI plugins, for the tests against other runtimes than Docker
 #
 # Without root it installs nothing and says what it would have.
@@ -36,6 +37,10 @@ for part in "$@"; do
             need auditctl auditd
             need bpftrace bpftrace
             ;;
+        python)
+            need python3 python3
+            python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+            ;;
         lab)
             need debootstrap debootstrap
             need script bsdutils
@@ -47,7 +52,7 @@ for part in "$@"; do
             need /usr/lib/cni/bridge containernetworking-plugins
             ;;
         *)
-            echo "setup: unknown part '$part'; use build, containers, runtimes, lab or bench" >&2
+            echo "setup: unknown part '$part'; use build, containers, runtimes, lab, python or bench" >&2
             exit 64
             ;;
     esac

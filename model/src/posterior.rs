@@ -3,7 +3,8 @@
 //! A multinomial logistic layer: softmax of `WEIGHTS` times (1, surprise, drift, attack), normal being the
 //! reference with logit 0. The biases are the priors: of new behaviour in a running container, far more is
 //! drift than attack, and immutability makes both more likely than a harmless novelty of a learned image.
-//! Weights are fitted on recordings of real attacks, drifts and ordinary work (`weights`).
+//! Weights are set by hand (`weights`), so the probabilities are not calibrated yet; tests/lab/RESULTS.md says by how
+//! much.
 
 use crate::weights::WEIGHTS;
 use ndarray::{Array1, ArrayView2, array};

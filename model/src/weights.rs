@@ -1,4 +1,5 @@
-//! Weights of the logistic layer, set by hand.
+//! Weights of the logistic layer, set by hand; `cargo run -p plumbline-tests --bin fit` fits others (see there why
+//! they are not these).
 
 /// Rows drift and attack; columns bias, surprise (nats), evidence for drift, evidence for attack.
 #[rustfmt::skip]

@@ -75,7 +75,7 @@ fn tables(outcome: &Outcome) -> String {
         ("held out, learned with attacks in it", &outcome.after_poison),
         ("attacks while learning", &outcome.poisoned),
         ("a new version beside the old", &outcome.upgrades),
-        ("fitted on", &outcome.fitted),
+        ("the half that may be fitted on", &outcome.fitted),
     ] {
         let _ = writeln!(text, "{}", row(name, figures));
     }
@@ -163,9 +163,9 @@ fn markdown(outcome: &Outcome) -> String {
     let corpus = &outcome.corpus;
     let mut text = format!(
         "# What the model says of the corpus\n\nWritten by `make eval`; not by hand. The corpus is {} recordings of {} \
-         images with {} attacks, {} drifts and {} container-windows (README.md here says how it was made). Weights \
-         were fitted on one half (`fit`); what counts is the other, of images and families that were never fitted \
-         on. The other detectors are made again from their documentation; they tell no drift from attack, so for \
+         images with {} attacks, {} drifts and {} container-windows (README.md here says how it was made). The half \
+         `fit` may be fitted on; what counts is the other, of images and families that nothing is fitted on. The weights \
+         are set by hand so far. The other detectors are made again from their documentation; they tell no drift from attack, so for \
          them \"told\" is all there is.\n\n{}\n![Attacks told against false alerts](curves.svg)\n\n",
         corpus.recordings,
         corpus.images,
