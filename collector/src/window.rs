@@ -325,7 +325,9 @@ mod tests {
         let told: Vec<_> = out
             .iter()
             .filter_map(|report| match report {
-                Report::Event { node, extra: Extra::Before(before), .. } => Some((node.key.pid, before.key.pid)),
+                Report::Event { node, extra: Extra::Before(before), .. } => {
+                    Some((node.key.pid, before.key.pid))
+                }
                 _ => None,
             })
             .collect();
