@@ -429,4 +429,23 @@ mod tests {
             [(Dimension::Connect, "/bin/x".into(), "tcp/443 public 93.184.0.0/16".into())]
         );
     }
+
+    #[test]
+    fn peers_go_by_name_and_class_and_what_linux_chooses_by_none() {
+        let value = |action| {
+            let process = Process { executable: "/bin/x", ..Process::default() };
+            let (_, context, value) = behaviours(process, action).remove(0);
+            (context, value)
+        };
+        let connect = |address, name| value(Action::Connect { address, port: 443, name }).1;
+        assert_eq!(connect("93.184.216.34", "api.example"), "tcp/443 public api.example");
+        assert_eq!(connect("10.0.0.7", "db"), "tcp/443 private db");
+        assert_eq!(connect("169.254.169.254", "harmless.example"), "tcp/443 metadata-service");
+        let ask = |name| value(Action::Resolve { name }).1;
+        assert_eq!(ask("4.1.213.10.in-addr.arpa"), ask("9.9.9.10.in-addr.arpa"));
+        assert_ne!(ask("4.1.213.10.in-addr.arpa"), ask("8.8.8.8.in-addr.arpa"));
+        let receive = |port| value(Action::Receive { address: "127.0.0.1", port }).0;
+        assert_eq!(receive(40_000), receive(50_000));
+        assert_ne!(receive(53), receive(40_000));
+    }
 }

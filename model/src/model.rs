@@ -182,7 +182,10 @@ impl<'a> Observer<'_, 'a> {
             behaviours.clear();
             canonicalise(self.batch, event, &mut behaviours);
             let mut known = Vec::new();
+            let all = behaviours.len();
             behaviours.retain(|b| !is_known_otherwise(image, container, process, b));
+            // What is excused here is news where the start was seen: that is not remembered.
+            let excused = behaviours.len() < all;
             behaviours.retain(|b| match image.baseline.find(b.dimension, &b.context, &b.value) {
                 Some(cell) => {
                     image.count(cell, place);
@@ -192,7 +195,9 @@ impl<'a> Observer<'_, 'a> {
                 None => true,
             });
             if behaviours.is_empty() {
-                image.remember(print, &known);
+                if !excused {
+                    image.remember(print, &known);
+                }
             } else {
                 let happened = Occurrence { container, process, event, place };
                 self.event(image, &happened, &mut behaviours, told);

@@ -18,10 +18,11 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Domains that carry data which make a tunnel.
+/// Domains below one another that carry data which make a tunnel.
 const CARRIERS: usize = 3;
-/// Shortest label that can carry data, in bytes: names that people and clouds make are rarely longer and without a
-/// vowel or a hyphen.
+/// Such domains remembered in an incident.
+const MAX_CARRIERS: usize = 32;
+/// Shortest label that can carry data, in bytes.
 const LABEL_BYTES: usize = 16;
 /// Distinct tools that only look around which make a sequence.
 const RECON_TOOLS: usize = 3;
@@ -105,11 +106,16 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
         Action::Accept { .. } | Action::Receive { .. } => {}
         Action::Resolve { name: domain } => {
             if let Some(parent) = carrier(domain)
-                && memory.carriers.len() < CARRIERS
+                && memory.carriers.len() < MAX_CARRIERS
+                && memory.carriers.insert(domain.to_owned())
             {
-                memory.carriers.insert(cut(domain, QUOTE_BYTES).to_owned());
-                if memory.carriers.len() == CARRIERS {
-                    add(Kind::DnsTunnel, format!("{name} asks for many names below {parent}, as {domain}"));
+                let below = memory.carriers.iter().filter(|known| carrier(known) == Some(parent)).count();
+                if below == CARRIERS {
+                    let domain = cut(domain, QUOTE_BYTES);
+                    add(
+                        Kind::DnsTunnel,
+                        format!("{name} asks for names below {}, as {domain}", cut(parent, QUOTE_BYTES)),
+                    );
                 }
             }
         }

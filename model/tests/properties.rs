@@ -37,7 +37,12 @@ fn batch(seeds: &[Seed]) -> Batch<'static> {
         node: "n",
         window_ns: 2,
         images: vec![image("d0", "r"), image("d1", "r"), image("d2", "")],
-        containers: vec![container("c0", 0), container("c1", 1), container("c2", 2), container("c3", 0)],
+        containers: vec![
+            container("c0", 0),
+            container("c1", 1),
+            container("c2", 2),
+            Container { start_missed: true, ..container("c3", 0) },
+        ],
         ..Batch::default()
     };
     for (position, (container, name, arguments, flags, kind, port, time, count)) in seeds.iter().enumerate() {

@@ -228,6 +228,53 @@ fn a_busy_loop_teaches_no_more_than_one_execution_a_window() {
 }
 
 #[test]
+fn names_that_carry_data_make_a_tunnel_only_below_one_another() {
+    let tunnel = |names: &[&'static str]| {
+        let mut world = World::learned();
+        let server = world.serve(0);
+        names.iter().for_each(|name| drop(world.act(server, Action::Resolve { name })));
+        world.evidence().contains(&"data_in_domain_names".to_owned())
+    };
+    let (a, b) = ("7569643d3028726f6f74.t.example", "29206769643d302872.t.example");
+    assert!(tunnel(&[a, b, "6f74292067726f7570.t.example"]));
+    assert!(!tunnel(&[a, b, "6f74292067726f7570.other.example", "d111111abcdef8.t.example"]));
+}
+
+#[test]
+fn an_address_without_a_name_is_excused_only_where_the_start_was_missed() {
+    // The excuse was once remembered with the event, and held for containers that had been watched from the start.
+    let connect = |name| Action::Connect { address: "93.184.216.34", port: 443, name };
+    let mut world = World::new();
+    let server = world.serve(0);
+    for _ in 0..2 {
+        world.act(server, connect("api.example"));
+        world.close_windows(false);
+    }
+    let mut world = world.learn();
+    let servers: Vec<usize> = (0..4).map(|container| world.serve(container)).collect();
+    world.late = Some(2);
+    world.act(servers[2], connect(""));
+    assert_eq!(world.verdicts(), [], "a name that could not be known was missed");
+    world.late = None;
+    world.act(servers[1], connect(""));
+    assert_eq!(world.verdicts()[0].0, Verdict::Drift, "news passed for what was excused elsewhere");
+}
+
+#[test]
+fn who_started_what_was_found_running_is_no_news_and_what_is_unknown_is() {
+    let mut world = World::learned();
+    let server = world.serve(0);
+    let worker = world.spawn(server, "/usr/sbin/web", &["web: worker process"], ProcessFlags::PRIMED);
+    let orphan = world.spawn(worker, "/usr/bin/health", &["health", "--port", "80"], ProcessFlags::PRIMED);
+    world.exec(worker);
+    world.exec(orphan);
+    assert_eq!(world.verdicts(), []);
+    let miner = world.spawn(server, "/tmp/xmrig", &["xmrig"], ProcessFlags::PRIMED);
+    world.exec(miner);
+    assert_eq!(world.verdicts()[0].0, Verdict::Attack);
+}
+
+#[test]
 fn a_quiet_hour_ends_an_incident() {
     let mut world = World::learned();
     let quiet = Params::default().quiet_windows + 2;

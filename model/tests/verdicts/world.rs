@@ -32,6 +32,8 @@ pub(crate) struct World {
     pub(crate) digest: &'static str,
     pub(crate) told: Vec<Incident>,
     pub(crate) source: Source<'static>,
+    /// A container whose start was not seen.
+    pub(crate) late: Option<usize>,
     processes: Vec<Proc>,
     now_ns: u64,
 }
@@ -49,6 +51,7 @@ impl World {
             digest: "sha256:v1",
             told: Vec::new(),
             source: Source::default(),
+            late: None,
             processes: Vec::new(),
             now_ns: START_NS,
         }
@@ -199,7 +202,10 @@ impl World {
             started_unix_ns: START_NS,
             ..Container::default()
         });
-        let containers = containers.to_vec();
+        let mut containers = containers.to_vec();
+        if let Some(late) = self.late {
+            containers[late].start_missed = true;
+        }
         Batch {
             node: "node",
             source: self.source,
