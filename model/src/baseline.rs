@@ -9,17 +9,13 @@
 
 use crate::{
     behaviour::{Behaviour, Dimension},
-    params::Params,
+    params::{Hierarchy, Params},
     pattern::{FAN, Parts},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
-/// Discount of every level; 0 to 1. Higher expects more rare values.
-const DISCOUNT: f64 = 0.5;
-/// Concentration of every level; above 0. Higher trusts the level above for longer.
-const CONCENTRATION: f64 = 1.0;
 /// Bytes of a behaviour that are counted beside its text: cell, names and nodes.
 const OVERHEAD_BYTES: usize = 192;
 
@@ -97,10 +93,11 @@ pub(crate) struct Level {
 }
 
 /// Probability of a value given its levels, most specific first, over a base measure. In (0, 1].
-pub(crate) fn probability(levels: &[Level], base: f64) -> f64 {
+pub(crate) fn probability(hierarchy: Hierarchy, levels: &[Level], base: f64) -> f64 {
+    let Hierarchy { discount, concentration } = hierarchy;
     levels.iter().rev().fold(base, |above, level| {
-        let norm = level.total + CONCENTRATION;
-        (level.count - DISCOUNT).max(0.0) / norm + (CONCENTRATION + DISCOUNT * level.types) / norm * above
+        let norm = level.total + concentration;
+        (level.count - discount).max(0.0) / norm + (concentration + discount * level.types) / norm * above
     })
 }
 
@@ -245,6 +242,33 @@ impl Baseline {
         self.free.push(number);
         self.bytes -= bytes(context_name, value);
         Some((number, gone))
+    }
+
+    /// Halves the counts of what was not seen since a time, and takes out what is at none. Gives the numbers that are
+    /// free now.
+    pub(crate) fn decay(&mut self, since_unix_ns: u64) -> Vec<u32> {
+        let old = |cell: &Cell| cell.count > 0 && cell.last_seen_unix_ns < since_unix_ns;
+        let mut gone = Vec::new();
+        for dimension in Dimension::ALL {
+            let contexts = self.table(dimension).contexts.iter();
+            let places =
+                contexts.flat_map(|context| context.values.iter().map(move |value| (context, value)));
+            let rare = |number: u32| self.cells.get(number as usize).is_some_and(|c| old(c) && c.count == 1);
+            let rare = places.filter(|(_, value)| rare(value.cell));
+            gone.extend(rare.map(|(context, value)| (dimension, context.name.clone(), value.text.clone())));
+        }
+        for cell in self.cells.iter_mut().filter(|cell| old(cell) && cell.count > 1) {
+            let (before, table) = (cell.count, self.tables.get_mut(cell.dimension as usize));
+            cell.count /= 2;
+            if let Some(table) = table {
+                table.observations -= before - cell.count;
+                table.singletons += u64::from(cell.count == 1);
+            }
+        }
+        let forget = |(dimension, context, value): (Dimension, Box<str>, Box<str>)| {
+            self.forget(dimension, &context, &value).map(|(number, _)| number)
+        };
+        gone.into_iter().filter_map(forget).collect()
     }
 
     /// Makes one pattern of the values that are like this one but for parts that vary much, once there are [`FAN`]
@@ -401,6 +425,13 @@ impl Baseline {
             total: context.values.iter().map(|value| count(value.cell)).sum(),
             types: context.values.len() as f64,
         }
+    }
+
+    /// How often each behaviour of a dimension was counted, context by context.
+    pub(crate) fn counts(&self, dimension: Dimension) -> impl Iterator<Item = Vec<u64>> {
+        let count = |value: &Value| self.cell(value.cell).map_or(0, |cell| cell.count);
+        let contexts = self.table(dimension).contexts.iter();
+        contexts.map(move |context| context.values.iter().map(count).collect())
     }
 
     /// All values of a context.

@@ -157,7 +157,7 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
         out.push(Behaviour { dimension, context, value, fixed });
     };
     match event.action {
-        Action::Exec if process.flags.has(ProcessFlags::PRIMED) && is_copy(batch, process) => {}
+        Action::Exec if process.flags.has(ProcessFlags::PRIMED) && has_begun_no_program(batch, process) => {}
         Action::Exec => {
             let parent = match process.parent.and_then(|parent| batch.processes.get(parent)) {
                 Some(parent) => self::program(parent),
@@ -215,17 +215,20 @@ const NAME_BYTES: usize = 255;
 /// From here on Linux chooses ports by itself (ip_local_port_range).
 const EPHEMERAL: u16 = 32_768;
 
-/// A process that was found running and runs what its parent runs: begun as a copy, not started as a program.
-fn is_copy(batch: &Batch<'_>, process: &Process<'_>) -> bool {
+/// Whether a process that was found running is a copy of its parent, or the runtime's own on its way into the container,
+/// whose file lies nowhere in it.
+fn has_begun_no_program(batch: &Batch<'_>, process: &Process<'_>) -> bool {
     let parent = process.parent.and_then(|parent| batch.processes.get(parent));
-    parent.is_some_and(|parent| program(parent) == program(process))
+    let is_copy = parent.is_some_and(|parent| program(parent) == program(process));
+    is_copy || (parent.is_none() && process.executable == "/")
 }
 
 /// Whether a process that was found running has put a title in the place of its arguments, as nginx and
-/// PostgreSQL do: "nginx: worker process".
+/// PostgreSQL do ("nginx: worker process"), or Redis, which leaves blanks behind it.
 fn has_title(process: &Process<'_>) -> bool {
-    let first = process.arguments.first();
-    process.flags.has(ProcessFlags::PRIMED) && first.is_some_and(|first| first.contains(": "))
+    let (first, rest) = (process.arguments.first(), process.arguments.get(1..).unwrap_or_default());
+    let blank = !rest.is_empty() && rest.iter().all(|word| word.trim().is_empty());
+    process.flags.has(ProcessFlags::PRIMED) && (blank || first.is_some_and(|first| first.contains(": ")))
 }
 
 /// A domain; that of an address, which is asked for its name, as the class of the address.

@@ -7,6 +7,7 @@
 //! harmless novelty is to be expected, and they weigh as little as a surprise does. `signs` finds
 //! the facts, of which `indicators` tells what rules match; nothing else raises evidence.
 
+use crate::{params::Weights, weights::FITTED};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
@@ -19,9 +20,9 @@ pub struct EvidenceRow {
     pub meaning: &'static str,
     /// ATT&CK technique; empty if none fits.
     pub technique: &'static str,
-    /// Log-odds for drift against normal.
+    /// Log-odds for drift against normal, as set by hand; see [`Weights::of_row`].
     pub drift: f64,
-    /// Log-odds for attack against normal.
+    /// Log-odds for attack against normal, as set by hand.
     pub attack: f64,
     /// Whether it claims that the image never did so, and so weighs only what the baseline is worth.
     pub relative: bool,
@@ -116,6 +117,8 @@ table! {
     // Operational: what speaks for a person at work.
     ExecSession absolute "runtime_exec_session" "" 1.5 0.5 "runtime" "it was started through the container runtime, as operators do"
     Terminal absolute "terminal" "" 1.0 0.0 "exec" "it has a terminal: a person types"
+    FleetWide absolute "fleet_wide" "" 1.5 0.0 "fleet" "three other containers of the image did the same"
+    KnownLater relative "known_in_newer_version" "" 1.5 0.0 "lineage" "a newer version of the image is known to do this, but this one is not that version"
     PackageManager absolute "package_manager" "" 2.0 0.0 "exec, tools" "a package manager is at work"
 }
 
@@ -123,7 +126,8 @@ table! {
 pub fn evidence_markdown() -> String {
     let mut out = HEAD.to_owned();
     for row in EVIDENCE {
-        let EvidenceRow { name, meaning, technique, drift, attack, relative, source } = row;
+        let EvidenceRow { name, meaning, technique, relative, source, .. } = row;
+        let (drift, attack) = FITTED.of_row(row);
         let weighs = if *relative { "by baseline" } else { "in full" };
         let _ = writeln!(
             out,
@@ -151,6 +155,8 @@ image has been learned.
 | call | a system call that tells something by itself |
 | rights | a change of user, group or capabilities |
 | runtime | what the container's runtime started |
+| fleet | what other containers of the image do |
+| lineage | what other versions of the image do |
 | tools | the program's name, in the lists of `model/src/tools.rs` |
 | rule | a Sigma rule: of `model/rules/`, or of a folder given with `--rules` |
 
@@ -178,10 +184,11 @@ impl Kind {
 
     /// The kind as an item of evidence resting on `fact`; `None` if it weighs nothing. `confidence`
     /// is what a claim that rests on the baseline is worth (see `coverage`), 0 to 1.
-    pub(crate) fn item(self, fact: String, confidence: f64) -> Option<EvidenceItem> {
+    pub(crate) fn item(self, fact: String, confidence: f64, weights: &Weights) -> Option<EvidenceItem> {
         let row = self.row();
         let weigh = |weight: f64| if row.relative { weight * confidence } else { weight };
-        let (drift_weight, attack_weight) = (weigh(row.drift), weigh(row.attack));
+        let (drift, attack) = weights.of_row(row);
+        let (drift_weight, attack_weight) = (weigh(drift), weigh(attack));
         (drift_weight > 0.0 || attack_weight > 0.0).then(|| EvidenceItem {
             name: row.name.into(),
             fact,

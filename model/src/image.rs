@@ -11,9 +11,13 @@ use crate::{
     incident::{Incident, OpenIncident},
     memo::{CELLS, Cells, Fingerprint, Memo},
     params::Params,
+    quarantine::Quarantine,
     tools::file_name,
 };
 use serde::{Deserialize, Serialize};
+
+/// Exposure windows after which what was not seen loses half of its counts: 30 days of one-minute windows.
+const DECAY_WINDOWS: u64 = 30 * 1440;
 
 /// State of one image.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,6 +40,9 @@ pub struct ImageState {
     /// Dimensions that the source of the last batch does not watch, one bit each.
     unwatched_now: u16,
     pub(crate) incidents: Vec<OpenIncident>,
+    pub(crate) quarantine: Quarantine,
+    /// Periods of [`DECAY_WINDOWS`] since the Unix epoch until which it has decayed.
+    decayed_to: u64,
     #[serde(skip)]
     memo: Memo,
 }
@@ -80,6 +87,11 @@ impl ImageState {
     /// Incidents that may still grow, those too that nobody was told of because they look normal.
     pub fn open_incidents(&self) -> impl Iterator<Item = &Incident> {
         self.incidents.iter().map(|open| &open.incident)
+    }
+
+    /// In how many container-windows each behaviour of a dimension was seen, context by context.
+    pub fn counts(&self, dimension: Dimension) -> impl Iterator<Item = Vec<u64>> {
+        self.baseline.counts(dimension)
     }
 
     /// Key of the lineage, as [`Image::lineage`].
@@ -181,6 +193,12 @@ impl ImageState {
         self.starts += u64::from(!container.start_missed);
     }
 
+    /// Containers that did anything within so long before a time, in nanoseconds.
+    pub(crate) fn running(&self, now_unix_ns: u64, within_ns: u64) -> usize {
+        let last = |seen: &&Seen| seen.window.saturating_add(1).saturating_mul(seen.window_ns);
+        self.containers.iter().filter(|seen| last(seen).saturating_add(within_ns) >= now_unix_ns).count()
+    }
+
     /// Where a container stands in `containers`, or would.
     pub(crate) fn slot(&self, container: &str) -> Result<usize, usize> {
         self.containers.binary_search_by(|seen| (*seen.id).cmp(container))
@@ -225,6 +243,20 @@ impl ImageState {
         };
         if let Some(seen) = self.containers.get_mut(place.slot) {
             seen.first_in_window(cell, place);
+        }
+    }
+
+    /// What was not seen for long becomes rare, and in the end unknown: of each whole [`DECAY_WINDOWS`] that pass, half
+    /// of its counts.
+    pub(crate) fn decay(&mut self, now_unix_ns: u64, window_ns: u64) {
+        let period_ns = DECAY_WINDOWS.saturating_mul(window_ns.max(1));
+        let period = now_unix_ns / period_ns;
+        if self.decayed_to < period {
+            if self.decayed_to > 0 {
+                let freed = self.baseline.decay(now_unix_ns.saturating_sub(period_ns));
+                self.release(&freed);
+            }
+            self.decayed_to = period;
         }
     }
 

@@ -9,8 +9,9 @@ use crate::{
     behaviour::Dimension,
     evidence::EvidenceItem,
     novelty::combine,
+    params::Weights,
     pattern::readable,
-    posterior::{Probabilities, Verdict, posterior},
+    posterior::{Features, Probabilities, Verdict},
     signs::Memory,
 };
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,7 @@ pub struct Incident {
     pub verdict: Verdict,
     pub probabilities: Probabilities,
     pub surprise: f64,
+    pub confidence: f64,
     pub story: String,
     pub image_digest: String,
     pub image_repository: String,
@@ -71,6 +73,15 @@ pub struct Incident {
     pub findings_omitted: u32,
     pub evidence: Vec<EvidenceItem>,
     pub caveats: Vec<String>,
+}
+
+impl Incident {
+    /// What the logistic layer sees of it: surprise (nats), the sums of its evidence for drift and for attack (log-odds),
+    /// and its confidence.
+    pub fn features(&self) -> Features {
+        let sum = |weight: fn(&EvidenceItem) -> f64| self.evidence.iter().map(weight).sum();
+        [self.surprise, sum(|item| item.drift_weight), sum(|item| item.attack_weight), self.confidence]
+    }
 }
 
 /// Identity of a process in its container: pid and start in ticks.
@@ -180,12 +191,15 @@ impl OpenIncident {
         changed
     }
 
+    /// What the image's own baseline was worth where this happened, 0 to 1; of several events the most.
+    pub(crate) fn learned_to(&mut self, confidence: f64) {
+        self.incident.confidence = self.incident.confidence.max(confidence);
+    }
+
     /// Judges anew what has been gathered.
-    pub(crate) fn judge(&mut self) -> Verdict {
-        let sum = |weight: fn(&EvidenceItem) -> f64| self.incident.evidence.iter().map(weight).sum();
+    pub(crate) fn judge(&mut self, weights: &Weights) -> Verdict {
         self.incident.surprise = combine(&self.surprises);
-        self.incident.probabilities =
-            posterior(self.incident.surprise, sum(|item| item.drift_weight), sum(|item| item.attack_weight));
+        self.incident.probabilities = weights.posterior(self.incident.features());
         self.incident.verdict = self.incident.probabilities.verdict();
         self.incident.verdict
     }

@@ -23,6 +23,7 @@ use crate::{
     behaviour::program,
     event::{Action, Batch, Event},
     evidence::{EvidenceItem, Kind},
+    params::Weights,
     shape::cut,
 };
 use rsigma_eval::{CompiledRule, Engine, KvEvent};
@@ -113,8 +114,8 @@ pub(crate) struct Hit {
 
 impl Hit {
     /// The hit as evidence; see [`Kind::item`].
-    pub(crate) fn item(self, confidence: f64) -> Option<EvidenceItem> {
-        let item = self.kind.item(self.fact, confidence)?;
+    pub(crate) fn item(self, confidence: f64, weights: &Weights) -> Option<EvidenceItem> {
+        let item = self.kind.item(self.fact, confidence, weights)?;
         Some(if self.technique.is_empty() {
             item
         } else {

@@ -18,6 +18,7 @@ use crate::{
     posterior::{Probabilities, Verdict},
     shape::cut,
     signs::{self, Scene},
+    versions::Versions,
 };
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, sync::Arc};
@@ -67,16 +68,14 @@ impl Model {
             if !owned(image) || !batch.containers.iter().any(|container| container.image == index) {
                 continue;
             }
-            let versions = self.lineages.entry(image.lineage().to_owned()).or_default();
-            let mut state = versions.remove(image.digest).unwrap_or_else(|| ImageState::new(image));
-            let mut siblings: Vec<&ImageState> = versions.values().collect();
-            siblings
-                .sort_by(|a, b| (a.first_seen_unix_ns, a.digest()).cmp(&(b.first_seen_unix_ns, b.digest())));
+            let lineage = self.lineages.entry(image.lineage().to_owned()).or_default();
+            let mut state = lineage.remove(image.digest).unwrap_or_else(|| ImageState::new(image));
+            let versions = around(&state, lineage.values());
             let (params, indicators) = (&self.params, &*self.indicators);
-            Observer { params, indicators, batch, image_index: index, siblings: &siblings }
+            Observer { params, indicators, batch, image_index: index, versions }
                 .observe(&mut state, &mut applied.incidents);
             applied.images.push((image.lineage().to_owned(), image.digest.to_owned()));
-            versions.insert(image.digest.to_owned(), state);
+            lineage.insert(image.digest.to_owned(), state);
         }
         applied.images.sort();
         applied.images.dedup();
@@ -92,14 +91,14 @@ impl Model {
             .and_then(|process| batch.containers.get(process.container))
             .and_then(|container| batch.images.get(container.image));
         let Some(image) = image else { return 0.0 };
-        let versions = self.lineages.get(image.lineage());
+        let lineage = self.lineages.get(image.lineage());
         let unknown = ImageState::new(image);
-        let state = versions.and_then(|versions| versions.get(image.digest)).unwrap_or(&unknown);
-        let others = versions.into_iter().flat_map(BTreeMap::values);
-        let siblings: Vec<&ImageState> = others.filter(|other| other.digest() != image.digest).collect();
+        let state = lineage.and_then(|lineage| lineage.get(image.digest)).unwrap_or(&unknown);
+        let others = lineage.into_iter().flat_map(BTreeMap::values);
+        let versions = around(state, others.filter(|other| other.digest() != image.digest));
         let mut behaviours = Vec::new();
         canonicalise(batch, event, &mut behaviours);
-        let bits = |behaviour| novelty::score(state, &siblings, &self.params, behaviour).surprise_bits;
+        let bits = |behaviour| novelty::score(state, &versions, &self.params, behaviour).surprise_bits;
         behaviours.into_iter().map(bits).fold(0.0, f64::max)
     }
 
@@ -124,6 +123,12 @@ impl Model {
     }
 }
 
+/// The other versions as the image sees them; one that was not seen yet is the youngest.
+fn around<'v>(image: &ImageState, others: impl Iterator<Item = &'v ImageState>) -> Versions<'v> {
+    let first_seen = if image.first_seen_unix_ns == 0 { u64::MAX } else { image.first_seen_unix_ns };
+    Versions::around(first_seen, image.digest(), others)
+}
+
 /// An event with whose it is, and where it counts.
 struct Occurrence<'o, 'a> {
     container: &'o Container<'a>,
@@ -138,7 +143,7 @@ struct Observer<'o, 'a> {
     indicators: &'o Indicators,
     batch: &'o Batch<'a>,
     image_index: usize,
-    siblings: &'o [&'o ImageState],
+    versions: Versions<'o>,
 }
 
 impl<'a> Observer<'_, 'a> {
@@ -170,6 +175,7 @@ impl<'a> Observer<'_, 'a> {
             }
             image.last_seen_unix_ns = image.last_seen_unix_ns.max(event.time_unix_ns);
             self.close_quiet(image, image.last_seen_unix_ns);
+            image.decay(image.last_seen_unix_ns, self.batch.window_ns);
             let place = Place {
                 slot: slots.get(process.container).copied().unwrap_or(usize::MAX),
                 time_unix_ns: event.time_unix_ns,
@@ -183,7 +189,7 @@ impl<'a> Observer<'_, 'a> {
             canonicalise(self.batch, event, &mut behaviours);
             let mut known = Vec::new();
             let all = behaviours.len();
-            behaviours.retain(|b| !is_known_otherwise(image, container, process, b));
+            behaviours.retain(|b| !self.is_known_otherwise(image, container, process, b));
             // What is excused here is news where the start was seen: that is not remembered.
             let excused = behaviours.len() < all;
             behaviours.retain(|b| match image.baseline.find(b.dimension, &b.context, &b.value) {
@@ -242,6 +248,19 @@ impl<'a> Observer<'_, 'a> {
             }
             return;
         }
+        let quiet_ns = self.params.quiet_windows.saturating_mul(self.batch.window_ns);
+        let running = image.running(place.time_unix_ns, quiet_ns);
+        behaviours.retain(|b| {
+            let expected = self.versions.inherits(image, b, self.params)
+                || image.quarantine.release(b, running, place.time_unix_ns, place.window_ns);
+            if expected {
+                image.learn(b, place, self.params);
+            }
+            !expected
+        });
+        if behaviours.is_empty() {
+            return;
+        }
         let lineage = self.lineage(process);
         let position = self.incident_of(image, container, &lineage, behaviours);
         let mut open = match position {
@@ -250,7 +269,7 @@ impl<'a> Observer<'_, 'a> {
         };
         let verdict_before = open.incident.verdict;
         let mut changed = self.grow(&mut open, image, process, event, behaviours, &lineage);
-        let verdict = open.judge();
+        let verdict = open.judge(&self.params.weights);
         changed |= verdict != verdict_before;
         if verdict == Verdict::Normal {
             for b in behaviours.drain(..) {
@@ -264,6 +283,13 @@ impl<'a> Observer<'_, 'a> {
         } else {
             for (dimension, context, value) in open.learned.drain(..) {
                 image.forget(dimension, &context, &value);
+            }
+            let attack = verdict == Verdict::Attack;
+            for b in behaviours.iter() {
+                image.quarantine.hold(b, container.id, event.time_unix_ns, attack);
+            }
+            if attack && verdict != verdict_before {
+                image.quarantine.condemn(container.id, open.incident.first_seen_unix_ns);
             }
         }
         if open.tell(changed) {
@@ -340,6 +366,7 @@ impl<'a> Observer<'_, 'a> {
             verdict: Verdict::Normal,
             probabilities: Probabilities { normal: 1.0, drift: 0.0, attack: 0.0 },
             surprise: 0.0,
+            confidence: 0.0,
             story: String::new(),
             image_digest: image.digest().into(),
             image_repository: image.repository().into(),
@@ -377,32 +404,62 @@ impl<'a> Observer<'_, 'a> {
             if let Some(known) = open.finding(behaviour.dimension, &behaviour.context, &behaviour.value) {
                 known.count = known.count.saturating_add(u64::from(event.count));
             } else if !follows_from_new_program(image, behaviour) {
-                let novel = novelty::score(image, self.siblings, self.params, behaviour.clone());
+                let novel = novelty::score(image, &self.versions, self.params, behaviour.clone());
                 open.add_finding(finding(image, process, event, &novel), novel.weight);
                 changed = true;
             }
         }
-        let confidence = self.confidence(image, event);
-        let (batch, indicators, novel) = (self.batch, self.indicators, &*novel_dimensions);
-        let scene = Scene { batch, event, process, image, indicators, novel, confidence };
+        let dimension = main_dimension(event);
+        open.learned_to(coverage::confidence(image.expected_new(dimension), self.params.budget_per_day));
+        let confidence = self.versions.confidence(image, dimension, self.params);
+        let (batch, versions, indicators) = (self.batch, &self.versions, self.indicators);
+        let novel = &*novel_dimensions;
+        let replicas = behaviours.iter().map(|b| image.quarantine.replicas(b)).min().unwrap_or(0);
+        let known_later = behaviours.iter().all(|b| versions.is_known_later(b));
+        let scene = Scene {
+            batch,
+            event,
+            process,
+            image,
+            versions,
+            indicators,
+            novel,
+            confidence,
+            weights: &self.params.weights,
+            replicas,
+            known_later,
+        };
         let mut items = Vec::new();
         signs::find(&scene, &mut open.memory, &mut items);
         changed |= open.add_evidence(items);
         changed
     }
 
-    /// What the claim is worth that the image never did this.
-    fn confidence(&self, image: &ImageState, event: &Event<'a>) -> f64 {
-        let dimension = match event.action {
-            Action::Exec => Dimension::Spawn,
-            Action::Listen { .. } => Dimension::Listen,
-            Action::Connect { .. } | Action::Send { .. } => Dimension::Connect,
-            Action::Accept { .. } | Action::Receive { .. } => Dimension::Accept,
-            Action::Credentials { .. } => Dimension::Identity,
-            Action::Call(_) => Dimension::Call,
-            Action::Resolve { .. } => Dimension::Resolve,
-        };
-        coverage::confidence(image.expected_new(dimension), self.params.budget_per_day)
+    /// What a collector that came later can't tell as well as one that was there. Who started a process that was
+    /// found running is no news, for orphans have another parent; nor is an address without a name, where the same
+    /// port of such a peer is known by one.
+    fn is_known_otherwise(
+        &self,
+        image: &ImageState,
+        container: &Container<'_>,
+        process: &Process<'_>,
+        behaviour: &Behaviour<'_>,
+    ) -> bool {
+        let Behaviour { dimension, context, value, .. } = behaviour;
+        match dimension {
+            Dimension::Spawn if process.flags.has(ProcessFlags::PRIMED) => self
+                .versions
+                .any(image, |image| image.baseline.table(*dimension).marginal_level(value).count > 0.0),
+            Dimension::Connect if container.start_missed => {
+                let mut words = value.split(' ');
+                let (port, class) = (words.next(), words.next());
+                let unnamed = words.next().is_none_or(|rest| rest.contains('/'));
+                let known = |known: &str| known.split(' ').take(2).eq(port.into_iter().chain(class));
+                unnamed
+                    && self.versions.any(image, |image| image.baseline.values(*dimension, context).any(known))
+            }
+            _ => false,
+        }
     }
 
     fn bound_incidents(&self, image: &mut ImageState) {
@@ -419,29 +476,16 @@ impl<'a> Observer<'_, 'a> {
     }
 }
 
-/// What a collector that came later can't tell as well as one that was there. Who started a process that was found
-/// running is no news, for orphans have another parent; nor is an address without a name, where the same port of
-/// such a peer is known by one.
-fn is_known_otherwise(
-    image: &ImageState,
-    container: &Container<'_>,
-    process: &Process<'_>,
-    behaviour: &Behaviour<'_>,
-) -> bool {
-    let Behaviour { dimension, context, value, .. } = behaviour;
-    match dimension {
-        Dimension::Spawn => {
-            process.flags.has(ProcessFlags::PRIMED)
-                && image.baseline.table(*dimension).marginal_level(value).count > 0.0
-        }
-        Dimension::Connect if container.start_missed => {
-            let mut words = value.split(' ');
-            let (port, class) = (words.next(), words.next());
-            let unnamed = words.next().is_none_or(|rest| rest.contains('/'));
-            let known = |known: &str| known.split(' ').take(2).eq(port.into_iter().chain(class));
-            unnamed && image.baseline.values(*dimension, context).any(known)
-        }
-        _ => false,
+/// The dimension in which an event says most.
+fn main_dimension(event: &Event<'_>) -> Dimension {
+    match event.action {
+        Action::Exec => Dimension::Spawn,
+        Action::Listen { .. } => Dimension::Listen,
+        Action::Connect { .. } | Action::Send { .. } => Dimension::Connect,
+        Action::Accept { .. } | Action::Receive { .. } => Dimension::Accept,
+        Action::Credentials { .. } => Dimension::Identity,
+        Action::Call(_) => Dimension::Call,
+        Action::Resolve { .. } => Dimension::Resolve,
     }
 }
 

@@ -1,21 +1,15 @@
-//! How new is a behaviour? Its surprise against the hierarchy context -> image -> other versions of the
-//! image -> base measure, and what of that counts after coverage.
+//! How new is a behaviour? Its surprise against the hierarchy context -> image -> versions
+//! before it -> base measure, and what of that counts after coverage.
 //!
 //! What shared base layers and the whole fleet know is not a level yet: those cross the borders of a shard.
 
 use crate::{
-    baseline::{Level, probability},
-    behaviour::{Behaviour, Dimension},
-    coverage,
-    image::ImageState,
-    params::Params,
+    baseline::probability, behaviour::Behaviour, coverage, image::ImageState, params::Params,
+    versions::Versions,
 };
 
 /// Surprise that counts at most, in nats: what lies beyond says nothing more.
 const SURPRISE_CAP: f64 = 12.0;
-/// Other versions of the image that are asked, newest first.
-const SIBLINGS: usize = 4;
-
 /// An unknown behaviour.
 #[derive(Clone, Debug)]
 pub(crate) struct Novel<'a> {
@@ -29,7 +23,7 @@ pub(crate) struct Novel<'a> {
 /// Scores a behaviour that the image's own table does not hold.
 pub(crate) fn score<'a>(
     image: &ImageState,
-    siblings: &[&ImageState],
+    versions: &Versions<'_>,
     params: &Params,
     behaviour: Behaviour<'a>,
 ) -> Novel<'a> {
@@ -37,9 +31,9 @@ pub(crate) fn score<'a>(
     let levels = [
         image.baseline.level(dimension, &behaviour.context, &behaviour.value),
         image.baseline.table(dimension).marginal_level(&behaviour.value),
-        pooled(siblings, dimension, &behaviour),
+        versions.level(&behaviour),
     ];
-    let probability = probability(&levels, 1.0 / dimension.vocabulary());
+    let probability = probability(params.weights.of(dimension), &levels, 1.0 / dimension.vocabulary());
     let surprise = -libm::log(probability);
     let confidence = coverage::confidence(image.expected_new(dimension), params.budget_per_day);
     let counted = surprise.min(SURPRISE_CAP) * confidence;
@@ -48,18 +42,6 @@ pub(crate) fn score<'a>(
         weight: counted * dimension.weight(),
         behaviour,
     }
-}
-
-/// The same context in other versions of the image, as one restaurant: counts and types add up.
-fn pooled(siblings: &[&ImageState], dimension: Dimension, behaviour: &Behaviour<'_>) -> Level {
-    siblings.iter().rev().take(SIBLINGS).fold(Level::default(), |pool, sibling| {
-        let level = sibling.baseline.level(dimension, &behaviour.context, &behaviour.value);
-        Level {
-            count: pool.count + level.count,
-            total: pool.total + level.total,
-            types: pool.types + level.types,
-        }
-    })
 }
 
 /// Surprise of several novelties together: the largest in full, each further one half of the one before it.

@@ -1,6 +1,37 @@
-//! The parameters of the model, checked once. What is fitted rather than chosen (weights) is in
-//! `evidence` and `posterior`; the length of the exposure window is not here because it is a fact of each
+//! The parameters of the model, checked once. What is fitted rather than chosen is among them as [`Weights`], whose
+//! values are in `weights`; the length of the exposure window is not here because it is a fact of each
 //! batch: the collector chose it when it counted.
+
+use crate::{
+    behaviour::Dimension,
+    evidence::EvidenceRow,
+    posterior::{Features, Layer, Probabilities, posterior},
+    weights::FITTED,
+};
+use std::borrow::Cow;
+
+/// What is fitted on recordings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    /// The logistic layer for an image of which nothing is known.
+    pub unknown: Layer,
+    /// The logistic layer for an image that is learned.
+    pub learned: Layer,
+    /// Rows of the evidence table, by name, whose weights for drift and for attack are other than those that were set: what
+    /// the recordings say of them.
+    pub evidence: Cow<'static, [(&'static str, f64, f64)]>,
+    /// Of each dimension, in the order of the variants.
+    pub hierarchy: [Hierarchy; Dimension::ALL.len()],
+}
+
+/// Parameters of the Pitman-Yor process of a dimension.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hierarchy {
+    /// Discount, 0 to below 1. Higher expects more rare values.
+    pub discount: f64,
+    /// Concentration, above 0. Higher trusts the level above for longer.
+    pub concentration: f64,
+}
 
 /// Parameters a user may set, and the bounds that keep an image's state finite.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +53,8 @@ pub struct Params {
     pub max_containers: usize,
     /// Open incidents per image; the least recent is closed first. At least 1.
     pub max_incidents: usize,
+    /// What is fitted.
+    pub weights: Weights,
 }
 
 impl Default for Params {
@@ -35,6 +68,7 @@ impl Default for Params {
             max_bytes: 3 << 19,
             max_containers: 4096,
             max_incidents: 64,
+            weights: FITTED,
         }
     }
 }
@@ -50,6 +84,32 @@ pub enum ParamsError {
     /// A bound is 0.
     #[error("{0} is 0; it must be at least 1")]
     Zero(&'static str),
+}
+
+impl Weights {
+    /// Set by hand, with nothing fitted: where the fit begins.
+    pub fn by_hand() -> Self {
+        let layer = [[-3.0, 0.5, 1.0, 0.0], [-7.0, 0.5, 0.0, 1.0]];
+        let hierarchy = [Hierarchy { discount: 0.5, concentration: 1.0 }; Dimension::ALL.len()];
+        Self { unknown: layer, learned: layer, evidence: Cow::Borrowed(&[]), hierarchy }
+    }
+
+    /// Probabilities of an incident with these features.
+    pub fn posterior(&self, features: Features) -> Probabilities {
+        posterior(self, features)
+    }
+
+    /// What a row of the evidence table weighs for drift and for attack.
+    pub fn of_row(&self, row: &EvidenceRow) -> (f64, f64) {
+        let fitted = self.evidence.iter().find(|(name, _, _)| *name == row.name);
+        fitted.map_or((row.drift, row.attack), |(_, drift, attack)| (*drift, *attack))
+    }
+
+    /// The process of a dimension.
+    #[allow(clippy::indexing_slicing, reason = "there is one for each variant")]
+    pub(crate) fn of(&self, dimension: Dimension) -> Hierarchy {
+        self.hierarchy[dimension as usize]
+    }
 }
 
 impl Params {

@@ -1,13 +1,13 @@
-//! Three probabilities from three sums: surprise, evidence for drift, evidence for attack.
+//! Three probabilities from what an incident adds up to.
 //!
-//! A multinomial logistic layer: softmax of `WEIGHTS` times (1, surprise, drift, attack), normal being the
-//! reference with logit 0. The biases are the priors: of new behaviour in a running container, far more is
-//! drift than attack, and immutability makes both more likely than a harmless novelty of a learned image.
-//! Weights are set by hand (`weights`), so the probabilities are not calibrated yet; tests/lab/RESULTS.md says by how
-//! much.
+//! A multinomial logistic layer: softmax of weights times (1, surprise, evidence for drift, evidence for attack), normal
+//! being the reference with logit 0. There are two layers, of an image that nobody knows yet and of one that is
+//! learned, and what applies lies between them, as far as the baseline can be trusted: an attack on a learned image comes
+//! with surprise, on an unknown one with evidence alone. Both are fitted (`weights`); tests/lab/RESULTS.md says how well
+//! the probabilities hold.
 
-use crate::weights::WEIGHTS;
-use ndarray::{Array1, ArrayView2, array};
+use crate::params::Weights;
+use ndarray::{aview1, aview2};
 use serde::{Deserialize, Serialize};
 
 /// The three-way verdict.
@@ -65,13 +65,20 @@ impl Probabilities {
     }
 }
 
-/// Probabilities for a surprise (nats, 0 or more) and the summed evidence (log-odds against normal).
-pub(crate) fn posterior(surprise: f64, drift: f64, attack: f64) -> Probabilities {
-    let features: Array1<f64> = array![1.0, surprise, drift, attack];
-    let logits = match ArrayView2::from_shape((2, 4), &WEIGHTS) {
-        Ok(weights) => weights.dot(&features),
-        Err(_) => unreachable!("WEIGHTS holds 2 x 4 numbers"),
-    };
+/// What the layer sees of an incident: surprise (nats, 0 or more), evidence for drift and for attack (log-odds against
+/// normal, 0 or more), and what the baseline was worth (0 to 1).
+pub type Features = [f64; 4];
+
+/// Rows drift and attack; columns bias, surprise, evidence for drift, evidence for attack.
+pub type Layer = [[f64; 4]; 2];
+
+/// Probabilities of an incident with these features.
+pub(crate) fn posterior(weights: &Weights, features: Features) -> Probabilities {
+    let [surprise, drift, attack, confidence] = features;
+    let inputs = [1.0, surprise, drift, attack];
+    let inputs = aview1(&inputs);
+    let logits = aview2(&weights.unknown).dot(&inputs) * (1.0 - confidence)
+        + aview2(&weights.learned).dot(&inputs) * confidence;
     // Shifted by the largest logit so that exp can't overflow; normal's own logit is 0.
     let top = logits.fold(0.0_f64, |top, logit| top.max(*logit));
     let normal = libm::exp(-top);
@@ -85,26 +92,40 @@ pub(crate) fn posterior(surprise: f64, drift: f64, attack: f64) -> Probabilities
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::weights::FITTED;
     use proptest::prelude::*;
+
+    /// The verdict of the weights that come with the model.
+    fn verdict(features: Features) -> Verdict {
+        posterior(&FITTED, features).verdict()
+    }
 
     #[test]
     fn nothing_new_is_normal_and_plain_novelty_of_a_learned_image_is_drift() {
-        assert_eq!(posterior(0.0, 0.0, 0.0).verdict(), Verdict::Normal);
-        assert_eq!(posterior(12.0, 0.0, 0.0).verdict(), Verdict::Drift);
-        assert_eq!(posterior(12.0, 0.0, 8.0).verdict(), Verdict::Attack);
+        assert_eq!(verdict([0.0, 0.0, 0.0, 1.0]), Verdict::Normal);
+        assert_eq!(verdict([12.0, 0.0, 0.0, 1.0]), Verdict::Drift);
+        assert_eq!(verdict([12.0, 0.0, 8.0, 1.0]), Verdict::Attack);
     }
 
     #[test]
     fn evidence_of_attack_counts_in_full_without_any_surprise() {
-        assert_eq!(posterior(0.0, 0.0, 12.0).verdict(), Verdict::Attack);
+        assert_eq!(verdict([0.0, 0.0, 12.0, 0.0]), Verdict::Attack);
     }
 
     proptest! {
         #[test]
-        fn probabilities_add_up_and_stay_finite(s in 0.0..1e4, d in -1e4..1e4, a in -1e4..1e4) {
-            let p = posterior(s, d, a);
+        fn probabilities_add_up_and_stay_finite(s in 0.0..1e4, d in -1e4..1e4, a in -1e4..1e4, c in 0.0..=1.0) {
+            let p = posterior(&FITTED, [s, d, a, c]);
             prop_assert!((p.normal + p.drift + p.attack - 1.0).abs() < 1e-9);
             prop_assert!([p.normal, p.drift, p.attack].iter().all(|p| (0.0..=1.0).contains(p)));
+        }
+
+        #[test]
+        fn more_evidence_of_attack_never_makes_it_less_probable(
+            s in 0.0..20.0, d in 0.0..20.0, a in 0.0..20.0, more in 0.0..20.0, c in 0.0..=1.0
+        ) {
+            let of = |a| posterior(&FITTED, [s, d, a, c]).attack;
+            prop_assert!(of(a + more) >= of(a));
         }
     }
 }

@@ -11,9 +11,11 @@ use crate::{
     evidence::{EvidenceItem, Kind},
     image::ImageState,
     indicators::Indicators,
+    params::Weights,
     peer::PeerClass,
     shape::{code_of, cut, tool_name, tool_of},
     tools::{Tool, file_name},
+    versions::Versions,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -24,6 +26,8 @@ const CARRIERS: usize = 3;
 const MAX_CARRIERS: usize = 32;
 /// Shortest label that can carry data, in bytes.
 const LABEL_BYTES: usize = 16;
+/// Other replicas whose doing the same makes it a matter of the fleet.
+const REPLICAS: usize = 3;
 /// Distinct tools that only look around which make a sequence.
 const RECON_TOOLS: usize = 3;
 /// Longest quotation in a fact, in bytes.
@@ -45,11 +49,17 @@ pub(crate) struct Scene<'s, 'a> {
     pub(crate) event: &'s Event<'a>,
     pub(crate) process: &'s Process<'a>,
     pub(crate) image: &'s ImageState,
+    pub(crate) versions: &'s Versions<'s>,
     pub(crate) indicators: &'s Indicators,
     /// Dimensions in which the event is new.
     pub(crate) novel: &'s [Dimension],
     /// What a claim that rests on the baseline is worth, 0 to 1.
     pub(crate) confidence: f64,
+    pub(crate) weights: &'s Weights,
+    /// Containers that did this before and were told.
+    pub(crate) replicas: usize,
+    /// Whether a younger version is known to do all of it.
+    pub(crate) known_later: bool,
 }
 
 impl<'s, 'a> Scene<'s, 'a> {
@@ -64,7 +74,12 @@ impl<'s, 'a> Scene<'s, 'a> {
     fn server(&self) -> Option<String> {
         self.ancestors()
             .map(|process| program(process).into_owned())
-            .find(|program| self.image.serves(program))
+            .find(|program| self.versions.any(self.image, |image| image.serves(program)))
+    }
+
+    /// Whether this image, or one before it, is known to connect to a peer of this class.
+    fn knows_peer(&self, class: &str) -> bool {
+        self.versions.any(self.image, |image| image.knows_peer(class))
     }
 
     fn new_in(&self, dimension: Dimension) -> bool {
@@ -75,7 +90,7 @@ impl<'s, 'a> Scene<'s, 'a> {
 /// Facts in an event, appended to `out`.
 pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<EvidenceItem>) {
     let name = program(scene.process);
-    let mut add = |kind: Kind, fact: String| out.extend(kind.item(fact, scene.confidence));
+    let mut add = |kind: Kind, fact: String| out.extend(kind.item(fact, scene.confidence, scene.weights));
     match scene.event.action {
         Action::Exec => {
             file(scene, &name, &mut add);
@@ -87,8 +102,8 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
                 add(Kind::EgressByNew, to.clone());
             }
             match PeerClass::of(address) {
-                PeerClass::Metadata if !scene.image.knows_peer("metadata-service") => add(Kind::Metadata, to),
-                PeerClass::Public(_) if !scene.image.knows_peer("public") => add(Kind::PublicEgress, to),
+                PeerClass::Metadata if !scene.knows_peer("metadata-service") => add(Kind::Metadata, to),
+                PeerClass::Public(_) if !scene.knows_peer("public") => add(Kind::PublicEgress, to),
                 _ => {}
             }
         }
@@ -97,7 +112,8 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
             if scene.process.flags.has(ProcessFlags::NEW_FILE) {
                 add(Kind::ListenerByNew, on.clone());
             }
-            if tool_of(&name) == Tool::Relay || tool_of(&name).runs_code() {
+            let serves = scene.versions.any(scene.image, |image| image.serves(&name));
+            if tool_of(&name) == Tool::Relay || (tool_of(&name).runs_code() && !serves) {
                 add(Kind::Relay, on);
             } else if scene.new_in(Dimension::Listen) {
                 add(Kind::NewListener, on);
@@ -139,8 +155,14 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
             add(Kind::Terminal, format!("{name} has a controlling terminal"));
         }
     }
+    if scene.replicas >= REPLICAS {
+        add(Kind::FleetWide, format!("{} other containers of the image did so too", scene.replicas));
+    }
+    if scene.known_later {
+        add(Kind::KnownLater, format!("{name} does so in a newer version of the image"));
+    }
     let hits = scene.indicators.matches(scene.batch, scene.event);
-    out.extend(hits.into_iter().filter_map(|hit| hit.item(scene.confidence)));
+    out.extend(hits.into_iter().filter_map(|hit| hit.item(scene.confidence, scene.weights)));
 }
 
 /// Where the executable came from.
@@ -187,7 +209,8 @@ fn tool(scene: &Scene<'_, '_>, name: &str, memory: &mut Memory, add: &mut impl F
     if scene.new_in(Dimension::Spawn) {
         if let Some(server) = scene.server() {
             let by = format!("{server} serves the network and below it {name} was started");
-            if tool.runs_code() {
+            // Another of itself is a worker; what code that runs is asked above.
+            if tool.runs_code() && server != name {
                 add(Kind::ServiceShell, by);
             } else if tool != Tool::Other {
                 add(Kind::ServiceTool, by);

@@ -1,25 +1,30 @@
-//! `fit`: the weights of the logistic layer, fitted on that half of the corpus which may be, into
-//! model/src/weights.rs. The same corpus gives the same bytes.
+//! `fit`: the weights of the model, fitted on that half of the corpus which may be, into model/src/weights.rs. The same
+//! corpus gives the same bytes.
 //!
-//! A sample is an incident: the three sums that the layer sees, and what it really was. Multinomial logistic
-//! regression (linfa) with a penalty on large weights. Signs that a judge would not accept are not accepted: evidence
-//! for one verdict never makes another more probable, and surprise makes nothing more normal.
-//!
-//! What stands in model/src/weights.rs is still set by hand: fitted weights are better calibrated, but expect surprise
-//! with every attack, so that one on an image nobody knows yet would pass for normal. That takes a layer which sees
-//! how far the image has been learned.
+//! In three steps, each by what the one before it found. The hierarchy: discount and concentration of each dimension, those
+//! under which the counts that its images learned are most probable. The evidence: how far what the rows of the table
+//! weigh between drift and attack should be moved from what was set by hand, by a logistic regression on the attacks and
+//! drifts that a learned model judged, with a penalty on moving; a row that no recording has stays. The logistic
+//! layers: a sample is an incident, what the layers see and what it really was, by multinomial logistic
+//! regression. Every recording is judged by a model that has learned all, some or nothing, so that the layers see every
+//! degree of confidence. Signs that a judge would not accept are not accepted: evidence for attack never makes anything
+//! else more probable than attack, and surprise makes nothing more normal.
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use linfa::prelude::*;
-use linfa_logistic::MultiLogisticRegression;
+use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
 use ndarray::{Array1, Array2};
-use plumbline_model::{Params, Verdict};
+use plumbline_model::{
+    Dimension, EVIDENCE, EvidenceRow, Features, Hierarchy, ImageState, Incident, Layer, Model, Params,
+    Verdict, Weights,
+};
 use plumbline_tests::{
-    corpus::{Kind, folder},
-    trial::{Corpus, Trial, ignorant},
+    corpus::{Kind, Split, Verdict as Truth, folder},
+    trial::{Corpus, Trial},
 };
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -28,92 +33,268 @@ use std::{
 const ALPHA: f64 = 1.0;
 /// Sums are divided by this before the fit, so that the penalty bears on all alike.
 const SCALE: f64 = 4.0;
+/// Parts of a cross-validation.
+const FOLDS: usize = 5;
+/// How much of the learning run the models have seen under which the incidents come about.
+const LEARNED: [f64; 3] = [1.0, 0.1, 0.0];
 
 #[derive(Parser)]
-#[command(about = "Fits the weights of the logistic layer into model/src/weights.rs")]
+#[command(about = "Fits the weights of the model into model/src/weights.rs")]
 struct Cli {
     /// The corpus.
     #[arg(long, value_name = "DIRECTORY", default_value_os_t = folder())]
     corpus: PathBuf,
+    /// Write nothing; say how well other penalties would do on families that they were not fitted on.
+    #[arg(long)]
+    cross_validate: bool,
 }
 
+/// An incident: what the layer saw, what it was, and the family or the recording it is of.
+type Sample = (Features, Verdict, String);
+
 fn main() -> Result<()> {
-    let corpus = Corpus::read(&Cli::parse().corpus)?;
-    let params = Params::default();
-    let model = corpus.learned(&params, corpus.of(Kind::Learn));
+    let cli = Cli::parse();
+    let corpus = Corpus::read(&cli.corpus)?;
+    let images = may_fit(&corpus);
+    let mut params = Params { weights: Weights::by_hand(), ..Params::default() };
+    let learned = corpus.learned(&params, corpus.of(Kind::Learn));
+    let states: Vec<&ImageState> = learned.images().filter(|image| images.contains(image.digest())).collect();
+    for (dimension, hierarchy) in Dimension::ALL.into_iter().zip(&mut params.weights.hierarchy) {
+        *hierarchy = fit_hierarchy(&states, dimension);
+    }
+
+    let known = judged(&corpus, &params, 1.0);
+    params.weights.evidence = fit_evidence(&known)?.into();
+
     let mut samples = Vec::new();
-    for recording in &corpus.manifest.recordings {
-        let model = match recording.kind {
-            Kind::Attack | Kind::Drift | Kind::Normal | Kind::Upgrade => &model,
-            Kind::Poisoned | Kind::Learn => &ignorant(&params),
-        };
-        let trial = corpus.judge(model, recording, |_| true);
-        if trial.may_fit() {
-            samples.extend(rows(&trial));
+    for share in LEARNED {
+        for trial in judged(&corpus, &params, share) {
+            samples.extend(rows(&trial, &images));
         }
     }
-    let count = |verdict| samples.iter().filter(|(_, truth)| *truth == verdict).count();
+    if cli.cross_validate {
+        return cross_validate(&samples);
+    }
+    let count = |verdict| samples.iter().filter(|(_, truth, _)| *truth == verdict).count();
     let counts = [Verdict::Normal, Verdict::Drift, Verdict::Attack].map(count);
     ensure!(counts.iter().all(|count| *count > 0), "nothing of one verdict to fit on: {counts:?}");
+    [params.weights.unknown, params.weights.learned] =
+        fit_layers(&samples.iter().collect::<Vec<_>>(), ALPHA)?;
 
-    let features = Array2::from_shape_vec(
-        (samples.len(), 3),
-        samples.iter().flat_map(|(features, _)| features.map(|feature| feature / SCALE)).collect(),
-    )?;
-    let truth: Array1<usize> = samples.iter().map(|(_, truth)| *truth as usize).collect();
-    let fitted = MultiLogisticRegression::default()
-        .alpha(ALPHA)
-        .max_iterations(1000)
-        .fit(&Dataset::new(features, truth))
-        .context("the regression does not converge")?;
-    // Normal is the reference: only differences to it matter.
-    let weight = |feature: usize, class: usize| {
-        let all = fitted.params();
-        (all[(feature, class)] - all[(feature, 0)]) / SCALE
-    };
-    let bias = |class: usize| fitted.intercept()[class] - fitted.intercept()[0];
-    let (surprise, drift, attack) = (0, 1, 2);
-    let drift_row = [
-        bias(1),
-        weight(surprise, 1).max(0.0),
-        weight(drift, 1).max(0.0),
-        weight(attack, 1).clamp(0.0, weight(attack, 2).max(0.0)),
-    ];
-    let attack_row = [
-        bias(2),
-        weight(surprise, 2).max(0.0),
-        weight(drift, 2).clamp(0.0, weight(drift, 1).max(0.0)),
-        weight(attack, 2).max(0.0),
-    ];
-    let line = |row: [f64; 4], name: &str| {
-        let numbers = row.map(|number| format!("{number:.4}"));
-        format!("    {}, // {name}\n", numbers.join(", "))
-    };
-    let text = format!(
-        "//! Weights of the logistic layer, written by `cargo run -p plumbline-tests --bin fit`; not by hand.\n//!\n//! \
-         Fitted on {} incidents of ordinary work, {} of drifts and {} of attacks.\n\n/// Rows drift and attack; columns \
-         bias, surprise (nats), evidence for drift, evidence for attack.\n#[rustfmt::skip]\npub(crate) const WEIGHTS: \
-         [f64; 8] = [\n{}{}];\n",
-        counts[0],
-        counts[1],
-        counts[2],
-        line(drift_row, "drift"),
-        line(attack_row, "attack"),
-    );
+    let model = corpus.learned(&params, corpus.of(Kind::Learn));
+    in_sample(&corpus, &model);
+    let text = source(&params, counts);
     print!("{text}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../model/src/weights.rs");
     fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))
 }
 
-/// What the layer saw of each incident, and what it was.
-fn rows(trial: &Trial) -> Vec<([f64; 3], Verdict)> {
-    let sums = |judged: &plumbline_tests::trial::Judged| {
-        let evidence = &judged.incident.evidence;
-        [
-            judged.incident.surprise,
-            evidence.iter().map(|item| item.drift_weight).sum(),
-            evidence.iter().map(|item| item.attack_weight).sum(),
-        ]
+/// Says how the half comes out that was fitted on.
+fn in_sample(corpus: &Corpus, model: &Model) {
+    let short = corpus.manifest.recordings.iter().filter(|recording| {
+        recording.split == Split::Fit && matches!(recording.kind, Kind::Attack | Kind::Drift | Kind::Normal)
+    });
+    let (mut right, mut all, mut vain, mut weeks) = ([0; 3], [0; 3], 0, 0.0);
+    for recording in short {
+        let trial = corpus.judge(model, recording, |_| true);
+        for (number, label) in recording.labels.iter().enumerate() {
+            let truth = if label.verdict == Truth::Attack { Verdict::Attack } else { Verdict::Drift };
+            let (said, _) = trial.told(number);
+            all[truth as usize] += 1;
+            right[truth as usize] += usize::from(said == truth);
+            if said != truth {
+                eprintln!("{} by {} is {}, was called {}", label.id, label.entry, truth.name(), said.name());
+            }
+        }
+        vain += trial.false_alerts().count();
+        weeks += trial.weeks;
+    }
+    eprintln!(
+        "called right: {} of {} attacks, {} of {} drifts; {:.2} false alerts per image-week",
+        right[2],
+        all[2],
+        right[1],
+        all[1],
+        f64::from(vain as u32) / weeks
+    );
+}
+
+/// What may be fitted on, judged by a model that has seen so much of the learning run.
+fn judged(corpus: &Corpus, params: &Params, share: f64) -> Vec<Trial> {
+    let model = corpus.learned_in_part(params, corpus.of(Kind::Learn), share);
+    let recordings = corpus.manifest.recordings.iter().filter(|recording| recording.split == Split::Fit);
+    // The learning run is news only to a model that has not seen it.
+    let news = recordings.filter(|recording| recording.kind != Kind::Learn || share == 0.0);
+    news.map(|recording| corpus.judge(&model, recording, |_| true)).collect()
+}
+
+/// Weights of rows for drift and for attack that differ from those set by hand.
+fn fit_evidence(trials: &[Trial]) -> Result<Vec<(&'static str, f64, f64)>> {
+    let samples: Vec<(&Incident, bool)> = trials
+        .iter()
+        .flat_map(|trial| trial.decided().map(|judged| (&judged.incident, trial.truth(judged))))
+        .filter(|(_, truth)| *truth != Verdict::Normal)
+        .map(|(incident, truth)| (incident, truth == Verdict::Attack))
+        .collect();
+    // What speaks for attack rather than drift, as it was set; then how much of each row there is.
+    let features = samples.iter().flat_map(|(incident, _)| {
+        let [_, drift, attack, _] = incident.features();
+        let share = |row: &EvidenceRow| {
+            let item = incident.evidence.iter().find(|item| item.name == row.name);
+            item.map_or(0.0, |item| (item.drift_weight + item.attack_weight) / (row.drift + row.attack))
+        };
+        std::iter::once((attack - drift) / SCALE).chain(EVIDENCE.iter().map(share))
+    });
+    let features = Array2::from_shape_vec((samples.len(), 1 + EVIDENCE.len()), features.collect())?;
+    let truth: Array1<bool> = samples.iter().map(|(_, attack)| *attack).collect();
+    let fitted = LogisticRegression::default()
+        .alpha(ALPHA)
+        .max_iterations(10_000)
+        .fit(&Dataset::new(features, truth))
+        .context("the regression of the evidence does not converge")?;
+    // linfa names the classes in the order in which they come.
+    let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
+    let scale = sign * fitted.params().first().copied().unwrap_or_default() / SCALE;
+    ensure!(scale > 0.0, "what was set by hand tells attacks from drifts the wrong way round");
+    let moved = EVIDENCE.iter().zip(fitted.params().iter().skip(1)).map(|(row, weight)| {
+        let attack = row.attack + sign * weight / scale;
+        // What can't be taken from the attack's weight is given to the drift's.
+        (row.name, row.drift - attack.min(0.0), attack.max(0.0))
+    });
+    let hundredths = |weight: f64| (weight * 100.0).round() / 100.0;
+    let moved = moved.map(|(name, drift, attack)| (name, hundredths(drift), hundredths(attack)));
+    let differs =
+        |(row, moved): &(&EvidenceRow, (&str, f64, f64))| (row.drift, row.attack) != (moved.1, moved.2);
+    Ok(EVIDENCE.iter().zip(moved).filter(differs).map(|(_, moved)| moved).collect())
+}
+
+/// Digests of the images of which something may be fitted on.
+fn may_fit(corpus: &Corpus) -> BTreeSet<&str> {
+    let recordings = corpus.manifest.recordings.iter();
+    let short = recordings.filter(|r| r.split == Split::Fit && !matches!(r.kind, Kind::Learn | Kind::Normal));
+    short
+        .flat_map(|r| &r.images)
+        .filter_map(|image| corpus.manifest.images.get(image))
+        .map(String::as_str)
+        .collect()
+}
+
+/// Discount and concentration under which the counts of a dimension are most probable, of a grid; as before if it has
+/// too few.
+fn fit_hierarchy(images: &[&ImageState], dimension: Dimension) -> Hierarchy {
+    let contexts: Vec<Vec<u64>> = images.iter().flat_map(|image| image.counts(dimension)).collect();
+    let discounts = (0..20).map(|step| f64::from(step) / 20.0);
+    let grid = discounts.flat_map(|discount| {
+        (-12..=12).map(move |step| Hierarchy { discount, concentration: (f64::from(step) / 2.0).exp2() })
+    });
+    let best = grid.max_by(|a, b| log_likelihood(&contexts, *a).total_cmp(&log_likelihood(&contexts, *b)));
+    best.unwrap_or(Hierarchy { discount: 0.5, concentration: 1.0 })
+}
+
+/// Logarithm of the probability of counts under Pitman-Yor processes, one for each context (Pitman 1995, "Exchangeable and
+/// partially exchangeable random partitions", proposition 9).
+fn log_likelihood(contexts: &[Vec<u64>], Hierarchy { discount, concentration }: Hierarchy) -> f64 {
+    let rising = |from: f64, steps: u64| (0..steps).map(|step| (from + step as f64).ln()).sum::<f64>();
+    let of = |counts: &Vec<u64>| {
+        let total: u64 = counts.iter().sum();
+        let new: f64 = (1..counts.len()).map(|types| (concentration + discount * types as f64).ln()).sum();
+        let again: f64 = counts.iter().map(|count| rising(1.0 - discount, count.saturating_sub(1))).sum();
+        new - rising(concentration + 1.0, total.saturating_sub(1)) + again
     };
-    trial.decided().map(|judged| (sums(judged), trial.truth(judged))).collect()
+    contexts.iter().map(of).sum()
+}
+
+fn rows(trial: &Trial, images: &BTreeSet<&str>) -> Vec<Sample> {
+    let own = trial.decided().filter(|judged| images.contains(judged.incident.image_digest.as_str()));
+    let of = |label: usize| trial.recording.labels.get(label).map(|label| label.family.clone());
+    let group = |label: Option<usize>| label.and_then(of).unwrap_or_else(|| trial.recording.file.clone());
+    own.map(|judged| (judged.incident.features(), trial.truth(judged), group(judged.label))).collect()
+}
+
+/// The layers of an image that nobody knows and of one that is learned: one regression, in which each feature stands
+/// twice, weighed by how much of the one and of the other the image is.
+fn fit_layers(samples: &[&Sample], alpha: f64) -> Result<[Layer; 2]> {
+    let twice = samples.iter().flat_map(|([surprise, drift, attack, confidence], _, _)| {
+        let once = [1.0, surprise / SCALE, drift / SCALE, attack / SCALE];
+        let (unknown, learned) = (once.map(|f| f * (1.0 - confidence)), once.map(|f| f * confidence));
+        unknown.into_iter().chain(learned)
+    });
+    let features = Array2::from_shape_vec((samples.len(), 8), twice.collect())?;
+    let truth: Array1<usize> = samples.iter().map(|(_, truth, _)| *truth as usize).collect();
+    let fitted = MultiLogisticRegression::default()
+        .alpha(alpha)
+        .max_iterations(10_000)
+        .fit(&Dataset::new(features, truth))
+        .context("the regression does not converge")?;
+    // Normal is the reference: only differences to it matter.
+    let bias = |class: usize| fitted.intercept()[class] - fitted.intercept()[0];
+    let weight = |at: usize, class: usize| fitted.params()[(at, class)] - fitted.params()[(at, 0)];
+    Ok([0, 4].map(|first| {
+        let row = |class: usize| {
+            let of = |feature: usize| weight(first + feature, class) / SCALE;
+            [bias(class) + weight(first, class), of(1).max(0.0), of(2), of(3).max(0.0)]
+        };
+        let [mut drift, mut attack] = [row(1), row(2)];
+        drift[2] = drift[2].max(0.0);
+        drift[3] = drift[3].min(attack[3]);
+        attack[2] = attack[2].min(drift[2]);
+        [drift, attack]
+    }))
+}
+
+/// Says how probable the layers make what families were that they were not fitted on.
+fn cross_validate(samples: &[Sample]) -> Result<()> {
+    let groups: Vec<&String> =
+        samples.iter().map(|(_, _, group)| group).collect::<BTreeSet<_>>().into_iter().collect();
+    let fold = |group: &String| groups.iter().position(|other| *other == group).unwrap_or(0) % FOLDS;
+    println!("alpha  nats per attack, drift, ordinary incident;  share called right of each");
+    for alpha in [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0] {
+        let mut sums = [(0.0, 0, 0); 3];
+        for out in 0..FOLDS {
+            let (held, rest): (Vec<_>, Vec<_>) = samples.iter().partition(|(_, _, group)| fold(group) == out);
+            let [unknown, learned] = fit_layers(&rest, alpha)?;
+            let weights = Weights { unknown, learned, ..Params::default().weights };
+            for (features, truth, _) in held {
+                let p = weights.posterior(*features);
+                let (nats, right, all) = &mut sums[*truth as usize];
+                *nats -= p.of(*truth).ln();
+                *right += usize::from(p.verdict() == *truth);
+                *all += 1;
+            }
+        }
+        let [normal, drift, attack] = sums
+            .map(|(nats, right, all)| format!("{:.3} {:.3}", nats / all as f64, right as f64 / all as f64));
+        println!("{alpha:5}  attack {attack}  drift {drift}  ordinary {normal}");
+    }
+    Ok(())
+}
+
+/// The file model/src/weights.rs.
+fn source(params: &Params, [normal, drift, attack]: [usize; 3]) -> String {
+    let row = |row: [f64; 4], name: &str| {
+        let numbers = row.map(|number| format!("{number:.4}"));
+        format!("        [{}], // {name}\n", numbers.join(", "))
+    };
+    let layer = |[drift, attack]: Layer| format!("{}{}", row(drift, "drift"), row(attack, "attack"));
+    let evidence = params.weights.evidence.iter();
+    let evidence =
+        evidence.map(|(name, drift, attack)| format!("        (\"{name}\", {drift:.2}, {attack:.2}),\n"));
+    let hierarchy = Dimension::ALL.into_iter().zip(params.weights.hierarchy).map(|(dimension, of)| {
+        let Hierarchy { discount, concentration } = of;
+        format!(
+            "        Hierarchy {{ discount: {discount:.2}, concentration: {concentration:.3} }}, // {}\n",
+            dimension.name()
+        )
+    });
+    format!(
+        "//! Weights of the model, written by `cargo run -p plumbline-tests --bin fit`; not by hand.\n//!\n//! Fitted on \
+         {normal} incidents of ordinary work, {drift} of drifts and {attack} of attacks, each under models that had \
+         learned all, some\n//! or nothing.\n\nuse crate::params::{{Hierarchy, Weights}};\nuse std::borrow::Cow;\n\n/// What the model comes \
+         with.\n#[rustfmt::skip]\npub(crate) const FITTED: Weights = Weights {{\n    // bias, surprise, evidence for \
+         drift, evidence for attack\n    unknown: [\n{}    ],\n    learned: [\n{}    ],\n    evidence: Cow::Borrowed(&[\n{}    ]),\n    hierarchy: [\n{}    ],\n}};\n",
+        layer(params.weights.unknown),
+        layer(params.weights.learned),
+        evidence.collect::<String>(),
+        hierarchy.collect::<String>(),
+    )
 }

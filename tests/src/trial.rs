@@ -85,9 +85,30 @@ impl Corpus {
 
     /// A model that has learned what these recordings show.
     pub fn learned<'r>(&self, params: &Params, recordings: impl Iterator<Item = &'r Recording>) -> Model {
+        self.learned_in_part(params, recordings, 1.0)
+    }
+
+    /// A model that has seen so much of these recordings, 0 to 1, from the beginning of each. They are moved in time, so
+    /// that they follow one another and all others in the corpus come later.
+    pub fn learned_in_part<'r>(
+        &self,
+        params: &Params,
+        recordings: impl Iterator<Item = &'r Recording>,
+        share: f64,
+    ) -> Model {
+        let recordings: Vec<&Recording> = recordings.collect();
         let mut model = ignorant(params);
-        for recording in recordings {
-            for batch in self.batches(recording) {
+        let mut end_ns = self.manifest.recordings.iter().map(|other| other.start_unix_ns).min().unwrap_or(0);
+        let mut moved = Vec::new();
+        for recording in recordings.into_iter().rev() {
+            moved.push((recording, recording.end_unix_ns.saturating_sub(end_ns)));
+            end_ns = end_ns.saturating_sub(recording.end_unix_ns - recording.start_unix_ns);
+        }
+        for (recording, by_ns) in moved.into_iter().rev() {
+            let batches: Vec<_> = self.batches(recording).collect();
+            let some = (batches.len() as f64 * share).round() as usize;
+            for mut batch in batches.into_iter().take(some) {
+                move_back(&mut batch, by_ns);
                 model.apply(&batch, |_| true);
             }
         }
@@ -117,6 +138,10 @@ impl Corpus {
                     told_unix_ns: None,
                     label,
                 });
+                // It is what it was when people were told first, or in the end if they never were.
+                if judged.told_unix_ns.is_none() {
+                    judged.label = judged.label.or(label);
+                }
                 if told && judged.told_unix_ns.is_none() {
                     judged.told_unix_ns = Some(incident.last_seen_unix_ns);
                 }
@@ -134,6 +159,15 @@ impl Corpus {
         incidents.retain(|judged| judged.incident.last_seen_unix_ns >= recording.start_unix_ns);
         Trial { recording: recording.clone(), incidents, weeks: weeks(&watched) }
     }
+}
+
+/// Lets a batch have come earlier by so many whole windows as fit into a time.
+fn move_back(batch: &mut Batch<'_>, by_ns: u64) {
+    let windows = by_ns / batch.window_ns;
+    let earlier = |time_ns: u64| time_ns.saturating_sub(windows * batch.window_ns);
+    batch.containers.iter_mut().for_each(|c| c.started_unix_ns = earlier(c.started_unix_ns));
+    batch.events.iter_mut().for_each(|event| event.time_unix_ns = earlier(event.time_unix_ns));
+    batch.windows.iter_mut().for_each(|closed| closed.window = closed.window.saturating_sub(windows));
 }
 
 /// Adds the windows of a batch in which images under test were watched: digest and number of the window.

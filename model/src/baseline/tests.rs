@@ -3,6 +3,8 @@
 use super::*;
 use proptest::prelude::*;
 
+const EVEN: Hierarchy = Hierarchy { discount: 0.5, concentration: 1.0 };
+
 fn behaviour<'a>(dimension: Dimension, context: &'a str, value: &'a str) -> Behaviour<'a> {
     Behaviour { dimension, context: context.into(), value: value.into(), fixed: false }
 }
@@ -27,7 +29,7 @@ fn probabilities_of_all_values_add_up_to_one() {
     let level = |value: &str| {
         [baseline.level(Dimension::Spawn, "u", value), baseline.table(Dimension::Spawn).marginal_level(value)]
     };
-    let sum: f64 = ["a", "b", "c", "d"].iter().map(|value| probability(&level(value), 0.25)).sum();
+    let sum: f64 = ["a", "b", "c", "d"].iter().map(|value| probability(EVEN, &level(value), 0.25)).sum();
     assert!((sum - 1.0).abs() < 1e-12, "{sum}");
 }
 
@@ -40,7 +42,7 @@ fn a_rare_value_surprises_less_in_a_varied_context_than_in_a_uniform_one() {
     }
     let p = |baseline: &Baseline| {
         let table = baseline.table(Dimension::Spawn);
-        probability(&[baseline.level(Dimension::Spawn, "u", "new"), table.marginal_level("new")], 1e-3)
+        probability(EVEN, &[baseline.level(Dimension::Spawn, "u", "new"), table.marginal_level("new")], 1e-3)
     };
     assert!(p(&varied) > 2.0 * p(&uniform));
 }

@@ -57,8 +57,10 @@ fn main() -> Result<()> {
     let all = |kind: Kind| corpus.of(kind).collect::<Vec<_>>();
     let poisoned: Vec<Trial> = judge(&ignorant(&params), &all(Kind::Poisoned));
     let after_poison = corpus.learned(&params, corpus.of(Kind::Learn).chain(corpus.of(Kind::Poisoned)));
-    let lossy = |number: usize| !number.is_multiple_of(10);
     let attacks = [short(Kind::Attack, Split::Report), short(Kind::Drift, Split::Report)].concat();
+    let after_poison = judge(&after_poison, &attacks);
+    let upgrades = judge(&model, &all(Kind::Upgrade));
+    let lossy = |number: usize| !number.is_multiple_of(10);
     let with_losses: Vec<Trial> =
         attacks.iter().map(|recording| corpus.judge(&model, recording, lossy)).collect();
 
@@ -66,8 +68,8 @@ fn main() -> Result<()> {
         held_out: Figures::of(&held_out),
         fitted: Figures::of(&fitted),
         poisoned: Figures::of(&poisoned),
-        after_poison: Figures::of(&judge(&after_poison, &attacks)),
-        upgrades: Figures::of(&judge(&model, &all(Kind::Upgrade))),
+        after_poison: Figures::of(&after_poison),
+        upgrades: Figures::of(&upgrades),
         with_losses: Figures::of(&with_losses),
         field: measure::field(&corpus),
         curves: vec![measure::own_curve(&held_out)],
@@ -82,8 +84,15 @@ fn main() -> Result<()> {
         }
     }
     if cli.verbose {
-        for trial in held_out.iter().chain(&fitted).chain(&poisoned) {
-            report::trial(trial);
+        for (what, trials) in [
+            ("held out", &held_out),
+            ("may be fitted on", &fitted),
+            ("attacks while learning", &poisoned),
+            ("learned with attacks in it", &after_poison),
+            ("new versions", &upgrades),
+        ] {
+            println!("## {what}");
+            trials.iter().for_each(report::trial);
         }
     }
     report::print(&outcome);

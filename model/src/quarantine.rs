@@ -1,0 +1,116 @@
+//! Behaviours that were told as drift or attack: not learned, but not forgotten either.
+//!
+//! One container that changes is drift, or an attack. Many replicas that do the same on their own for a day are a
+//! schedule, a rotated certificate or a changed neighbour: what they all do is released and can be learned.
+//! What was ever part of an attack is never released. Bounded: at the bound the one unseen for longest goes first, and
+//! would have to start again.
+
+use crate::behaviour::{Behaviour, Dimension};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Behaviours kept of an image.
+const BEHAVIOURS: usize = 128;
+/// Containers remembered of a behaviour.
+const CONTAINERS: usize = 16;
+/// Containers that have to do it.
+const REPLICAS: usize = 3;
+/// Exposure windows from its first sight to its release: a day of one-minute windows.
+const WINDOWS: u64 = 1440;
+
+/// What waits, in the order of its first sight.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Quarantine {
+    held: Vec<Held>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Held {
+    dimension: Dimension,
+    context: String,
+    value: String,
+    first_seen_unix_ns: u64,
+    last_seen_unix_ns: u64,
+    /// Ids.
+    containers: BTreeSet<String>,
+    /// Whether it was ever part of an attack.
+    attack: bool,
+}
+
+impl Quarantine {
+    fn find(&self, behaviour: &Behaviour<'_>) -> Option<usize> {
+        self.held.iter().position(|held| {
+            held.dimension == behaviour.dimension
+                && held.context == behaviour.context
+                && held.value == behaviour.value
+        })
+    }
+
+    /// Takes note that a container did this and it was told, as an `attack` or as drift.
+    pub(crate) fn hold(
+        &mut self,
+        behaviour: &Behaviour<'_>,
+        container: &str,
+        time_unix_ns: u64,
+        attack: bool,
+    ) {
+        let at = self.find(behaviour).unwrap_or_else(|| {
+            if self.held.len() >= BEHAVIOURS {
+                let oldest = self.held.iter().enumerate().min_by_key(|(_, held)| held.last_seen_unix_ns);
+                oldest.map(|(at, _)| at).map(|at| self.held.remove(at));
+            }
+            self.held.push(Held {
+                dimension: behaviour.dimension,
+                context: behaviour.context.to_string(),
+                value: behaviour.value.to_string(),
+                first_seen_unix_ns: time_unix_ns,
+                last_seen_unix_ns: time_unix_ns,
+                containers: BTreeSet::new(),
+                attack,
+            });
+            self.held.len() - 1
+        });
+        let Some(held) = self.held.get_mut(at) else { return };
+        held.last_seen_unix_ns = held.last_seen_unix_ns.max(time_unix_ns);
+        held.attack |= attack;
+        if held.containers.len() < CONTAINERS {
+            held.containers.insert(container.to_owned());
+        }
+    }
+
+    /// What a container did since then turned out to be part of an attack.
+    pub(crate) fn condemn(&mut self, container: &str, since_unix_ns: u64) {
+        let own =
+            |held: &&mut Held| held.containers.contains(container) && held.last_seen_unix_ns >= since_unix_ns;
+        self.held.iter_mut().filter(own).for_each(|held| held.attack = true);
+    }
+
+    /// In how many containers this was told.
+    pub(crate) fn replicas(&self, behaviour: &Behaviour<'_>) -> usize {
+        self.find(behaviour).and_then(|at| self.held.get(at)).map_or(0, |held| held.containers.len())
+    }
+
+    /// Lets a behaviour go that enough replicas have confirmed for long enough. True if it was let go.
+    pub(crate) fn release(
+        &mut self,
+        behaviour: &Behaviour<'_>,
+        running: usize,
+        time_unix_ns: u64,
+        window_ns: u64,
+    ) -> bool {
+        let Some(at) = self.find(behaviour) else { return false };
+        let confirmed = self.held.get(at).is_some_and(|held| {
+            let waited = time_unix_ns.saturating_sub(held.first_seen_unix_ns) / window_ns.max(1);
+            !held.attack && waited >= WINDOWS && enough(held.containers.len(), running)
+        });
+        if confirmed {
+            self.held.remove(at);
+        }
+        confirmed
+    }
+}
+
+/// Whether so many replicas speak for all that run: three at least, and half of them or as many as are remembered.
+pub(crate) fn enough(replicas: usize, running: usize) -> bool {
+    replicas >= REPLICAS && (2 * replicas >= running || replicas >= CONTAINERS)
+}
