@@ -306,9 +306,11 @@ impl<'a> Observer<'_, 'a> {
         let here = |open: &OpenIncident| open.incident.container_id == container.id;
         let by_lineage = image.incidents.iter().position(|open| here(open) && open.includes(lineage));
         by_lineage.or_else(|| {
-            let news: Vec<_> = behaviours.iter().filter(|b| !follows_from_new_program(image, b)).collect();
+            let news = behaviours.iter().filter(|b| !follows_from_new_program(image, b));
+            let news: Vec<_> = news.map(|b| (b.dimension, &*b.context, readable(&b.value))).collect();
             let same = |open: &mut OpenIncident| {
-                news.iter().all(|b| open.finding(b.dimension, &b.context, &b.value).is_some())
+                news.iter()
+                    .all(|(dimension, context, value)| open.finding(*dimension, context, value).is_some())
             };
             image.incidents.iter_mut().position(|open| !news.is_empty() && here(open) && same(open))
         })
@@ -374,7 +376,8 @@ impl<'a> Observer<'_, 'a> {
         let mut changed = false;
         for behaviour in behaviours {
             novel_dimensions.push(behaviour.dimension);
-            if let Some(known) = open.finding(behaviour.dimension, &behaviour.context, &behaviour.value) {
+            let value = readable(&behaviour.value);
+            if let Some(known) = open.finding(behaviour.dimension, &behaviour.context, &value) {
                 known.count = known.count.saturating_add(u64::from(event.count));
             } else if !follows_from_new_program(image, behaviour) {
                 let novel = novelty::score(image, self.siblings, self.params, behaviour.clone());
