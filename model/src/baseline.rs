@@ -7,6 +7,8 @@
 //! sum of its cells' counts, `behaviours` their number, `singletons` the number of those with count 1. Bounded in
 //! cells and in bytes: what does not fit is counted in `overflowed` and stays unknown.
 
+mod merge;
+
 use crate::{
     behaviour::{Behaviour, Dimension},
     params::Params,
@@ -365,6 +367,7 @@ impl Cell {
             count: self.count + other.count,
             first_seen_unix_ns: self.first_seen_unix_ns.min(other.first_seen_unix_ns),
             last_seen_unix_ns: self.last_seen_unix_ns.max(other.last_seen_unix_ns),
+            fixed: self.fixed || other.fixed,
             ..self
         }
     }

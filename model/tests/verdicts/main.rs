@@ -379,3 +379,23 @@ fn no_rule_gives_a_verdict_alone_and_none_is_asked_of_what_is_known() {
     assert_eq!(world.verdicts()[0].0, Verdict::Drift);
     assert_eq!(world.evidence(), ["indicator_critical", "runtime_exec_session"]);
 }
+
+#[test]
+fn what_two_servers_learned_apart_is_all_known_once_merged() {
+    let learned = |path: &'static str| {
+        World::new().learn_for(world::STABLE_WINDOWS, move |world, server| {
+            let tool = world.spawn(server, path, &["tool"], 0);
+            world.exec(tool);
+        })
+    };
+    let (mut here, there) = (learned("/usr/bin/report"), learned("/usr/bin/thumbnail"));
+    let state = |world: &World| world.model.image(REPOSITORY, world.digest).unwrap().clone();
+    here.model.load(state(&here).merged(&state(&there), &Params::default()).unwrap());
+    let server = here.latest("web").unwrap();
+    for path in ["/usr/bin/report", "/usr/bin/thumbnail", "/usr/bin/other"] {
+        assert_eq!(here.verdicts(), [], "before {path}");
+        let tool = here.spawn(server, path, &["tool"], 0);
+        here.exec(tool);
+    }
+    assert_eq!(here.verdicts()[0].0, Verdict::Drift, "what neither knew is news");
+}
