@@ -20,7 +20,7 @@ use crate::{
     signs::{self, Scene},
 };
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 /// Longest command line kept in a finding, in bytes.
 const COMMAND_LINE_BYTES: usize = 1024;
@@ -335,7 +335,10 @@ impl<'a> Observer<'_, 'a> {
         if let Some(first) = behaviours.first() {
             hash.update([first.dimension as u8]);
         }
-        let id = hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        let id = hash.finalize().iter().take(12).fold(String::new(), |mut id, byte| {
+            let _ = write!(id, "{byte:02x}");
+            id
+        });
         Incident {
             id,
             revision: 0,
