@@ -2,6 +2,7 @@
 //!
 //! A case is written as a difference: the scene with the lines that begin with `+` instead of those with `-` has just
 //! this row more, and another verdict for it. After `silent` follows a near miss: new, but not this.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a case that cannot be read fails the test")]
 
 use crate::scene::Scene;
 use plumbline_model::{EVIDENCE, Incident, Verdict};
