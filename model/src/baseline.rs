@@ -7,6 +7,8 @@
 //! sum of its cells' counts, `behaviours` their number, `singletons` the number of those with count 1. Bounded in
 //! cells and in bytes: what does not fit is counted in `overflowed` and stays unknown.
 
+mod merge;
+
 use crate::{
     behaviour::{Behaviour, Dimension},
     params::{Hierarchy, Params},
@@ -132,9 +134,7 @@ impl Baseline {
         let mut patterns = context.values.iter().filter(|known| known.pattern).peekable();
         patterns.peek()?;
         let parts = Parts::of(dimension, value)?;
-        let stands =
-            |pattern: &&Value| Parts::of(dimension, &pattern.text).is_some_and(|p| p.matches(&parts));
-        patterns.find(stands).map(|pattern| pattern.cell)
+        patterns.find(|pattern| parts.is_of(dimension, &pattern.text)).map(|pattern| pattern.cell)
     }
 
     pub(crate) fn cell(&self, number: u32) -> Option<&Cell> {
@@ -280,10 +280,32 @@ impl Baseline {
         value: &str,
         full: bool,
     ) -> Option<(u32, Vec<u32>)> {
-        let parts = Parts::of(dimension, value)?;
+        let patterns = self.patterns(dimension, context, value, full)?;
+        let own = patterns.iter().find(|(_, members)| members.iter().any(|member| **member == *value));
+        let own = own.map(|(own, _)| own.clone())?;
+        let mut freed = Vec::new();
+        for (pattern, members) in patterns {
+            self.merge(dimension, context, &pattern, &members, &mut freed);
+        }
+        let number = self.find(dimension, context, &own)?;
+        Some((number, freed))
+    }
+
+    /// The patterns that [`Baseline::collapse`] is to make, with the values of each.
+    fn patterns(
+        &self,
+        dimension: Dimension,
+        context: &str,
+        value: &str,
+        full: bool,
+    ) -> Option<BTreeMap<String, Vec<Box<str>>>> {
         let loose = self.loose(dimension, context);
+        if loose.len() < FAN && !full {
+            return None;
+        }
+        let parts = Parts::of(dimension, value)?;
         let like: Vec<Parts<'_>> = loose
-            .iter()
+            .into_iter()
             .filter_map(|other| Parts::of(dimension, other))
             .filter(|other| parts.is_like(other))
             .collect();
@@ -304,34 +326,28 @@ impl Baseline {
             }
             vary = still;
         }
-        let mut patterns: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        let mut patterns: BTreeMap<String, Vec<Box<str>>> = BTreeMap::new();
         if members.len() >= FAN && !vary.is_empty() {
-            patterns.insert(parts.with_any(&vary)?, members.into_iter().map(Parts::value).collect());
+            let members = members.into_iter().map(|member| member.value().into()).collect();
+            patterns.insert(parts.with_any(&vary)?, members);
         } else if full {
             let all: Vec<&Parts<'_>> = like.iter().collect();
             let may = (0..parts.len()).filter(|at| parts.with_any(&[*at]).is_some());
             let widest = may.max_by_key(|at| (kinds(&all, *at), *at)).filter(|at| kinds(&all, *at) > 1)?;
             for other in &like {
                 if let Some(pattern) = other.with_any(&[widest]) {
-                    patterns.entry(pattern).or_default().push(other.value());
+                    patterns.entry(pattern).or_default().push(other.value().into());
                 }
             }
         }
-        let own =
-            patterns.iter().find(|(_, members)| members.contains(&value)).map(|(own, _)| own.clone())?;
-        let mut freed = Vec::new();
-        for (pattern, members) in patterns {
-            self.merge(dimension, context, &pattern, &members, &mut freed);
-        }
-        let number = self.find(dimension, context, &own)?;
-        Some((number, freed))
+        Some(patterns)
     }
 
     /// Values of a context that may become part of a pattern.
-    fn loose(&self, dimension: Dimension, context: &str) -> Vec<Box<str>> {
+    fn loose(&self, dimension: Dimension, context: &str) -> Vec<&str> {
         let may = |number: &u32| self.cells.get(*number as usize).is_some_and(|cell| !cell.fixed);
         let values = self.table(dimension).context(context).into_iter().flat_map(|context| &context.values);
-        values.filter(|value| may(&value.cell)).map(|value| value.text.clone()).collect()
+        values.filter(|value| may(&value.cell)).map(|value| &*value.text).collect()
     }
 
     fn merge(
@@ -339,11 +355,11 @@ impl Baseline {
         dimension: Dimension,
         context: &str,
         pattern: &str,
-        members: &[&str],
+        members: &[Box<str>],
         freed: &mut Vec<u32>,
     ) {
         let mut whole: Option<Cell> = None;
-        for member in members.iter().copied().chain([pattern]) {
+        for member in members.iter().map(|member| &**member).chain([pattern]) {
             if let Some((number, cell)) = self.forget(dimension, context, member) {
                 freed.push(number);
                 whole = Some(match whole {
@@ -375,6 +391,7 @@ impl Cell {
             count: self.count + other.count,
             first_seen_unix_ns: self.first_seen_unix_ns.min(other.first_seen_unix_ns),
             last_seen_unix_ns: self.last_seen_unix_ns.max(other.last_seen_unix_ns),
+            fixed: self.fixed || other.fixed,
             ..self
         }
     }
@@ -450,8 +467,14 @@ impl Baseline {
         let values = self.table(dimension).context(context).into_iter().flat_map(|context| &context.values);
         let mut known: Vec<_> =
             values.filter_map(|value| Some((&*value.text, self.cell(value.cell)?))).collect();
-        known.sort_by(|(va, a), (vb, b)| b.count.cmp(&a.count).then_with(|| va.cmp(vb)));
-        known.truncate(limit);
+        let order =
+            |(va, a): &(&str, &Cell), (vb, b): &(&str, &Cell)| b.count.cmp(&a.count).then_with(|| va.cmp(vb));
+        // Of hundreds few are asked for: the rest stays unsorted.
+        if limit < known.len() {
+            known.select_nth_unstable_by(limit, order);
+            known.truncate(limit);
+        }
+        known.sort_unstable_by(order);
         known
     }
 }

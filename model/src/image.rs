@@ -3,6 +3,10 @@
 //! Everything in it is bounded (`Params`), serialisable and free of anything that depends on when or where it
 //! was computed. A behaviour counts once per container and window: `Seen::counted` remembers which did.
 
+mod merge;
+
+pub use merge::MergeError;
+
 use crate::{
     baseline::{Baseline, Learned},
     behaviour::{Behaviour, Dimension},

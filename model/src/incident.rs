@@ -10,7 +10,6 @@ use crate::{
     evidence::EvidenceItem,
     novelty::combine,
     params::Weights,
-    pattern::readable,
     posterior::{Features, Probabilities, Verdict},
     signs::Memory,
 };
@@ -130,15 +129,14 @@ impl OpenIncident {
         same_session || lineage.chain.iter().any(|key| self.members.contains(key))
     }
 
-    /// The finding with this behaviour, if the incident has it.
+    /// The finding with this behaviour, if the incident has it; its value as people read it. Values differ most.
     pub(crate) fn finding(
         &mut self,
         dimension: Dimension,
         context: &str,
         value: &str,
     ) -> Option<&mut Finding> {
-        let value = readable(value);
-        let same = |f: &&mut Finding| f.dimension == dimension && f.context == context && f.value == value;
+        let same = |f: &&mut Finding| f.value == value && f.dimension == dimension && f.context == context;
         self.incident.findings.iter_mut().find(same)
     }
 

@@ -35,7 +35,7 @@ mod weights;
 pub use behaviour::Dimension;
 pub use coverage::BaselineState;
 pub use evidence::{EVIDENCE, EvidenceItem, EvidenceRow, evidence_markdown};
-pub use image::{DimensionSummary, ImageState, ImageSummary};
+pub use image::{DimensionSummary, ImageState, ImageSummary, MergeError};
 pub use incident::{Expected, Finding, Incident};
 pub use indicators::{Added, Indicators, RULE_FILE_BYTES, RuleError, RuleProblem};
 pub use model::{Applied, Model};

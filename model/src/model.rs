@@ -21,7 +21,7 @@ use crate::{
     versions::Versions,
 };
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 /// Longest command line kept in a finding, in bytes.
 const COMMAND_LINE_BYTES: usize = 1024;
@@ -332,9 +332,11 @@ impl<'a> Observer<'_, 'a> {
         let here = |open: &OpenIncident| open.incident.container_id == container.id;
         let by_lineage = image.incidents.iter().position(|open| here(open) && open.includes(lineage));
         by_lineage.or_else(|| {
-            let news: Vec<_> = behaviours.iter().filter(|b| !follows_from_new_program(image, b)).collect();
+            let news = behaviours.iter().filter(|b| !follows_from_new_program(image, b));
+            let news: Vec<_> = news.map(|b| (b.dimension, &*b.context, readable(&b.value))).collect();
             let same = |open: &mut OpenIncident| {
-                news.iter().all(|b| open.finding(b.dimension, &b.context, &b.value).is_some())
+                news.iter()
+                    .all(|(dimension, context, value)| open.finding(*dimension, context, value).is_some())
             };
             image.incidents.iter_mut().position(|open| !news.is_empty() && here(open) && same(open))
         })
@@ -359,7 +361,10 @@ impl<'a> Observer<'_, 'a> {
         if let Some(first) = behaviours.first() {
             hash.update([first.dimension as u8]);
         }
-        let id = hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        let id = hash.finalize().iter().take(12).fold(String::new(), |mut id, byte| {
+            let _ = write!(id, "{byte:02x}");
+            id
+        });
         Incident {
             id,
             revision: 0,
@@ -401,7 +406,8 @@ impl<'a> Observer<'_, 'a> {
         let mut changed = false;
         for behaviour in behaviours {
             novel_dimensions.push(behaviour.dimension);
-            if let Some(known) = open.finding(behaviour.dimension, &behaviour.context, &behaviour.value) {
+            let value = readable(&behaviour.value);
+            if let Some(known) = open.finding(behaviour.dimension, &behaviour.context, &value) {
                 known.count = known.count.saturating_add(u64::from(event.count));
             } else if !follows_from_new_program(image, behaviour) {
                 let novel = novelty::score(image, &self.versions, self.params, behaviour.clone());

@@ -7,7 +7,7 @@
 
 use crate::behaviour::{Behaviour, Dimension};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Behaviours kept of an image.
 const BEHAVIOURS: usize = 128;
@@ -88,6 +88,27 @@ impl Quarantine {
     /// In how many containers this was told.
     pub(crate) fn replicas(&self, behaviour: &Behaviour<'_>) -> usize {
         self.find(behaviour).and_then(|at| self.held.get(at)).map_or(0, |held| held.containers.len())
+    }
+
+    /// What waits in this and in another quarantine of the same image, those unseen for longest left out where there is
+    /// no room.
+    pub(crate) fn merged(&self, other: &Self) -> Self {
+        let mut all: BTreeMap<(Dimension, &str, &str), Held> = BTreeMap::new();
+        for held in self.held.iter().chain(&other.held) {
+            let whole = all.entry((held.dimension, &held.context, &held.value)).or_insert_with(|| held.clone());
+            whole.first_seen_unix_ns = whole.first_seen_unix_ns.min(held.first_seen_unix_ns);
+            whole.last_seen_unix_ns = whole.last_seen_unix_ns.max(held.last_seen_unix_ns);
+            whole.attack |= held.attack;
+            whole.containers.extend(held.containers.iter().cloned());
+            while whole.containers.len() > CONTAINERS {
+                whole.containers.pop_last();
+            }
+        }
+        let mut held: Vec<Held> = all.into_values().collect();
+        held.sort_by_key(|held| std::cmp::Reverse(held.last_seen_unix_ns));
+        held.truncate(BEHAVIOURS);
+        held.sort_by_key(|held| held.first_seen_unix_ns);
+        Self { held }
     }
 
     /// Lets a behaviour go that enough replicas have confirmed for long enough. True if it was let go.

@@ -2,7 +2,7 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test's own indices")]
 
 use plumbline_model::{
-    Indicators, Model, Params,
+    ImageState, ImageSummary, Indicators, Model, Params,
     event::{
         Action, Batch, Call, CallKind, ClosedWindow, Container, Event, Image, Loss, Process, ProcessFlags,
     },
@@ -96,6 +96,15 @@ fn states(models: &[Model]) -> Vec<Vec<u8>> {
     states
 }
 
+#[test]
+fn states_of_different_images_are_not_merged_and_the_error_names_both() {
+    let mut model = model(Params::default());
+    model.apply(&batch(&[]), |_| true);
+    let [one, other] = ["d0", "d1"].map(|digest| model.image("r", digest).unwrap());
+    let error = one.merged(other, &Params::default()).unwrap_err().to_string();
+    assert!(error.contains("r d0") && error.contains("r d1"), "{error}");
+}
+
 proptest! {
     #[test]
     fn any_batches_give_verdicts_whose_probabilities_add_up(batches in proptest::collection::vec(proptest::collection::vec(seed(), 0..20), 1..6)) {
@@ -143,5 +152,27 @@ proptest! {
             }
         }
         prop_assert_eq!(states(&[remembers]), states(&[forgets]));
+    }
+    #[test]
+    fn states_learned_apart_are_one_in_whatever_order_they_are_merged(batches in proptest::collection::vec(proptest::collection::vec(seed(), 0..20), 3..6)) {
+        let params = Params::default();
+        let mut apart = [model(params.clone()), model(params.clone()), model(params.clone())];
+        for (seeds, model) in batches.iter().zip((0..3).cycle()) {
+            apart[model].apply(&batch(seeds), |_| true);
+        }
+        let bytes = |state: &ImageState| postcard::to_stdvec(state).unwrap();
+        for digest in ["d0", "d1"] {
+            let [Some(a), Some(b), Some(c)] = [0, 1, 2].map(|model| apart[model].image("r", digest)) else { continue };
+            let merged = |a: &ImageState, b: &ImageState| a.merged(b, &params).unwrap();
+            prop_assert_eq!(bytes(&merged(a, b)), bytes(&merged(b, a)));
+            prop_assert_eq!(bytes(&merged(&merged(a, b), c)), bytes(&merged(a, &merged(b, c))));
+            let whole = apart[0].summary(&merged(&merged(a, b), c));
+            let parts = [a, b, c].map(|state| apart[0].summary(state));
+            prop_assert_eq!(whole.exposures, parts.iter().map(|part| part.exposures).sum::<u64>());
+            for (at, dimension) in whole.dimensions.iter().enumerate() {
+                let seen = |part: &ImageSummary| part.dimensions[at].observations + part.dimensions[at].overflowed;
+                prop_assert_eq!(dimension.observations + dimension.overflowed, parts.iter().map(seen).sum::<u64>());
+            }
+        }
     }
 }

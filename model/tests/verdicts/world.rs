@@ -13,10 +13,21 @@ pub(crate) static OWN_RULES: LazyLock<Arc<Indicators>> = LazyLock::new(|| Arc::n
 const WINDOW_NS: u64 = 60_000_000_000;
 const START_NS: u64 = 1_700_000_000_000_000_000;
 pub(crate) const REPOSITORY: &str = "shop/web";
+/// Windows after which four containers that do nothing new are learned.
+pub(crate) const STABLE_WINDOWS: u64 = 1200;
 const CONTAINERS: [&str; 4] = ["c0", "c1", "c2", "c3"];
 
+/// The container in which scenes play.
+pub(crate) const HERE: usize = 3;
+/// What a process hands on to its children.
+const FAMILY: u32 = ProcessFlags::INIT_FAMILY
+    | ProcessFlags::EXEC_SESSION
+    | ProcessFlags::PROBE
+    | ProcessFlags::HOOK
+    | ProcessFlags::TERMINAL;
+
 /// A process of the world: its program, and who started it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Proc {
     pid: u32,
     parent: Option<usize>,
@@ -26,7 +37,13 @@ struct Proc {
     container: usize,
 }
 
+/// A process becomes root.
+pub(crate) const BECOMES_ROOT: Action<'static> = Action::Credentials { before: 0 };
+/// A process that was root becomes an ordinary user.
+pub(crate) const DROPS_ROOT: Action<'static> = Action::Credentials { before: 1 };
+
 /// Containers of one image under a model.
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) model: Model,
     pub(crate) digest: &'static str,
@@ -69,20 +86,34 @@ impl World {
 
     /// Watches a web server in four containers until its baseline is stable.
     pub(crate) fn learn(self) -> Self {
+        let world = self.learn_for(STABLE_WINDOWS, |_, _| {});
+        assert_eq!(world.state(), BaselineState::Stable, "{:?}", world.told);
+        world
+    }
+
+    /// The same for so many windows, in each of which every server also has habits.
+    pub(crate) fn learn_for(self, windows: u64, habits: impl Fn(&mut Self, usize)) -> Self {
         let mut world = self;
         let servers: Vec<usize> = (0..CONTAINERS.len()).map(|c| world.serve(c)).collect();
-        for _ in 0..1200 {
+        let lasting = world.processes.len();
+        for _ in 0..windows {
             for server in &servers {
                 world.act(*server, Action::Accept { address: "10.0.0.9", port: 80 });
                 world.act(*server, Action::Connect { address: "10.0.0.7", port: 5432, name: "" });
                 let health = world.spawn(*server, "/usr/bin/health", &["health", "--port", "80"], 0);
                 world.exec(health);
+                habits(&mut world, *server);
+                world.processes.truncate(lasting);
             }
             world.close_windows(false);
         }
-        assert_eq!(world.state(), BaselineState::Stable, "{:?}", world.told);
         assert!(world.told.is_empty(), "ordinary work was alerted: {:?}", world.told);
         world
+    }
+
+    /// The same image in its next version.
+    pub(crate) fn upgrade(&mut self) {
+        self.digest = "sha256:v2";
     }
 
     /// Starts the server of a container.
@@ -113,7 +144,7 @@ impl World {
         flags: u32,
     ) -> usize {
         let of = self.processes[parent];
-        let family = of.flags & (ProcessFlags::INIT_FAMILY | ProcessFlags::EXEC_SESSION);
+        let family = of.flags & FAMILY;
         let pid = of.pid + 1 + self.processes.len() as u32;
         self.processes.push(Proc {
             pid,
@@ -165,10 +196,13 @@ impl World {
         }
         let process = chain.len() - 1;
         let action = match action {
-            // The process was an ordinary user before, and is root now.
+            // The process was an ordinary user before and is root now; or the other way round.
             Action::Credentials { .. } => {
-                let was = Process { uid: 33, effective_uid: 33, ..batch.processes[process].clone() };
-                batch.processes.push(was);
+                let user = Process { uid: 33, effective_uid: 33, ..batch.processes[process].clone() };
+                batch.processes.push(user);
+                if action == DROPS_ROOT {
+                    batch.processes.swap(process, process + 1);
+                }
                 Action::Credentials { before: process + 1 }
             }
             action => action,
@@ -230,6 +264,24 @@ impl World {
             }
         }
         last
+    }
+
+    /// The latest process of a program, by its file name or applet.
+    pub(crate) fn latest(&self, name: &str) -> Option<usize> {
+        self.processes.iter().rposition(|process| {
+            let words = [Some(process.executable), process.arguments.first().copied()];
+            words.into_iter().flatten().any(|word| word.rsplit('/').next() == Some(name))
+        })
+    }
+
+    /// All incidents as they are now, those too that nobody was told of, in the order they began.
+    pub(crate) fn incidents(&self) -> Vec<Incident> {
+        let mut all: Vec<Incident> = self.verdicts().into_iter().map(|(_, incident)| incident).collect();
+        let open = self.model.images().flat_map(|image| image.open_incidents());
+        let untold: Vec<_> = open.filter(|open| !all.iter().any(|told| told.id == open.id)).collect();
+        all.extend(untold.into_iter().cloned());
+        all.sort_by(|a, b| (a.first_seen_unix_ns, &a.id).cmp(&(b.first_seen_unix_ns, &b.id)));
+        all
     }
 
     /// Names of the evidence in all incidents.

@@ -6,6 +6,8 @@ use plumbline_model::{
     event::{Action, Batch, ClosedWindow, Container, Event, Image, Process, ProcessFlags},
 };
 
+/// Digest of the image.
+const DIGEST: &str = "sha256:0123456789abcdef";
 /// Length of an exposure window.
 const WINDOW_NS: u64 = 60_000_000_000;
 /// Programs of the image.
@@ -56,7 +58,7 @@ impl Typical {
     }
 
     /// A batch without events, with all programs in one container.
-    fn batch(&self, digest: &'static str, container: usize) -> Batch<'_> {
+    fn batch<'b>(&'b self, digest: &'b str, container: usize) -> Batch<'b> {
         Batch {
             node: "node",
             window_ns: WINDOW_NS,
@@ -90,11 +92,11 @@ impl Typical {
     /// A model that has learned the image.
     pub(crate) fn learned(&self) -> Model {
         let mut model = Model::new(params(), rules());
-        self.teach(&mut model, "sha256:0123456789abcdef");
+        self.teach(&mut model, DIGEST);
         model
     }
 
-    fn teach(&self, model: &mut Model, digest: &'static str) {
+    fn teach(&self, model: &mut Model, digest: &str) {
         for container in 0..3 {
             let mut batch = self.batch(digest, container);
             batch.events = self.events(WINDOW_NS);
@@ -108,7 +110,7 @@ impl Typical {
 
     /// Many known events, in windows of their own.
     pub(crate) fn again(&self) -> Batch<'_> {
-        let mut batch = self.batch("sha256:0123456789abcdef", 0);
+        let mut batch = self.batch(DIGEST, 0);
         let rounds = (0..).map(|round| self.events((WINDOWS + round) * WINDOW_NS));
         batch.events = rounds.flatten().take(EVENTS).collect();
         batch
@@ -118,7 +120,7 @@ impl Typical {
     pub(crate) fn novel(&self) -> Vec<Batch<'_>> {
         (0..self.containers.len())
             .map(|container| {
-                let mut batch = self.batch("sha256:0123456789abcdef", container);
+                let mut batch = self.batch(DIGEST, container);
                 batch.processes.push(Process {
                     pid: 4711,
                     executable: "/usr/bin/dash",
@@ -137,8 +139,7 @@ impl Typical {
     pub(crate) fn fleet(&self, images: usize) -> Model {
         let mut model = Model::new(params(), rules());
         for image in 0..images {
-            // Names live as long as the process does; it measures and ends.
-            self.teach(&mut model, Box::leak(format!("sha256:{image:064x}").into_boxed_str()));
+            self.teach(&mut model, &format!("sha256:{image:064x}"));
         }
         model
     }
