@@ -95,7 +95,8 @@ impl Quarantine {
     pub(crate) fn merged(&self, other: &Self) -> Self {
         let mut all: BTreeMap<(Dimension, &str, &str), Held> = BTreeMap::new();
         for held in self.held.iter().chain(&other.held) {
-            let whole = all.entry((held.dimension, &held.context, &held.value)).or_insert_with(|| held.clone());
+            let whole =
+                all.entry((held.dimension, &held.context, &held.value)).or_insert_with(|| held.clone());
             whole.first_seen_unix_ns = whole.first_seen_unix_ns.min(held.first_seen_unix_ns);
             whole.last_seen_unix_ns = whole.last_seen_unix_ns.max(held.last_seen_unix_ns);
             whole.attack |= held.attack;

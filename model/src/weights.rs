@@ -11,12 +11,12 @@ use std::borrow::Cow;
 pub(crate) const FITTED: Weights = Weights {
     // bias, surprise, evidence for drift, evidence for attack
     unknown: [
-        [-3.9521, 0.5487, 2.0552, 0.0000], // drift
-        [-4.3582, 1.0801, 1.1126, 0.7522], // attack
+        [-4.1371, 0.2915, 2.0753, 0.0000], // drift
+        [-4.5392, 1.0219, 1.0966, 0.7275], // attack
     ],
     learned: [
-        [-10.0265, 0.5616, 0.0000, 0.0000], // drift
-        [-12.2981, 0.5567, -0.6435, 0.7720], // attack
+        [-5.0405, 0.4774, 0.0000, 0.0000], // drift
+        [-10.5120, 0.5373, -1.0199, 1.0582], // attack
     ],
     evidence: Cow::Borrowed(&[
         ("executable_written_after_build", 0.50, 2.74),

@@ -33,6 +33,21 @@ use std::{
 const ALPHA: f64 = 1.0;
 /// Sums are divided by this before the fit, so that the penalty bears on all alike.
 const SCALE: f64 = 4.0;
+/// What must hold whatever was recorded, each as so many incidents: surprise, evidence for drift and for attack, confidence.
+const PRIOR: [(Features, Verdict); 9] = [
+    ([2.0, 0.0, 0.0, 1.0], Verdict::Normal),
+    // A running container does not change: something new in a learned image is drift, with an operator or without.
+    ([8.0, 0.0, 0.0, 1.0], Verdict::Drift),
+    ([8.0, 1.5, 0.0, 1.0], Verdict::Drift),
+    ([12.0, 0.0, 2.0, 1.0], Verdict::Drift),
+    ([8.0, 0.0, 8.0, 1.0], Verdict::Attack),
+    ([8.0, 1.5, 9.0, 1.0], Verdict::Attack),
+    // Of an image that nobody knows yet only clear evidence says anything.
+    ([0.0, 1.5, 0.0, 0.0], Verdict::Normal),
+    ([0.0, 0.0, 4.0, 0.0], Verdict::Normal),
+    ([0.0, 0.0, 11.0, 0.0], Verdict::Attack),
+];
+const TIMES: usize = 10;
 /// Parts of a cross-validation.
 const FOLDS: usize = 5;
 /// How much of the learning run the models have seen under which the incidents come about.
@@ -214,6 +229,10 @@ fn rows(trial: &Trial, images: &BTreeSet<&str>) -> Vec<Sample> {
 /// The layers of an image that nobody knows and of one that is learned: one regression, in which each feature stands
 /// twice, weighed by how much of the one and of the other the image is.
 fn fit_layers(samples: &[&Sample], alpha: f64) -> Result<[Layer; 2]> {
+    let prior: Vec<Sample> =
+        PRIOR.iter().map(|(features, verdict)| (*features, *verdict, String::new())).collect();
+    let prior = prior.iter().flat_map(|sample| std::iter::repeat_n(sample, TIMES));
+    let samples: Vec<&Sample> = samples.iter().copied().chain(prior).collect();
     let twice = samples.iter().flat_map(|([surprise, drift, attack, confidence], _, _)| {
         let once = [1.0, surprise / SCALE, drift / SCALE, attack / SCALE];
         let (unknown, learned) = (once.map(|f| f * (1.0 - confidence)), once.map(|f| f * confidence));

@@ -3,8 +3,8 @@
 mod own;
 
 use super::*;
-use crate::weights::FITTED;
 use crate::event::{Process, UNKNOWN_ID};
+use crate::weights::FITTED;
 use proptest::prelude::*;
 use std::{collections::BTreeSet, sync::LazyLock};
 
