@@ -7,11 +7,13 @@
 //! The way of an event: [`behaviour`] turns it into a few categorical behaviours, `baseline` says how probable
 //! each is (`memo` spares both for what was seen before), `coverage` how far that can be trusted, `signs` finds what
 //! speaks of drift or attack in it, with the rules of [`Indicators`], `evidence` weighs that, `posterior` makes three
-//! probabilities of the sum, `incident` groups what belongs together and [`Model`] drives it all.
+//! probabilities of the sum, `incident` groups what belongs together and [`Model`] drives it all;
+//! `diff` compares two images.
 
 mod baseline;
 pub mod behaviour;
 mod coverage;
+mod diff;
 pub mod event;
 mod evidence;
 mod explain;
@@ -32,6 +34,7 @@ mod weights;
 
 pub use behaviour::Dimension;
 pub use coverage::BaselineState;
+pub use diff::KnownBehaviour;
 pub use evidence::{EVIDENCE, EvidenceItem, EvidenceRow, evidence_markdown};
 pub use image::{DimensionSummary, ImageState, ImageSummary};
 pub use incident::{Expected, Finding, Incident};
