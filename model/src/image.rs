@@ -36,6 +36,8 @@ pub struct ImageState {
     /// Dimensions that the source of the last batch does not watch, one bit each.
     unwatched_now: u16,
     pub(crate) incidents: Vec<OpenIncident>,
+    /// A person froze the baseline.
+    pub(crate) locked: bool,
     #[serde(skip)]
     memo: Memo,
 }
@@ -108,7 +110,11 @@ impl ImageState {
     }
 
     /// Upper bound of the new behaviours of a dimension in the next container-day; infinite before any exposure.
+    /// Nothing new is expected of a locked image, so what is new there weighs in full.
     pub(crate) fn expected_new(&self, dimension: Dimension) -> f64 {
+        if self.locked {
+            return 0.0;
+        }
         coverage::expected_new_per_day(
             self.baseline.table(dimension).singletons,
             self.exposures_of(dimension),
@@ -120,6 +126,9 @@ impl ImageState {
         let exposures = self.exposures_of(dimension);
         if exposures == 0 && self.unwatched_now >> dimension as u8 & 1 != 0 {
             return BaselineState::Unwatched;
+        }
+        if self.locked {
+            return BaselineState::Locked;
         }
         coverage::state(self.expected_new(dimension), exposures, params.budget_per_day)
     }
@@ -213,8 +222,11 @@ impl ImageState {
         }
     }
 
-    /// Learns an unknown behaviour.
+    /// Learns an unknown behaviour, unless the baseline is locked.
     pub(crate) fn learn(&mut self, behaviour: &Behaviour<'_>, place: Place, params: &Params) {
+        if self.locked {
+            return;
+        }
         let cell = match self.baseline.learn(behaviour, place.time_unix_ns, params) {
             Learned::As(cell) => cell,
             Learned::Pattern(cell, freed) => {
@@ -226,6 +238,11 @@ impl ImageState {
         if let Some(seen) = self.containers.get_mut(place.slot) {
             seen.first_in_window(cell, place);
         }
+    }
+
+    /// Forgets which events were seen before, so that each is looked at again.
+    pub(crate) fn forget_events(&mut self) {
+        self.memo.clear();
     }
 
     /// Takes a behaviour out of the baseline again.
@@ -270,7 +287,9 @@ impl ImageState {
         let learned =
             watched.peek().is_some() && watched.all(|summary| summary.state != BaselineState::Learning);
         ImageSummary {
-            state: if learned && self.starts >= params.min_starts {
+            state: if self.locked {
+                BaselineState::Locked
+            } else if learned && self.starts >= params.min_starts {
                 BaselineState::Stable
             } else {
                 BaselineState::Learning

@@ -1,5 +1,7 @@
 //! Verdicts: what the model says of ordinary work, drifts and attacks, and that it says so for a reason.
 
+mod decisions;
+mod images;
 mod world;
 
 use plumbline_model::{
@@ -475,6 +477,7 @@ fn every_row_of_the_evidence_table_can_be_raised_and_ordinary_work_raises_none()
     }
     raised.extend(world.evidence());
     assert_eq!(world.verdicts()[0].0, Verdict::Drift, "an operator who looks around is no attacker");
+    raised.extend(decisions::denied().0.evidence());
     for row in EVIDENCE {
         assert!(raised.iter().any(|name| name == row.name), "nothing here raises {}", row.name);
     }
