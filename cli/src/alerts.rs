@@ -1,4 +1,4 @@
-//! `alerts`: list, show, watch.
+//! `alerts`: list, show, watch. What people answer is in `decisions.rs`.
 //!
 //! A watch goes on through a server's restart: it connects again with growing pauses and resumes after the
 //! last cursor it printed, so nothing is missed and nothing is printed twice.
@@ -6,16 +6,18 @@
 use std::{io::Write, time::Duration};
 
 use plumbline_proto::v1::{
-    Alert, AlertChange, GetAlertRequest, ListAlertsRequest, Verdict as WireVerdict, WatchRequest,
+    Alert, AlertChange, Decision, DecisionKind, Finding, GetAlertRequest, ListAlertsRequest,
+    Verdict as WireVerdict, WatchRequest,
 };
 use tonic::Code;
 
 use crate::{
     args::{List, Output, Verdict, Watch},
+    decisions::would_add,
     escape::{escape, escape_json},
     print_json,
     server::{CliError, Server},
-    show::{container, cut, image, probability, short, table, time, user, verdict},
+    show::{behaviour, container, cut, image, probability, short, table, time, user, verdict},
 };
 
 /// Letters of a story in a list; the whole stands in `show`.
@@ -81,8 +83,34 @@ pub(crate) async fn show(
     let alert = alert.map_err(|status| server.failed("getting the alert", &status))?.into_inner();
     match output {
         Output::Json => print_json(out, &alert),
-        Output::Table => Ok(write!(out, "{}", page(&alert))?),
+        Output::Table | Output::Markdown => {
+            let (added, omitted) = would_add(server, &alert).await?;
+            Ok(write!(out, "{}{}", page(&alert), addition(&added, omitted))?)
+        }
     }
+}
+
+/// What an approval of the whole would make known; empty if everything is decided.
+fn addition(added: &[Decision], omitted: u32) -> String {
+    if added.is_empty() {
+        return String::new();
+    }
+    let mut text = "\nApproving it would make known:\n".to_owned();
+    for decision in added {
+        let line = behaviour(&decision.dimension, &decision.context, &decision.value);
+        text.push_str(&format!("- {line}\n"));
+    }
+    if omitted > 0 {
+        text.push_str(&format!("but not {omitted} more that the alert has not kept\n"));
+    }
+    text
+}
+
+/// What a person decided of a finding.
+fn decided(finding: &Finding) -> Option<String> {
+    let decided = finding.decided.as_ref()?;
+    let word = if decided.kind() == DecisionKind::Deny { "denied" } else { "approved" };
+    Some(format!("    {word} by {}, decision {}", escape(&decided.author), short(&decided.id)))
 }
 
 /// Everything about one alert, the most important first.
@@ -118,17 +146,15 @@ fn page(alert: &Alert) -> String {
         ]);
     }
     lines.extend([why.trim_fmt(), String::new(), "What was new:".to_owned()]);
-    for finding in &alert.findings {
-        let context =
-            if finding.context.is_empty() { "(unknown)".to_owned() } else { escape(&finding.context) };
+    for (number, finding) in (1..).zip(&alert.findings) {
         lines.push(format!(
-            "- {} {}  in {context}  ({:.1} bits, {} times, first {})",
-            escape(&finding.dimension),
-            escape(&finding.value),
+            "{number}. {}  ({:.1} bits, {} times, first {})",
+            behaviour(&finding.dimension, &finding.context, &finding.value),
             finding.surprise_bits,
             finding.count,
             time(finding.first_seen_unix_ns)
         ));
+        lines.extend(decided(finding));
         if !finding.command_line.is_empty() {
             let command = escape(&finding.command_line);
             lines.push(format!("    by pid {} as user {}: {command}", finding.pid, user(finding.uid)));
@@ -197,7 +223,7 @@ async fn follow(
                 let json = serde_json::to_string(&change).map_err(std::io::Error::from)?;
                 writeln!(out, "{}", escape_json(&json))?;
             }
-            Output::Table => writeln!(out, "{}", line(&change))?,
+            Output::Table | Output::Markdown => writeln!(out, "{}", line(&change))?,
         }
         out.flush()?;
     }

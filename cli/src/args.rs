@@ -1,8 +1,10 @@
 //! The command line of `plumbline`.
 
+use std::time::Duration;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Asks a Plumbline server what it found and how far it has learned.
+/// Asks a Plumbline server what it found and how far it has learned, and tells it what to think of it.
 #[derive(Debug, Parser)]
 #[command(name = "plumbline", version)]
 pub(crate) struct Cli {
@@ -28,6 +30,8 @@ pub(crate) enum Output {
     Table,
     /// The server's answer as proto3 JSON.
     Json,
+    /// For a pull request; `images diff` only.
+    Markdown,
 }
 
 #[derive(Debug, Subcommand)]
@@ -40,6 +44,9 @@ pub(crate) enum Command {
     /// What was found.
     #[command(subcommand)]
     Alerts(Alerts),
+    /// What people decided of it.
+    #[command(subcommand)]
+    Decisions(Decisions),
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,6 +55,18 @@ pub(crate) enum Images {
     List {
         /// Digest or repository.
         image: Option<String>,
+    },
+    /// What each of two images is known to do and the other is not, such as two versions.
+    Diff(Diff),
+    /// Freezes the baseline of an image: nothing more is learned, and all that is new counts in full.
+    Lock {
+        /// Digest or the beginning of one, repository:tag, repository@digest, or repository.
+        image: String,
+    },
+    /// Lets an image that was locked go on learning.
+    Unlock {
+        /// As for `lock`.
+        image: String,
     },
 }
 
@@ -62,6 +81,92 @@ pub(crate) enum Alerts {
         /// Its id, or the beginning of it.
         id: String,
     },
+    /// Says that what an alert found is expected: it raises nothing any more, and without --expires it is learned.
+    Approve(Answer),
+    /// Says that what an alert found must not be: it is never learned, and each time it is an alert.
+    Deny(Answer),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Decisions {
+    /// Decisions that hold, newest first.
+    List {
+        /// Also those that were revoked or have expired.
+        #[arg(long)]
+        all: bool,
+        /// At most this many.
+        #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
+    /// Takes a decision back; it stays on record. What a revoked approval taught is forgotten.
+    Revoke {
+        /// Its id, or the beginning of it.
+        id: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+        /// Who takes it back.
+        #[arg(long, value_name = "NAME", env = "USER")]
+        author: String,
+    },
+}
+
+/// How an alert is answered.
+#[derive(Debug, Args)]
+pub(crate) struct Answer {
+    /// The alert's id, or the beginning of it.
+    pub(crate) id: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT", required_unless_present = "dry_run")]
+    pub(crate) reason: Option<String>,
+    /// Who decides.
+    #[arg(long, value_name = "NAME", env = "USER", required_unless_present = "dry_run")]
+    pub(crate) author: Option<String>,
+    /// Where it counts.
+    #[arg(long, value_enum, default_value = "image")]
+    pub(crate) scope: Scope,
+    /// How long it holds, such as 30d or "12h 30m"; without it, for good.
+    #[arg(long, value_name = "DURATION", value_parser = lifetime)]
+    pub(crate) expires: Option<Duration>,
+    /// Only this finding, by its number in `alerts show`.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) finding: Option<u32>,
+    /// Decide nothing, but say what would be decided.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scope {
+    /// The alert's image, by its digest.
+    Image,
+    /// All images of its repository, later ones too.
+    Repository,
+    /// All images.
+    All,
+}
+
+fn lifetime(text: &str) -> Result<Duration, String> {
+    let lifetime = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; it is a number with a unit, such as 30d, 12h or 90m"))?;
+    if lifetime.is_zero() || u64::try_from(lifetime.as_nanos()).is_err() {
+        return Err("it is more than 0 and less than 500 years; leave it out for good".to_owned());
+    }
+    Ok(lifetime)
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The one: digest or the beginning of one, repository:tag, repository@digest, or repository.
+    pub(crate) a: String,
+    /// The other.
+    pub(crate) b: String,
+    /// At most this many behaviours of each.
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) limit: u32,
+    /// End with 1 if they differ.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
 }
 
 #[derive(Debug, Args)]
@@ -93,4 +198,40 @@ pub(crate) enum Verdict {
     Drift,
     /// An attack.
     Attack,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, error::ErrorKind};
+
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, clap::Error> {
+        Cli::try_parse_from(line.split(' ')).map(|cli| cli.command)
+    }
+
+    #[test]
+    fn an_answer_needs_a_reason_and_its_duration_has_a_unit() {
+        Cli::command().debug_assert();
+        let Ok(Command::Alerts(Alerts::Approve(answer))) = parsed(
+            "plumbline alerts approve 12ab --reason ok --author a --expires 30d --scope repository --finding 2",
+        ) else {
+            panic!("not taken");
+        };
+        assert_eq!(answer.expires, Some(Duration::from_secs(30 * 86_400)));
+        assert_eq!((answer.scope, answer.finding, answer.dry_run), (Scope::Repository, Some(2), false));
+        let refused = |line: &str| parsed(line).map(|_| ()).unwrap_err();
+        let missing = refused("plumbline alerts deny 12ab --author a");
+        assert_eq!(missing.kind(), ErrorKind::MissingRequiredArgument);
+        assert!(missing.to_string().contains("--reason"), "{missing}");
+        for bad in ["soon", "30", "0s", "9999999999y"] {
+            let error = refused(&format!("plumbline alerts approve 1 --reason r --author a --expires {bad}"));
+            assert!(error.to_string().contains("--expires"), "{error}");
+        }
+        refused("plumbline alerts approve 1 --reason r --author a --finding 0");
+        refused("plumbline alerts approve 1 --reason r --author a --scope cluster");
+        parsed("plumbline alerts approve 1 --dry-run").unwrap();
+        parsed("plumbline images diff shop/web:1 shop/web:2 --exit-code -o markdown").unwrap();
+        parsed("plumbline decisions revoke 1 --author a").unwrap();
+    }
 }

@@ -1,8 +1,10 @@
-//! `status` and `images`: what the server watches and how far it has learned.
+//! `status` and `images`: what the server watches and how far it has learned. Two images are compared in `diff.rs`.
 
 use std::{io::Write, time::Duration};
 
-use plumbline_proto::v1::{BaselineState, GetStatusRequest, ImageStatus, ListImagesRequest, Status};
+use plumbline_proto::v1::{
+    BaselineState, GetStatusRequest, ImageStatus, ListImagesRequest, LockImageRequest, Status,
+};
 
 use crate::{
     args::Output,
@@ -17,7 +19,7 @@ pub(crate) async fn status(server: &Server, output: Output, out: &mut impl Write
     let status = status.map_err(|status| server.failed("getting the status", &status))?.into_inner();
     match output {
         Output::Json => print_json(out, &status),
-        Output::Table => Ok(write!(out, "{}", summary(&status))?),
+        Output::Table | Output::Markdown => Ok(write!(out, "{}", summary(&status))?),
     }
 }
 
@@ -74,6 +76,22 @@ pub(crate) async fn images(
         }
     }
     Ok(())
+}
+
+pub(crate) async fn lock(
+    server: &Server,
+    image: String,
+    locked: bool,
+    output: Output,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
+    let response = server.fleet().await?.lock_image(LockImageRequest { image, locked }).await;
+    let call = if locked { "locking the image" } else { "unlocking the image" };
+    let status = response.map_err(|status| server.failed(call, &status))?.into_inner();
+    if output == Output::Json {
+        return print_json(out, &status);
+    }
+    Ok(writeln!(out, "{}", rows(&[status]))?)
 }
 
 fn rows(images: &[ImageStatus]) -> String {

@@ -1,10 +1,12 @@
 //! `plumbline`: the operator's tool. A gRPC client and nothing more.
 //!
-//! Exit codes: 0 done, 1 failed, 3 not found, 64 wrong usage, 69 server unavailable. Everything that came from
+//! Exit codes: 0 done, 1 failed (or two images differ, where that was asked), 3 not found, 64 wrong usage, 69 server unavailable. Everything that came from
 //! containers is escaped on its way out, in JSON without changing its value.
 
 mod alerts;
 mod args;
+mod decisions;
+mod diff;
 mod escape;
 mod fleet;
 mod server;
@@ -16,9 +18,10 @@ use std::{
 };
 
 use clap::Parser;
+use plumbline_proto::v1::DecisionKind;
 use serde::Serialize;
 
-use args::{Alerts, Cli, Command, Images};
+use args::{Alerts, Cli, Command, Decisions, Images, Output};
 use server::{CliError, Server};
 
 #[tokio::main(flavor = "current_thread")]
@@ -31,7 +34,7 @@ async fn main() -> ExitCode {
         }
     };
     match run(cli).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(exit) => ExitCode::from(exit),
         Err(error) => {
             let exit = error.exit();
             if exit != 0 {
@@ -42,7 +45,17 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: Cli) -> Result<(), CliError> {
+/// The exit code, if nothing fails.
+async fn run(cli: Cli) -> Result<u8, CliError> {
+    if cli.output == Output::Markdown && !matches!(cli.command, Command::Images(Images::Diff(_))) {
+        return Err(CliError::Call {
+            what: "-o markdown does not fit".to_owned(),
+            why: "only `images diff` prints Markdown".to_owned(),
+            advice: "try -o table or -o json".to_owned(),
+            exit: 64,
+        });
+    }
+    let mut exit = 0;
     let server = Server::new(&cli.server)?;
     let mut out = BufWriter::new(io::stdout().lock());
     match cli.command {
@@ -50,11 +63,34 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Images(Images::List { image }) => {
             fleet::images(&server, image, cli.output, &mut out).await?
         }
+        Command::Images(Images::Diff(args)) => {
+            let (asked, differ) = (args.exit_code, diff::diff(&server, args, cli.output, &mut out).await?);
+            exit = u8::from(asked && differ);
+        }
+        Command::Images(Images::Lock { image }) => {
+            fleet::lock(&server, image, true, cli.output, &mut out).await?
+        }
+        Command::Images(Images::Unlock { image }) => {
+            fleet::lock(&server, image, false, cli.output, &mut out).await?
+        }
+        Command::Alerts(Alerts::Approve(args)) => {
+            decisions::decide(&server, DecisionKind::Approve, args, cli.output, &mut out).await?
+        }
+        Command::Alerts(Alerts::Deny(args)) => {
+            decisions::decide(&server, DecisionKind::Deny, args, cli.output, &mut out).await?
+        }
+        Command::Decisions(Decisions::List { all, limit }) => {
+            decisions::list(&server, all, limit, cli.output, &mut out).await?
+        }
+        Command::Decisions(Decisions::Revoke { id, reason, author }) => {
+            decisions::revoke(&server, id, reason, author, cli.output, &mut out).await?
+        }
         Command::Alerts(Alerts::List(args)) => alerts::list(&server, args, cli.output, &mut out).await?,
         Command::Alerts(Alerts::Watch(args)) => alerts::watch(&server, args, cli.output, &mut out).await?,
         Command::Alerts(Alerts::Show { id }) => alerts::show(&server, id, cli.output, &mut out).await?,
     }
-    Ok(out.flush()?)
+    out.flush()?;
+    Ok(exit)
 }
 
 fn print_json(out: &mut impl Write, message: &impl Serialize) -> Result<(), CliError> {

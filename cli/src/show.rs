@@ -50,7 +50,14 @@ pub(crate) fn state(state: BaselineState) -> &'static str {
         BaselineState::Stable => "stable",
         BaselineState::Open => "open",
         BaselineState::Unwatched => "unwatched",
+        BaselineState::Locked => "locked",
     }
+}
+
+/// A behaviour: what it is and in which program.
+pub(crate) fn behaviour(dimension: &str, context: &str, value: &str) -> String {
+    let context = if context.is_empty() { "(unknown)".to_owned() } else { escape(context) };
+    format!("{} {}  in {context}", escape(dimension), escape(value))
 }
 
 /// A user by number.

@@ -457,6 +457,15 @@ impl Baseline {
         context.into_iter().flat_map(|context| &context.values).map(|value| &*value.text)
     }
 
+    /// All behaviours of a dimension in their order: context, value, whether that is a pattern, and the cell.
+    pub(crate) fn behaviours(&self, dimension: Dimension) -> impl Iterator<Item = (&str, &str, bool, &Cell)> {
+        let contexts = self.table(dimension).contexts.iter();
+        let values = contexts.flat_map(|context| context.values.iter().map(|value| (&*context.name, value)));
+        values.filter_map(|(context, value)| {
+            Some((context, &*value.text, value.pattern, self.cell(value.cell)?))
+        })
+    }
+
     /// The most frequent values of a context, at most `limit`.
     pub(crate) fn most_frequent(
         &self,

@@ -22,6 +22,8 @@ pub enum BaselineState {
     Open,
     /// No source that watches the image tells of it.
     Unwatched,
+    /// A person froze it: nothing is learned any more, and all that is new counts in full.
+    Locked,
 }
 
 /// Upper one-sided 95 % limit of a Poisson mean after `count` events: half the 95 % quantile of chi-squared

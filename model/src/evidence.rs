@@ -30,6 +30,9 @@ pub struct EvidenceRow {
     pub source: &'static str,
 }
 
+/// Name of the row for what a person denied.
+pub(crate) const DENIED: &str = "denied_behaviour";
+
 /// One item of evidence in an incident.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EvidenceItem {
@@ -114,6 +117,9 @@ table! {
     IndicatorMedium relative "indicator_medium" "" 0.3 0.8 "rule" "a Sigma rule of level medium matches"
     IndicatorHigh absolute "indicator_high" "" 0.0 2.5 "rule" "a Sigma rule of level high matches"
     IndicatorCritical absolute "indicator_critical" "" 0.0 3.5 "rule" "a Sigma rule of level critical matches"
+    // What a person said. It must never pass for normal; whether it is drift or attack, the rest of the evidence says,
+    // so it makes good for the prior of 4. Without any other it is an attack: whoever does it was told not to.
+    Denied absolute "denied_behaviour" "" 6.0 10.0 "decision" "a person denied this behaviour: it is told each time"
     // Operational: what speaks for a person at work.
     ExecSession absolute "runtime_exec_session" "" 1.5 0.5 "runtime" "it was started through the container runtime, as operators do"
     Terminal absolute "terminal" "" 1.0 0.0 "exec" "it has a terminal: a person types"
@@ -159,6 +165,7 @@ image has been learned.
 | lineage | what other versions of the image do |
 | tools | the program's name, in the lists of `model/src/tools.rs` |
 | rule | a Sigma rule: of `model/rules/`, or of a folder given with `--rules` |
+| decision | what a person decided with `plumbline alerts deny` |
 
 A Sigma rule counts by its level, `informational` not at all. With a line `evidence: NAME` it counts as that row instead,
 as most of `model/rules/` do.

@@ -6,6 +6,7 @@ use crate::{
     behaviour::Dimension,
     coverage::BaselineState,
     event::Source,
+    grounds::is_approved,
     image::ImageState,
     incident::{Finding, Incident},
     params::Params,
@@ -25,10 +26,14 @@ pub(crate) fn story(incident: &Incident) -> String {
     } else {
         &incident.image_repository
     };
-    let mut findings: Vec<&Finding> = incident.findings.iter().collect();
+    let mut findings: Vec<&Finding> = incident.findings.iter().filter(|f| !is_approved(f)).collect();
+    let left = findings.len() + incident.findings_omitted as usize;
+    if left == 0 {
+        return approved(incident);
+    }
     findings.sort_by(|a, b| b.dimension.weight().total_cmp(&a.dimension.weight()));
     let named: Vec<String> = findings.iter().take(NAMED).map(|finding| clause(finding)).collect();
-    let more = incident.findings.len() + incident.findings_omitted as usize - named.len();
+    let more = left - named.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let because: Vec<&str> = incident.evidence.iter().take(NAMED).map(|item| item.fact.as_str()).collect();
     let because = match (because.is_empty(), incident.verdict) {
@@ -37,6 +42,19 @@ pub(crate) fn story(incident: &Incident) -> String {
         (true, Verdict::Attack) => String::new(),
     };
     format!("{}{more}, which {image} never did{because}", named.join(", "))
+}
+
+/// The story of an incident of which nothing is left.
+fn approved(incident: &Incident) -> String {
+    let mut authors: Vec<&str> =
+        incident.findings.iter().filter_map(|f| Some(f.decided.as_ref()?.author.as_str())).collect();
+    authors.sort_unstable();
+    authors.dedup();
+    let named: Vec<String> = incident.findings.iter().take(NAMED).map(clause).collect();
+    let more = incident.findings.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let by: Vec<&str> = authors.iter().take(NAMED).map(|author| cut(author, QUOTE_BYTES)).collect();
+    format!("approved by {}: {}{more}", by.join(", "), named.join(", "))
 }
 
 fn clause(finding: &Finding) -> String {

@@ -47,6 +47,8 @@ pub struct ImageState {
     pub(crate) quarantine: Quarantine,
     /// Periods of [`DECAY_WINDOWS`] since the Unix epoch until which it has decayed.
     decayed_to: u64,
+    /// A person froze the baseline.
+    pub(crate) locked: bool,
     #[serde(skip)]
     memo: Memo,
 }
@@ -124,7 +126,11 @@ impl ImageState {
     }
 
     /// Upper bound of the new behaviours of a dimension in the next container-day; infinite before any exposure.
+    /// Nothing new is expected of a locked image, so what is new there weighs in full.
     pub(crate) fn expected_new(&self, dimension: Dimension) -> f64 {
+        if self.locked {
+            return 0.0;
+        }
         coverage::expected_new_per_day(
             self.baseline.table(dimension).singletons,
             self.exposures_of(dimension),
@@ -136,6 +142,9 @@ impl ImageState {
         let exposures = self.exposures_of(dimension);
         if exposures == 0 && self.unwatched_now >> dimension as u8 & 1 != 0 {
             return BaselineState::Unwatched;
+        }
+        if self.locked {
+            return BaselineState::Locked;
         }
         coverage::state(self.expected_new(dimension), exposures, params.budget_per_day)
     }
@@ -235,8 +244,11 @@ impl ImageState {
         }
     }
 
-    /// Learns an unknown behaviour.
+    /// Learns an unknown behaviour, unless the baseline is locked.
     pub(crate) fn learn(&mut self, behaviour: &Behaviour<'_>, place: Place, params: &Params) {
+        if self.locked {
+            return;
+        }
         let cell = match self.baseline.learn(behaviour, place.time_unix_ns, params) {
             Learned::As(cell) => cell,
             Learned::Pattern(cell, freed) => {
@@ -256,12 +268,17 @@ impl ImageState {
         let period_ns = DECAY_WINDOWS.saturating_mul(window_ns.max(1));
         let period = now_unix_ns / period_ns;
         if self.decayed_to < period {
-            if self.decayed_to > 0 {
+            if self.decayed_to > 0 && !self.locked {
                 let freed = self.baseline.decay(now_unix_ns.saturating_sub(period_ns));
                 self.release(&freed);
             }
             self.decayed_to = period;
         }
+    }
+
+    /// Forgets which events were seen before, so that each is looked at again.
+    pub(crate) fn forget_events(&mut self) {
+        self.memo.clear();
     }
 
     /// Takes a behaviour out of the baseline again.
@@ -306,7 +323,9 @@ impl ImageState {
         let learned =
             watched.peek().is_some() && watched.all(|summary| summary.state != BaselineState::Learning);
         ImageSummary {
-            state: if learned && self.starts >= params.min_starts {
+            state: if self.locked {
+                BaselineState::Locked
+            } else if learned && self.starts >= params.min_starts {
                 BaselineState::Stable
             } else {
                 BaselineState::Learning

@@ -7,7 +7,9 @@
 
 use crate::{
     behaviour::Dimension,
+    decision::Decided,
     evidence::EvidenceItem,
+    grounds::Grounds,
     novelty::combine,
     params::Weights,
     posterior::{Features, Probabilities, Verdict},
@@ -21,7 +23,7 @@ const FINDINGS: usize = 64;
 /// Processes remembered as belonging to an incident.
 const MEMBERS: usize = 512;
 /// Surprises kept; the rest weighs nothing next to them (see [`combine`]).
-const SURPRISES: usize = 16;
+pub(crate) const SURPRISES: usize = 16;
 
 /// A behaviour that the baseline did not expect. Fields as in `Finding` of alerts.proto.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +39,17 @@ pub struct Finding {
     pub command_line: String,
     pub pid: u32,
     pub uid: u32,
+    pub implied: Vec<Implied>,
+    pub implied_omitted: u32,
+    pub decided: Option<Decided>,
+}
+
+/// A behaviour of a new program that is no finding of its own. Fields as in `Implied` of alerts.proto.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "documented field by field in alerts.proto")]
+pub struct Implied {
+    pub dimension: Dimension,
+    pub value: String,
 }
 
 /// A known behaviour in the same context. Fields as in `Expected` of alerts.proto.
@@ -93,7 +106,8 @@ pub(crate) struct OpenIncident {
     members: BTreeSet<ProcessKey>,
     /// Top process of the exec session it is in, if it is in one.
     session: Option<ProcessKey>,
-    surprises: Vec<f64>,
+    pub(crate) surprises: Vec<f64>,
+    pub(crate) grounds: Grounds,
     pub(crate) memory: Memory,
     /// Behaviours the baseline learned from it while it looked harmless.
     pub(crate) learned: Vec<(Dimension, String, String)>,
@@ -116,6 +130,7 @@ impl OpenIncident {
             members: BTreeSet::new(),
             session: lineage.in_session.then(|| lineage.chain.last().copied()).flatten(),
             surprises: Vec::new(),
+            grounds: Grounds::default(),
             memory: Memory::default(),
             learned: Vec::new(),
             told_events: 0,
@@ -151,6 +166,7 @@ impl OpenIncident {
 
     /// Adds a finding and its surprise.
     pub(crate) fn add_finding(&mut self, finding: Finding, weight: f64) {
+        self.grounds.weigh(weight, self.incident.findings.len() < FINDINGS);
         self.surprises.push(weight);
         self.surprises.sort_by(|a, b| b.total_cmp(a));
         self.surprises.truncate(SURPRISES);
@@ -212,6 +228,12 @@ impl OpenIncident {
         self.told_events = self.incident.events;
         self.incident.revision += 1;
         true
+    }
+
+    /// Counts it as told, whatever it is judged: people hear what became of what they decided.
+    pub(crate) fn tell_anew(&mut self) {
+        self.told_events = self.incident.events.max(1);
+        self.incident.revision += 1;
     }
 
     /// Whether anyone was ever told.

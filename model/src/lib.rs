@@ -7,14 +7,18 @@
 //! The way of an event: [`behaviour`] turns it into a few categorical behaviours, `baseline` says how probable
 //! each is (`memo` spares both for what was seen before), `coverage` how far that can be trusted, `signs` finds what
 //! speaks of drift or attack in it, with the rules of [`Indicators`], `evidence` weighs that, `posterior` makes three
-//! probabilities of the sum, `incident` groups what belongs together and [`Model`] drives it all.
+//! probabilities of the sum, `incident` groups what belongs together and [`Model`] drives it all. What people say of it
+//! comes in by `decision`, and `grounds` carries it to the incidents; `diff` compares two images.
 
 mod baseline;
 pub mod behaviour;
 mod coverage;
+mod decision;
+mod diff;
 pub mod event;
 mod evidence;
 mod explain;
+mod grounds;
 mod image;
 mod incident;
 mod indicators;
@@ -34,9 +38,11 @@ mod weights;
 
 pub use behaviour::Dimension;
 pub use coverage::BaselineState;
+pub use decision::{Decided, Decision, DecisionKind, Revocation, Scope};
+pub use diff::KnownBehaviour;
 pub use evidence::{EVIDENCE, EvidenceItem, EvidenceRow, evidence_markdown};
 pub use image::{DimensionSummary, ImageState, ImageSummary, MergeError};
-pub use incident::{Expected, Finding, Incident};
+pub use incident::{Expected, Finding, Implied, Incident};
 pub use indicators::{Added, Indicators, RULE_FILE_BYTES, RuleError, RuleProblem};
 pub use model::{Applied, Model};
 pub use params::{Hierarchy, Params, ParamsError, Weights};

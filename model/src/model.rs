@@ -7,6 +7,7 @@
 use crate::{
     behaviour::{Behaviour, Dimension, canonicalise, family},
     coverage,
+    decision::Decisions,
     event::{Action, Batch, Container, Event, Image, Process, ProcessFlags, UNKNOWN_ID, Untold},
     explain,
     image::{ImageState, ImageSummary, Place},
@@ -35,9 +36,10 @@ const CHAIN: usize = 32;
 /// All lineages of one shard.
 #[derive(Clone, Debug)]
 pub struct Model {
-    params: Params,
+    pub(crate) params: Params,
     indicators: Arc<Indicators>,
-    lineages: BTreeMap<String, BTreeMap<String, ImageState>>,
+    pub(crate) decisions: Decisions,
+    pub(crate) lineages: BTreeMap<String, BTreeMap<String, ImageState>>,
 }
 
 /// What a batch changed.
@@ -53,7 +55,7 @@ pub struct Applied {
 impl Model {
     /// A model that knows nothing but rules. `params` should have passed [`Params::check`].
     pub fn new(params: Params, indicators: Arc<Indicators>) -> Self {
-        Self { params, indicators, lineages: BTreeMap::new() }
+        Self { params, indicators, decisions: Decisions::default(), lineages: BTreeMap::new() }
     }
 
     /// Restores the state of an image.
@@ -71,8 +73,8 @@ impl Model {
             let lineage = self.lineages.entry(image.lineage().to_owned()).or_default();
             let mut state = lineage.remove(image.digest).unwrap_or_else(|| ImageState::new(image));
             let versions = around(&state, lineage.values());
-            let (params, indicators) = (&self.params, &*self.indicators);
-            Observer { params, indicators, batch, image_index: index, versions }
+            let (params, indicators, decisions) = (&self.params, &*self.indicators, &self.decisions);
+            Observer { params, indicators, decisions, batch, image_index: index, versions }
                 .observe(&mut state, &mut applied.incidents);
             applied.images.push((image.lineage().to_owned(), image.digest.to_owned()));
             lineage.insert(image.digest.to_owned(), state);
@@ -141,6 +143,7 @@ struct Occurrence<'o, 'a> {
 struct Observer<'o, 'a> {
     params: &'o Params,
     indicators: &'o Indicators,
+    decisions: &'o Decisions,
     batch: &'o Batch<'a>,
     image_index: usize,
     versions: Versions<'o>,
@@ -189,17 +192,19 @@ impl<'a> Observer<'_, 'a> {
             canonicalise(self.batch, event, &mut behaviours);
             let mut known = Vec::new();
             let all = behaviours.len();
-            behaviours.retain(|b| !self.is_known_otherwise(image, container, process, b));
-            // What is excused here is news where the start was seen: that is not remembered.
-            let excused = behaviours.len() < all;
+            let denied = |image: &_, b: &_| self.decisions.denial(image, b, event.time_unix_ns).is_some();
+            behaviours.retain(|b| denied(image, b) || !self.is_known_otherwise(image, container, process, b));
             behaviours.retain(|b| match image.baseline.find(b.dimension, &b.context, &b.value) {
+                _ if denied(image, b) => true,
                 Some(cell) => {
                     image.count(cell, place);
                     known.push(cell);
                     false
                 }
-                None => true,
+                None => !self.decisions.pass(image, b, place, self.params),
             });
+            // What is excused here is news where the start was seen: that is not remembered, nor is what is approved.
+            let excused = known.len() + behaviours.len() < all;
             if behaviours.is_empty() {
                 if !excused {
                     image.remember(print, &known);
@@ -242,7 +247,8 @@ impl<'a> Observer<'_, 'a> {
         told: &mut Vec<Incident>,
     ) {
         let Occurrence { container, process, event, place } = *happened;
-        if self.is_declared(image, process, event) {
+        let denied = self.decisions.deny_any(image, behaviours, event.time_unix_ns);
+        if !denied && self.is_declared(image, process, event) {
             for b in behaviours.drain(..) {
                 image.learn(&b, place, self.params);
             }
@@ -251,8 +257,10 @@ impl<'a> Observer<'_, 'a> {
         let quiet_ns = self.params.quiet_windows.saturating_mul(self.batch.window_ns);
         let running = image.running(place.time_unix_ns, quiet_ns);
         behaviours.retain(|b| {
-            let expected = self.versions.inherits(image, b, self.params)
-                || image.quarantine.release(b, running, place.time_unix_ns, place.window_ns);
+            let expected = !denied
+                && !image.locked
+                && (self.versions.inherits(image, b, self.params)
+                    || image.quarantine.release(b, running, place.time_unix_ns, place.window_ns));
             if expected {
                 image.learn(b, place, self.params);
             }
@@ -271,7 +279,7 @@ impl<'a> Observer<'_, 'a> {
         let mut changed = self.grow(&mut open, image, process, event, behaviours, &lineage);
         let verdict = open.judge(&self.params.weights);
         changed |= verdict != verdict_before;
-        if verdict == Verdict::Normal {
+        if verdict == Verdict::Normal && !denied {
             for b in behaviours.drain(..) {
                 image.learn(&b, place, self.params);
                 // The container's first process is what the image was made for: its own doings stay learned
@@ -404,15 +412,18 @@ impl<'a> Observer<'_, 'a> {
         open.incident.last_seen_unix_ns = open.incident.last_seen_unix_ns.max(event.time_unix_ns);
         let mut novel_dimensions = Vec::new();
         let mut changed = false;
+        let decided = self.decisions.touch(image, self.batch, event);
         for behaviour in behaviours {
             novel_dimensions.push(behaviour.dimension);
             let value = readable(&behaviour.value);
             if let Some(known) = open.finding(behaviour.dimension, &behaviour.context, &value) {
                 known.count = known.count.saturating_add(u64::from(event.count));
-            } else if !follows_from_new_program(image, behaviour) {
+            } else if decided || !follows_from_new_program(image, behaviour) {
                 let novel = novelty::score(image, &self.versions, self.params, behaviour.clone());
                 open.add_finding(finding(image, process, event, &novel), novel.weight);
                 changed = true;
+            } else {
+                open.imply(behaviour);
             }
         }
         let dimension = main_dimension(event);
@@ -437,8 +448,9 @@ impl<'a> Observer<'_, 'a> {
         };
         let mut items = Vec::new();
         signs::find(&scene, &mut open.memory, &mut items);
+        open.ground(behaviours, &items);
         changed |= open.add_evidence(items);
-        changed
+        changed | self.decisions.weigh_in(open, image, behaviours, event.time_unix_ns)
     }
 
     /// What a collector that came later can't tell as well as one that was there. Who started a process that was
@@ -531,5 +543,8 @@ fn finding(image: &ImageState, process: &Process<'_>, event: &Event<'_>, novel: 
         command_line: cut(&line, COMMAND_LINE_BYTES).to_owned(),
         pid: process.pid,
         uid: if process.uid == UNKNOWN_ID { process.effective_uid } else { process.uid },
+        implied: Vec::new(),
+        implied_omitted: 0,
+        decided: None,
     }
 }

@@ -2,7 +2,8 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test's own indices")]
 
 use plumbline_model::{
-    ImageState, ImageSummary, Indicators, Model, Params,
+    Decision, DecisionKind, Dimension, ImageState, ImageSummary, Indicators, Model, Params, Revocation,
+    Scope,
     event::{
         Action, Batch, Call, CallKind, ClosedWindow, Container, Event, Image, Loss, Process, ProcessFlags,
     },
@@ -105,7 +106,97 @@ fn states_of_different_images_are_not_merged_and_the_error_names_both() {
     assert!(error.contains("r d0") && error.contains("r d1"), "{error}");
 }
 
+/// A decision from numbers: kind, dimension, context, value, scope, time, life, revoked.
+type Said = (bool, usize, usize, usize, u8, u64, u64, bool);
+
+fn said() -> impl Strategy<Value = Said> {
+    (any::<bool>(), 0..9_usize, 0..NAMES.len(), 0..NAMES.len(), 0..4_u8, 0..10_u64, 0..10_u64, any::<bool>())
+}
+
+fn decisions(said: &[Said]) -> Vec<Arc<Decision>> {
+    let decision = |(n, said): (usize, &Said)| {
+        let (denies, dimension, context, value, scope, created, life, revoked) = *said;
+        let revocation =
+            Revocation { author: "b".into(), reason: "\u{1b}".into(), revoked_unix_ns: created + 3 };
+        Arc::new(Decision {
+            id: n.to_string(),
+            kind: if denies { DecisionKind::Deny } else { DecisionKind::Approve },
+            dimension: Dimension::ALL[dimension],
+            context: NAMES[context].into(),
+            value: NAMES[value].into(),
+            scope: match scope {
+                0 => Scope::Image("d0".into()),
+                1 => Scope::Repository("r".into()),
+                2 => Scope::Repository(String::new()),
+                _ => Scope::All,
+            },
+            author: "a\n".into(),
+            reason: "\u{202e}".into(),
+            alert: String::new(),
+            created_unix_ns: created,
+            expires_unix_ns: life,
+            revoked: revoked.then_some(revocation),
+        })
+    };
+    said.iter().enumerate().map(decision).collect()
+}
+
 proptest! {
+    #[test]
+    fn decisions_in_any_order_give_the_same_state_and_nothing_denied_is_known(
+        batches in proptest::collection::vec(proptest::collection::vec(seed(), 0..20), 1..4),
+        said in proptest::collection::vec(said(), 1..12),
+        turn in 0..12_usize,
+    ) {
+        let decisions = decisions(&said);
+        let mut turned = decisions.clone();
+        turned.rotate_left(turn % decisions.len());
+        turned.reverse();
+        let params = || Params { budget_per_day: 1e6, ..Params::default() };
+        let (mut one, mut other) = (model(params()), model(params()));
+        let half = batches.len() / 2;
+        for seeds in &batches[..half] {
+            one.apply(&batch(seeds), |_| true);
+            other.apply(&batch(seeds), |_| true);
+        }
+        one.decide(&decisions);
+        other.decide(&turned);
+        prop_assert_eq!(states(&[one.clone()]), states(&[other.clone()]));
+        prop_assert_eq!(one.decide(&turned).incidents.len(), 0, "saying it again tells something");
+        prop_assert_eq!(states(&[one.clone()]), states(&[other.clone()]));
+        for seeds in &batches[half..] {
+            let told = one.apply(&batch(seeds), |_| true);
+            prop_assert_eq!(told, other.apply(&batch(seeds), |_| true));
+        }
+        let denies = decisions.iter().filter(|d| {
+            d.kind == DecisionKind::Deny && d.revoked.is_none() && d.scope == Scope::All && d.expires_unix_ns == 0
+        });
+        for denial in denies {
+            let mut nothing = model(params());
+            nothing.apply(&batch(&[]), |_| true);
+            for image in one.images() {
+                let known = image.without(nothing.images().next().unwrap_or(image));
+                let denied = (denial.dimension, &denial.context, &denial.value);
+                let any = known.iter().any(|known| (known.dimension, &known.context, &known.value) == denied);
+                prop_assert!(!any, "what is denied is known");
+            }
+        }
+    }
+
+    #[test]
+    fn decisions_change_nothing_of_what_they_do_not_speak_of(batches in proptest::collection::vec(proptest::collection::vec(seed(), 0..20), 1..5)) {
+        let (mut with, mut without) = (model(Params::default()), model(Params::default()));
+        let elsewhere = (true, 0, 0, 0, 0, 0, 0, false);
+        let mut decisions = decisions(&[elsewhere]);
+        decisions.iter_mut().for_each(|d| Arc::make_mut(d).value = "/no/such/program".into());
+        with.decide(&decisions);
+        for seeds in &batches {
+            let told = with.apply(&batch(seeds), |_| true);
+            prop_assert_eq!(told, without.apply(&batch(seeds), |_| true));
+        }
+        prop_assert_eq!(states(&[with]), states(&[without]));
+    }
+
     #[test]
     fn any_batches_give_verdicts_whose_probabilities_add_up(batches in proptest::collection::vec(proptest::collection::vec(seed(), 0..20), 1..6)) {
         let mut model = model(Params { budget_per_day: 1e6, max_values: 3, max_contexts: 3, max_incidents: 2, ..Params::default() });

@@ -5,19 +5,30 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 14] = [
+const JSON: [&str; 25] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.BaselineState",
     ".plumbline.v1.Collector",
+    ".plumbline.v1.DecideResponse",
+    ".plumbline.v1.Decided",
+    ".plumbline.v1.Decision",
+    ".plumbline.v1.DecisionKind",
+    ".plumbline.v1.DecisionScope",
     ".plumbline.v1.DimensionStatus",
     ".plumbline.v1.Evidence",
     ".plumbline.v1.Expected",
     ".plumbline.v1.Finding",
+    ".plumbline.v1.ImageDiff",
+    ".plumbline.v1.ImageName",
     ".plumbline.v1.ImageStatus",
+    ".plumbline.v1.Implied",
+    ".plumbline.v1.KnownBehaviour",
     ".plumbline.v1.ListAlertsResponse",
+    ".plumbline.v1.ListDecisionsResponse",
     ".plumbline.v1.ListImagesResponse",
     ".plumbline.v1.Probabilities",
+    ".plumbline.v1.Revocation",
     ".plumbline.v1.Status",
     ".plumbline.v1.Verdict",
 ];
@@ -25,7 +36,8 @@ const JSON: [&str; 14] = [
 #[test]
 fn the_committed_code_is_generated_from_the_proto_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = ["events", "ingest", "alerts", "fleet"].map(|name| format!("plumbline/v1/{name}.proto"));
+    let files =
+        ["events", "ingest", "alerts", "decisions", "fleet"].map(|name| format!("plumbline/v1/{name}.proto"));
     let descriptors = protox::compile(files, [root.join("proto")]).unwrap();
     let out = tempfile::tempdir().unwrap();
     pbjson_build::Builder::new()

@@ -1,6 +1,6 @@
 //! The committer: makes one atomic commit of what shards and streams hand in, then tells everybody.
 //!
-//! Why: baselines, marks of sessions and alerts must become durable together, or a crash would lose or double
+//! Why: baselines, marks of sessions, alerts and decisions must become durable together, or a crash would lose or double
 //! something. While one commit is written the next is gathered, so the disk sets the pace and nobody waits
 //! for more than two commits. If the store fails nothing is acknowledged any more: the task ends with the
 //! reason and the process with it.
@@ -13,6 +13,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use plumbline_model::Decision;
 use plumbline_proto::v1;
 use tokio::sync::{mpsc, oneshot};
 
@@ -35,6 +36,8 @@ pub(crate) enum Work {
     Part(Part),
     /// A number that no shard got: an empty or a refused batch.
     Settle { session: Arc<Session>, seq: u64, done: Option<oneshot::Sender<()>> },
+    /// Decisions, new or revoked, and ids of those that had to make room.
+    Decide { decisions: Vec<Arc<Decision>>, forgotten: Vec<String>, done: oneshot::Sender<()> },
     /// A session that had to make room.
     Forget(SessionId),
 }
@@ -48,6 +51,8 @@ pub(crate) struct Part {
     pub(crate) marks: Vec<(Arc<Session>, u64)>,
     /// Changes of alerts, oldest first.
     pub(crate) alerts: Vec<v1::Alert>,
+    /// Whoever waits for just this change.
+    pub(crate) told: Vec<oneshot::Sender<()>>,
     pub(crate) done: oneshot::Sender<()>,
 }
 
@@ -117,12 +122,18 @@ fn gather(
                     session.mark(part.shard, seq);
                     waiting.sessions.insert(session.id, session);
                 }
+                waiting.done.extend(part.told);
                 waiting.done.push(part.done);
             }
             Work::Settle { session, seq, done } => {
                 session.settle(seq);
                 waiting.sessions.insert(session.id, session);
                 waiting.done.extend(done);
+            }
+            Work::Decide { decisions, forgotten, done } => {
+                commit.decisions.extend(decisions);
+                commit.forgotten_decisions.extend(forgotten);
+                waiting.done.push(done);
             }
             Work::Forget(id) => commit.forgotten_sessions.push(id),
         }

@@ -6,12 +6,20 @@
 use std::sync::Arc;
 
 use plumbline_proto::v1::{
-    self, BaselineState, GetStatusRequest, ListImagesRequest, ListImagesResponse, Verdict,
-    fleet_service_server::FleetService,
+    self, BaselineState, DiffImagesRequest, GetStatusRequest, ImageDiff, ImageStatus, ListImagesRequest,
+    ListImagesResponse, LockImageRequest, Verdict, fleet_service_server::FleetService,
 };
 use tonic::{Request, Response, Status};
 
-use crate::{alert_log::AlertLog, metrics::Metrics, session::Sessions, shards::Shards, status::status};
+use crate::{
+    alert_log::AlertLog,
+    difference::{DEFAULT, MAX, difference, name},
+    image_name::{NameError, identity, resolve},
+    metrics::Metrics,
+    session::Sessions,
+    shards::Shards,
+    status::{ApiError, status},
+};
 
 /// The service.
 #[derive(Debug)]
@@ -21,6 +29,42 @@ pub(crate) struct Fleet {
     pub(crate) log: AlertLog,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) started_unix_ns: u64,
+}
+
+impl Fleet {
+    /// The image that is meant.
+    async fn image(&self, field: &'static str, image: &str) -> Result<ImageStatus, ApiError> {
+        if image.is_empty() {
+            let problem = "empty; a digest, repository:tag or repository belongs here".to_owned();
+            return Err(ApiError::Field { field, problem });
+        }
+        Ok(resolve(&self.shards.images("").await?, image)?)
+    }
+
+    async fn diff(&self, request: DiffImagesRequest) -> Result<ImageDiff, ApiError> {
+        if request.limit > MAX {
+            let problem = format!("{}; 1 to {MAX}, or 0 for {DEFAULT}", request.limit);
+            return Err(ApiError::Field { field: "limit", problem });
+        }
+        let limit = if request.limit == 0 { DEFAULT } else { request.limit };
+        let (a, b) = (self.image("a", &request.a).await?, self.image("b", &request.b).await?);
+        let gone = |name: &str| NameError::Missing { name: name.to_owned() };
+        let state_a = self.shards.state(identity(&a)).await?.ok_or_else(|| gone(&request.a))?;
+        let state_b = self.shards.state(identity(&b)).await?.ok_or_else(|| gone(&request.b))?;
+        let compare = move || difference((&state_a, name(a)), (&state_b, name(b)), limit);
+        match tokio::task::spawn_blocking(compare).await {
+            Ok(diff) => Ok(diff),
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+
+    async fn lock(&self, request: LockImageRequest) -> Result<ImageStatus, ApiError> {
+        let image = self.image("image", &request.image).await?;
+        self.shards.lock(identity(&image), request.locked).await?;
+        let now = self.shards.images(&image.digest).await?;
+        let same = now.into_iter().find(|now| now.repository == image.repository);
+        Ok(same.ok_or(NameError::Missing { name: request.image })?)
+    }
 }
 
 #[tonic::async_trait]
@@ -49,5 +93,13 @@ impl FleetService for Fleet {
     ) -> Result<Response<ListImagesResponse>, Status> {
         let images = self.shards.images(&request.get_ref().image).await.map_err(status)?;
         Ok(Response::new(ListImagesResponse { images }))
+    }
+
+    async fn diff_images(&self, request: Request<DiffImagesRequest>) -> Result<Response<ImageDiff>, Status> {
+        self.diff(request.into_inner()).await.map(Response::new).map_err(status)
+    }
+
+    async fn lock_image(&self, request: Request<LockImageRequest>) -> Result<Response<ImageStatus>, Status> {
+        self.lock(request.into_inner()).await.map(Response::new).map_err(status)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The way of a batch: `ingest` reads and `wire` checks it, the `shards` owning its images apply it to their
 //! models, `checkpoint` makes what changed durable through `store`, and only then is it acknowledged. `alerts`
-//! and `fleet` answer readers, `http` machines. `replay` does the same without network, store and clock.
+//! and `fleet` answer readers, `decisions` takes what people say, `http` answers machines. `replay` does the same without network, store and clock.
 //!
 //! The crate is a program; as a library it gives [`Recording`], so that whoever evaluates the model reads what it
 //! does. Exit codes are those of sysexits.h: 64 wrong usage or configuration, 65 broken recording, 66 no such
@@ -12,13 +12,17 @@ mod alert_log;
 mod alerts;
 mod checkpoint;
 mod config;
+mod decisions;
+mod difference;
 mod escape;
 mod fleet;
 mod folder;
 mod hello;
 mod http;
+mod image_name;
 mod ingest;
 mod metrics;
+mod record;
 mod replay;
 mod rules;
 mod run;

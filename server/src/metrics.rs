@@ -24,6 +24,8 @@ pub(crate) struct Metrics {
     events_lost: IntCounterVec,
     pub(crate) checkpoint_seconds: Histogram,
     alerts: IntCounterVec,
+    pub(crate) decisions: IntCounter,
+    pub(crate) decisions_forgotten: IntCounter,
     images: IntGaugeVec,
     rules: IntGaugeVec,
     pub(crate) streams_open: IntGauge,
@@ -79,6 +81,14 @@ impl Metrics {
                 "plumbline_server_alerts_total",
                 "Alerts, counted once for each verdict they reach.",
                 "verdict",
+            )?,
+            decisions: counter(
+                "plumbline_server_decisions_total",
+                "Decisions of people taken and made durable, revocations included.",
+            )?,
+            decisions_forgotten: counter(
+                "plumbline_server_decisions_forgotten_total",
+                "Decisions that no longer held and had to make room.",
             )?,
             images: add(
                 &registry,
@@ -139,7 +149,7 @@ impl Metrics {
 
     /// Takes in how many images there are in each state.
     pub(crate) fn set_images(&self, images: &[v1::ImageStatus]) {
-        for state in [v1::BaselineState::Learning, v1::BaselineState::Stable] {
+        for state in [v1::BaselineState::Learning, v1::BaselineState::Stable, v1::BaselineState::Locked] {
             let count = images.iter().filter(|image| image.state() == state).count();
             let label = short(state.as_str_name(), "BASELINE_STATE_");
             self.images.with_label_values(&[label.as_str()]).set(i64::try_from(count).unwrap_or(i64::MAX));

@@ -17,8 +17,8 @@ use std::{
 
 use plumbline_model::Indicators;
 use plumbline_proto::v1::{
-    alert_service_server::AlertServiceServer, fleet_service_server::FleetServiceServer,
-    ingest_service_server::IngestServiceServer,
+    alert_service_server::AlertServiceServer, decision_service_server::DecisionServiceServer,
+    fleet_service_server::FleetServiceServer, ingest_service_server::IngestServiceServer,
 };
 use tokio::{
     net::TcpListener,
@@ -35,11 +35,13 @@ use crate::{
     alerts::Alerts,
     checkpoint,
     config::{Config, ConfigError},
+    decisions::Decisions,
     fleet::Fleet,
     folder::{FolderError, FolderLock},
     http::{self, Readiness},
     ingest::{Ingest, MAX_MESSAGE_BYTES},
     metrics::Metrics,
+    record::Record,
     rules::Rules,
     session::{MAX_SESSIONS, Sessions},
     shards::Shards,
@@ -138,8 +140,8 @@ async fn start(
     stored.sessions.sort_by_key(|(_, record)| std::cmp::Reverse(record.last_used_unix_s));
     stored.sessions.truncate(MAX_SESSIONS);
     let sessions = Arc::new(Sessions::new(stored.sessions));
-    let (shards, owners) =
-        Shards::new(&config.params()?, indicators, config.checkpoint_interval, stored.images);
+    let (params, interval) = (config.params()?, config.checkpoint_interval);
+    let (shards, owners) = Shards::new(&params, indicators, interval, stored.images, &stored.decisions);
     let (committer, works) = mpsc::channel(checkpoint::QUEUE);
     let committing = checkpoint::run(works, store, log.clone(), Arc::clone(metrics));
     tasks.spawn(async move { committing.await.map(|()| "committer").map_err(RunError::from) });
@@ -154,11 +156,14 @@ async fn start(
     let ingest = Ingest::new(
         shards.clone(),
         Arc::clone(&sessions),
-        committer,
+        committer.clone(),
         Arc::clone(metrics),
         streams.clone(),
         shutdown.clone(),
     );
+    let record = Record::new(stored.decisions);
+    let decisions =
+        Decisions::new(log.clone(), record, committer, shards.clone(), Arc::clone(metrics), streams.clone());
     let alerts = Alerts::new(log.clone(), Arc::clone(metrics), streams.clone(), shutdown.clone());
     let started_unix_ns = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let fleet = Fleet {
@@ -173,6 +178,7 @@ async fn start(
         .http2_keepalive_timeout(Some(KEEPALIVE.1))
         .add_service(IngestServiceServer::new(ingest).max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(AlertServiceServer::new(alerts))
+        .add_service(DecisionServiceServer::new(decisions))
         .add_service(FleetServiceServer::new(fleet))
         .serve_with_incoming_shutdown(
             TcpIncoming::from(grpc).with_nodelay(Some(true)),

@@ -4,7 +4,8 @@
 //! session once, because it skips what is at or below its own mark; a part it hands to the committer holds
 //! states and marks of the same moment. A shard has at most one part under way and goes on applying
 //! meanwhile; it waits at most the checkpoint interval to hand in the next, and not at all once an incident
-//! is new or changed.
+//! is new or changed. Every shard holds all decisions, for they cross lineages: a decision is durable before it comes
+//! here, and at start all are taken in again, so a crash between the two changes nothing.
 //!
 //! Not here: what a verdict is (the model), what a commit is (`checkpoint.rs`).
 
@@ -14,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use plumbline_model::{Indicators, Model, Params};
+use plumbline_model::{Applied, Decision, ImageState, Indicators, Model, Params};
 use plumbline_proto::v1;
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc, oneshot},
@@ -50,6 +51,16 @@ pub(crate) struct Shards {
 enum Message {
     Batch { session: Arc<Session>, seq: u64, batch: Arc<InFlight> },
     Images { only: String, answer: oneshot::Sender<Vec<v1::ImageStatus>> },
+    State { name: Identity, answer: oneshot::Sender<Option<Box<ImageState>>> },
+    Lock { name: Identity, locked: bool, answer: oneshot::Sender<()> },
+    Decide { decisions: Arc<[Arc<Decision>]>, forgotten: Arc<[String]> },
+}
+
+/// Which baseline it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) lineage: String,
+    pub(crate) digest: String,
 }
 
 /// A shard has ended; the process is about to.
@@ -73,6 +84,8 @@ struct Changed {
     images: BTreeSet<(String, String)>,
     marks: HashMap<SessionId, (Arc<Session>, u64)>,
     alerts: Vec<v1::Alert>,
+    /// Whoever waits until it is durable.
+    told: Vec<oneshot::Sender<()>>,
     /// When the first of it was.
     since: Option<Instant>,
 }
@@ -83,7 +96,8 @@ impl Shards {
         params: &Params,
         indicators: &Arc<Indicators>,
         interval: Duration,
-        images: Vec<plumbline_model::ImageState>,
+        images: Vec<ImageState>,
+        decisions: &[Arc<Decision>],
     ) -> (Self, Vec<Shard>) {
         let (queues, mut shards): (Vec<_>, Vec<_>) = (0..SHARDS)
             .map(|number| {
@@ -96,6 +110,10 @@ impl Shards {
             if let Some(shard) = shards.get_mut(shard_of(image.lineage())) {
                 shard.model.load(image);
             }
+        }
+        for shard in &mut shards {
+            let applied = shard.model.decide(decisions);
+            shard.note(applied);
         }
         (Self { queues }, shards)
     }
@@ -134,6 +152,40 @@ impl Shards {
         };
         images.sort_by_cached_key(key);
         Ok(images)
+    }
+}
+
+impl Shards {
+    /// The state of a baseline as it is now.
+    pub(crate) async fn state(&self, name: Identity) -> Result<Option<Box<ImageState>>, ShardGone> {
+        let (answer, state) = oneshot::channel();
+        self.owner(&name)?.send(Message::State { name, answer }).await.map_err(|_| ShardGone)?;
+        state.await.map_err(|_| ShardGone)
+    }
+
+    /// Freezes a baseline or lets it go on learning; returns when that is durable.
+    pub(crate) async fn lock(&self, name: Identity, locked: bool) -> Result<(), ShardGone> {
+        let (answer, done) = oneshot::channel();
+        self.owner(&name)?.send(Message::Lock { name, locked, answer }).await.map_err(|_| ShardGone)?;
+        done.await.map_err(|_| ShardGone)
+    }
+
+    /// Hands decisions that are durable to all shards: what comes after them is judged with them.
+    pub(crate) async fn decide(
+        &self,
+        decisions: Vec<Arc<Decision>>,
+        forgotten: Vec<String>,
+    ) -> Result<(), ShardGone> {
+        let (decisions, forgotten): (Arc<[_]>, Arc<[_]>) = (decisions.into(), forgotten.into());
+        for queue in &self.queues {
+            let (decisions, forgotten) = (Arc::clone(&decisions), Arc::clone(&forgotten));
+            queue.send(Message::Decide { decisions, forgotten }).await.map_err(|_| ShardGone)?;
+        }
+        Ok(())
+    }
+
+    fn owner(&self, name: &Identity) -> Result<&mpsc::Sender<Message>, ShardGone> {
+        self.queues.get(shard_of(&name.lineage)).ok_or(ShardGone)
     }
 }
 
@@ -186,12 +238,28 @@ impl Shard {
                 self.changed.since.get_or_insert_with(Instant::now);
             }
             Message::Images { only, answer } => {
-                let matches = |image: &&plumbline_model::ImageState| {
+                let matches = |image: &&ImageState| {
                     only.is_empty() || image.digest() == only || image.repository() == only
                 };
                 let status = |image| wire::image_status(image, self.model.summary(image));
                 let images = self.model.images().filter(matches).map(status).collect();
                 let _ = answer.send(images); // whoever asked may have gone
+            }
+            Message::State { name, answer } => {
+                let state = self.model.image(&name.lineage, &name.digest);
+                let _ = answer.send(state.cloned().map(Box::new)); // whoever asked may have gone
+            }
+            Message::Lock { name, locked, answer } => {
+                if self.model.lock(&name.lineage, &name.digest, locked) {
+                    self.changed.images.insert((name.lineage, name.digest));
+                    self.changed.told.push(answer);
+                    self.changed.since.get_or_insert_with(Instant::now);
+                }
+            }
+            Message::Decide { decisions, forgotten } => {
+                self.model.let_go(&forgotten);
+                let applied = self.model.decide(&decisions);
+                self.note(applied);
             }
         }
     }
@@ -199,6 +267,13 @@ impl Shard {
     fn apply(&mut self, batch: &Checked) {
         let own = self.number;
         let applied = self.model.apply(&batch.view(), |image| shard_of(image.lineage()) == own);
+        self.note(applied);
+    }
+
+    fn note(&mut self, applied: Applied) {
+        if !applied.images.is_empty() {
+            self.changed.since.get_or_insert_with(Instant::now);
+        }
         self.changed.images.extend(applied.images);
         self.changed.alerts.extend(applied.incidents.into_iter().map(wire::alert));
     }
@@ -212,6 +287,7 @@ impl Shard {
             images: images.map(EncodedImage::new).collect(),
             marks: changed.marks.into_values().collect(),
             alerts: changed.alerts,
+            told: changed.told,
             done,
         };
         (part, durable)
@@ -220,7 +296,9 @@ impl Shard {
 
 impl Changed {
     fn due(&self, interval: Duration) -> Option<Instant> {
-        self.since.map(|since| if self.alerts.is_empty() { since + interval } else { since })
+        self.since.map(
+            |since| if self.alerts.is_empty() && self.told.is_empty() { since + interval } else { since },
+        )
     }
 }
 

@@ -6,7 +6,8 @@
 use tonic::{Code, Status};
 
 use crate::{
-    alert_log::FindError, session::SessionsFull, shards::ShardGone, store::StoreError, wire::Refusal,
+    alert_log::FindError, image_name::NameError, record::RecordError, session::SessionsFull,
+    shards::ShardGone, store::StoreError, wire::Refusal,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,10 @@ pub(crate) enum ApiError {
     #[error(transparent)]
     Find(#[from] FindError),
     #[error(transparent)]
+    Name(#[from] NameError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the server is shutting down; connect again")]
     Leaving,
@@ -58,6 +63,14 @@ pub(crate) fn status(error: impl Into<ApiError>) -> Status {
         ApiError::Ahead { .. } => Code::OutOfRange,
         ApiError::Find(FindError::Missing { .. }) => Code::NotFound,
         ApiError::Find(FindError::Store(_)) | ApiError::Store(_) => Code::Internal,
+        ApiError::Name(NameError::Missing { .. }) | ApiError::Record(RecordError::Missing { .. }) => {
+            Code::NotFound
+        }
+        ApiError::Name(NameError::Ambiguous { .. }) | ApiError::Record(RecordError::Ambiguous { .. }) => {
+            Code::InvalidArgument
+        }
+        ApiError::Record(RecordError::Revoked { .. }) => Code::FailedPrecondition,
+        ApiError::Record(RecordError::Full { .. }) => Code::ResourceExhausted,
         ApiError::Leaving => Code::Unavailable,
     };
     Status::new(code, error.to_string())

@@ -1,4 +1,4 @@
-//! What survives the process: baselines, sessions and alerts, in one sled tree.
+//! What survives the process: baselines, sessions, alerts and decisions, in one sled tree.
 //!
 //! Why one tree: sled's batches are atomic within a tree, and a checkpoint must be all or nothing. Keys are a
 //! letter and an identity; every value begins with the version of its form. [`Store::commit`] returns only
@@ -7,9 +7,12 @@
 //! The only file that knows sled, and the only one where values become stored bytes. Not here: when to commit
 //! (`checkpoint.rs`), which alerts to hold (`alert_log.rs`).
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use plumbline_model::ImageState;
+use plumbline_model::{Decision, ImageState};
 use plumbline_proto::v1;
 use prost::Message;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -17,7 +20,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{alert_log::Head, session::SessionId, wire::SHARDS};
 
 /// Form of all values. Another one needs a migration here.
-const FORMAT: u8 = 4;
+const FORMAT: u8 = 5;
 /// sled's page cache. States are held by the model and read once, so little is gained by more.
 const CACHE_BYTES: u64 = 64 << 20;
 
@@ -26,6 +29,7 @@ const IMAGE: u8 = b'i';
 const SESSION: u8 = b's';
 const HEAD: u8 = b'h';
 const CHANGE: u8 = b'c';
+const DECISION: u8 = b'd';
 
 /// The open store. Clones share it; it closes with the last one.
 #[derive(Clone, Debug)]
@@ -34,7 +38,7 @@ pub(crate) struct Store {
     path: PathBuf,
     /// Commits before one fails; tests only set it.
     #[cfg(test)]
-    pub(crate) commits_left: std::sync::Arc<std::sync::atomic::AtomicI64>,
+    pub(crate) commits_left: Arc<std::sync::atomic::AtomicI64>,
 }
 
 /// What the store held when it was opened.
@@ -43,6 +47,8 @@ pub(crate) struct Stored {
     pub(crate) images: Vec<ImageState>,
     pub(crate) sessions: Vec<(SessionId, SessionRecord)>,
     pub(crate) heads: Vec<(String, Head)>,
+    /// In no order.
+    pub(crate) decisions: Vec<Arc<Decision>>,
     /// First and last cursor in the log of changes.
     pub(crate) cursors: Option<(u64, u64)>,
 }
@@ -78,6 +84,8 @@ pub(crate) struct Commit {
     pub(crate) heads: Vec<(String, Head)>,
     pub(crate) forgotten_changes: Vec<u64>,
     pub(crate) forgotten_heads: Vec<String>,
+    pub(crate) decisions: Vec<Arc<Decision>>,
+    pub(crate) forgotten_decisions: Vec<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -109,7 +117,7 @@ impl Store {
             db,
             path: path.clone(),
             #[cfg(test)]
-            commits_left: std::sync::Arc::new(i64::MAX.into()),
+            commits_left: Arc::new(i64::MAX.into()),
         };
         match store.db.get(FORMAT_KEY).map_err(sled)?.as_deref() {
             Some(&[FORMAT]) => {}
@@ -157,6 +165,12 @@ impl Store {
         }
         for id in &commit.forgotten_heads {
             batch.remove(key(HEAD, id.as_bytes()));
+        }
+        for id in &commit.forgotten_decisions {
+            batch.remove(key(DECISION, id.as_bytes()));
+        }
+        for decision in &commit.decisions {
+            batch.insert(key(DECISION, decision.id.as_bytes()), encode(&**decision));
         }
         for image in &commit.images {
             batch.insert(key(IMAGE, image.identity.as_bytes()), image.value.as_slice());
@@ -210,6 +224,9 @@ impl Store {
         for (key, value) in self.scan(HEAD)? {
             let id = String::from_utf8_lossy(key.get(1..).unwrap_or_default()).into_owned();
             stored.heads.push((id, self.decode(&value, "the head of an alert")?));
+        }
+        for (_, value) in self.scan(DECISION)? {
+            stored.decisions.push(Arc::new(self.decode(&value, "a decision")?));
         }
         let mut changes = self.db.scan_prefix([CHANGE]).keys();
         let first = changes.next().transpose().map_err(|source| self.sled(source))?;

@@ -1,6 +1,6 @@
 //! What people read: complete, in order, and safe for a terminal.
 
-use plumbline_proto::v1::{Evidence, Expected, Finding, Probabilities};
+use plumbline_proto::v1::{Decided, Evidence, Expected, Finding, Probabilities};
 
 use super::*;
 
@@ -31,6 +31,13 @@ fn alert() -> Alert {
             command_line: "sh -c \"id\nwhoami\"".into(),
             pid: 4711,
             uid: 33,
+            implied: vec![],
+            implied_omitted: 0,
+            decided: Some(Decided {
+                kind: DecisionKind::Deny.into(),
+                id: "fedcba9876543210".into(),
+                author: "al\x1b[mice".into(),
+            }),
         }],
         evidence: vec![Evidence {
             name: "shell_started".into(),
@@ -65,7 +72,8 @@ DRIFT  ATTACK  EVIDENCE       FACT                   ATT&CK
 -0.5   +2.2    shell_started  /bin/sh was started\\r  T1059
 
 What was new:
-- spawn /bin/\\u{202e}hs  in /usr/bin/web  (11.2 bits, 3 times, first 2023-11-14T22:13:20Z)
+1. spawn /bin/\\u{202e}hs  in /usr/bin/web  (11.2 bits, 3 times, first 2023-11-14T22:13:20Z)
+    denied by al\\u{1b}[mice, decision fedcba987654
     by pid 4711 as user 33: sh -c \"id\\nwhoami\"
     expected instead: /usr/bin/convert  (40 windows, last -)
 and 2 more
@@ -87,4 +95,20 @@ fn a_list_has_one_line_for_each_alert() {
     assert_eq!(rows(&[]), "No alerts.");
     let hostile = AlertChange { cursor: 1, alert: Some(alert()) };
     assert!(line(&hostile).chars().all(|c| !c.is_control()));
+}
+
+#[test]
+fn what_approving_would_make_known_is_a_section_of_its_own() {
+    let decision = Decision {
+        dimension: "arguments".into(),
+        context: "/bin/sh".into(),
+        value: "-c \x1b[2J".into(),
+        ..Default::default()
+    };
+    assert_eq!(
+        addition(&[decision], 3),
+        "\nApproving it would make known:\n- arguments -c \\u{1b}[2J  in /bin/sh\n\
+         but not 3 more that the alert has not kept\n"
+    );
+    assert_eq!(addition(&[], 3), "", "everything is decided");
 }

@@ -51,6 +51,7 @@ impl ImageState {
             unwatched,
             unwatched_now: self.unwatched_now | other.unwatched_now,
             incidents: incidents_of([self, other].map(|state| state.incidents.clone()), params),
+            locked: self.locked || other.locked,
             quarantine: self.quarantine.merged(&other.quarantine),
             decayed_to: self.decayed_to.max(other.decayed_to),
             baseline,

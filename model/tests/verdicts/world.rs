@@ -4,7 +4,7 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test's own indices")]
 
 use plumbline_model::{
-    Applied, BaselineState, Incident, Indicators, Model, Params, Verdict,
+    Applied, BaselineState, Decision, Incident, Indicators, Model, Params, Verdict,
     event::{Action, Batch, ClosedWindow, Container, Event, Image, Process, ProcessFlags, Source},
 };
 use std::sync::{Arc, LazyLock};
@@ -52,7 +52,7 @@ pub(crate) struct World {
     /// A container whose start was not seen.
     pub(crate) late: Option<usize>,
     processes: Vec<Proc>,
-    now_ns: u64,
+    pub(crate) now_ns: u64,
 }
 
 impl World {
@@ -248,6 +248,13 @@ impl World {
             containers,
             ..Batch::default()
         }
+    }
+
+    /// Takes decisions in.
+    pub(crate) fn decide(&mut self, decisions: &[Arc<Decision>]) -> Applied {
+        let applied = self.model.decide(decisions);
+        self.told.extend(applied.incidents.iter().cloned());
+        applied
     }
 
     pub(crate) fn state(&self) -> BaselineState {

@@ -1494,7 +1494,7 @@ pub struct Alert {
     /// Rises by one with each change, from 1.
     #[prost(uint32, tag = "2")]
     pub revision: u32,
-    /// Drift or attack.
+    /// Drift or attack; normal once all its findings are approved.
     #[prost(enumeration = "Verdict", tag = "3")]
     pub verdict: i32,
     /// How sure; the three add up to 1.
@@ -1533,7 +1533,7 @@ pub struct Alert {
     /// What was new, in the order it was seen; at most 64. Never empty.
     #[prost(message, repeated, tag = "15")]
     pub findings: ::prost::alloc::vec::Vec<Finding>,
-    /// Why it is drift or attack, heaviest first. Never empty.
+    /// Why it is drift or attack, heaviest first. Empty if surprise alone decides, or all findings are approved.
     #[prost(message, repeated, tag = "16")]
     pub evidence: ::prost::alloc::vec::Vec<Evidence>,
     /// What was missing when this was judged. Empty if nothing was.
@@ -1589,6 +1589,39 @@ pub struct Finding {
     /// Real user id, or the effective one if only that is known; 4294967295 if neither is.
     #[prost(uint32, tag = "10")]
     pub uid: u32,
+    /// What came along with a program that is itself new: no findings of their own, but approved with this one; at
+    /// most 4. Mostly empty.
+    #[prost(message, repeated, tag = "11")]
+    pub implied: ::prost::alloc::vec::Vec<Implied>,
+    /// Further ones that did not fit into `implied`. 0 if all did.
+    #[prost(uint32, tag = "12")]
+    pub implied_omitted: u32,
+    /// What a person decided of it. Not set if nothing was.
+    #[prost(message, optional, tag = "13")]
+    pub decided: ::core::option::Option<Decided>,
+}
+/// A behaviour of a new program: its context is the value of the finding it belongs to.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Implied {
+    /// Dimension: arguments or origin.
+    #[prost(string, tag = "1")]
+    pub dimension: ::prost::alloc::string::String,
+    /// Value. May be empty (a program without arguments).
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+}
+/// What a person decided of a finding.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Decided {
+    /// Approved or denied.
+    #[prost(enumeration = "DecisionKind", tag = "1")]
+    pub kind: i32,
+    /// Id of the decision. Never empty.
+    #[prost(string, tag = "2")]
+    pub id: ::prost::alloc::string::String,
+    /// Who decided. Never empty.
+    #[prost(string, tag = "3")]
+    pub author: ::prost::alloc::string::String,
 }
 /// A known behaviour in the same context.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1628,7 +1661,7 @@ pub struct Evidence {
 pub enum Verdict {
     /// Not told.
     Unspecified = 0,
-    /// Expected of this image. Never alerted.
+    /// Expected of this image. Never alerted; an alert becomes it when all that was new in it is approved.
     Normal = 1,
     /// A running container changed: a configuration drift.
     Drift = 2,
@@ -1655,6 +1688,39 @@ impl Verdict {
             "VERDICT_NORMAL" => Some(Self::Normal),
             "VERDICT_DRIFT" => Some(Self::Drift),
             "VERDICT_ATTACK" => Some(Self::Attack),
+            _ => None,
+        }
+    }
+}
+/// What a person can say of a behaviour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DecisionKind {
+    /// Not told.
+    Unspecified = 0,
+    /// It is expected: no finding, no evidence.
+    Approve = 1,
+    /// It must not be: never learned, and each time an alert.
+    Deny = 2,
+}
+impl DecisionKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DECISION_KIND_UNSPECIFIED",
+            Self::Approve => "DECISION_KIND_APPROVE",
+            Self::Deny => "DECISION_KIND_DENY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DECISION_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "DECISION_KIND_APPROVE" => Some(Self::Approve),
+            "DECISION_KIND_DENY" => Some(Self::Deny),
             _ => None,
         }
     }
@@ -2108,6 +2174,613 @@ pub mod alert_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// What to decide.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DecideRequest {
+    /// The alert: its id, or a prefix of it that fits only one. Never empty.
+    #[prost(string, tag = "1")]
+    pub alert_id: ::prost::alloc::string::String,
+    /// Approve or deny.
+    #[prost(enumeration = "DecisionKind", tag = "2")]
+    pub kind: i32,
+    /// Where it counts, seen from the alert's image.
+    #[prost(enumeration = "DecisionScope", tag = "3")]
+    pub scope: i32,
+    /// Who decides: 1 to 128 bytes, without control characters.
+    #[prost(string, tag = "4")]
+    pub author: ::prost::alloc::string::String,
+    /// Why: 1 to 1024 bytes.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+    /// How long it holds, in nanoseconds, counted from now; it is compared with the time of events. 0: it lasts. A
+    /// lasting approval teaches the baseline, one that expires excuses only.
+    #[prost(uint64, tag = "6")]
+    pub lifetime_ns: u64,
+    /// Only this finding, counted from 1 in the order of Alert.findings. 0: all.
+    #[prost(uint32, tag = "7")]
+    pub finding: u32,
+    /// Decide nothing, but answer what would be decided.
+    #[prost(bool, tag = "8")]
+    pub dry_run: bool,
+}
+/// What was decided, or would be.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DecideResponse {
+    /// One for each behaviour: the findings, and what came along with new programs. Never empty.
+    #[prost(message, repeated, tag = "1")]
+    pub decisions: ::prost::alloc::vec::Vec<Decision>,
+    /// Behaviours that the alert has not kept, so that nothing is decided of them. 0 if it has kept all.
+    #[prost(uint32, tag = "2")]
+    pub omitted: u32,
+}
+/// A decision about a behaviour.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Decision {
+    /// Its identity. Empty in a dry run.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Approve or deny.
+    #[prost(enumeration = "DecisionKind", tag = "2")]
+    pub kind: i32,
+    /// Dimension of the behaviour, as in Finding.dimension.
+    #[prost(string, tag = "3")]
+    pub dimension: ::prost::alloc::string::String,
+    /// Its context, as in Finding.context.
+    #[prost(string, tag = "4")]
+    pub context: ::prost::alloc::string::String,
+    /// Its value, as in Finding.value: what reads the same is the same behaviour.
+    #[prost(string, tag = "5")]
+    pub value: ::prost::alloc::string::String,
+    /// Where it counts.
+    #[prost(enumeration = "DecisionScope", tag = "6")]
+    pub scope: i32,
+    /// The digest or repository of that scope. Empty if it is all images.
+    #[prost(string, tag = "7")]
+    pub scope_name: ::prost::alloc::string::String,
+    /// Who decided. Never empty.
+    #[prost(string, tag = "8")]
+    pub author: ::prost::alloc::string::String,
+    /// Why. Never empty.
+    #[prost(string, tag = "9")]
+    pub reason: ::prost::alloc::string::String,
+    /// Id of the alert it answers. Never empty.
+    #[prost(string, tag = "10")]
+    pub alert_id: ::prost::alloc::string::String,
+    /// When it was made, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "11")]
+    pub created_unix_ns: u64,
+    /// From when on it no longer holds, nanoseconds since the Unix epoch. 0: it lasts.
+    #[prost(uint64, tag = "12")]
+    pub expires_unix_ns: u64,
+    /// Set once it was taken back.
+    #[prost(message, optional, tag = "13")]
+    pub revoked: ::core::option::Option<Revocation>,
+}
+/// How a decision was taken back.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Revocation {
+    /// Who did it. Never empty.
+    #[prost(string, tag = "1")]
+    pub author: ::prost::alloc::string::String,
+    /// Why. May be empty.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+    /// When, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "3")]
+    pub revoked_unix_ns: u64,
+}
+/// Which decisions to list.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDecisionsRequest {
+    /// Also those that were revoked or have expired by the server's clock.
+    #[prost(bool, tag = "1")]
+    pub all: bool,
+    /// At most this many, 1 to 10000. 0: 100.
+    #[prost(uint32, tag = "2")]
+    pub limit: u32,
+}
+/// Decisions, newest first.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListDecisionsResponse {
+    /// The decisions. May be empty.
+    #[prost(message, repeated, tag = "1")]
+    pub decisions: ::prost::alloc::vec::Vec<Decision>,
+    /// True if more match than were returned.
+    #[prost(bool, tag = "2")]
+    pub more: bool,
+}
+/// Which decision to take back.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeDecisionRequest {
+    /// Its id, or a prefix of it that fits only one. Never empty.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Who does it: as in DecideRequest.
+    #[prost(string, tag = "2")]
+    pub author: ::prost::alloc::string::String,
+    /// Why: at most 1024 bytes. May be empty.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Where a decision counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DecisionScope {
+    /// Not told; as IMAGE where one is asked for.
+    Unspecified = 0,
+    /// The image, by its digest.
+    Image = 1,
+    /// All images of the repository.
+    Repository = 2,
+    /// All images.
+    All = 3,
+}
+impl DecisionScope {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DECISION_SCOPE_UNSPECIFIED",
+            Self::Image => "DECISION_SCOPE_IMAGE",
+            Self::Repository => "DECISION_SCOPE_REPOSITORY",
+            Self::All => "DECISION_SCOPE_ALL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DECISION_SCOPE_UNSPECIFIED" => Some(Self::Unspecified),
+            "DECISION_SCOPE_IMAGE" => Some(Self::Image),
+            "DECISION_SCOPE_REPOSITORY" => Some(Self::Repository),
+            "DECISION_SCOPE_ALL" => Some(Self::All),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod decision_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Takes and tells decisions. All of them, revoked and expired ones too, are the record of who decided what; the
+    /// server holds 10,000 and then lets go of the oldest that no longer holds.
+    #[derive(Debug, Clone)]
+    pub struct DecisionServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> DecisionServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> DecisionServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            DecisionServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Approves or denies what an alert found; answers once that is durable. Ends with NOT_FOUND (no such alert),
+        /// INVALID_ARGUMENT (a field that does not fit) or RESOURCE_EXHAUSTED (10,000 decisions hold; revoke some).
+        pub async fn decide(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DecideRequest>,
+        ) -> std::result::Result<tonic::Response<super::DecideResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.DecisionService/Decide",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.DecisionService", "Decide"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Decisions, newest first.
+        pub async fn list(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListDecisionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDecisionsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.DecisionService/List",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.DecisionService", "List"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes a decision back; answers once that is durable. It stays on record. Ends with NOT_FOUND (no such decision),
+        /// INVALID_ARGUMENT (several begin so, or a field does not fit) or FAILED_PRECONDITION (it was revoked before).
+        pub async fn revoke(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RevokeDecisionRequest>,
+        ) -> std::result::Result<tonic::Response<super::Decision>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.DecisionService/Revoke",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.DecisionService", "Revoke"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod decision_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with DecisionServiceServer.
+    #[async_trait]
+    pub trait DecisionService: std::marker::Send + std::marker::Sync + 'static {
+        /// Approves or denies what an alert found; answers once that is durable. Ends with NOT_FOUND (no such alert),
+        /// INVALID_ARGUMENT (a field that does not fit) or RESOURCE_EXHAUSTED (10,000 decisions hold; revoke some).
+        async fn decide(
+            &self,
+            request: tonic::Request<super::DecideRequest>,
+        ) -> std::result::Result<tonic::Response<super::DecideResponse>, tonic::Status>;
+        /// Decisions, newest first.
+        async fn list(
+            &self,
+            request: tonic::Request<super::ListDecisionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDecisionsResponse>,
+            tonic::Status,
+        >;
+        /// Takes a decision back; answers once that is durable. It stays on record. Ends with NOT_FOUND (no such decision),
+        /// INVALID_ARGUMENT (several begin so, or a field does not fit) or FAILED_PRECONDITION (it was revoked before).
+        async fn revoke(
+            &self,
+            request: tonic::Request<super::RevokeDecisionRequest>,
+        ) -> std::result::Result<tonic::Response<super::Decision>, tonic::Status>;
+    }
+    /// Takes and tells decisions. All of them, revoked and expired ones too, are the record of who decided what; the
+    /// server holds 10,000 and then lets go of the oldest that no longer holds.
+    #[derive(Debug)]
+    pub struct DecisionServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> DecisionServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for DecisionServiceServer<T>
+    where
+        T: DecisionService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/plumbline.v1.DecisionService/Decide" => {
+                    #[allow(non_camel_case_types)]
+                    struct DecideSvc<T: DecisionService>(pub Arc<T>);
+                    impl<
+                        T: DecisionService,
+                    > tonic::server::UnaryService<super::DecideRequest>
+                    for DecideSvc<T> {
+                        type Response = super::DecideResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DecideRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DecisionService>::decide(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DecideSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.DecisionService/List" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListSvc<T: DecisionService>(pub Arc<T>);
+                    impl<
+                        T: DecisionService,
+                    > tonic::server::UnaryService<super::ListDecisionsRequest>
+                    for ListSvc<T> {
+                        type Response = super::ListDecisionsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListDecisionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DecisionService>::list(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.DecisionService/Revoke" => {
+                    #[allow(non_camel_case_types)]
+                    struct RevokeSvc<T: DecisionService>(pub Arc<T>);
+                    impl<
+                        T: DecisionService,
+                    > tonic::server::UnaryService<super::RevokeDecisionRequest>
+                    for RevokeSvc<T> {
+                        type Response = super::Decision;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RevokeDecisionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DecisionService>::revoke(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RevokeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for DecisionServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "plumbline.v1.DecisionService";
+    impl<T> tonic::server::NamedService for DecisionServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
 /// Asks for the status.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetStatusRequest {}
@@ -2185,7 +2858,7 @@ pub struct ImageStatus {
     #[prost(string, tag = "3")]
     pub tag: ::prost::alloc::string::String,
     /// State of the baseline: STABLE when every dimension that is watched is stable or open, and one is watched;
-    /// else LEARNING. The dimensions say which are not watched.
+    /// else LEARNING. LOCKED if a person froze it. The dimensions say which are not watched.
     #[prost(enumeration = "BaselineState", tag = "4")]
     pub state: i32,
     /// Exposure windows learned from (container-minutes at the default window).
@@ -2240,6 +2913,93 @@ pub struct DimensionStatus {
     #[prost(uint64, tag = "7")]
     pub exposures: u64,
 }
+/// Which images to compare. Each is a digest or the beginning of one (with or without its algorithm), repository:tag,
+/// or the repository of a single image.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DiffImagesRequest {
+    /// The one image. Never empty.
+    #[prost(string, tag = "1")]
+    pub a: ::prost::alloc::string::String,
+    /// The other. Never empty.
+    #[prost(string, tag = "2")]
+    pub b: ::prost::alloc::string::String,
+    /// At most this many behaviours of each, 1 to 10000. 0: 1000.
+    #[prost(uint32, tag = "3")]
+    pub limit: u32,
+}
+/// What two images are known to do differently.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ImageDiff {
+    /// The one image.
+    #[prost(message, optional, tag = "1")]
+    pub a: ::core::option::Option<ImageName>,
+    /// The other.
+    #[prost(message, optional, tag = "2")]
+    pub b: ::core::option::Option<ImageName>,
+    /// What only the one does, by dimension, context and value.
+    #[prost(message, repeated, tag = "3")]
+    pub only_a: ::prost::alloc::vec::Vec<KnownBehaviour>,
+    /// What only the other does.
+    #[prost(message, repeated, tag = "4")]
+    pub only_b: ::prost::alloc::vec::Vec<KnownBehaviour>,
+    /// Behaviours of the one that the limit left out.
+    #[prost(uint64, tag = "5")]
+    pub omitted_a: u64,
+    /// Behaviours of the other that the limit left out.
+    #[prost(uint64, tag = "6")]
+    pub omitted_b: u64,
+}
+/// Which image it is, and how much is known of it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ImageName {
+    /// Digest of the image config. Never empty.
+    #[prost(string, tag = "1")]
+    pub digest: ::prost::alloc::string::String,
+    /// Repository. Empty for an untagged image.
+    #[prost(string, tag = "2")]
+    pub repository: ::prost::alloc::string::String,
+    /// Tag. Empty if it was started by digest or id.
+    #[prost(string, tag = "3")]
+    pub tag: ::prost::alloc::string::String,
+    /// State of its baseline: what is still being learned may only not have happened yet.
+    #[prost(enumeration = "BaselineState", tag = "4")]
+    pub state: i32,
+    /// Exposure windows learned from.
+    #[prost(uint64, tag = "5")]
+    pub exposures: u64,
+}
+/// A behaviour in a baseline.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct KnownBehaviour {
+    /// Dimension, as in Finding.dimension.
+    #[prost(string, tag = "1")]
+    pub dimension: ::prost::alloc::string::String,
+    /// Context, as in Finding.context.
+    #[prost(string, tag = "2")]
+    pub context: ::prost::alloc::string::String,
+    /// Value, as in Finding.value; in a pattern `<any>` stands for any part.
+    #[prost(string, tag = "3")]
+    pub value: ::prost::alloc::string::String,
+    /// In how many container-windows it was seen.
+    #[prost(uint64, tag = "4")]
+    pub count: u64,
+    /// When it was first seen, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "5")]
+    pub first_seen_unix_ns: u64,
+    /// When it was last seen, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "6")]
+    pub last_seen_unix_ns: u64,
+}
+/// Which image to freeze.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LockImageRequest {
+    /// The image, as in DiffImagesRequest. Never empty.
+    #[prost(string, tag = "1")]
+    pub image: ::prost::alloc::string::String,
+    /// False: it goes on learning.
+    #[prost(bool, tag = "2")]
+    pub locked: bool,
+}
 /// How far a baseline, or one dimension of it, has been learned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -2254,6 +3014,8 @@ pub enum BaselineState {
     Open = 3,
     /// No source that watches the image tells of it: nothing is learned and nothing can be new.
     Unwatched = 4,
+    /// A person froze it: nothing is learned, and all that is new weighs in full.
+    Locked = 5,
 }
 impl BaselineState {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2267,6 +3029,7 @@ impl BaselineState {
             Self::Stable => "BASELINE_STATE_STABLE",
             Self::Open => "BASELINE_STATE_OPEN",
             Self::Unwatched => "BASELINE_STATE_UNWATCHED",
+            Self::Locked => "BASELINE_STATE_LOCKED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2277,6 +3040,7 @@ impl BaselineState {
             "BASELINE_STATE_STABLE" => Some(Self::Stable),
             "BASELINE_STATE_OPEN" => Some(Self::Open),
             "BASELINE_STATE_UNWATCHED" => Some(Self::Unwatched),
+            "BASELINE_STATE_LOCKED" => Some(Self::Locked),
             _ => None,
         }
     }
@@ -2409,6 +3173,52 @@ pub mod fleet_service_client {
                 .insert(GrpcMethod::new("plumbline.v1.FleetService", "ListImages"));
             self.inner.unary(req, path, codec).await
         }
+        /// What each of two images is known to do and the other is not. Ends with NOT_FOUND if one is not known, and with
+        /// INVALID_ARGUMENT if a name fits several.
+        pub async fn diff_images(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DiffImagesRequest>,
+        ) -> std::result::Result<tonic::Response<super::ImageDiff>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.FleetService/DiffImages",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.FleetService", "DiffImages"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Freezes the baseline of an image, or lets it go on learning; answers once that is durable. Ends as DiffImages
+        /// does. There is no authentication yet: whoever reaches the API can do it.
+        pub async fn lock_image(
+            &mut self,
+            request: impl tonic::IntoRequest<super::LockImageRequest>,
+        ) -> std::result::Result<tonic::Response<super::ImageStatus>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.FleetService/LockImage",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.FleetService", "LockImage"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -2437,6 +3247,18 @@ pub mod fleet_service_server {
             tonic::Response<super::ListImagesResponse>,
             tonic::Status,
         >;
+        /// What each of two images is known to do and the other is not. Ends with NOT_FOUND if one is not known, and with
+        /// INVALID_ARGUMENT if a name fits several.
+        async fn diff_images(
+            &self,
+            request: tonic::Request<super::DiffImagesRequest>,
+        ) -> std::result::Result<tonic::Response<super::ImageDiff>, tonic::Status>;
+        /// Freezes the baseline of an image, or lets it go on learning; answers once that is durable. Ends as DiffImages
+        /// does. There is no authentication yet: whoever reaches the API can do it.
+        async fn lock_image(
+            &self,
+            request: tonic::Request<super::LockImageRequest>,
+        ) -> std::result::Result<tonic::Response<super::ImageStatus>, tonic::Status>;
     }
     /// Reads the state of the server, its collectors and its baselines.
     #[derive(Debug)]
@@ -2590,6 +3412,96 @@ pub mod fleet_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListImagesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.FleetService/DiffImages" => {
+                    #[allow(non_camel_case_types)]
+                    struct DiffImagesSvc<T: FleetService>(pub Arc<T>);
+                    impl<
+                        T: FleetService,
+                    > tonic::server::UnaryService<super::DiffImagesRequest>
+                    for DiffImagesSvc<T> {
+                        type Response = super::ImageDiff;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DiffImagesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as FleetService>::diff_images(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DiffImagesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.FleetService/LockImage" => {
+                    #[allow(non_camel_case_types)]
+                    struct LockImageSvc<T: FleetService>(pub Arc<T>);
+                    impl<
+                        T: FleetService,
+                    > tonic::server::UnaryService<super::LockImageRequest>
+                    for LockImageSvc<T> {
+                        type Response = super::ImageStatus;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::LockImageRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as FleetService>::lock_image(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = LockImageSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -528,6 +528,7 @@ impl serde::Serialize for BaselineState {
             Self::Stable => "BASELINE_STATE_STABLE",
             Self::Open => "BASELINE_STATE_OPEN",
             Self::Unwatched => "BASELINE_STATE_UNWATCHED",
+            Self::Locked => "BASELINE_STATE_LOCKED",
         };
         serializer.serialize_str(variant)
     }
@@ -544,6 +545,7 @@ impl<'de> serde::Deserialize<'de> for BaselineState {
             "BASELINE_STATE_STABLE",
             "BASELINE_STATE_OPEN",
             "BASELINE_STATE_UNWATCHED",
+            "BASELINE_STATE_LOCKED",
         ];
 
         struct GeneratedVisitor;
@@ -589,6 +591,7 @@ impl<'de> serde::Deserialize<'de> for BaselineState {
                     "BASELINE_STATE_STABLE" => Ok(BaselineState::Stable),
                     "BASELINE_STATE_OPEN" => Ok(BaselineState::Open),
                     "BASELINE_STATE_UNWATCHED" => Ok(BaselineState::Unwatched),
+                    "BASELINE_STATE_LOCKED" => Ok(BaselineState::Locked),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }
@@ -724,6 +727,705 @@ impl<'de> serde::Deserialize<'de> for Collector {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.Collector", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for DecideResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.DecideResponse", len)?;
+        if true {
+            struct_ser.serialize_field("decisions", &self.decisions)?;
+        }
+        if true {
+            struct_ser.serialize_field("omitted", &self.omitted)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for DecideResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "decisions",
+            "omitted",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Decisions,
+            Omitted,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "decisions" => Ok(GeneratedField::Decisions),
+                            "omitted" => Ok(GeneratedField::Omitted),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = DecideResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.DecideResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<DecideResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut decisions__ = None;
+                let mut omitted__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Decisions => {
+                            if decisions__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("decisions"));
+                            }
+                            decisions__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Omitted => {
+                            if omitted__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("omitted"));
+                            }
+                            omitted__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(DecideResponse {
+                    decisions: decisions__.unwrap_or_default(),
+                    omitted: omitted__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.DecideResponse", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Decided {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Decided", len)?;
+        if true {
+            let v = DecisionKind::try_from(self.kind)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.kind)))?;
+            struct_ser.serialize_field("kind", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("id", &self.id)?;
+        }
+        if true {
+            struct_ser.serialize_field("author", &self.author)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Decided {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "kind",
+            "id",
+            "author",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Kind,
+            Id,
+            Author,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "kind" => Ok(GeneratedField::Kind),
+                            "id" => Ok(GeneratedField::Id),
+                            "author" => Ok(GeneratedField::Author),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Decided;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Decided")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Decided, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut kind__ = None;
+                let mut id__ = None;
+                let mut author__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Kind => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("kind"));
+                            }
+                            kind__ = Some(map_.next_value::<DecisionKind>()? as i32);
+                        }
+                        GeneratedField::Id => {
+                            if id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("id"));
+                            }
+                            id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Author => {
+                            if author__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("author"));
+                            }
+                            author__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(Decided {
+                    kind: kind__.unwrap_or_default(),
+                    id: id__.unwrap_or_default(),
+                    author: author__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Decided", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Decision {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Decision", len)?;
+        if true {
+            struct_ser.serialize_field("id", &self.id)?;
+        }
+        if true {
+            let v = DecisionKind::try_from(self.kind)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.kind)))?;
+            struct_ser.serialize_field("kind", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("dimension", &self.dimension)?;
+        }
+        if true {
+            struct_ser.serialize_field("context", &self.context)?;
+        }
+        if true {
+            struct_ser.serialize_field("value", &self.value)?;
+        }
+        if true {
+            let v = DecisionScope::try_from(self.scope)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.scope)))?;
+            struct_ser.serialize_field("scope", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("scope_name", &self.scope_name)?;
+        }
+        if true {
+            struct_ser.serialize_field("author", &self.author)?;
+        }
+        if true {
+            struct_ser.serialize_field("reason", &self.reason)?;
+        }
+        if true {
+            struct_ser.serialize_field("alert_id", &self.alert_id)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("created_unix_ns", ToString::to_string(&self.created_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("expires_unix_ns", ToString::to_string(&self.expires_unix_ns).as_str())?;
+        }
+        if let Some(v) = self.revoked.as_ref() {
+            struct_ser.serialize_field("revoked", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Decision {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "id",
+            "kind",
+            "dimension",
+            "context",
+            "value",
+            "scope",
+            "scope_name",
+            "scopeName",
+            "author",
+            "reason",
+            "alert_id",
+            "alertId",
+            "created_unix_ns",
+            "createdUnixNs",
+            "expires_unix_ns",
+            "expiresUnixNs",
+            "revoked",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Id,
+            Kind,
+            Dimension,
+            Context,
+            Value,
+            Scope,
+            ScopeName,
+            Author,
+            Reason,
+            AlertId,
+            CreatedUnixNs,
+            ExpiresUnixNs,
+            Revoked,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "id" => Ok(GeneratedField::Id),
+                            "kind" => Ok(GeneratedField::Kind),
+                            "dimension" => Ok(GeneratedField::Dimension),
+                            "context" => Ok(GeneratedField::Context),
+                            "value" => Ok(GeneratedField::Value),
+                            "scope" => Ok(GeneratedField::Scope),
+                            "scopeName" | "scope_name" => Ok(GeneratedField::ScopeName),
+                            "author" => Ok(GeneratedField::Author),
+                            "reason" => Ok(GeneratedField::Reason),
+                            "alertId" | "alert_id" => Ok(GeneratedField::AlertId),
+                            "createdUnixNs" | "created_unix_ns" => Ok(GeneratedField::CreatedUnixNs),
+                            "expiresUnixNs" | "expires_unix_ns" => Ok(GeneratedField::ExpiresUnixNs),
+                            "revoked" => Ok(GeneratedField::Revoked),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Decision;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Decision")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Decision, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut id__ = None;
+                let mut kind__ = None;
+                let mut dimension__ = None;
+                let mut context__ = None;
+                let mut value__ = None;
+                let mut scope__ = None;
+                let mut scope_name__ = None;
+                let mut author__ = None;
+                let mut reason__ = None;
+                let mut alert_id__ = None;
+                let mut created_unix_ns__ = None;
+                let mut expires_unix_ns__ = None;
+                let mut revoked__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Id => {
+                            if id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("id"));
+                            }
+                            id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Kind => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("kind"));
+                            }
+                            kind__ = Some(map_.next_value::<DecisionKind>()? as i32);
+                        }
+                        GeneratedField::Dimension => {
+                            if dimension__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("dimension"));
+                            }
+                            dimension__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Context => {
+                            if context__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("context"));
+                            }
+                            context__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Value => {
+                            if value__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("value"));
+                            }
+                            value__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Scope => {
+                            if scope__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("scope"));
+                            }
+                            scope__ = Some(map_.next_value::<DecisionScope>()? as i32);
+                        }
+                        GeneratedField::ScopeName => {
+                            if scope_name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("scopeName"));
+                            }
+                            scope_name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Author => {
+                            if author__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("author"));
+                            }
+                            author__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Reason => {
+                            if reason__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("reason"));
+                            }
+                            reason__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::AlertId => {
+                            if alert_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("alertId"));
+                            }
+                            alert_id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::CreatedUnixNs => {
+                            if created_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("createdUnixNs"));
+                            }
+                            created_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::ExpiresUnixNs => {
+                            if expires_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("expiresUnixNs"));
+                            }
+                            expires_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Revoked => {
+                            if revoked__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("revoked"));
+                            }
+                            revoked__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(Decision {
+                    id: id__.unwrap_or_default(),
+                    kind: kind__.unwrap_or_default(),
+                    dimension: dimension__.unwrap_or_default(),
+                    context: context__.unwrap_or_default(),
+                    value: value__.unwrap_or_default(),
+                    scope: scope__.unwrap_or_default(),
+                    scope_name: scope_name__.unwrap_or_default(),
+                    author: author__.unwrap_or_default(),
+                    reason: reason__.unwrap_or_default(),
+                    alert_id: alert_id__.unwrap_or_default(),
+                    created_unix_ns: created_unix_ns__.unwrap_or_default(),
+                    expires_unix_ns: expires_unix_ns__.unwrap_or_default(),
+                    revoked: revoked__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Decision", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for DecisionKind {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "DECISION_KIND_UNSPECIFIED",
+            Self::Approve => "DECISION_KIND_APPROVE",
+            Self::Deny => "DECISION_KIND_DENY",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for DecisionKind {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "DECISION_KIND_UNSPECIFIED",
+            "DECISION_KIND_APPROVE",
+            "DECISION_KIND_DENY",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = DecisionKind;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "DECISION_KIND_UNSPECIFIED" => Ok(DecisionKind::Unspecified),
+                    "DECISION_KIND_APPROVE" => Ok(DecisionKind::Approve),
+                    "DECISION_KIND_DENY" => Ok(DecisionKind::Deny),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for DecisionScope {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "DECISION_SCOPE_UNSPECIFIED",
+            Self::Image => "DECISION_SCOPE_IMAGE",
+            Self::Repository => "DECISION_SCOPE_REPOSITORY",
+            Self::All => "DECISION_SCOPE_ALL",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for DecisionScope {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "DECISION_SCOPE_UNSPECIFIED",
+            "DECISION_SCOPE_IMAGE",
+            "DECISION_SCOPE_REPOSITORY",
+            "DECISION_SCOPE_ALL",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = DecisionScope;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "DECISION_SCOPE_UNSPECIFIED" => Ok(DecisionScope::Unspecified),
+                    "DECISION_SCOPE_IMAGE" => Ok(DecisionScope::Image),
+                    "DECISION_SCOPE_REPOSITORY" => Ok(DecisionScope::Repository),
+                    "DECISION_SCOPE_ALL" => Ok(DecisionScope::All),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
     }
 }
 impl serde::Serialize for DimensionStatus {
@@ -1277,6 +1979,15 @@ impl serde::Serialize for Finding {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Finding", len)?;
         if true {
             struct_ser.serialize_field("dimension", &self.dimension)?;
@@ -1312,6 +2023,15 @@ impl serde::Serialize for Finding {
         if true {
             struct_ser.serialize_field("uid", &self.uid)?;
         }
+        if true {
+            struct_ser.serialize_field("implied", &self.implied)?;
+        }
+        if true {
+            struct_ser.serialize_field("implied_omitted", &self.implied_omitted)?;
+        }
+        if let Some(v) = self.decided.as_ref() {
+            struct_ser.serialize_field("decided", v)?;
+        }
         struct_ser.end()
     }
 }
@@ -1335,6 +2055,10 @@ impl<'de> serde::Deserialize<'de> for Finding {
             "commandLine",
             "pid",
             "uid",
+            "implied",
+            "implied_omitted",
+            "impliedOmitted",
+            "decided",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -1349,6 +2073,9 @@ impl<'de> serde::Deserialize<'de> for Finding {
             CommandLine,
             Pid,
             Uid,
+            Implied,
+            ImpliedOmitted,
+            Decided,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -1380,6 +2107,9 @@ impl<'de> serde::Deserialize<'de> for Finding {
                             "commandLine" | "command_line" => Ok(GeneratedField::CommandLine),
                             "pid" => Ok(GeneratedField::Pid),
                             "uid" => Ok(GeneratedField::Uid),
+                            "implied" => Ok(GeneratedField::Implied),
+                            "impliedOmitted" | "implied_omitted" => Ok(GeneratedField::ImpliedOmitted),
+                            "decided" => Ok(GeneratedField::Decided),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -1409,6 +2139,9 @@ impl<'de> serde::Deserialize<'de> for Finding {
                 let mut command_line__ = None;
                 let mut pid__ = None;
                 let mut uid__ = None;
+                let mut implied__ = None;
+                let mut implied_omitted__ = None;
+                let mut decided__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Dimension => {
@@ -1481,6 +2214,26 @@ impl<'de> serde::Deserialize<'de> for Finding {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::Implied => {
+                            if implied__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("implied"));
+                            }
+                            implied__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ImpliedOmitted => {
+                            if implied_omitted__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("impliedOmitted"));
+                            }
+                            implied_omitted__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Decided => {
+                            if decided__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("decided"));
+                            }
+                            decided__ = map_.next_value()?;
+                        }
                     }
                 }
                 Ok(Finding {
@@ -1494,10 +2247,366 @@ impl<'de> serde::Deserialize<'de> for Finding {
                     command_line: command_line__.unwrap_or_default(),
                     pid: pid__.unwrap_or_default(),
                     uid: uid__.unwrap_or_default(),
+                    implied: implied__.unwrap_or_default(),
+                    implied_omitted: implied_omitted__.unwrap_or_default(),
+                    decided: decided__,
                 })
             }
         }
         deserializer.deserialize_struct("plumbline.v1.Finding", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ImageDiff {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.ImageDiff", len)?;
+        if let Some(v) = self.a.as_ref() {
+            struct_ser.serialize_field("a", v)?;
+        }
+        if let Some(v) = self.b.as_ref() {
+            struct_ser.serialize_field("b", v)?;
+        }
+        if true {
+            struct_ser.serialize_field("only_a", &self.only_a)?;
+        }
+        if true {
+            struct_ser.serialize_field("only_b", &self.only_b)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("omitted_a", ToString::to_string(&self.omitted_a).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("omitted_b", ToString::to_string(&self.omitted_b).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ImageDiff {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "a",
+            "b",
+            "only_a",
+            "onlyA",
+            "only_b",
+            "onlyB",
+            "omitted_a",
+            "omittedA",
+            "omitted_b",
+            "omittedB",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            A,
+            B,
+            OnlyA,
+            OnlyB,
+            OmittedA,
+            OmittedB,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "a" => Ok(GeneratedField::A),
+                            "b" => Ok(GeneratedField::B),
+                            "onlyA" | "only_a" => Ok(GeneratedField::OnlyA),
+                            "onlyB" | "only_b" => Ok(GeneratedField::OnlyB),
+                            "omittedA" | "omitted_a" => Ok(GeneratedField::OmittedA),
+                            "omittedB" | "omitted_b" => Ok(GeneratedField::OmittedB),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ImageDiff;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.ImageDiff")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ImageDiff, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut a__ = None;
+                let mut b__ = None;
+                let mut only_a__ = None;
+                let mut only_b__ = None;
+                let mut omitted_a__ = None;
+                let mut omitted_b__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::A => {
+                            if a__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("a"));
+                            }
+                            a__ = map_.next_value()?;
+                        }
+                        GeneratedField::B => {
+                            if b__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("b"));
+                            }
+                            b__ = map_.next_value()?;
+                        }
+                        GeneratedField::OnlyA => {
+                            if only_a__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("onlyA"));
+                            }
+                            only_a__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::OnlyB => {
+                            if only_b__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("onlyB"));
+                            }
+                            only_b__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::OmittedA => {
+                            if omitted_a__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("omittedA"));
+                            }
+                            omitted_a__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::OmittedB => {
+                            if omitted_b__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("omittedB"));
+                            }
+                            omitted_b__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(ImageDiff {
+                    a: a__,
+                    b: b__,
+                    only_a: only_a__.unwrap_or_default(),
+                    only_b: only_b__.unwrap_or_default(),
+                    omitted_a: omitted_a__.unwrap_or_default(),
+                    omitted_b: omitted_b__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.ImageDiff", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ImageName {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.ImageName", len)?;
+        if true {
+            struct_ser.serialize_field("digest", &self.digest)?;
+        }
+        if true {
+            struct_ser.serialize_field("repository", &self.repository)?;
+        }
+        if true {
+            struct_ser.serialize_field("tag", &self.tag)?;
+        }
+        if true {
+            let v = BaselineState::try_from(self.state)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.state)))?;
+            struct_ser.serialize_field("state", &v)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("exposures", ToString::to_string(&self.exposures).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ImageName {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "digest",
+            "repository",
+            "tag",
+            "state",
+            "exposures",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Digest,
+            Repository,
+            Tag,
+            State,
+            Exposures,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "digest" => Ok(GeneratedField::Digest),
+                            "repository" => Ok(GeneratedField::Repository),
+                            "tag" => Ok(GeneratedField::Tag),
+                            "state" => Ok(GeneratedField::State),
+                            "exposures" => Ok(GeneratedField::Exposures),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ImageName;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.ImageName")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ImageName, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut digest__ = None;
+                let mut repository__ = None;
+                let mut tag__ = None;
+                let mut state__ = None;
+                let mut exposures__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Digest => {
+                            if digest__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("digest"));
+                            }
+                            digest__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Repository => {
+                            if repository__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("repository"));
+                            }
+                            repository__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Tag => {
+                            if tag__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("tag"));
+                            }
+                            tag__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::State => {
+                            if state__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("state"));
+                            }
+                            state__ = Some(map_.next_value::<BaselineState>()? as i32);
+                        }
+                        GeneratedField::Exposures => {
+                            if exposures__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("exposures"));
+                            }
+                            exposures__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(ImageName {
+                    digest: digest__.unwrap_or_default(),
+                    repository: repository__.unwrap_or_default(),
+                    tag: tag__.unwrap_or_default(),
+                    state: state__.unwrap_or_default(),
+                    exposures: exposures__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.ImageName", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for ImageStatus {
@@ -1813,6 +2922,304 @@ impl<'de> serde::Deserialize<'de> for ImageStatus {
         deserializer.deserialize_struct("plumbline.v1.ImageStatus", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for Implied {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Implied", len)?;
+        if true {
+            struct_ser.serialize_field("dimension", &self.dimension)?;
+        }
+        if true {
+            struct_ser.serialize_field("value", &self.value)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Implied {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "dimension",
+            "value",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Dimension,
+            Value,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "dimension" => Ok(GeneratedField::Dimension),
+                            "value" => Ok(GeneratedField::Value),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Implied;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Implied")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Implied, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut dimension__ = None;
+                let mut value__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Dimension => {
+                            if dimension__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("dimension"));
+                            }
+                            dimension__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Value => {
+                            if value__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("value"));
+                            }
+                            value__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(Implied {
+                    dimension: dimension__.unwrap_or_default(),
+                    value: value__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Implied", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for KnownBehaviour {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.KnownBehaviour", len)?;
+        if true {
+            struct_ser.serialize_field("dimension", &self.dimension)?;
+        }
+        if true {
+            struct_ser.serialize_field("context", &self.context)?;
+        }
+        if true {
+            struct_ser.serialize_field("value", &self.value)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("count", ToString::to_string(&self.count).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("first_seen_unix_ns", ToString::to_string(&self.first_seen_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("last_seen_unix_ns", ToString::to_string(&self.last_seen_unix_ns).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for KnownBehaviour {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "dimension",
+            "context",
+            "value",
+            "count",
+            "first_seen_unix_ns",
+            "firstSeenUnixNs",
+            "last_seen_unix_ns",
+            "lastSeenUnixNs",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Dimension,
+            Context,
+            Value,
+            Count,
+            FirstSeenUnixNs,
+            LastSeenUnixNs,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "dimension" => Ok(GeneratedField::Dimension),
+                            "context" => Ok(GeneratedField::Context),
+                            "value" => Ok(GeneratedField::Value),
+                            "count" => Ok(GeneratedField::Count),
+                            "firstSeenUnixNs" | "first_seen_unix_ns" => Ok(GeneratedField::FirstSeenUnixNs),
+                            "lastSeenUnixNs" | "last_seen_unix_ns" => Ok(GeneratedField::LastSeenUnixNs),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = KnownBehaviour;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.KnownBehaviour")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<KnownBehaviour, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut dimension__ = None;
+                let mut context__ = None;
+                let mut value__ = None;
+                let mut count__ = None;
+                let mut first_seen_unix_ns__ = None;
+                let mut last_seen_unix_ns__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Dimension => {
+                            if dimension__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("dimension"));
+                            }
+                            dimension__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Context => {
+                            if context__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("context"));
+                            }
+                            context__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Value => {
+                            if value__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("value"));
+                            }
+                            value__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Count => {
+                            if count__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("count"));
+                            }
+                            count__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::FirstSeenUnixNs => {
+                            if first_seen_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("firstSeenUnixNs"));
+                            }
+                            first_seen_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::LastSeenUnixNs => {
+                            if last_seen_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("lastSeenUnixNs"));
+                            }
+                            last_seen_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(KnownBehaviour {
+                    dimension: dimension__.unwrap_or_default(),
+                    context: context__.unwrap_or_default(),
+                    value: value__.unwrap_or_default(),
+                    count: count__.unwrap_or_default(),
+                    first_seen_unix_ns: first_seen_unix_ns__.unwrap_or_default(),
+                    last_seen_unix_ns: last_seen_unix_ns__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.KnownBehaviour", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for ListAlertsResponse {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -1919,6 +3326,114 @@ impl<'de> serde::Deserialize<'de> for ListAlertsResponse {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.ListAlertsResponse", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ListDecisionsResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.ListDecisionsResponse", len)?;
+        if true {
+            struct_ser.serialize_field("decisions", &self.decisions)?;
+        }
+        if true {
+            struct_ser.serialize_field("more", &self.more)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ListDecisionsResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "decisions",
+            "more",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Decisions,
+            More,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "decisions" => Ok(GeneratedField::Decisions),
+                            "more" => Ok(GeneratedField::More),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ListDecisionsResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.ListDecisionsResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ListDecisionsResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut decisions__ = None;
+                let mut more__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Decisions => {
+                            if decisions__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("decisions"));
+                            }
+                            decisions__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::More => {
+                            if more__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("more"));
+                            }
+                            more__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(ListDecisionsResponse {
+                    decisions: decisions__.unwrap_or_default(),
+                    more: more__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.ListDecisionsResponse", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for ListImagesResponse {
@@ -2141,6 +3656,136 @@ impl<'de> serde::Deserialize<'de> for Probabilities {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.Probabilities", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Revocation {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Revocation", len)?;
+        if true {
+            struct_ser.serialize_field("author", &self.author)?;
+        }
+        if true {
+            struct_ser.serialize_field("reason", &self.reason)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("revoked_unix_ns", ToString::to_string(&self.revoked_unix_ns).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Revocation {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "author",
+            "reason",
+            "revoked_unix_ns",
+            "revokedUnixNs",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Author,
+            Reason,
+            RevokedUnixNs,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "author" => Ok(GeneratedField::Author),
+                            "reason" => Ok(GeneratedField::Reason),
+                            "revokedUnixNs" | "revoked_unix_ns" => Ok(GeneratedField::RevokedUnixNs),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Revocation;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Revocation")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Revocation, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut author__ = None;
+                let mut reason__ = None;
+                let mut revoked_unix_ns__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Author => {
+                            if author__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("author"));
+                            }
+                            author__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Reason => {
+                            if reason__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("reason"));
+                            }
+                            reason__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::RevokedUnixNs => {
+                            if revoked_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("revokedUnixNs"));
+                            }
+                            revoked_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(Revocation {
+                    author: author__.unwrap_or_default(),
+                    reason: reason__.unwrap_or_default(),
+                    revoked_unix_ns: revoked_unix_ns__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Revocation", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for Status {

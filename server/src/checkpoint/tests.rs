@@ -34,10 +34,11 @@ async fn run(folder: &Path, commits: i64, ahead: u64) -> Result<(), StoreError> 
     let (store, mut stored) = Store::open_when_free(folder);
     store.commits_left.store(commits, Ordering::SeqCst);
     let log = AlertLog::new(store.clone(), &mut stored);
-    let Stored { images, sessions, .. } = stored;
+    let Stored { images, sessions, decisions, .. } = stored;
     let sessions = Sessions::new(sessions);
     let params = Params { min_starts: 1, ..Params::default() };
-    let (shards, owners) = Shards::new(&params, &Arc::default(), Duration::from_millis(1), images);
+    let (interval, rules) = (Duration::from_millis(1), Arc::default());
+    let (shards, owners) = Shards::new(&params, &rules, interval, images, &decisions);
     let (committer, works) = mpsc::channel(QUEUE);
     let failed = CancellationToken::new();
     let committing = tokio::spawn({

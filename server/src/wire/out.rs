@@ -3,8 +3,8 @@
 //! Field by field and without judgement: both sides mean the same by the same name.
 
 use plumbline_model::{
-    BaselineState, DimensionSummary, EvidenceItem, Expected, Finding, ImageState, ImageSummary, Incident,
-    Verdict,
+    BaselineState, Decided, Decision, DecisionKind, DimensionSummary, EvidenceItem, Expected, Finding,
+    ImageState, ImageSummary, Implied, Incident, KnownBehaviour, Scope, Verdict,
 };
 use plumbline_proto::v1;
 
@@ -68,6 +68,7 @@ fn state(state: BaselineState) -> v1::BaselineState {
         BaselineState::Stable => v1::BaselineState::Stable,
         BaselineState::Open => v1::BaselineState::Open,
         BaselineState::Unwatched => v1::BaselineState::Unwatched,
+        BaselineState::Locked => v1::BaselineState::Locked,
     }
 }
 
@@ -83,6 +84,64 @@ fn finding(finding: Finding) -> v1::Finding {
         command_line: finding.command_line,
         pid: finding.pid,
         uid: finding.uid,
+        implied: finding.implied.into_iter().map(implied).collect(),
+        implied_omitted: finding.implied_omitted,
+        decided: finding.decided.map(decided),
+    }
+}
+
+fn implied(implied: Implied) -> v1::Implied {
+    v1::Implied { dimension: implied.dimension.name().to_owned(), value: implied.value }
+}
+
+fn decided(decided: Decided) -> v1::Decided {
+    v1::Decided { kind: decision_kind(decided.kind).into(), id: decided.id, author: decided.author }
+}
+
+fn decision_kind(kind: DecisionKind) -> v1::DecisionKind {
+    match kind {
+        DecisionKind::Approve => v1::DecisionKind::Approve,
+        DecisionKind::Deny => v1::DecisionKind::Deny,
+    }
+}
+
+/// A decision as people and programs read it.
+pub(crate) fn decision(decision: &Decision) -> v1::Decision {
+    let (scope, scope_name) = match &decision.scope {
+        Scope::Image(digest) => (v1::DecisionScope::Image, digest.as_str()),
+        Scope::Repository(repository) => (v1::DecisionScope::Repository, repository.as_str()),
+        Scope::All => (v1::DecisionScope::All, ""),
+    };
+    v1::Decision {
+        id: decision.id.clone(),
+        kind: decision_kind(decision.kind).into(),
+        dimension: decision.dimension.name().to_owned(),
+        context: decision.context.clone(),
+        value: decision.value.clone(),
+        scope: scope.into(),
+        scope_name: scope_name.to_owned(),
+        author: decision.author.clone(),
+        reason: decision.reason.clone(),
+        alert_id: decision.alert.clone(),
+        created_unix_ns: decision.created_unix_ns,
+        expires_unix_ns: decision.expires_unix_ns,
+        revoked: decision.revoked.as_ref().map(|revocation| v1::Revocation {
+            author: revocation.author.clone(),
+            reason: revocation.reason.clone(),
+            revoked_unix_ns: revocation.revoked_unix_ns,
+        }),
+    }
+}
+
+/// A behaviour in a baseline.
+pub(crate) fn known(known: KnownBehaviour) -> v1::KnownBehaviour {
+    v1::KnownBehaviour {
+        dimension: known.dimension.name().to_owned(),
+        context: known.context,
+        value: known.value,
+        count: known.count,
+        first_seen_unix_ns: known.first_seen_unix_ns,
+        last_seen_unix_ns: known.last_seen_unix_ns,
     }
 }
 

@@ -12,8 +12,9 @@ use std::{
 use bytes::Bytes;
 use plumbline_proto::v1::{
     Frame, Hello, ImageStatus, IngestRequest, IngestResponse, ListImagesRequest,
-    alert_service_client::AlertServiceClient, fleet_service_client::FleetServiceClient, ingest_request::Kind,
-    ingest_response, ingest_service_client::IngestServiceClient,
+    alert_service_client::AlertServiceClient, decision_service_client::DecisionServiceClient,
+    fleet_service_client::FleetServiceClient, ingest_request::Kind, ingest_response,
+    ingest_service_client::IngestServiceClient,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -80,6 +81,10 @@ impl Server {
 
     pub(crate) async fn alerts(&self) -> AlertServiceClient<Channel> {
         AlertServiceClient::new(self.channel().await)
+    }
+
+    pub(crate) async fn decisions(&self) -> DecisionServiceClient<Channel> {
+        DecisionServiceClient::new(self.channel().await)
     }
 
     pub(crate) async fn images(&self) -> Vec<ImageStatus> {

@@ -1,0 +1,344 @@
+//! Decisions: what people said of behaviours, and what follows from it.
+//!
+//! An approved behaviour is known: it is no finding and raises no evidence. A lasting approval teaches, so the image
+//! learns the behaviour when it shows it next; one that expires excuses only as long as it holds and teaches nothing,
+//! so that afterwards the behaviour is as unknown as it was before. A denied behaviour is forgotten, never learned and
+//! raises an incident each time. A denial beats every approval, whatever their scopes.
+//!
+//! Behaviours are compared as findings show them: what reads the same is the same. Whether a decision holds is asked
+//! at the time of the event, so a replay with the same decisions says the same. The order in which decisions come
+//! makes no difference to what is known. Not here: who may decide, limits and storage (the server's), and what rests
+//! on which finding of an incident (`grounds`).
+
+use crate::{
+    behaviour::{Behaviour, Dimension, canonicalise},
+    event::{Batch, Event, Source},
+    evidence::{EvidenceItem, Kind},
+    explain,
+    image::{ImageState, Place},
+    incident::OpenIncident,
+    model::{Applied, Model},
+    params::Params,
+    pattern::readable,
+    posterior::Verdict,
+    shape::cut,
+    weights::FITTED,
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Longest quotation of a reason, in bytes.
+const QUOTE_BYTES: usize = 160;
+
+/// What a person said of a behaviour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum DecisionKind {
+    /// It is expected.
+    Approve,
+    /// It must not be.
+    Deny,
+}
+
+/// Where a decision counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scope {
+    /// In the image with this digest.
+    Image(String),
+    /// In all images of this repository; never empty.
+    Repository(String),
+    /// Everywhere.
+    All,
+}
+
+/// One decision about one behaviour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Its identity.
+    pub id: String,
+    /// Approve or deny.
+    pub kind: DecisionKind,
+    /// The behaviour's dimension.
+    pub dimension: Dimension,
+    /// Its context, as in a finding.
+    pub context: String,
+    /// Its value, as in a finding.
+    pub value: String,
+    /// Where it counts.
+    pub scope: Scope,
+    /// Who decided.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+    /// The alert that it answers.
+    pub alert: String,
+    /// When it was made, nanoseconds since the Unix epoch.
+    pub created_unix_ns: u64,
+    /// From when on it no longer holds; 0: it lasts.
+    pub expires_unix_ns: u64,
+    /// Set once it was taken back.
+    pub revoked: Option<Revocation>,
+}
+
+/// A decision that was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revocation {
+    /// Who took it back.
+    pub author: String,
+    /// Why; may be empty.
+    pub reason: String,
+    /// When, nanoseconds since the Unix epoch.
+    pub revoked_unix_ns: u64,
+}
+
+/// What was decided of a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// Approved or denied.
+    pub kind: DecisionKind,
+    /// Identity of the decision.
+    pub id: String,
+    /// Who decided.
+    pub author: String,
+}
+
+impl Decision {
+    /// Whether it counts for what happens then.
+    pub fn holds(&self, time_unix_ns: u64) -> bool {
+        self.revoked.is_none() && (self.lasts() || time_unix_ns < self.expires_unix_ns)
+    }
+
+    /// Whether it never expires.
+    pub fn lasts(&self) -> bool {
+        self.expires_unix_ns == 0
+    }
+
+    pub(crate) fn covers(&self, image: &ImageState) -> bool {
+        match &self.scope {
+            Scope::Image(digest) => image.digest() == digest,
+            Scope::Repository(repository) => !repository.is_empty() && image.repository() == repository,
+            Scope::All => true,
+        }
+    }
+
+    /// The decision as evidence; only a denial is any.
+    pub(crate) fn evidence(&self) -> Option<EvidenceItem> {
+        let (value, reason) = (cut(&self.value, QUOTE_BYTES), cut(&self.reason, QUOTE_BYTES));
+        let fact = format!("{} {value} was denied by {}: {reason}", self.dimension.name(), self.author);
+        (self.kind == DecisionKind::Deny).then(|| Kind::Denied.item(fact, 1.0, &FITTED)).flatten()
+    }
+
+    fn key(&self) -> (Dimension, &str, &str, &str) {
+        (self.dimension, &self.context, &self.value, &self.id)
+    }
+}
+
+/// All decisions, also those that no longer hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Decisions {
+    /// By behaviour, then by id.
+    sorted: Vec<Arc<Decision>>,
+}
+
+impl Decisions {
+    /// Adds a decision, or takes it in as it is now.
+    fn put(&mut self, decision: Arc<Decision>) {
+        match self.sorted.binary_search_by(|known| known.key().cmp(&decision.key())) {
+            Ok(place) => {
+                if let Some(known) = self.sorted.get_mut(place) {
+                    *known = decision;
+                }
+            }
+            Err(place) => self.sorted.insert(place, decision),
+        }
+    }
+
+    /// Takes out a decision that the server has let go of.
+    fn remove(&mut self, id: &str) {
+        self.sorted.retain(|decision| decision.id != id);
+    }
+
+    /// What holds for a behaviour: a denial if there is one, else an approval, rather one that lasts.
+    pub(crate) fn on(
+        &self,
+        image: &ImageState,
+        (dimension, context, value): (Dimension, &str, &str),
+        time_unix_ns: u64,
+    ) -> Option<&Decision> {
+        if self.sorted.is_empty() {
+            return None;
+        }
+        let value = readable(value);
+        let behaviour = (dimension, context, &*value);
+        let of = |decision: &Decision| {
+            let (dimension, context, value, _) = decision.key();
+            (dimension, context, value).cmp(&behaviour)
+        };
+        let first = self.sorted.partition_point(|decision| of(decision).is_lt());
+        let about = self.sorted.iter().skip(first).take_while(|decision| of(decision).is_eq());
+        let holds = about.filter(|decision| decision.holds(time_unix_ns) && decision.covers(image));
+        let rank = |decision: &&Arc<Decision>| {
+            (decision.kind == DecisionKind::Approve, !decision.lasts(), decision.created_unix_ns)
+        };
+        holds.min_by_key(rank).map(|decision| &**decision)
+    }
+
+    /// The denial of a behaviour, if there is one.
+    pub(crate) fn denial(
+        &self,
+        image: &ImageState,
+        behaviour: &Behaviour<'_>,
+        time_unix_ns: u64,
+    ) -> Option<&Decision> {
+        let key = (behaviour.dimension, &*behaviour.context, &*behaviour.value);
+        self.on(image, key, time_unix_ns).filter(|decision| decision.kind == DecisionKind::Deny)
+    }
+
+    /// Whether any of these is denied.
+    pub(crate) fn deny_any(
+        &self,
+        image: &ImageState,
+        behaviours: &[Behaviour<'_>],
+        time_unix_ns: u64,
+    ) -> bool {
+        behaviours.iter().any(|behaviour| self.denial(image, behaviour, time_unix_ns).is_some())
+    }
+
+    /// Whether an unknown behaviour is approved; a lasting approval teaches it.
+    pub(crate) fn pass(
+        &self,
+        image: &mut ImageState,
+        behaviour: &Behaviour<'_>,
+        place: Place,
+        params: &Params,
+    ) -> bool {
+        let key = (behaviour.dimension, &*behaviour.context, &*behaviour.value);
+        let decision = self.on(image, key, place.time_unix_ns);
+        let Some(approval) = decision.filter(|decision| decision.kind == DecisionKind::Approve) else {
+            return false;
+        };
+        if approval.lasts() {
+            image.learn(behaviour, place, params);
+        }
+        true
+    }
+
+    /// Lets an incident that has grown by an event have what was decided of it. True if that changed anything.
+    pub(crate) fn weigh_in(
+        &self,
+        open: &mut OpenIncident,
+        image: &ImageState,
+        behaviours: &[Behaviour<'_>],
+        time_unix_ns: u64,
+    ) -> bool {
+        if self.sorted.is_empty() {
+            return false;
+        }
+        for behaviour in behaviours {
+            if let Some(denial) = self.denial(image, behaviour, time_unix_ns) {
+                open.ground_unkept(behaviour, denial);
+            }
+        }
+        open.reconsider(image, self)
+    }
+
+    /// Whether anything of an event was decided. What follows from a new program is news of its own then: who
+    /// approved the program has seen other arguments.
+    pub(crate) fn touch(&self, image: &ImageState, batch: &Batch<'_>, event: &Event<'_>) -> bool {
+        if self.sorted.is_empty() {
+            return false;
+        }
+        let mut behaviours = Vec::new();
+        canonicalise(batch, event, &mut behaviours);
+        behaviours
+            .iter()
+            .any(|b| self.on(image, (b.dimension, &b.context, &b.value), event.time_unix_ns).is_some())
+    }
+}
+
+impl Model {
+    /// Takes decisions in, new ones and known ones that were revoked: what they forbid is forgotten, so is what a
+    /// revoked approval taught, and open incidents are judged anew. Saying it again changes nothing.
+    pub fn decide(&mut self, news: &[Arc<Decision>]) -> Applied {
+        for decision in news {
+            self.decisions.put(Arc::clone(decision));
+        }
+        let mut applied = Applied::default();
+        for image in self.lineages.values_mut().flat_map(BTreeMap::values_mut) {
+            let covering: Vec<_> = news.iter().filter(|decision| decision.covers(image)).collect();
+            if covering.is_empty() {
+                continue;
+            }
+            // What was remembered of events passed without a question.
+            image.forget_events();
+            let mut changed = false;
+            for decision in covering {
+                changed |= unlearn(image, decision, &self.decisions);
+            }
+            let mut incidents = std::mem::take(&mut image.incidents);
+            for open in &mut incidents {
+                if !open.reconsider(image, &self.decisions) {
+                    continue;
+                }
+                changed = true;
+                let verdict = open.judge(&self.params.weights);
+                if verdict != Verdict::Normal || open.told() {
+                    if !open.told() {
+                        open.incident.caveats =
+                            explain::caveats(image, &self.params, &Source::default(), false, false);
+                    }
+                    open.tell_anew();
+                    open.incident.story = explain::story(&open.incident);
+                    applied.incidents.push(open.incident.clone());
+                }
+            }
+            image.incidents = incidents;
+            if changed {
+                applied.images.push((image.lineage().to_owned(), image.digest().to_owned()));
+            }
+        }
+        applied
+    }
+
+    /// Freezes the baseline of an image, or lets it go on learning. False if there is no such image.
+    pub fn lock(&mut self, lineage: &str, digest: &str, locked: bool) -> bool {
+        let image = self.lineages.get_mut(lineage).and_then(|versions| versions.get_mut(digest));
+        image.map(|image| image.locked = locked).is_some()
+    }
+
+    /// Lets go of decisions that no longer hold.
+    pub fn let_go(&mut self, ids: &[String]) {
+        ids.iter().for_each(|id| self.decisions.remove(id));
+    }
+}
+
+/// Takes out of the baseline what a denial forbids, and what an approval taught before it was revoked. True if there
+/// was any.
+fn unlearn(image: &mut ImageState, decision: &Decision, decisions: &Decisions) -> bool {
+    let Decision { dimension, context, value, .. } = decision;
+    let alike: Vec<(String, u64)> = image
+        .baseline
+        .values(*dimension, context)
+        .filter(|known| readable(known) == *value)
+        .filter_map(|known| {
+            let cell = image.baseline.cell(image.baseline.find(*dimension, context, known)?)?;
+            Some((known.to_owned(), cell.first_seen_unix_ns))
+        })
+        .collect();
+    let mut any = false;
+    for (known, since) in alike {
+        let gone = match (decision.kind, &decision.revoked) {
+            (DecisionKind::Deny, None) => decision.lasts() || since < decision.expires_unix_ns,
+            (DecisionKind::Approve, Some(revocation)) => {
+                decision.lasts()
+                    && (decision.created_unix_ns..revocation.revoked_unix_ns).contains(&since)
+                    && decisions.on(image, (*dimension, context, &known), since).is_none()
+            }
+            _ => false,
+        };
+        if gone {
+            image.forget(*dimension, context, &known);
+            any = true;
+        }
+    }
+    any
+}

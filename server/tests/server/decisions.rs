@@ -1,0 +1,221 @@
+//! What people decide, over the wire: taken, durable when answered, and in force after a crash.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use plumbline_proto::v1::{
+    Alert, BaselineState, Batch, DecideRequest, Decision, DecisionKind, DecisionScope, DiffImagesRequest,
+    ListAlertsRequest, ListDecisionsRequest, LockImageRequest, RevokeDecisionRequest, Verdict,
+};
+use prost::Message;
+use tonic::Code;
+
+use crate::{
+    fixture::{MINUTES, batch},
+    harness::{Collector, LIMIT, Server},
+};
+
+/// The last minute once more, in other containers and so many minutes later.
+fn again(later: u64) -> Bytes {
+    let mut again = Batch::decode(batch("a", MINUTES - 1)).unwrap();
+    again.base_unix_ns += later * again.window_ns;
+    for text in &mut again.strings {
+        if text.windows(3).any(|part| part == b"@a/") {
+            *text = [text.as_ref(), format!("/{later}").as_bytes()].concat().into();
+        }
+    }
+    again.windows.as_mut().unwrap().window.iter_mut().for_each(|window| *window += later);
+    again.encode_to_vec().into()
+}
+
+async fn alerts(server: &Server) -> Vec<Alert> {
+    server.alerts().await.list(ListAlertsRequest::default()).await.unwrap().into_inner().alerts
+}
+
+/// A server that was told all minutes, and what it found.
+async fn fed(folder: &Path) -> (Server, Alert) {
+    let server = Server::start(folder);
+    let (mut collector, _) = Collector::greet(&server, 1).await;
+    for minute in 0..MINUTES {
+        collector.send(minute + 1, batch("a", minute)).await;
+    }
+    collector.acknowledged(MINUTES).await;
+    let alert = alerts(&server).await.remove(0);
+    assert_eq!(alert.image_repository, "shop/pay");
+    (server, alert)
+}
+
+fn answer(alert: &Alert, kind: DecisionKind) -> DecideRequest {
+    DecideRequest {
+        alert_id: alert.id[..10].to_owned(),
+        kind: kind.into(),
+        scope: DecisionScope::Repository.into(),
+        author: "alice".to_owned(),
+        reason: "the till is\nmended \u{202e}so".to_owned(),
+        ..Default::default()
+    }
+}
+
+async fn decide(server: &Server, request: DecideRequest) -> Vec<Decision> {
+    server.decisions().await.decide(request).await.unwrap().into_inner().decisions
+}
+
+async fn listed(server: &Server, all: bool) -> Vec<Decision> {
+    let request = ListDecisionsRequest { all, limit: 0 };
+    server.decisions().await.list(request).await.unwrap().into_inner().decisions
+}
+
+/// What is said of the last minute once more.
+async fn said_again(server: &Server, seq: u64, later: u64) -> Vec<Alert> {
+    let before = alerts(server).await;
+    let (mut collector, _) = Collector::greet(server, 1).await;
+    collector.send(seq, again(later)).await;
+    collector.acknowledged(seq).await;
+    let now = alerts(server).await;
+    now.into_iter().filter(|alert| before.iter().all(|known| known.id != alert.id)).collect()
+}
+
+/// Waits until an alert is judged so.
+async fn becomes(server: &Server, id: &str, verdict: Verdict) -> Alert {
+    let limit = tokio::time::Instant::now() + LIMIT;
+    loop {
+        let found = alerts(server).await.into_iter().find(|alert| alert.id == id).unwrap();
+        if found.verdict() == verdict {
+            return found;
+        }
+        assert!(tokio::time::Instant::now() < limit, "still {:?}", found.verdict());
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_approval_is_durable_when_it_is_answered_and_the_same_again_raises_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (server, alert) = fed(&data).await;
+    let dry = decide(&server, DecideRequest { dry_run: true, ..answer(&alert, DecisionKind::Approve) }).await;
+    assert!(listed(&server, true).await.is_empty(), "a dry run decided something");
+    let made = decide(&server, answer(&alert, DecisionKind::Approve)).await;
+    assert_eq!(made.len(), dry.len());
+    assert!(made.len() >= alert.findings.len() && made.iter().all(|decision| !decision.id.is_empty()));
+    server.kill();
+
+    let server = Server::start(&data);
+    let mut kept = listed(&server, false).await;
+    let mut expected = made;
+    for decisions in [&mut kept, &mut expected] {
+        decisions.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+    assert_eq!(kept, expected, "what was answered is durable");
+    let taken_back = becomes(&server, &alert.id, Verdict::Normal).await;
+    assert!(taken_back.findings.iter().all(|finding| finding.decided.as_ref().unwrap().author == "alice"));
+    assert_eq!(said_again(&server, MINUTES + 1, 300).await, []);
+    let restart = Server::start(&{
+        server.kill();
+        data
+    });
+    assert_eq!(becomes(&restart, &alert.id, Verdict::Normal).await, taken_back, "a restart changed it");
+}
+
+#[tokio::test]
+async fn a_denial_names_who_and_why_each_time_also_after_a_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (server, alert) = fed(&data).await;
+    decide(&server, DecideRequest { finding: 1, ..answer(&alert, DecisionKind::Deny) }).await;
+    server.kill();
+    let server = Server::start(&data);
+    for round in 1..3 {
+        let news = said_again(&server, MINUTES + round, 300 * round).await;
+        let evidence = news.iter().flat_map(|alert| &alert.evidence);
+        let denied: Vec<_> = evidence.filter(|item| item.name == "denied_behaviour").collect();
+        assert!(!denied.is_empty(), "{news:?}");
+        assert!(denied[0].fact.contains("alice: the till is\nmended"), "{denied:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_refused_by_name_and_a_revoked_decision_stays_on_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (server, alert) = fed(&data).await;
+    let mut client = server.decisions().await;
+    let good = answer(&alert, DecisionKind::Approve);
+    type Change = fn(&mut DecideRequest);
+    let cases: [(Change, Code, &str); 9] = [
+        (|r| r.alert_id = "zzz".into(), Code::NotFound, "zzz"),
+        (|r| r.alert_id.clear(), Code::InvalidArgument, "alert_id: "),
+        (|r| r.kind = 0, Code::InvalidArgument, "kind: "),
+        (|r| r.scope = 77, Code::InvalidArgument, "scope: "),
+        (|r| r.reason = " ".into(), Code::InvalidArgument, "reason: "),
+        (|r| r.reason = "x".repeat(1025), Code::InvalidArgument, "reason: "),
+        (|r| r.author = "a\u{1b}[2J".into(), Code::InvalidArgument, "author: "),
+        (|r| r.finding = 65, Code::InvalidArgument, "finding: 65; the alert has findings 1 to "),
+        (|r| r.lifetime_ns = u64::MAX, Code::InvalidArgument, "lifetime_ns: "),
+    ];
+    for (change, code, word) in cases {
+        let mut request = good.clone();
+        change(&mut request);
+        let refused = client.decide(request).await.unwrap_err();
+        assert_eq!(refused.code(), code, "{refused}");
+        assert!(refused.message().contains(word), "{refused}");
+    }
+    assert!(listed(&server, true).await.is_empty(), "something refused was taken");
+
+    let made = decide(&server, DecideRequest { finding: 1, ..good }).await;
+    let revoke =
+        RevokeDecisionRequest { id: made[0].id.clone(), author: "bob".into(), reason: "too early".into() };
+    let revoked = client.revoke(revoke.clone()).await.unwrap().into_inner();
+    assert_eq!(revoked.revoked.as_ref().unwrap().author, "bob");
+    server.kill();
+    let server = Server::start(&data);
+    assert_eq!(listed(&server, false).await.len(), made.len() - 1);
+    assert!(listed(&server, true).await.contains(&revoked), "it stays on record");
+    let twice = server.decisions().await.revoke(revoke.clone()).await.unwrap_err();
+    assert_eq!(twice.code(), Code::FailedPrecondition, "{twice}");
+    let unknown = RevokeDecisionRequest { id: "zzz".into(), ..revoke };
+    let unknown = server.decisions().await.revoke(unknown).await.unwrap_err();
+    assert_eq!(unknown.code(), Code::NotFound, "{unknown}");
+    becomes(&server, &alert.id, Verdict::Attack).await;
+}
+
+#[tokio::test]
+async fn a_lock_is_durable_when_it_is_answered_and_images_are_compared_by_any_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (server, _) = fed(&data).await;
+    let lock = |locked| LockImageRequest { image: "shop/cart".into(), locked };
+    let status = server.fleet().await.lock_image(lock(true)).await.unwrap().into_inner();
+    assert_eq!(status.state(), BaselineState::Locked);
+    server.kill();
+    let server = Server::start(&data);
+    let mut fleet = server.fleet().await;
+    let state = |repository: &'static str| {
+        let images = server.images();
+        async move { images.await.into_iter().find(|image| image.repository == repository).unwrap().state() }
+    };
+    assert_eq!(state("shop/cart").await, BaselineState::Locked);
+    assert_ne!(state("shop/web").await, BaselineState::Locked);
+    let status = fleet.lock_image(lock(false)).await.unwrap().into_inner();
+    assert_ne!(status.state(), BaselineState::Locked);
+    let gone = LockImageRequest { image: "shop/none".into(), locked: true };
+    assert_eq!(fleet.lock_image(gone).await.unwrap_err().code(), Code::NotFound);
+
+    let compare = |a: &str, b: &str| DiffImagesRequest { a: a.into(), b: b.into(), limit: 0 };
+    let diff = fleet.diff_images(compare("shop/web", "sha256:db")).await.unwrap().into_inner();
+    assert_eq!(diff.a.unwrap().repository, "shop/web");
+    assert!(
+        diff.only_a.iter().any(|known| known.value == "/usr/bin/shop/web" && known.count > 0),
+        "{:?}",
+        diff.only_a
+    );
+    assert!(diff.only_b.iter().any(|known| known.context == "/usr/bin/db"));
+    let same = fleet.diff_images(compare("db", "db")).await.unwrap().into_inner();
+    assert!(same.only_a.is_empty() && same.only_b.is_empty() && same.omitted_a == 0);
+    let one = DiffImagesRequest { limit: 1, ..compare("shop/web", "db") };
+    let one = fleet.diff_images(one).await.unwrap().into_inner();
+    assert_eq!(one.only_a.len(), 1);
+    assert!(one.omitted_a > 0);
+    let both = fleet.diff_images(compare("sha256:cache", "db")).await.unwrap_err();
+    assert!(both.code() == Code::InvalidArgument && both.message().contains("@"), "{both}");
+}

@@ -1,0 +1,185 @@
+//! Answering alerts end to end: a real server that is fed the recording of the demo, and the operator's real tool.
+#![allow(clippy::indexing_slicing, reason = "what is missing fails the test")]
+
+use anyhow::{Context, Result, ensure};
+use plumbline_proto::v1::{
+    Alert, Frame, Hello, IngestRequest, Verdict, ingest_request::Kind,
+    ingest_service_client::IngestServiceClient,
+};
+use plumbline_tests::{
+    harness::LIMIT,
+    programs::{Server, binary},
+    recording::read,
+    wait::until,
+};
+use prost::Message;
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+use tonic::{codegen::tokio_stream, transport::Channel};
+
+/// Sends the recording as a collector's session of its own, and waits until all of it is durable.
+fn feed(server: &Server, session: u8) -> Result<()> {
+    let batches = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo.plumb"))?;
+    let hello = Hello {
+        protocol_version: 1,
+        collector_version: env!("CARGO_PKG_VERSION").to_owned(),
+        session: vec![session; 16],
+        node: "lab".to_owned(),
+    };
+    let frames = (1..)
+        .zip(batches)
+        .map(|(seq, batch)| Kind::Frame(Frame { seq, batch: batch.encode_to_vec().into() }));
+    let requests: Vec<IngestRequest> = std::iter::once(Kind::Hello(hello))
+        .chain(frames)
+        .map(|kind| IngestRequest { kind: Some(kind) })
+        .collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let channel = Channel::from_shared(server.grpc.clone())?.connect().await?;
+        let mut client = IngestServiceClient::new(channel);
+        let mut answers = client.stream(tokio_stream::iter(requests)).await?.into_inner();
+        // The server ends the stream once it has acknowledged all.
+        while answers.message().await?.is_some() {}
+        Ok(())
+    })
+}
+
+fn plumbline(server: &Server, line: &[&str]) -> Result<Output> {
+    Ok(Command::new(binary("plumbline")?).args(["--server", &server.grpc]).args(line).output()?)
+}
+
+/// What a call prints that has to succeed.
+fn said(server: &Server, line: &[&str]) -> Result<String> {
+    let output = plumbline(server, line)?;
+    ensure!(output.status.success(), "{line:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn judged(server: &Server, verdict: Verdict) -> Result<Alert> {
+    until(verdict.as_str_name(), LIMIT, || {
+        Ok(server.alerts("")?.into_iter().find(|alert| alert.verdict() == verdict))
+    })
+}
+
+/// The alerts in which a person's denial is evidence.
+fn denied(server: &Server) -> Result<Vec<Alert>> {
+    let is_denied = |alert: &Alert| alert.evidence.iter().any(|item| item.name == "denied_behaviour");
+    Ok(server.alerts("")?.into_iter().filter(is_denied).collect())
+}
+
+#[test]
+fn what_is_approved_is_not_told_again_and_what_is_denied_is() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let server = Server::start(directory.path(), &["--budget", "20"])?;
+    feed(&server, 1)?;
+    let (drift, attack) = (judged(&server, Verdict::Drift)?, judged(&server, Verdict::Attack)?);
+
+    let shown = said(&server, &["alerts", "show", &drift.id])?;
+    let (_, added) = shown.split_once("Approving it would make known:").context("no such section")?;
+    ensure!(drift.findings.iter().all(|finding| added.contains(&finding.dimension)), "{shown}");
+    let dry = said(&server, &["alerts", "approve", &drift.id, "--dry-run"])?;
+    ensure!(dry.starts_with("Would approve in image "), "{dry}");
+    ensure!(said(&server, &["decisions", "list"])?.contains("No decisions."), "a dry run decided");
+
+    let line = ["alerts", "approve", &drift.id[..12], "--reason", "planned", "--author", "alice"];
+    let approved = said(&server, &line)?;
+    ensure!(approved.starts_with("Approved in image "), "{approved}");
+    let taken_back = judged(&server, Verdict::Normal)?;
+    ensure!(taken_back.id == drift.id && taken_back.story.starts_with("approved by alice"), "{taken_back:?}");
+    feed(&server, 2)?;
+    let news = server.alerts("")?;
+    ensure!(news.contains(&taken_back), "the approved alert changed: {news:#?}");
+    let value = &drift.findings[0].value;
+    let again = news.iter().filter(|alert| alert.id != drift.id);
+    let again = again.flat_map(|alert| &alert.findings).any(|finding| finding.value == *value);
+    ensure!(!again, "what was approved was told again: {news:#?}");
+
+    let line =
+        ["alerts", "deny", &attack.id, "--finding", "1", "--reason", "no such tool", "--author", "bob"];
+    said(&server, &line)?;
+    let server = server.kill()?.start()?;
+    let before: u64 = denied(&server)?.iter().map(|alert| alert.events).sum();
+    // The incident is still open: a repeat is told when it has twice as many events.
+    for session in 3..6 {
+        feed(&server, session)?;
+    }
+    let told = until("the denied behaviour to be told", LIMIT, || {
+        let told = denied(&server)?;
+        Ok((told.iter().map(|alert| alert.events).sum::<u64>() > before).then_some(told))
+    })?;
+    let fact = told[0].evidence.iter().find(|item| item.name == "denied_behaviour").context("no evidence")?;
+    ensure!(fact.fact.ends_with("was denied by bob: no such tool"), "{fact:?}");
+
+    let listed = said(&server, &["decisions", "list", "-o", "json"])?;
+    let listed: serde_json::Value = serde_json::from_str(&listed)?;
+    let decisions = listed["decisions"].as_array().context("no list")?;
+    let id = decisions.iter().find(|d| d["kind"] == "DECISION_KIND_DENY").context("no denial")?["id"].clone();
+    let id = id.as_str().context("no id")?;
+    ensure!(
+        said(&server, &["decisions", "revoke", id, "--author", "carol"])?.contains("by carol"),
+        "not revoked"
+    );
+    ensure!(!said(&server, &["decisions", "list"])?.contains(&id[..12]), "a revoked decision holds");
+    ensure!(
+        said(&server, &["decisions", "list", "--all"])?.contains(&id[..12]),
+        "a revoked decision is lost"
+    );
+    Ok(())
+}
+
+#[test]
+fn mistakes_in_an_answer_are_named_with_the_way_out() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let server = Server::start(directory.path(), &["--budget", "20"])?;
+    feed(&server, 1)?;
+    let alert = judged(&server, Verdict::Attack)?;
+    let id = alert.id.as_str();
+    for (line, code, word) in [
+        (&["alerts", "approve", "zzz", "--reason", "r", "--author", "a"][..], 3, "alerts list"),
+        (&["alerts", "deny", id, "--author", "a"], 64, "--reason"),
+        (&["alerts", "deny", id, "--author", "a", "--reason", " "], 64, "reason: empty"),
+        (&["alerts", "deny", id, "--author", "a", "--reason", "r", "--expires", "soon"], 64, "30d"),
+        (&["alerts", "deny", id, "--author", "a", "--reason", "r", "--finding", "64"], 64, "findings 1 to"),
+        (&["decisions", "revoke", "zzz", "--author", "a"], 3, "decisions list"),
+        (&["images", "lock", "no/such"], 3, "images list"),
+        (&["status", "-o", "markdown"], 64, "-o json"),
+    ] {
+        let output = plumbline(&server, line)?;
+        let told = String::from_utf8(output.stderr)?;
+        ensure!(
+            output.status.code() == Some(code) && told.contains(word),
+            "{line:?}: {} {told}",
+            output.status
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn two_images_are_compared_and_a_locked_one_says_so() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let server = Server::start(directory.path(), &["--budget", "20"])?;
+    feed(&server, 1)?;
+    let images = server.images("")?;
+    ensure!(images.len() > 1, "{images:?}");
+    let (a, b) = (images[0].digest.as_str(), images[1].digest.as_str());
+    let markdown = plumbline(&server, &["images", "diff", a, b, "--exit-code", "-o", "markdown"])?;
+    ensure!(markdown.status.code() == Some(1), "{markdown:?}");
+    ensure!(String::from_utf8(markdown.stdout)?.contains("### Only "), "no Markdown");
+    let same = plumbline(&server, &["images", "diff", a, a, "--exit-code"])?;
+    ensure!(
+        same.status.success() && String::from_utf8(same.stdout)?.contains("the same"),
+        "an image differs"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&said(&server, &["images", "diff", a, b, "-o", "json"])?)?;
+    ensure!(json["only_a"].as_array().is_some_and(|only| !only.is_empty()), "{json}");
+
+    ensure!(said(&server, &["images", "lock", a])?.contains("locked"), "not locked");
+    let server = server.kill()?.start()?;
+    ensure!(said(&server, &["images", "list", a])?.contains("locked"), "a restart lost the lock");
+    ensure!(!said(&server, &["images", "unlock", a])?.contains("locked"), "still locked");
+    Ok(())
+}
