@@ -7,7 +7,8 @@
 //! The way of an event: [`behaviour`] turns it into a few categorical behaviours, `baseline` says how probable
 //! each is (`memo` spares both for what was seen before), `coverage` how far that can be trusted, `signs` finds what
 //! speaks of drift or attack in it, with the rules of [`Indicators`], `evidence` weighs that, `posterior` makes three
-//! probabilities of the sum, `incident` groups what belongs together and [`Model`] drives it all.
+//! probabilities of the sum, `incident` groups what belongs together and [`Model`] drives it all. When a window closes,
+//! `rhythm` finds what is known and comes at an unknown rate.
 
 mod baseline;
 pub mod behaviour;
@@ -25,6 +26,7 @@ mod params;
 mod pattern;
 mod peer;
 mod posterior;
+mod rhythm;
 mod shape;
 mod signs;
 mod tools;
@@ -39,3 +41,4 @@ pub use indicators::{Added, Indicators, RULE_FILE_BYTES, RuleError, RuleProblem}
 pub use model::{Applied, Model};
 pub use params::{Params, ParamsError};
 pub use posterior::{Probabilities, Verdict};
+pub use rhythm::{Rate, Unusual};

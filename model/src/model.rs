@@ -4,6 +4,8 @@
 //! shard by [`Image::lineage`]. What looks like an attack or a drift is not learned; what looked harmless and
 //! turned out otherwise is forgotten again.
 
+mod windows;
+
 use crate::{
     behaviour::{Behaviour, Dimension, canonicalise, family},
     coverage,
@@ -63,6 +65,7 @@ impl Model {
     /// Scores and learns, in order, the events of those images of the batch that are `owned`.
     pub fn apply(&mut self, batch: &Batch<'_>, owned: impl Fn(&Image<'_>) -> bool) -> Applied {
         let mut applied = Applied::default();
+        let closed = windows::closed(batch);
         for (index, image) in batch.images.iter().enumerate() {
             if !owned(image) || !batch.containers.iter().any(|container| container.image == index) {
                 continue;
@@ -73,7 +76,7 @@ impl Model {
             siblings
                 .sort_by(|a, b| (a.first_seen_unix_ns, a.digest()).cmp(&(b.first_seen_unix_ns, b.digest())));
             let (params, indicators) = (&self.params, &*self.indicators);
-            Observer { params, indicators, batch, image_index: index, siblings: &siblings }
+            Observer { params, indicators, batch, image_index: index, siblings: &siblings, closed: &closed }
                 .observe(&mut state, &mut applied.incidents);
             applied.images.push((image.lineage().to_owned(), image.digest.to_owned()));
             versions.insert(image.digest.to_owned(), state);
@@ -139,13 +142,15 @@ struct Observer<'o, 'a> {
     batch: &'o Batch<'a>,
     image_index: usize,
     siblings: &'o [&'o ImageState],
+    /// Containers and numbers of the windows that closed without losses, sorted.
+    closed: &'o [(usize, u64)],
 }
 
 impl<'a> Observer<'_, 'a> {
     fn observe(&self, image: &mut ImageState, told: &mut Vec<Incident>) {
         let of_image =
             |container: usize| self.batch.containers.get(container).filter(|c| c.image == self.image_index);
-        image.note_source(self.batch.source.untold);
+        image.note_source(self.batch.source.untold, self.batch.window_ns);
         for container in self.batch.containers.iter().filter(|container| container.image == self.image_index)
         {
             image.note_container(container, self.params);
@@ -174,7 +179,12 @@ impl<'a> Observer<'_, 'a> {
                 slot: slots.get(process.container).copied().unwrap_or(usize::MAX),
                 time_unix_ns: event.time_unix_ns,
                 window_ns: self.batch.window_ns,
+                window: event.time_unix_ns / self.batch.window_ns.max(1),
             };
+            self.count_rate(image, event, place, told);
+            if let Action::Failed(_) = event.action {
+                continue;
+            }
             let print = image.fingerprint(self.batch, event);
             if image.count_again(print, place) {
                 continue;
@@ -203,17 +213,7 @@ impl<'a> Observer<'_, 'a> {
                 self.event(image, &happened, &mut behaviours, told);
             }
         }
-        let mut passed = 0;
-        for window in &self.batch.windows {
-            if of_image(window.container).is_some() {
-                if window.lossy {
-                    image.exposures_lossy += 1
-                } else {
-                    image.expose()
-                }
-                passed = passed.max(window.window.saturating_mul(self.batch.window_ns));
-            }
-        }
+        let passed = self.close_windows(image, &slots, told);
         self.close_quiet(image, passed);
     }
 
@@ -401,6 +401,7 @@ impl<'a> Observer<'_, 'a> {
             Action::Credentials { .. } => Dimension::Identity,
             Action::Call(_) => Dimension::Call,
             Action::Resolve { .. } => Dimension::Resolve,
+            Action::Failed(_) | Action::Unusual(_) => Dimension::Rate,
         };
         coverage::confidence(image.expected_new(dimension), self.params.budget_per_day)
     }

@@ -12,6 +12,7 @@ use crate::{
     image::ImageState,
     indicators::Indicators,
     peer::PeerClass,
+    rhythm,
     shape::{code_of, cut, tool_name, tool_of},
     tools::{Tool, file_name},
 };
@@ -37,6 +38,7 @@ pub(crate) struct Memory {
     recon: BTreeSet<String>,
     /// Domains that look as if they carried data.
     carriers: BTreeSet<String>,
+    rates: rhythm::Memory,
 }
 
 /// One anomalous event and what is known around it.
@@ -121,6 +123,8 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
         }
         Action::Credentials { before } => credentials(scene, &name, before, &mut add),
         Action::Call(call) => system_call(&call, &name, &mut add),
+        Action::Failed(_) => {}
+        Action::Unusual(unusual) => rhythm::find(&unusual, &mut memory.rates, &mut add),
     }
     if scene.process.flags.has(ProcessFlags::HOST_MOUNTS) {
         add(Kind::LeftContainer, format!("{name} sees the host's file systems"));

@@ -1,5 +1,6 @@
 //! Verdicts: what the model says of ordinary work, drifts and attacks, and that it says so for a reason.
 
+mod rhythm;
 mod world;
 
 use plumbline_model::{
@@ -302,11 +303,7 @@ fn the_same_batches_give_the_same_state_and_the_same_words() {
 fn a_stored_state_goes_on_as_if_it_had_never_been_stored() {
     let mut kept = World::learned();
     let mut stored = World::learned();
-    let images: Vec<_> = stored.model.images().map(|image| postcard::to_stdvec(image).unwrap()).collect();
-    stored.model = plumbline_model::Model::new(Params::default(), Arc::clone(&world::OWN_RULES));
-    for image in &images {
-        stored.model.load(postcard::from_bytes(image).unwrap());
-    }
+    stored.restore();
     for world in [&mut kept, &mut stored] {
         let shell = world.session(0, "/bin/sh", &["sh"], 0);
         world.exec(shell);
@@ -475,6 +472,7 @@ fn every_row_of_the_evidence_table_can_be_raised_and_ordinary_work_raises_none()
     }
     raised.extend(world.evidence());
     assert_eq!(world.verdicts()[0].0, Verdict::Drift, "an operator who looks around is no attacker");
+    raised.extend(rhythm::evidence());
     for row in EVIDENCE {
         assert!(raised.iter().any(|name| name == row.name), "nothing here raises {}", row.name);
     }
