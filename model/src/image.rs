@@ -184,6 +184,9 @@ impl ImageState {
                     ..Seen::default()
                 };
                 let slot = self.slot(container.id).unwrap_or_else(|slot| slot);
+                if self.containers.len() < 16 {
+                    self.containers.reserve_exact(1); // most images have few
+                }
                 self.containers.insert(slot, seen);
             }
         }

@@ -14,8 +14,8 @@
 //! times what is usual.
 //!
 //! What an alarm means is decided as for any other event: it is a behaviour of dimension `rate` ([`Unusual`]), which
-//! can be known, and whose weight is what the baseline is worth. Bounded: a sample of 48 windows of ten bytes each, and
-//! two times a mixture of 63 bytes and 32 counts. Not here: processor time (of mining), bytes sent, and rates of one
+//! can be known, and whose weight is what the baseline is worth. Bounded: a sample of 32 windows of ten bytes each, and
+//! two times a mixture of 63 bytes and 24 counts. Not here: processor time (of mining), bytes sent, and rates of one
 //! program or peer.
 
 mod mixture;
@@ -33,7 +33,7 @@ use crate::{event::Untold, params::Params};
 use pulse::amount;
 
 /// Windows in the sample.
-const SAMPLE: usize = 48;
+const SAMPLE: usize = 32;
 /// Windows before the first fit, a power of two; from twice as many on the rhythm is known.
 const FIRST_FIT: u64 = 64;
 /// Exponent of the bet. A window wins if its p-value is below 0.077; small, since bets on moderate p-values lose to

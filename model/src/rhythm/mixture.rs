@@ -22,7 +22,7 @@ const TOLERANCE: f64 = 1e-6;
 /// Rounds after which a fit is given up, for one of fewer components.
 const ROUNDS: u64 = 200;
 /// Distinct scores.
-pub(super) const SCORES: usize = 32;
+pub(super) const SCORES: usize = 24;
 
 /// The mixture.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
