@@ -192,7 +192,12 @@ impl Baseline {
         };
         match self.cells.get_mut(number as usize) {
             Some(free) => *free = cell,
-            None => self.cells.push(cell),
+            None => {
+                if self.cells.len() == self.cells.capacity() {
+                    self.cells.reserve_exact(4); // doubling would leave half of a typical baseline empty
+                }
+                self.cells.push(cell);
+            }
         }
         let table = self.table_mut(dimension);
         let place = table.place(context).unwrap_or_else(|place| {

@@ -34,11 +34,13 @@ pub enum Dimension {
     Call,
     /// Which domains a program asks for.
     Resolve,
+    /// How often a container does what it is known to do, where that is unusual (see `rhythm`).
+    Rate,
 }
 
 impl Dimension {
     /// All of them, in the order of the design.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Spawn,
         Self::Arguments,
         Self::Origin,
@@ -48,6 +50,7 @@ impl Dimension {
         Self::Identity,
         Self::Call,
         Self::Resolve,
+        Self::Rate,
     ];
 
     /// The name that the API and the documentation use.
@@ -62,6 +65,7 @@ impl Dimension {
             Self::Identity => "identity",
             Self::Call => "call",
             Self::Resolve => "resolve",
+            Self::Rate => "rate",
         }
     }
 
@@ -76,7 +80,15 @@ impl Dimension {
             Self::Identity => Untold::RIGHTS_CHANGES,
             Self::Call => Untold::CALLS,
             Self::Resolve => Untold::DNS,
+            // Of what is told; there has to be something.
+            Self::Rate => return !(untold.has(Untold::EXECS) && untold.has(Untold::CONNECT)),
         })
+    }
+
+    /// Whether a baseline is learning for as long as this is. An image that is mostly idle shows too little to know its
+    /// rates: they are not waited for.
+    pub(crate) fn is_waited_for(self) -> bool {
+        self != Self::Rate
     }
 
     /// Size of the vocabulary that the base measure spreads over: how many values there could be.
@@ -89,6 +101,8 @@ impl Dimension {
             Self::Accept => 8.0,
             Self::Identity => 256.0,
             Self::Call => 4096.0,
+            // An alarm by chance takes more windows than this: see `rhythm`.
+            Self::Rate => 131_072.0,
         }
     }
 
@@ -99,7 +113,7 @@ impl Dimension {
             Self::Connect => 0.9,
             Self::Call | Self::Resolve => 0.8,
             Self::Arguments => 0.6,
-            Self::Accept => 0.5,
+            Self::Accept | Self::Rate => 0.5,
         }
     }
 }
@@ -205,6 +219,10 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
             if let Some(value) = self::call(&call) {
                 push(Dimension::Call, program, value);
             }
+        }
+        Action::Failed(_) => {}
+        Action::Unusual(unusual) => {
+            push(Dimension::Rate, Cow::Borrowed("(container)"), Cow::Owned(unusual.magnitude()));
         }
     }
 }

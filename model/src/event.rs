@@ -4,6 +4,8 @@
 //! or a test): every index here is in range and a parent stands before its children. The model owns no copy
 //! of these strings until it learns one.
 
+use crate::rhythm::Unusual;
+
 /// One node's report: tables, and events over them.
 #[derive(Clone, Debug, Default)]
 pub struct Batch<'a> {
@@ -57,6 +59,10 @@ impl Untold {
     pub const CONNECT: u32 = 1 << 16;
     /// TCP accepts.
     pub const ACCEPT: u32 = 1 << 17;
+    /// UDP peers.
+    pub const DATAGRAMS: u32 = 1 << 18;
+    /// What connections came to.
+    pub const TRAFFIC: u32 = 1 << 19;
     /// DNS questions.
     pub const DNS: u32 = 1 << 20;
     /// Telling system calls.
@@ -286,6 +292,20 @@ pub enum Action<'a> {
     },
     /// A system call that tells something by itself.
     Call(Call<'a>),
+    /// Something it tried came to nothing. No behaviour: only how often is of interest.
+    Failed(Attempt),
+    /// Its container does something at a rate that the image never had. Nobody tells this: the model finds it when a
+    /// window closes.
+    Unusual(Unusual),
+}
+
+/// What can come to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// A TCP connect.
+    Connect,
+    /// A question for a domain.
+    Resolve,
 }
 
 /// A system call that returned.

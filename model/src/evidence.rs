@@ -89,6 +89,10 @@ table! {
     DnsTunnel absolute "data_in_domain_names" "T1071.004" 0.0 4.5 "dns" "several domains below one another begin with long labels that look like encoded data"
     PublicEgress relative "first_public_egress" "T1071" 0.5 1.0 "socket" "the image never connected to a public address before"
     NewListener relative "new_listener" "T1571" 1.0 1.0 "socket" "a known program listens on a port it never used"
+    // How often: known behaviours at an unknown rate. A rate alone may be a busy day.
+    UnusualRate relative "unusual_rate" "" 1.5 0.5 "rate" "the container does something several times as often as the image ever did, for longer than chance explains"
+    Scan relative "many_peers_refuse" "T1046" 0.0 6.5 "rate" "unusually many peers are connected to, and unusually many connections fail"
+    Flood relative "flood" "T1498" 0.0 2.5 "rate" "unusually many connections or datagrams go out, window after window"
     // What a process asked of the kernel.
     LeftContainer absolute "left_container" "T1611" 0.0 6.0 "exec" "a process of the container is in the host's mount namespace"
     Namespace relative "namespace_changed" "T1611" 0.5 3.5 "call" "a namespace was entered, or left for a new one"
@@ -160,6 +164,7 @@ image has been learned.
 | socket | a connection, a datagram or a listener |
 | call | a system call that tells something by itself |
 | rights | a change of user, group or capabilities |
+| rate | how often something happens in a window, against what is usual |
 | runtime | what the container's runtime started |
 | fleet | what other containers of the image do |
 | lineage | what other versions of the image do |

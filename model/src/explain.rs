@@ -70,6 +70,7 @@ fn clause(finding: &Finding) -> String {
         Dimension::Identity => format!("{context} changes its rights ({value})"),
         Dimension::Call => format!("{context} asks the kernel to {value}"),
         Dimension::Resolve => format!("{context} asks for the domain {value}"),
+        Dimension::Rate => value.to_owned(),
     }
 }
 
@@ -87,7 +88,7 @@ pub(crate) fn caveats(
         caveats.push(format!("the source {} does not tell {}", source.name, untold.join(", ")));
     }
     let in_state = |state: BaselineState| -> Vec<&str> {
-        let dimensions = Dimension::ALL.into_iter();
+        let dimensions = Dimension::ALL.into_iter().filter(|dimension| dimension.is_waited_for());
         dimensions.filter(|d| image.state_of(*d, params) == state).map(Dimension::name).collect()
     };
     let unwatched = in_state(BaselineState::Unwatched);

@@ -16,6 +16,7 @@ use crate::{
     memo::{CELLS, Cells, Fingerprint, Memo},
     params::Params,
     quarantine::Quarantine,
+    rhythm::{Pulse, Rhythm},
     tools::file_name,
 };
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,7 @@ pub struct ImageState {
     decayed_to: u64,
     /// A person froze the baseline.
     pub(crate) locked: bool,
+    pub(crate) rhythm: Rhythm,
     #[serde(skip)]
     memo: Memo,
 }
@@ -62,6 +64,7 @@ pub(crate) struct Seen {
     window: u64,
     /// Cells that were counted in the window: bit `n % 64` of entry `n / 64`.
     counted: Vec<u64>,
+    pub(crate) pulse: Pulse,
 }
 
 impl ImageState {
@@ -105,8 +108,11 @@ impl ImageState {
         if self.repository.is_empty() { &self.digest } else { &self.repository }
     }
 
-    /// Takes note of who watches.
-    pub(crate) fn note_source(&mut self, untold: Untold) {
+    /// Takes note of who watches, in windows of what length.
+    pub(crate) fn note_source(&mut self, untold: Untold, window_ns: u64) {
+        if self.rhythm.note_source(untold, window_ns) {
+            self.containers.iter_mut().for_each(|seen| seen.pulse = Pulse::default());
+        }
         let unwatched = Dimension::ALL.into_iter().filter(|dimension| !dimension.is_watched(untold));
         self.unwatched_now = unwatched.fold(0, |bits, dimension| bits | 1 << dimension as u8);
     }
@@ -145,6 +151,9 @@ impl ImageState {
         }
         if self.locked {
             return BaselineState::Locked;
+        }
+        if dimension == Dimension::Rate && !self.rhythm.is_known() {
+            return BaselineState::Learning;
         }
         coverage::state(self.expected_new(dimension), exposures, params.budget_per_day)
     }
@@ -200,6 +209,9 @@ impl ImageState {
                     ..Seen::default()
                 };
                 let slot = self.slot(container.id).unwrap_or_else(|slot| slot);
+                if self.containers.len() < 16 {
+                    self.containers.reserve_exact(1); // most images have few
+                }
                 self.containers.insert(slot, seen);
             }
         }
@@ -312,14 +324,15 @@ impl ImageState {
                 }
             })
             .collect();
-        let left = dimensions.iter().filter(|summary| summary.state == BaselineState::Learning);
+        let needed = |summary: &&DimensionSummary| summary.dimension.is_waited_for();
+        let left = dimensions.iter().filter(needed).filter(|s| s.state == BaselineState::Learning);
         let left = left.map(|summary| {
             let singletons = self.baseline.table(summary.dimension).singletons;
             coverage::windows_left(singletons, summary.exposures, params.budget_per_day)
         });
         let left = left.max().unwrap_or(0);
-        let mut watched =
-            dimensions.iter().filter(|summary| summary.state != BaselineState::Unwatched).peekable();
+        let watched = dimensions.iter().filter(needed);
+        let mut watched = watched.filter(|s| s.state != BaselineState::Unwatched).peekable();
         let learned =
             watched.peek().is_some() && watched.all(|summary| summary.state != BaselineState::Learning);
         ImageSummary {
@@ -356,13 +369,15 @@ pub(crate) struct Place {
     pub(crate) slot: usize,
     pub(crate) time_unix_ns: u64,
     pub(crate) window_ns: u64,
+    /// Number of the window.
+    pub(crate) window: u64,
 }
 
 impl Seen {
     /// Whether the cell has not been counted in this window yet; marks it. What comes late, for a window that
     /// is over, counts as counted.
     fn first_in_window(&mut self, cell: u32, place: Place) -> bool {
-        let window = place.time_unix_ns / place.window_ns.max(1);
+        let window = place.window;
         if window > self.window || place.window_ns != self.window_ns {
             self.window = window;
             self.window_ns = place.window_ns;

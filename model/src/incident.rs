@@ -178,7 +178,7 @@ impl OpenIncident {
     }
 
     /// Adds evidence, each kind once with the highest weight it was found with; heaviest for attack first,
-    /// then for drift. True if any was new or weighs more.
+    /// then for drift. True if any was new or weighs clearly more: what a baseline is worth grows with each window.
     pub(crate) fn add_evidence(&mut self, items: Vec<EvidenceItem>) -> bool {
         let mut changed = false;
         for item in items {
@@ -187,8 +187,9 @@ impl OpenIncident {
                     if known.attack_weight + known.drift_weight >= item.attack_weight + item.drift_weight => {
                 }
                 Some(known) => {
+                    let weight = |item: &EvidenceItem| item.attack_weight + item.drift_weight;
+                    changed |= weight(&item) > 1.1 * weight(known);
                     *known = item;
-                    changed = true;
                 }
                 None => {
                     self.incident.evidence.push(item);

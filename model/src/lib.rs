@@ -7,8 +7,9 @@
 //! The way of an event: [`behaviour`] turns it into a few categorical behaviours, `baseline` says how probable
 //! each is (`memo` spares both for what was seen before), `coverage` how far that can be trusted, `signs` finds what
 //! speaks of drift or attack in it, with the rules of [`Indicators`], `evidence` weighs that, `posterior` makes three
-//! probabilities of the sum, `incident` groups what belongs together and [`Model`] drives it all. What people say of it
-//! comes in by `decision`, and `grounds` carries it to the incidents; `diff` compares two images.
+//! probabilities of the sum, `incident` groups what belongs together and [`Model`] drives it all. When a window closes,
+//! `rhythm` finds what is known and comes at an unknown rate. What people say of it comes in by `decision`, and `grounds`
+//! carries it to the incidents; `diff` compares two images.
 
 mod baseline;
 pub mod behaviour;
@@ -25,11 +26,13 @@ mod indicators;
 mod memo;
 mod model;
 mod novelty;
+mod observer;
 mod params;
 mod pattern;
 mod peer;
 mod posterior;
 mod quarantine;
+mod rhythm;
 mod shape;
 mod signs;
 mod tools;
@@ -47,3 +50,4 @@ pub use indicators::{Added, Indicators, RULE_FILE_BYTES, RuleError, RuleProblem}
 pub use model::{Applied, Model};
 pub use params::{Hierarchy, Params, ParamsError, Weights};
 pub use posterior::{Features, Layer, Probabilities, Verdict};
+pub use rhythm::{Rate, Unusual};

@@ -103,6 +103,7 @@ impl Hash for Seen<'_, '_> {
                 }
             }
             Action::Call(call) => call.hash(to),
+            Action::Failed(_) | Action::Unusual(_) => {} // never asked for
         }
         program(process, to);
     }

@@ -30,7 +30,7 @@ fn separators(dimension: Dimension) -> &'static [char] {
         Dimension::Spawn | Dimension::Listen | Dimension::Call => &['/'],
         Dimension::Connect => &[' ', '.'],
         Dimension::Resolve => &['.'],
-        Dimension::Origin | Dimension::Accept | Dimension::Identity => &[],
+        Dimension::Origin | Dimension::Accept | Dimension::Identity | Dimension::Rate => &[],
     }
 }
 

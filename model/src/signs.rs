@@ -13,6 +13,7 @@ use crate::{
     indicators::Indicators,
     params::Weights,
     peer::PeerClass,
+    rhythm,
     shape::{code_of, cut, tool_name, tool_of},
     tools::{Tool, file_name},
     versions::Versions,
@@ -41,6 +42,7 @@ pub(crate) struct Memory {
     recon: BTreeSet<String>,
     /// Domains that look as if they carried data.
     carriers: BTreeSet<String>,
+    rates: rhythm::Memory,
 }
 
 /// One anomalous event and what is known around it.
@@ -137,6 +139,8 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
         }
         Action::Credentials { before } => credentials(scene, &name, before, &mut add),
         Action::Call(call) => system_call(&call, &name, &mut add),
+        Action::Failed(_) => {}
+        Action::Unusual(unusual) => rhythm::find(&unusual, &mut memory.rates, &mut add),
     }
     if scene.process.flags.has(ProcessFlags::HOST_MOUNTS) {
         add(Kind::LeftContainer, format!("{name} sees the host's file systems"));

@@ -62,5 +62,6 @@ pub(crate) const FITTED: Weights = Weights {
         Hierarchy { discount: 0.00, concentration: 0.177 }, // identity
         Hierarchy { discount: 0.00, concentration: 0.016 }, // call
         Hierarchy { discount: 0.05, concentration: 0.088 }, // resolve
+        Hierarchy { discount: 0.50, concentration: 1.000 }, // rate
     ],
 };

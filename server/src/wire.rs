@@ -77,7 +77,8 @@ impl Checked {
     }
 
     /// The batch as the model reads it: events in the order of their time, execs before others where that is
-    /// equal. Forks, exits, flows, answers of DNS and digests are checked and counted, but not judged.
+    /// equal. Of flows and answers of DNS it sees what failed; forks, exits and digests are checked and counted, but not
+    /// judged.
     pub fn view(&self) -> event::Batch<'_> {
         let batch = &self.0;
         event::Batch {
@@ -181,8 +182,33 @@ impl Checked {
                 event(process, at(&rows.time_ns, row), at(&rows.count, row), action)
             }));
         }
+        events.extend(self.failures());
         events.sort_by_key(|event| event.time_unix_ns); // stable: execs stay before what they did
         events
+    }
+
+    /// Connects that failed, and answers of DNS that say so.
+    fn failures(&self) -> impl Iterator<Item = event::Event<'_>> {
+        let event = |process: u32, time_ns: u64, count, attempt| event::Event {
+            process: process as usize,
+            time_unix_ns: self.0.base_unix_ns.saturating_add(time_ns),
+            count,
+            action: Action::Failed(attempt),
+        };
+        let flows = self.0.flows.iter().flat_map(move |rows| {
+            let failed = rows.process.iter().enumerate().filter(|(row, _)| at(&rows.failed, *row) > 0);
+            failed.map(move |(row, &process)| {
+                event(process, at(&rows.time_ns, row), at(&rows.failed, row), event::Attempt::Connect)
+            })
+        });
+        let answers = self.0.dns.iter().flat_map(move |rows| {
+            let failed = |row: &usize| at(&rows.answer, *row) != 0 && at(&rows.rcode, *row) != 0;
+            let failed = rows.process.iter().enumerate().filter(move |(row, _)| failed(row));
+            failed.map(move |(row, &process)| {
+                event(process, at(&rows.time_ns, row), at(&rows.count, row), event::Attempt::Resolve)
+            })
+        });
+        flows.chain(answers)
     }
 
     /// What a row of sockets says; `None` for no row that was checked.

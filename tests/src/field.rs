@@ -28,11 +28,13 @@ pub struct Fact<'b, 'a> {
     pub event: &'b Event<'a>,
 }
 
-/// The facts of a batch. A process that was only found running was not started: no other detector would see it so.
+/// The facts of a batch. A process that was only found running was not started: no other detector would see it so. Nor
+/// does any look at what came to nothing.
 pub fn facts<'b, 'a>(batch: &'b Batch<'a>) -> impl Iterator<Item = Fact<'b, 'a>> {
     batch.events.iter().filter_map(|event| {
         let process = batch.processes.get(event.process)?;
-        if event.action == Action::Exec && process.flags.has(ProcessFlags::PRIMED) {
+        let found = event.action == Action::Exec && process.flags.has(ProcessFlags::PRIMED);
+        if found || matches!(event.action, Action::Failed(_)) {
             return None;
         }
         let container = batch.containers.get(process.container)?;

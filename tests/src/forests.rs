@@ -162,6 +162,7 @@ fn features(fact: &Fact<'_, '_>) -> Vec<f64> {
         Action::Resolve { name } => (6.0, name, 0),
         Action::Credentials { .. } => (7.0, "", 0),
         Action::Call(call) => (8.0, call.subject, 0),
+        Action::Failed(_) | Action::Unusual(_) => (8.0, "", 0), // no facts
     };
     let process = fact.process;
     vec![

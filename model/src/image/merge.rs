@@ -52,6 +52,13 @@ impl ImageState {
             unwatched_now: self.unwatched_now | other.unwatched_now,
             incidents: incidents_of([self, other].map(|state| state.incidents.clone()), params),
             locked: self.locked || other.locked,
+            // A sample can't be added to without what it left out: the one that rests on more windows is kept.
+            rhythm: [self, other]
+                .map(|state| &state.rhythm)
+                .into_iter()
+                .max_by_key(|rhythm| (rhythm.windows(), format!("{rhythm:?}")))
+                .cloned()
+                .unwrap_or_default(),
             quarantine: self.quarantine.merged(&other.quarantine),
             decayed_to: self.decayed_to.max(other.decayed_to),
             baseline,
@@ -91,6 +98,9 @@ impl Seen {
         if same {
             later.counted.resize(later.counted.len().max(earlier.counted.len()), 0);
             later.counted.iter_mut().zip(earlier.counted).for_each(|(bits, more)| *bits |= more);
+            if format!("{:?}", earlier.pulse) > format!("{:?}", later.pulse) {
+                later.pulse = earlier.pulse;
+            }
         }
         Self { started_unix_ns, ..later }
     }

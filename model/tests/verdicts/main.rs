@@ -3,6 +3,7 @@
 mod decisions;
 mod images;
 mod others;
+mod rhythm;
 mod rows;
 mod scene;
 mod stories;
@@ -308,11 +309,7 @@ fn the_same_batches_give_the_same_state_and_the_same_words() {
 fn a_stored_state_goes_on_as_if_it_had_never_been_stored() {
     let mut kept = World::learned();
     let mut stored = World::learned();
-    let images: Vec<_> = stored.model.images().map(|image| postcard::to_stdvec(image).unwrap()).collect();
-    stored.model = plumbline_model::Model::new(Params::default(), Arc::clone(&world::OWN_RULES));
-    for image in &images {
-        stored.model.load(postcard::from_bytes(image).unwrap());
-    }
+    stored.restore();
     for world in [&mut kept, &mut stored] {
         let shell = world.session(0, "/bin/sh", &["sh"], 0);
         world.exec(shell);

@@ -15,6 +15,16 @@ struct Case {
     near: Scene,
 }
 
+/// Rows whose facts take more than one container's one deed: their cases are in `decisions`, `others` and `rhythm`.
+const ELSEWHERE: [&str; 6] = [
+    "denied_behaviour",
+    "fleet_wide",
+    "known_in_newer_version",
+    "unusual_rate",
+    "many_peers_refuse",
+    "flood",
+];
+
 /// The cases by their row.
 fn cases() -> BTreeMap<&'static str, Case> {
     let mut cases = BTreeMap::new();
@@ -44,7 +54,8 @@ fn judged(incidents: &[Incident]) -> (Verdict, BTreeSet<&str>) {
 
 #[test]
 fn every_row_of_the_evidence_table_has_a_case_and_every_case_a_row() {
-    let rows: BTreeSet<&str> = EVIDENCE.iter().map(|row| row.name).collect();
+    let rows = EVIDENCE.iter().map(|row| row.name).filter(|row| !ELSEWHERE.contains(row));
+    let rows: BTreeSet<&str> = rows.collect();
     let cases: BTreeSet<&str> = cases().into_keys().collect();
     let (missing, odd) = (rows.difference(&cases), cases.difference(&rows));
     assert!(

@@ -51,6 +51,8 @@ pub(crate) struct World {
     pub(crate) source: Source<'static>,
     /// A container whose start was not seen.
     pub(crate) late: Option<usize>,
+    /// Whether something is lost in the windows to come.
+    pub(crate) lossy: bool,
     processes: Vec<Proc>,
     pub(crate) now_ns: u64,
 }
@@ -69,6 +71,7 @@ impl World {
             told: Vec::new(),
             source: Source::default(),
             late: None,
+            lossy: false,
             processes: Vec::new(),
             now_ns: START_NS,
         }
@@ -177,6 +180,43 @@ impl World {
 
     pub(crate) fn act(&mut self, process: usize, action: Action<'static>) -> Applied {
         let mut batch = self.batch();
+        let process = self.row(&mut batch, process);
+        let action = match action {
+            // The process was an ordinary user before and is root now; or the other way round.
+            Action::Credentials { .. } => {
+                let user = Process { uid: 33, effective_uid: 33, ..batch.processes[process].clone() };
+                batch.processes.push(user);
+                if action == DROPS_ROOT {
+                    batch.processes.swap(process, process + 1);
+                }
+                Action::Credentials { before: process + 1 }
+            }
+            action => action,
+        };
+        self.now_ns += 1_000_000;
+        batch.events.push(Event { process, time_unix_ns: self.now_ns, count: 1, action });
+        self.apply(batch)
+    }
+
+    /// Windows of a process's container, in one batch: what the process does in each, and how often. None is idle.
+    pub(crate) fn windows(&mut self, process: usize, windows: &[Vec<(Action<'static>, u32)>]) -> Applied {
+        let mut batch = self.batch();
+        let container = self.processes[process].container;
+        let process = self.row(&mut batch, process);
+        for doings in windows {
+            let window = self.now_ns / WINDOW_NS;
+            for (action, count) in doings {
+                let time_unix_ns = window * WINDOW_NS + 1_000_000_000;
+                batch.events.push(Event { process, time_unix_ns, count: *count, action: *action });
+            }
+            batch.windows.push(ClosedWindow { container, window, lossy: self.lossy });
+            self.now_ns = (window + 1) * WINDOW_NS;
+        }
+        self.apply(batch)
+    }
+
+    /// States a process and its ancestors in a batch; gives its row.
+    fn row(&self, batch: &mut Batch<'static>, process: usize) -> usize {
         // The process and its ancestors, oldest first.
         let mut chain: Vec<usize> =
             std::iter::successors(Some(process), |index| self.processes[*index].parent).collect();
@@ -194,22 +234,14 @@ impl World {
                 ..Process::default()
             });
         }
-        let process = chain.len() - 1;
-        let action = match action {
-            // The process was an ordinary user before and is root now; or the other way round.
-            Action::Credentials { .. } => {
-                let user = Process { uid: 33, effective_uid: 33, ..batch.processes[process].clone() };
-                batch.processes.push(user);
-                if action == DROPS_ROOT {
-                    batch.processes.swap(process, process + 1);
-                }
-                Action::Credentials { before: process + 1 }
-            }
-            action => action,
-        };
-        self.now_ns += 1_000_000;
-        batch.events.push(Event { process, time_unix_ns: self.now_ns, count: 1, action });
-        self.apply(batch)
+        chain.len() - 1
+    }
+
+    /// Puts what the model holds through its stored form.
+    pub(crate) fn restore(&mut self) {
+        let images: Vec<_> = self.model.images().map(|image| postcard::to_stdvec(image).unwrap()).collect();
+        self.model = Model::new(Params::default(), Arc::clone(&OWN_RULES));
+        images.iter().for_each(|image| self.model.load(postcard::from_bytes(image).unwrap()));
     }
 
     /// Ends the window for every container.

@@ -1559,10 +1559,10 @@ pub struct Probabilities {
 /// A behaviour that the baseline did not expect.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Finding {
-    /// Dimension: spawn, arguments, origin, listen, connect, accept, identity or call. Never empty.
+    /// Dimension: spawn, arguments, origin, listen, connect, accept, identity, call, resolve or rate. Never empty.
     #[prost(string, tag = "1")]
     pub dimension: ::prost::alloc::string::String,
-    /// Context: the executable it is judged in. May be empty (parent unknown).
+    /// Context: the executable it is judged in; of a rate, "(container)". May be empty (parent unknown).
     #[prost(string, tag = "2")]
     pub context: ::prost::alloc::string::String,
     /// Value: what is new in that context. Never empty.

@@ -46,6 +46,8 @@ fn a_good_batch_is_seen_by_the_model_as_it_was_sent() {
             (base + 22, call(event::CallKind::Ptrace, 0, "", "app")),
             (base + 23, call(event::CallKind::UnixConnect, 1, "x", "")),
             (base + 24, Action::Resolve { name: "x" }),
+            (base + 25, Action::Failed(event::Attempt::Resolve)),
+            (base + 30, Action::Failed(event::Attempt::Connect)),
         ]
     );
     assert!(view.windows[0].lossy && view.losses[0].container.is_none());

@@ -14,6 +14,8 @@ const WINDOW_NS: u64 = 60_000_000_000;
 const PROGRAMS: usize = 30;
 /// Windows learned from, in each of three containers.
 const WINDOWS: u64 = 5_000;
+/// Of them, those in which all programs are at work.
+const BUSY: u64 = 30;
 /// Events of a batch that is timed.
 const EVENTS: usize = 4_096;
 
@@ -101,7 +103,8 @@ impl Typical {
             let mut batch = self.batch(digest, container);
             batch.events = self.events(WINDOW_NS);
             model.apply(&batch, |_| true);
-            batch.events = self.events(2 * WINDOW_NS);
+            // Enough windows with something in them that the rhythm is known too.
+            batch.events = (2..2 + BUSY).flat_map(|window| self.events(window * WINDOW_NS)).collect();
             batch.windows =
                 (0..WINDOWS).map(|window| ClosedWindow { container: 0, window, lossy: false }).collect();
             model.apply(&batch, |_| true);
