@@ -201,6 +201,9 @@ impl Baseline {
         }
         let table = self.table_mut(dimension);
         let place = table.place(context).unwrap_or_else(|place| {
+            if table.contexts.len() == table.contexts.capacity() {
+                table.contexts.reserve_exact(4);
+            }
             table.contexts.insert(place, Context { name: context.into(), values: Vec::new() });
             place
         });

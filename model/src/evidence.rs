@@ -90,7 +90,7 @@ table! {
     PublicEgress relative "first_public_egress" "T1071" 0.5 1.0 "socket" "the image never connected to a public address before"
     NewListener relative "new_listener" "T1571" 1.0 1.0 "socket" "a known program listens on a port it never used"
     // How often: known behaviours at an unknown rate. A rate alone may be a busy day.
-    UnusualRate relative "unusual_rate" "" 1.5 0.5 "rate" "the container does something several times as often as the image ever did, for longer than chance explains"
+    UnusualRate relative "unusual_rate" "" 2.5 0.5 "rate" "the container does something several times as often as the image ever did, for longer than chance explains"
     Scan relative "many_peers_refuse" "T1046" 0.0 6.5 "rate" "unusually many peers are connected to, and unusually many connections fail"
     Flood relative "flood" "T1498" 0.0 2.5 "rate" "unusually many connections or datagrams go out, window after window"
     // What a process asked of the kernel.

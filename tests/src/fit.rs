@@ -35,10 +35,10 @@ const ALPHA: f64 = 1.0;
 const SCALE: f64 = 4.0;
 /// What must hold whatever was recorded, each as so many incidents: surprise, evidence for drift and for attack, confidence.
 const PRIOR: [(Features, Verdict); 9] = [
-    ([2.0, 0.0, 0.0, 1.0], Verdict::Normal),
+    ([3.5, 0.0, 0.0, 1.0], Verdict::Normal),
     // A running container does not change: something new in a learned image is drift, with an operator or without.
-    ([8.0, 0.0, 0.0, 1.0], Verdict::Drift),
-    ([8.0, 1.5, 0.0, 1.0], Verdict::Drift),
+    ([6.5, 0.0, 0.0, 1.0], Verdict::Drift),
+    ([6.5, 1.5, 0.0, 1.0], Verdict::Drift),
     ([12.0, 0.0, 2.0, 1.0], Verdict::Drift),
     ([8.0, 0.0, 8.0, 1.0], Verdict::Attack),
     ([8.0, 1.5, 9.0, 1.0], Verdict::Attack),
@@ -47,7 +47,9 @@ const PRIOR: [(Features, Verdict); 9] = [
     ([0.0, 0.0, 4.0, 0.0], Verdict::Normal),
     ([0.0, 0.0, 11.0, 0.0], Verdict::Attack),
 ];
-const TIMES: usize = 10;
+const TIMES: usize = 20;
+/// Behaviours of a dimension that are too few to fit its hierarchy on.
+const FEW: usize = 10;
 /// Parts of a cross-validation.
 const FOLDS: usize = 5;
 /// How much of the learning run the models have seen under which the incidents come about.
@@ -75,7 +77,7 @@ fn main() -> Result<()> {
     let learned = corpus.learned(&params, corpus.of(Kind::Learn));
     let states: Vec<&ImageState> = learned.images().filter(|image| images.contains(image.digest())).collect();
     for (dimension, hierarchy) in Dimension::ALL.into_iter().zip(&mut params.weights.hierarchy) {
-        *hierarchy = fit_hierarchy(&states, dimension);
+        *hierarchy = fit_hierarchy(&states, dimension, *hierarchy);
     }
 
     let known = judged(&corpus, &params, 1.0);
@@ -109,29 +111,27 @@ fn in_sample(corpus: &Corpus, model: &Model) {
     let short = corpus.manifest.recordings.iter().filter(|recording| {
         recording.split == Split::Fit && matches!(recording.kind, Kind::Attack | Kind::Drift | Kind::Normal)
     });
-    let (mut right, mut all, mut vain, mut weeks) = ([0; 3], [0; 3], 0, 0.0);
+    let (mut counts, mut vain, mut weeks) = ([(Verdict::Attack, 0, 0), (Verdict::Drift, 0, 0)], 0_u32, 0.0);
     for recording in short {
         let trial = corpus.judge(model, recording, |_| true);
         for (number, label) in recording.labels.iter().enumerate() {
             let truth = if label.verdict == Truth::Attack { Verdict::Attack } else { Verdict::Drift };
             let (said, _) = trial.told(number);
-            all[truth as usize] += 1;
-            right[truth as usize] += usize::from(said == truth);
+            for (_, right, all) in counts.iter_mut().filter(|(verdict, _, _)| *verdict == truth) {
+                *all += 1;
+                *right += usize::from(said == truth);
+            }
             if said != truth {
                 eprintln!("{} by {} is {}, was called {}", label.id, label.entry, truth.name(), said.name());
             }
         }
-        vain += trial.false_alerts().count();
+        vain += trial.false_alerts().count() as u32;
         weeks += trial.weeks;
     }
-    eprintln!(
-        "called right: {} of {} attacks, {} of {} drifts; {:.2} false alerts per image-week",
-        right[2],
-        all[2],
-        right[1],
-        all[1],
-        f64::from(vain as u32) / weeks
-    );
+    for (verdict, right, all) in counts {
+        eprintln!("called {}: {right} of {all}", verdict.name());
+    }
+    eprintln!("{:.2} false alerts per image-week", f64::from(vain) / weeks);
 }
 
 /// What may be fitted on, judged by a model that has seen so much of the learning run.
@@ -196,14 +196,17 @@ fn may_fit(corpus: &Corpus) -> BTreeSet<&str> {
 
 /// Discount and concentration under which the counts of a dimension are most probable, of a grid; as before if it has
 /// too few.
-fn fit_hierarchy(images: &[&ImageState], dimension: Dimension) -> Hierarchy {
+fn fit_hierarchy(images: &[&ImageState], dimension: Dimension, before: Hierarchy) -> Hierarchy {
     let contexts: Vec<Vec<u64>> = images.iter().flat_map(|image| image.counts(dimension)).collect();
+    if contexts.iter().map(Vec::len).sum::<usize>() < FEW {
+        return before;
+    }
     let discounts = (0..20).map(|step| f64::from(step) / 20.0);
     let grid = discounts.flat_map(|discount| {
         (-12..=12).map(move |step| Hierarchy { discount, concentration: (f64::from(step) / 2.0).exp2() })
     });
     let best = grid.max_by(|a, b| log_likelihood(&contexts, *a).total_cmp(&log_likelihood(&contexts, *b)));
-    best.unwrap_or(Hierarchy { discount: 0.5, concentration: 1.0 })
+    best.unwrap_or(before)
 }
 
 /// Logarithm of the probability of counts under Pitman-Yor processes, one for each context (Pitman 1995, "Exchangeable and
@@ -221,6 +224,10 @@ fn log_likelihood(contexts: &[Vec<u64>], Hierarchy { discount, concentration }: 
 
 fn rows(trial: &Trial, images: &BTreeSet<&str>) -> Vec<Sample> {
     let own = trial.decided().filter(|judged| images.contains(judged.incident.image_digest.as_str()));
+    // What operators do as a matter of course is drift by rights when it is seen for the first time.
+    let session =
+        |incident: &Incident| incident.evidence.iter().any(|item| item.name == "runtime_exec_session");
+    let own = own.filter(|judged| trial.recording.kind != Kind::Learn || !session(&judged.incident));
     let of = |label: usize| trial.recording.labels.get(label).map(|label| label.family.clone());
     let group = |label: Option<usize>| label.and_then(of).unwrap_or_else(|| trial.recording.file.clone());
     own.map(|judged| (judged.incident.features(), trial.truth(judged), group(judged.label))).collect()
@@ -235,7 +242,9 @@ fn fit_layers(samples: &[&Sample], alpha: f64) -> Result<[Layer; 2]> {
     let samples: Vec<&Sample> = samples.iter().copied().chain(prior).collect();
     let twice = samples.iter().flat_map(|([surprise, drift, attack, confidence], _, _)| {
         let once = [1.0, surprise / SCALE, drift / SCALE, attack / SCALE];
-        let (unknown, learned) = (once.map(|f| f * (1.0 - confidence)), once.map(|f| f * confidence));
+        let (mut unknown, learned) = (once.map(|f| f * (1.0 - confidence)), once.map(|f| f * confidence));
+        // Where nothing is known nothing surprises; the little there is would be weighed by guess.
+        unknown[1] = 0.0;
         unknown.into_iter().chain(learned)
     });
     let features = Array2::from_shape_vec((samples.len(), 8), twice.collect())?;
@@ -251,13 +260,20 @@ fn fit_layers(samples: &[&Sample], alpha: f64) -> Result<[Layer; 2]> {
     Ok([0, 4].map(|first| {
         let row = |class: usize| {
             let of = |feature: usize| weight(first + feature, class) / SCALE;
-            [bias(class) + weight(first, class), of(1).max(0.0), of(2), of(3).max(0.0)]
+            [bias(class) + weight(first, class), of(1).max(0.0), of(2), of(3)]
         };
-        let [mut drift, mut attack] = [row(1), row(2)];
-        drift[2] = drift[2].max(0.0);
-        drift[3] = drift[3].min(attack[3]);
-        attack[2] = attack[2].min(drift[2]);
-        [drift, attack]
+        let [drift, attack] = [row(1), row(2)];
+        let [drift_bias, drift_surprise, drift_drift, drift_attack] = drift;
+        let [attack_bias, attack_surprise, attack_drift, attack_attack] = attack;
+        // What speaks against one speaks for the other, rather than for normal: the odds between them stay.
+        let (against_attack, against_drift) = (attack_drift.min(0.0), drift_attack.min(0.0));
+        let (attack_drift, drift_attack) = (attack_drift - against_attack, drift_attack - against_drift);
+        let drift_drift = (drift_drift - against_attack).max(attack_drift);
+        let attack_attack = (attack_attack - against_drift).max(drift_attack);
+        [
+            [drift_bias, drift_surprise, drift_drift, drift_attack],
+            [attack_bias, attack_surprise, attack_drift, attack_attack],
+        ]
     }))
 }
 
@@ -275,7 +291,7 @@ fn cross_validate(samples: &[Sample]) -> Result<()> {
             let weights = Weights { unknown, learned, ..Params::default().weights };
             for (features, truth, _) in held {
                 let p = weights.posterior(*features);
-                let (nats, right, all) = &mut sums[*truth as usize];
+                let Some((nats, right, all)) = sums.get_mut(*truth as usize) else { continue };
                 *nats -= p.of(*truth).ln();
                 *right += usize::from(p.verdict() == *truth);
                 *all += 1;

@@ -165,7 +165,7 @@ fn markdown(outcome: &Outcome) -> String {
         "# What the model says of the corpus\n\nWritten by `make eval`; not by hand. The corpus is {} recordings of {} \
          images with {} attacks, {} drifts and {} container-windows (README.md here says how it was made). The half \
          `fit` may be fitted on; what counts is the other, of images and families that nothing is fitted on. The weights \
-         are set by hand so far. The other detectors are made again from their documentation; they tell no drift from attack, so for \
+         are what `fit` makes of its half. The other detectors are made again from their documentation; they tell no drift from attack, so for \
          them \"told\" is all there is.\n\n{}\n![Attacks told against false alerts](curves.svg)\n\n",
         corpus.recordings,
         corpus.images,
