@@ -1,9 +1,9 @@
 //! The evidence table: every kind of fact that speaks of drift or attack, with its weight and its source, and the
 //! table as a document.
 //!
-//! Weights are log-odds against normal, added up once per kind and incident. What decides between drift and
-//! attack is their difference, against a prior of 4 in favour of drift (`posterior`). Absolute facts weigh
-//! the same from the first event. Relative ones say that the image never did so; while it is still learned,
+//! Weights are log-odds against normal, added up once per kind and incident, and scaled by the layers of `posterior`.
+//! What decides between drift and attack is the difference, against a prior in favour of drift that those layers hold
+//! (`weights`). Absolute facts weigh the same from the first event. Relative ones say that the image never did so; while it is still learned,
 //! harmless novelty is to be expected, and they weigh as little as a surprise does. `signs` finds
 //! the facts, of which `indicators` tells what rules match; nothing else raises evidence.
 
@@ -116,13 +116,13 @@ table! {
     Destruction relative "destruction" "T1485" 0.0 4.5 "rule" "the command line wipes or encrypts data"
     // What a Sigma rule says that names no row of this table. Of published attacks the Linux rules of SigmaHQ find
     // 57 %, and of harmless drifts 38 %; at high and critical 4 % and none. So the lower levels say next to nothing,
-    // and none decides between drift and attack by itself: that takes 4.
+    // and none decides between drift and attack by itself.
     IndicatorLow relative "indicator_low" "" 0.2 0.4 "rule" "a Sigma rule of level low matches"
     IndicatorMedium relative "indicator_medium" "" 0.3 0.8 "rule" "a Sigma rule of level medium matches"
     IndicatorHigh absolute "indicator_high" "" 0.0 2.5 "rule" "a Sigma rule of level high matches"
     IndicatorCritical absolute "indicator_critical" "" 0.0 3.5 "rule" "a Sigma rule of level critical matches"
     // What a person said. It must never pass for normal; whether it is drift or attack, the rest of the evidence says,
-    // so it makes good for the prior of 4. Without any other it is an attack: whoever does it was told not to.
+    // so it makes good for the prior in favour of drift. Without any other it is an attack: whoever does it was told not to.
     Denied absolute "denied_behaviour" "" 6.0 10.0 "decision" "a person denied this behaviour: it is told each time"
     // Operational: what speaks for a person at work.
     ExecSession absolute "runtime_exec_session" "" 1.5 0.5 "runtime" "it was started through the container runtime, as operators do"
@@ -154,8 +154,8 @@ const HEAD: &str = "\
 Made from `model/src/evidence.rs` by `UPDATE=1 cargo test -p plumbline-model --test evidence`.
 
 Every kind of fact that speaks of drift or attack. Weights are log-odds against normal; each kind counts once in an
-incident, and only where something is new. What decides between drift and attack is the difference of the sums, against
-a prior of 4 in favour of drift. A row weighs **in full** from the first event, or **by baseline**: as little as the
+incident, and only where something is new. Two fitted layers, of an image nobody knows and of a learned one, scale the
+sums; what decides between drift and attack is their difference, against a prior in favour of drift. A row weighs **in full** from the first event, or **by baseline**: as little as the
 image has been learned.
 
 | source | the fact is |

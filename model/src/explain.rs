@@ -118,6 +118,12 @@ pub(crate) fn caveats(
     if arguments_cut {
         caveats.push("arguments were too long and were cut".to_owned());
     }
+    if image.quarantine.dropped > 0 {
+        caveats.push(format!(
+            "{} behaviours that were told wait no longer for other replicas to confirm them: too many wait",
+            image.quarantine.dropped
+        ));
+    }
     for dimension in Dimension::ALL {
         let overflowed = image.baseline.table(dimension).overflowed;
         if overflowed > 0 {

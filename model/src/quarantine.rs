@@ -22,6 +22,8 @@ const WINDOWS: u64 = 1440;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Quarantine {
     held: Vec<Held>,
+    /// Behaviours that made room for others while they waited.
+    pub(crate) dropped: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +60,7 @@ impl Quarantine {
             if self.held.len() >= BEHAVIOURS {
                 let oldest = self.held.iter().enumerate().min_by_key(|(_, held)| held.last_seen_unix_ns);
                 oldest.map(|(at, _)| at).map(|at| self.held.remove(at));
+                self.dropped += 1;
             }
             self.held.push(Held {
                 dimension: behaviour.dimension,
@@ -107,9 +110,10 @@ impl Quarantine {
         }
         let mut held: Vec<Held> = all.into_values().collect();
         held.sort_by_key(|held| std::cmp::Reverse(held.last_seen_unix_ns));
+        let dropped = self.dropped + other.dropped + held.len().saturating_sub(BEHAVIOURS) as u64;
         held.truncate(BEHAVIOURS);
         held.sort_by_key(|held| held.first_seen_unix_ns);
-        Self { held }
+        Self { held, dropped }
     }
 
     /// Lets a behaviour go that enough replicas have confirmed for long enough. True if it was let go.
@@ -135,4 +139,26 @@ impl Quarantine {
 /// Whether so many replicas speak for all that run: three at least, and half of them or as many as are remembered.
 pub(crate) fn enough(replicas: usize, running: usize) -> bool {
     replicas >= REPLICAS && (2 * replicas >= running || replicas >= CONTAINERS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_quarantine_counts_what_makes_room() {
+        let mut quarantine = Quarantine::default();
+        for number in 0..=BEHAVIOURS {
+            let value = number.to_string().into();
+            let behaviour =
+                Behaviour { dimension: Dimension::Spawn, context: "sh".into(), value, fixed: false };
+            quarantine.hold(&behaviour, "c", number as u64, false);
+        }
+        assert_eq!((quarantine.held.len(), quarantine.dropped), (BEHAVIOURS, 1));
+        assert_eq!(
+            quarantine.held.first().map(|held| held.value.as_str()),
+            Some("1"),
+            "the oldest goes first"
+        );
+    }
 }
