@@ -335,7 +335,11 @@ impl<'a> Observer<'_, 'a> {
         let confidence = self.versions.confidence(image, dimension, self.params);
         let (batch, versions, indicators) = (self.batch, &self.versions, self.indicators);
         let novel = &*novel_dimensions;
-        let replicas = behaviours.iter().map(|b| image.quarantine.replicas(b)).min().unwrap_or(0);
+        let replicas = behaviours
+            .iter()
+            .map(|b| image.quarantine.replicas(b, &open.incident.container_id))
+            .min()
+            .unwrap_or(0);
         let known_later = behaviours.iter().all(|b| versions.is_known_later(b));
         let scene = Scene {
             batch,

@@ -2,8 +2,8 @@
 //!
 //! One container that changes is drift, or an attack. Many replicas that do the same on their own for a day are a
 //! schedule, a rotated certificate or a changed neighbour: what they all do is released and can be learned.
-//! What was ever part of an attack is never released. Bounded: at the bound the one unseen for longest goes first, and
-//! would have to start again.
+//! What was ever part of an attack is never released. Bounded: at the bound the one unseen for longest goes first and
+//! would have to start again; what was part of an attack goes last, so that no flood of other news washes that away.
 
 use crate::behaviour::{Behaviour, Dimension};
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,13 @@ struct Held {
     attack: bool,
 }
 
+impl Held {
+    /// The lower, the sooner it makes room.
+    fn stays(&self) -> (bool, u64) {
+        (self.attack, self.last_seen_unix_ns)
+    }
+}
+
 impl Quarantine {
     fn find(&self, behaviour: &Behaviour<'_>) -> Option<usize> {
         self.held.iter().position(|held| {
@@ -58,7 +65,7 @@ impl Quarantine {
     ) {
         let at = self.find(behaviour).unwrap_or_else(|| {
             if self.held.len() >= BEHAVIOURS {
-                let oldest = self.held.iter().enumerate().min_by_key(|(_, held)| held.last_seen_unix_ns);
+                let oldest = self.held.iter().enumerate().min_by_key(|(_, held)| held.stays());
                 oldest.map(|(at, _)| at).map(|at| self.held.remove(at));
                 self.dropped += 1;
             }
@@ -83,14 +90,16 @@ impl Quarantine {
 
     /// What a container did since then turned out to be part of an attack.
     pub(crate) fn condemn(&mut self, container: &str, since_unix_ns: u64) {
-        let own =
-            |held: &&mut Held| held.containers.contains(container) && held.last_seen_unix_ns >= since_unix_ns;
+        // Of a full list nobody knows who else did it.
+        let did = |held: &Held| held.containers.contains(container) || held.containers.len() >= CONTAINERS;
+        let own = |held: &&mut Held| did(held) && held.last_seen_unix_ns >= since_unix_ns;
         self.held.iter_mut().filter(own).for_each(|held| held.attack = true);
     }
 
-    /// In how many containers this was told.
-    pub(crate) fn replicas(&self, behaviour: &Behaviour<'_>) -> usize {
-        self.find(behaviour).and_then(|at| self.held.get(at)).map_or(0, |held| held.containers.len())
+    /// In how many containers beside this one it was told.
+    pub(crate) fn replicas(&self, behaviour: &Behaviour<'_>, container: &str) -> usize {
+        let held = self.find(behaviour).and_then(|at| self.held.get(at));
+        held.map_or(0, |held| held.containers.iter().filter(|other| *other != container).count())
     }
 
     /// What waits in this and in another quarantine of the same image, those unseen for longest left out where there is
@@ -109,7 +118,7 @@ impl Quarantine {
             }
         }
         let mut held: Vec<Held> = all.into_values().collect();
-        held.sort_by_key(|held| std::cmp::Reverse(held.last_seen_unix_ns));
+        held.sort_by_key(|held| std::cmp::Reverse(held.stays()));
         let dropped = self.dropped + other.dropped + held.len().saturating_sub(BEHAVIOURS) as u64;
         held.truncate(BEHAVIOURS);
         held.sort_by_key(|held| held.first_seen_unix_ns);
@@ -145,20 +154,37 @@ pub(crate) fn enough(replicas: usize, running: usize) -> bool {
 mod tests {
     use super::*;
 
+    fn spawn(value: &str) -> Behaviour<'_> {
+        Behaviour { dimension: Dimension::Spawn, context: "sh".into(), value: value.into(), fixed: false }
+    }
+
     #[test]
-    fn a_full_quarantine_counts_what_makes_room() {
+    fn a_full_quarantine_counts_what_makes_room_and_keeps_what_was_part_of_an_attack() {
         let mut quarantine = Quarantine::default();
-        for number in 0..=BEHAVIOURS {
-            let value = number.to_string().into();
-            let behaviour =
-                Behaviour { dimension: Dimension::Spawn, context: "sh".into(), value, fixed: false };
-            quarantine.hold(&behaviour, "c", number as u64, false);
+        quarantine.hold(&spawn("implant"), "c", 0, true);
+        for number in 1..=BEHAVIOURS {
+            quarantine.hold(&spawn(&number.to_string()), "c", number as u64, false);
         }
         assert_eq!((quarantine.held.len(), quarantine.dropped), (BEHAVIOURS, 1));
+        assert!(quarantine.find(&spawn("implant")).is_some(), "a flood of news washed an attack away");
+        assert!(quarantine.find(&spawn("1")).is_none(), "the oldest goes first");
+    }
+
+    #[test]
+    fn an_attack_on_one_more_replica_than_are_remembered_still_keeps_what_it_did() {
+        let mut quarantine = Quarantine::default();
+        (0..=CONTAINERS).for_each(|n| quarantine.hold(&spawn("job"), &format!("c{n:02}"), n as u64, false));
+        quarantine.condemn(&format!("c{CONTAINERS:02}"), CONTAINERS as u64);
+        assert!(!quarantine.release(&spawn("job"), CONTAINERS, WINDOWS * 2, 1));
+    }
+
+    #[test]
+    fn a_container_is_no_other_replica_of_its_own() {
+        let mut quarantine = Quarantine::default();
+        ["a", "b", "c"].iter().for_each(|container| quarantine.hold(&spawn("job"), container, 0, false));
         assert_eq!(
-            quarantine.held.first().map(|held| held.value.as_str()),
-            Some("1"),
-            "the oldest goes first"
+            (quarantine.replicas(&spawn("job"), "a"), quarantine.replicas(&spawn("job"), "d")),
+            (2, 3)
         );
     }
 }
