@@ -112,6 +112,8 @@ pub struct Image<'a> {
     pub repository: &'a str,
     /// Tag; may be empty.
     pub tag: &'a str,
+    /// Diff IDs of its layers, base first; empty if unknown.
+    pub layers: Vec<&'a str>,
     /// Declared entrypoint; may be empty.
     pub entrypoint: Vec<&'a str>,
     /// Declared default command; may be empty.

@@ -31,6 +31,8 @@ pub struct ImageState {
     repository: String,
     pub(crate) tag: String,
     declared: Vec<String>,
+    /// What it is built on: `commons`.
+    pub(crate) chain: Box<[u64]>,
     pub(crate) baseline: Baseline,
     pub(crate) exposures: u64,
     pub(crate) exposures_lossy: u64,

@@ -13,6 +13,7 @@
 
 mod baseline;
 pub mod behaviour;
+mod commons;
 mod coverage;
 mod decision;
 mod diff;
@@ -40,6 +41,7 @@ mod versions;
 mod weights;
 
 pub use behaviour::Dimension;
+pub use commons::{Bases, Commons, Share};
 pub use coverage::BaselineState;
 pub use decision::{Decided, Decision, DecisionKind, Revocation, Scope};
 pub use diff::KnownBehaviour;

@@ -5,6 +5,7 @@
 
 use crate::{
     behaviour::canonicalise,
+    commons::{Commons, chain},
     decision::Decisions,
     event::{Batch, Event, Image},
     image::{ImageState, ImageSummary},
@@ -23,6 +24,7 @@ pub struct Model {
     pub(crate) params: Params,
     indicators: Arc<Indicators>,
     pub(crate) decisions: Decisions,
+    pub(crate) commons: Arc<Commons>,
     pub(crate) lineages: BTreeMap<String, BTreeMap<String, ImageState>>,
 }
 
@@ -39,7 +41,8 @@ pub struct Applied {
 impl Model {
     /// A model that knows nothing but rules. `params` should have passed [`Params::check`].
     pub fn new(params: Params, indicators: Arc<Indicators>) -> Self {
-        Self { params, indicators, decisions: Decisions::default(), lineages: BTreeMap::new() }
+        let (decisions, commons) = (Decisions::default(), Arc::default());
+        Self { params, indicators, decisions, commons, lineages: BTreeMap::new() }
     }
 
     /// Restores the state of an image.
@@ -57,10 +60,21 @@ impl Model {
             }
             let lineage = self.lineages.entry(image.lineage().to_owned()).or_default();
             let mut state = lineage.remove(image.digest).unwrap_or_else(|| ImageState::new(image));
+            if state.chain.is_empty() {
+                state.chain = chain(image); // a runtime may tell late
+            }
             let versions = around(&state, lineage.values());
-            let (params, indicators, decisions) = (&self.params, &*self.indicators, &self.decisions);
-            Observer { params, indicators, decisions, batch, image_index: index, versions, closed: &closed }
-                .observe(&mut state, &mut applied.incidents);
+            let observer = Observer {
+                params: &self.params,
+                indicators: &self.indicators,
+                decisions: &self.decisions,
+                commons: &self.commons,
+                batch,
+                image_index: index,
+                versions,
+                closed: &closed,
+            };
+            observer.observe(&mut state, &mut applied.incidents);
             applied.images.push((image.lineage().to_owned(), image.digest.to_owned()));
             lineage.insert(image.digest.to_owned(), state);
         }
@@ -85,7 +99,9 @@ impl Model {
         let versions = around(state, others.filter(|other| other.digest() != image.digest));
         let mut behaviours = Vec::new();
         canonicalise(batch, event, &mut behaviours);
-        let bits = |behaviour| novelty::score(state, &versions, &self.params, behaviour).surprise_bits;
+        let bits = |behaviour| {
+            novelty::score(state, &versions, &self.commons, &self.params, behaviour).surprise_bits
+        };
         behaviours.into_iter().map(bits).fold(0.0, f64::max)
     }
 

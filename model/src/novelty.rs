@@ -1,11 +1,9 @@
 //! How new is a behaviour? Its surprise against the hierarchy context -> image -> versions
-//! before it -> base measure, and what of that counts after coverage.
-//!
-//! What shared base layers and the whole fleet know is not a level yet: those cross the borders of a shard.
+//! before it -> images on the same base layers -> the fleet -> base measure, and what of that counts after coverage.
 
 use crate::{
-    baseline::probability, behaviour::Behaviour, coverage, image::ImageState, params::Params,
-    versions::Versions,
+    baseline::probability, behaviour::Behaviour, commons::Commons, coverage, image::ImageState,
+    params::Params, versions::Versions,
 };
 
 /// Surprise that counts at most, in nats: what lies beyond says nothing more.
@@ -24,15 +22,17 @@ pub(crate) struct Novel<'a> {
 pub(crate) fn score<'a>(
     image: &ImageState,
     versions: &Versions<'_>,
+    commons: &Commons,
     params: &Params,
     behaviour: Behaviour<'a>,
 ) -> Novel<'a> {
     let dimension = behaviour.dimension;
-    let levels = [
+    let mut levels = vec![
         image.baseline.level(dimension, &behaviour.context, &behaviour.value),
         image.baseline.table(dimension).marginal_level(&behaviour.value),
         versions.level(&behaviour),
     ];
+    levels.extend(commons.levels(image, (dimension, &behaviour.context, &behaviour.value)));
     let probability = probability(params.weights.of(dimension), &levels, 1.0 / dimension.vocabulary());
     let surprise = -libm::log(probability);
     let confidence = coverage::confidence(image.expected_new(dimension), params.budget_per_day);

@@ -10,6 +10,7 @@ pub(crate) use windows::closed;
 
 use crate::{
     behaviour::{Behaviour, Dimension, canonicalise, family},
+    commons::Commons,
     coverage,
     decision::Decisions,
     event::{Action, Batch, Container, Event, Process, ProcessFlags, UNKNOWN_ID, Untold},
@@ -50,6 +51,7 @@ pub(crate) struct Observer<'o, 'a> {
     pub(crate) params: &'o Params,
     pub(crate) indicators: &'o Indicators,
     pub(crate) decisions: &'o Decisions,
+    pub(crate) commons: &'o Commons,
     pub(crate) batch: &'o Batch<'a>,
     pub(crate) image_index: usize,
     pub(crate) versions: Versions<'o>,
@@ -323,7 +325,8 @@ impl<'a> Observer<'_, 'a> {
             if let Some(known) = open.finding(behaviour.dimension, &behaviour.context, &value) {
                 known.count = known.count.saturating_add(u64::from(event.count));
             } else if decided || !follows_from_new_program(image, behaviour) {
-                let novel = novelty::score(image, &self.versions, self.params, behaviour.clone());
+                let novel =
+                    novelty::score(image, &self.versions, self.commons, self.params, behaviour.clone());
                 open.add_finding(finding(image, process, event, &novel), novel.weight);
                 changed = true;
             } else {

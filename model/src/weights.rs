@@ -11,46 +11,47 @@ use std::borrow::Cow;
 pub(crate) const FITTED: Weights = Weights {
     // bias, surprise, evidence for drift, evidence for attack
     unknown: [
-        [-4.1014, 0.0000, 2.1867, 0.0000], // drift
-        [-4.4153, 0.0000, 1.4352, 1.0289], // attack
+        [-4.1064, 0.0000, 2.1672, 0.0000], // drift
+        [-4.4283, 0.0000, 1.4463, 1.0079], // attack
     ],
     learned: [
-        [-6.2332, 1.1673, 0.4710, 0.0000], // drift
-        [-10.5086, 1.1592, 0.0000, 1.1481], // attack
+        [-6.7585, 1.2856, 0.4527, 0.0000], // drift
+        [-10.8749, 1.2733, 0.0000, 1.1301], // attack
     ],
     evidence: Cow::Borrowed(&[
-        ("executable_written_after_build", 0.50, 2.73),
-        ("executable_in_scratch_directory", 0.00, 1.72),
+        ("executable_written_after_build", 0.50, 2.72),
+        ("executable_in_scratch_directory", 0.00, 1.73),
         ("egress_by_new_executable", 0.00, 4.35),
+        ("listener_by_new_executable", 0.50, 3.02),
         ("service_started_shell", 0.00, 5.05),
-        ("service_started_tool", 0.00, 2.38),
-        ("service_runs_new_code", 0.00, 4.09),
-        ("nobody_at_work", 0.00, 0.56),
+        ("service_started_tool", 0.00, 2.35),
+        ("service_runs_new_code", 0.00, 4.07),
+        ("nobody_at_work", 0.00, 0.62),
         ("reconnaissance_sequence", 0.00, 1.15),
-        ("downloader_started", 0.30, 0.21),
-        ("file_made_executable", 0.00, 2.63),
+        ("downloader_started", 0.30, 0.19),
+        ("file_made_executable", 0.00, 2.62),
         ("network_relay_started", 0.30, 4.09),
-        ("data_in_domain_names", 0.00, 4.82),
-        ("first_public_egress", 0.50, 3.35),
-        ("new_listener", 1.00, 0.88),
+        ("data_in_domain_names", 0.00, 4.80),
+        ("first_public_egress", 0.50, 3.32),
+        ("new_listener", 1.00, 0.89),
         ("unusual_rate", 2.50, 0.47),
-        ("file_system_mounted", 0.50, 5.32),
+        ("file_system_mounted", 0.50, 5.31),
         ("runtime_socket_contacted", 0.30, 5.51),
-        ("root_gained", 0.30, 3.61),
-        ("code_from_network", 0.00, 6.04),
+        ("root_gained", 0.30, 3.63),
+        ("code_from_network", 0.00, 5.86),
         ("encoded_code", 0.00, 3.60),
-        ("credentials_named", 0.00, 4.06),
-        ("persistence_location_named", 0.30, 3.55),
+        ("credentials_named", 0.00, 4.05),
+        ("persistence_location_named", 0.30, 3.87),
         ("host_interface_named", 0.00, 5.60),
         ("privilege_tool_started", 0.50, 3.02),
         ("tracks_covered", 0.00, 5.95),
-        ("destruction", 0.00, 4.52),
-        ("indicator_low", 0.20, 1.68),
-        ("indicator_medium", 0.30, 0.05),
+        ("destruction", 0.00, 4.51),
+        ("indicator_low", 0.20, 1.62),
+        ("indicator_medium", 0.30, 0.02),
         ("indicator_high", 0.00, 2.71),
-        ("runtime_exec_session", 1.52, 0.00),
-        ("terminal", 1.00, 0.16),
-        ("package_manager", 3.22, 0.00),
+        ("runtime_exec_session", 1.57, 0.00),
+        ("terminal", 1.00, 0.11),
+        ("package_manager", 3.25, 0.00),
     ]),
     hierarchy: [
         Hierarchy { discount: 0.10, concentration: 0.088 }, // spawn

@@ -13,7 +13,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use plumbline_model::Decision;
+use plumbline_model::{Commons, Decision};
 use plumbline_proto::v1;
 use tokio::sync::{mpsc, oneshot};
 
@@ -38,6 +38,8 @@ pub(crate) enum Work {
     Settle { session: Arc<Session>, seq: u64, done: Option<oneshot::Sender<()>> },
     /// Decisions, new or revoked, and ids of those that had to make room.
     Decide { decisions: Vec<Arc<Decision>>, forgotten: Vec<String>, done: oneshot::Sender<()> },
+    /// What the fleet has in common now.
+    Commons { commons: Arc<Commons>, done: oneshot::Sender<()> },
     /// A session that had to make room.
     Forget(SessionId),
 }
@@ -133,6 +135,10 @@ fn gather(
             Work::Decide { decisions, forgotten, done } => {
                 commit.decisions.extend(decisions);
                 commit.forgotten_decisions.extend(forgotten);
+                waiting.done.push(done);
+            }
+            Work::Commons { commons, done } => {
+                commit.commons = Some(commons);
                 waiting.done.push(done);
             }
             Work::Forget(id) => commit.forgotten_sessions.push(id),

@@ -60,6 +60,9 @@ pub(crate) struct RunArgs {
     /// Longest time a batch waits for its checkpoint, such as 200ms.
     #[arg(long, value_name = "TIME")]
     checkpoint_interval: Option<humantime::Duration>,
+    /// Time between two looks at what different repositories have in common, such as 1h.
+    #[arg(long, value_name = "TIME")]
+    commons_interval: Option<humantime::Duration>,
     /// How long the last checkpoint may take after SIGTERM, such as 10s.
     #[arg(long, value_name = "TIME")]
     shutdown_grace: Option<humantime::Duration>,
@@ -113,6 +116,7 @@ pub(crate) struct Config {
     pub(crate) min_starts: u64,
     pub(crate) rules: Vec<PathBuf>,
     pub(crate) checkpoint_interval: Duration,
+    pub(crate) commons_interval: Duration,
     pub(crate) shutdown_grace: Duration,
 }
 
@@ -128,6 +132,7 @@ impl Default for Config {
             min_starts: params.min_starts,
             rules: Vec::new(),
             checkpoint_interval: Duration::from_millis(200),
+            commons_interval: Duration::from_secs(3600),
             shutdown_grace: Duration::from_secs(10),
         }
     }
@@ -145,6 +150,7 @@ struct File {
     min_starts: Option<u64>,
     rules: Option<Vec<PathBuf>>,
     checkpoint_interval: Option<String>,
+    commons_interval: Option<String>,
     shutdown_grace: Option<String>,
 }
 
@@ -202,6 +208,12 @@ impl RunArgs {
                 file.checkpoint_interval,
                 default.checkpoint_interval,
             )?,
+            commons_interval: time(
+                self.commons_interval,
+                "commons_interval",
+                file.commons_interval,
+                default.commons_interval,
+            )?,
             shutdown_grace: time(
                 self.shutdown_grace,
                 "shutdown_grace",
@@ -247,6 +259,12 @@ impl Config {
             Duration::from_millis(1),
             Duration::from_secs(10),
         )?;
+        range(
+            "commons_interval",
+            self.commons_interval,
+            Duration::from_millis(100),
+            Duration::from_secs(86_400),
+        )?;
         range("shutdown_grace", self.shutdown_grace, Duration::from_secs(1), Duration::from_secs(600))
     }
 
@@ -285,6 +303,9 @@ rules = {rules}
 # alert never waits. 1ms to 10s. Longer: fewer and larger writes.
 checkpoint_interval = \"{interval}\"
 
+# Time between two looks at what different repositories have in common. 100ms to 1d.
+commons_interval = \"{commons}\"
+
 # How long the last checkpoint may take after SIGTERM or SIGINT. 1s to 10m.
 shutdown_grace = \"{grace}\"
 ",
@@ -296,6 +317,7 @@ shutdown_grace = \"{grace}\"
             min_starts = self.min_starts,
             rules = toml::Value::from(self.rules.iter().map(|path| path.display().to_string()).collect::<Vec<_>>()),
             interval = humantime::format_duration(self.checkpoint_interval),
+            commons = humantime::format_duration(self.commons_interval),
             grace = humantime::format_duration(self.shutdown_grace),
         )
     }

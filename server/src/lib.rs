@@ -11,6 +11,7 @@
 mod alert_log;
 mod alerts;
 mod checkpoint;
+mod commons;
 mod config;
 mod decisions;
 mod difference;

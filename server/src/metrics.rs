@@ -26,6 +26,8 @@ pub(crate) struct Metrics {
     alerts: IntCounterVec,
     pub(crate) decisions: IntCounter,
     pub(crate) decisions_forgotten: IntCounter,
+    pub(crate) commons: IntGauge,
+    pub(crate) commons_overflowed: IntCounter,
     images: IntGaugeVec,
     rules: IntGaugeVec,
     pub(crate) streams_open: IntGauge,
@@ -89,6 +91,14 @@ impl Metrics {
             decisions_forgotten: counter(
                 "plumbline_server_decisions_forgotten_total",
                 "Decisions that no longer held and had to make room.",
+            )?,
+            commons: gauge(
+                "plumbline_server_commons",
+                "Behaviours that several repositories have in common, at all levels.",
+            )?,
+            commons_overflowed: counter(
+                "plumbline_server_commons_overflowed_total",
+                "Behaviours left out when commons were gathered, because there was no room.",
             )?,
             images: add(
                 &registry,

@@ -1,8 +1,9 @@
 //! `replay`: recorded batches through the same checks and the same model as a live server's.
 //!
 //! A recording is a row of varint-length-delimited batches. No network, no store, no clock: the same files
-//! and rules give the same output, byte for byte. One model owns all lineages; since they don't influence each
-//! other the verdicts are those of the sharded server. What precedes a broken batch is scored and printed.
+//! and rules give the same output, byte for byte. One model owns all lineages. What they have in common
+//! is looked at between two files and not by the clock; within a file lineages don't influence each other, and verdicts
+//! are those of the sharded server. What precedes a broken batch is scored and printed.
 
 use std::{
     collections::BTreeMap,
@@ -85,6 +86,8 @@ fn score(
             alerts.insert(incident.id.clone(), wire::alert(incident));
         }
     }
+    let commons = model.own_commons();
+    model.set_commons(Arc::new(commons));
     Ok(())
 }
 

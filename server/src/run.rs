@@ -33,7 +33,7 @@ use tonic::transport::{Server, server::TcpIncoming};
 use crate::{
     alert_log::AlertLog,
     alerts::Alerts,
-    checkpoint,
+    checkpoint, commons,
     config::{Config, ConfigError},
     decisions::Decisions,
     fleet::Fleet,
@@ -141,7 +141,8 @@ async fn start(
     stored.sessions.truncate(MAX_SESSIONS);
     let sessions = Arc::new(Sessions::new(stored.sessions));
     let (params, interval) = (config.params()?, config.checkpoint_interval);
-    let (shards, owners) = Shards::new(&params, indicators, interval, stored.images, &stored.decisions);
+    let (shards, owners) =
+        Shards::new(&params, indicators, interval, stored.images, &stored.decisions, &stored.commons);
     let (committer, works) = mpsc::channel(checkpoint::QUEUE);
     let committing = checkpoint::run(works, store, log.clone(), Arc::clone(metrics));
     tasks.spawn(async move { committing.await.map(|()| "committer").map_err(RunError::from) });
@@ -161,6 +162,18 @@ async fn start(
         streams.clone(),
         shutdown.clone(),
     );
+    let gathering = commons::run(
+        shards.clone(),
+        committer.clone(),
+        Arc::clone(metrics),
+        config.commons_interval,
+        stored.commons,
+        shutdown.clone(),
+    );
+    tasks.spawn(async move {
+        gathering.await;
+        Ok("commons")
+    });
     let record = Record::new(stored.decisions);
     let decisions =
         Decisions::new(log.clone(), record, committer, shards.clone(), Arc::clone(metrics), streams.clone());

@@ -5,7 +5,7 @@
 //! states and marks of the same moment. A shard has at most one part under way and goes on applying
 //! meanwhile; it waits at most the checkpoint interval to hand in the next, and not at all once an incident
 //! is new or changed. Every shard holds all decisions, for they cross lineages: a decision is durable before it comes
-//! here, and at start all are taken in again, so a crash between the two changes nothing.
+//! here, and at start all are taken in again, so a crash between the two changes nothing. So are the fleet's commons.
 //!
 //! Not here: what a verdict is (the model), what a commit is (`checkpoint.rs`).
 
@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use plumbline_model::{Applied, Decision, ImageState, Indicators, Model, Params};
+use plumbline_model::{Applied, Bases, Commons, Decision, ImageState, Indicators, Model, Params, Share};
 use plumbline_proto::v1;
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc, oneshot},
@@ -54,6 +54,9 @@ enum Message {
     State { name: Identity, answer: oneshot::Sender<Option<Box<ImageState>>> },
     Lock { name: Identity, locked: bool, answer: oneshot::Sender<()> },
     Decide { decisions: Arc<[Arc<Decision>]>, forgotten: Arc<[String]> },
+    Bases { answer: oneshot::Sender<Bases> },
+    Share { bases: Arc<BTreeSet<u64>>, answer: oneshot::Sender<Share> },
+    Commons(Arc<Commons>),
 }
 
 /// Which baseline it is.
@@ -98,6 +101,7 @@ impl Shards {
         interval: Duration,
         images: Vec<ImageState>,
         decisions: &[Arc<Decision>],
+        commons: &Arc<Commons>,
     ) -> (Self, Vec<Shard>) {
         let (queues, mut shards): (Vec<_>, Vec<_>) = (0..SHARDS)
             .map(|number| {
@@ -112,6 +116,7 @@ impl Shards {
             }
         }
         for shard in &mut shards {
+            shard.model.set_commons(Arc::clone(commons));
             let applied = shard.model.decide(decisions);
             shard.note(applied);
         }
@@ -137,21 +142,46 @@ impl Shards {
 
     /// Images with this digest or repository (all if it is empty), by repository and first sight.
     pub(crate) async fn images(&self, only: &str) -> Result<Vec<v1::ImageStatus>, ShardGone> {
-        let mut answers = Vec::with_capacity(SHARDS);
-        for queue in &self.queues {
-            let (answer, images) = oneshot::channel();
-            queue.send(Message::Images { only: only.to_owned(), answer }).await.map_err(|_| ShardGone)?;
-            answers.push(images);
-        }
-        let mut images = Vec::new();
-        for answer in answers {
-            images.extend(answer.await.map_err(|_| ShardGone)?);
-        }
+        let answers = self.ask(|answer| Message::Images { only: only.to_owned(), answer }).await?;
+        let mut images: Vec<v1::ImageStatus> = answers.into_iter().flatten().collect();
         let key = |image: &v1::ImageStatus| {
             (image.repository.clone(), image.first_seen_unix_ns, image.digest.clone())
         };
         images.sort_by_cached_key(key);
         Ok(images)
+    }
+
+    /// What images are built on, by shard.
+    pub(crate) async fn bases(&self) -> Result<Vec<Bases>, ShardGone> {
+        self.ask(|answer| Message::Bases { answer }).await
+    }
+
+    /// What images do, by shard.
+    pub(crate) async fn shares(&self, bases: &Arc<BTreeSet<u64>>) -> Result<Vec<Share>, ShardGone> {
+        self.ask(|answer| Message::Share { bases: Arc::clone(bases), answer }).await
+    }
+
+    /// Hands commons that are durable to all shards.
+    pub(crate) async fn set_commons(&self, commons: &Arc<Commons>) -> Result<(), ShardGone> {
+        for queue in &self.queues {
+            queue.send(Message::Commons(Arc::clone(commons))).await.map_err(|_| ShardGone)?;
+        }
+        Ok(())
+    }
+
+    /// Asks all shards at once; their answers, by shard.
+    async fn ask<T>(&self, message: impl Fn(oneshot::Sender<T>) -> Message) -> Result<Vec<T>, ShardGone> {
+        let mut answers = Vec::with_capacity(SHARDS);
+        for queue in &self.queues {
+            let (answer, told) = oneshot::channel();
+            queue.send(message(answer)).await.map_err(|_| ShardGone)?;
+            answers.push(told);
+        }
+        let mut all = Vec::with_capacity(SHARDS);
+        for answer in answers {
+            all.push(answer.await.map_err(|_| ShardGone)?);
+        }
+        Ok(all)
     }
 }
 
@@ -256,6 +286,13 @@ impl Shard {
                     self.changed.since.get_or_insert_with(Instant::now);
                 }
             }
+            Message::Bases { answer } => {
+                let _ = answer.send(self.model.bases()); // whoever asked may have gone
+            }
+            Message::Share { bases, answer } => {
+                let _ = answer.send(self.model.share(&bases)); // whoever asked may have gone
+            }
+            Message::Commons(commons) => self.model.set_commons(commons),
             Message::Decide { decisions, forgotten } => {
                 self.model.let_go(&forgotten);
                 let applied = self.model.decide(&decisions);

@@ -1,4 +1,4 @@
-//! What survives the process: baselines, sessions, alerts and decisions, in one sled tree.
+//! What survives the process: baselines, sessions, alerts, decisions and the fleet's commons, in one sled tree.
 //!
 //! Why one tree: sled's batches are atomic within a tree, and a checkpoint must be all or nothing. Keys are a
 //! letter and an identity; every value begins with the version of its form. [`Store::commit`] returns only
@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-use plumbline_model::{Decision, ImageState};
+use plumbline_model::{Commons, Decision, ImageState};
 use plumbline_proto::v1;
 use prost::Message;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{alert_log::Head, session::SessionId, wire::SHARDS};
 
 /// Form of all values. Another one needs a migration here.
-const FORMAT: u8 = 5;
+const FORMAT: u8 = 6;
 /// sled's page cache. States are held by the model and read once, so little is gained by more.
 const CACHE_BYTES: u64 = 64 << 20;
 
@@ -30,6 +30,7 @@ const SESSION: u8 = b's';
 const HEAD: u8 = b'h';
 const CHANGE: u8 = b'c';
 const DECISION: u8 = b'd';
+const COMMONS: &[u8] = b"m";
 
 /// The open store. Clones share it; it closes with the last one.
 #[derive(Clone, Debug)]
@@ -49,6 +50,7 @@ pub(crate) struct Stored {
     pub(crate) heads: Vec<(String, Head)>,
     /// In no order.
     pub(crate) decisions: Vec<Arc<Decision>>,
+    pub(crate) commons: Arc<Commons>,
     /// First and last cursor in the log of changes.
     pub(crate) cursors: Option<(u64, u64)>,
 }
@@ -86,6 +88,7 @@ pub(crate) struct Commit {
     pub(crate) forgotten_heads: Vec<String>,
     pub(crate) decisions: Vec<Arc<Decision>>,
     pub(crate) forgotten_decisions: Vec<String>,
+    pub(crate) commons: Option<Arc<Commons>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -172,6 +175,9 @@ impl Store {
         for decision in &commit.decisions {
             batch.insert(key(DECISION, decision.id.as_bytes()), encode(&**decision));
         }
+        if let Some(commons) = &commit.commons {
+            batch.insert(COMMONS, encode(&**commons));
+        }
         for image in &commit.images {
             batch.insert(key(IMAGE, image.identity.as_bytes()), image.value.as_slice());
         }
@@ -227,6 +233,9 @@ impl Store {
         }
         for (_, value) in self.scan(DECISION)? {
             stored.decisions.push(Arc::new(self.decode(&value, "a decision")?));
+        }
+        if let Some(value) = self.db.get(COMMONS).map_err(|source| self.sled(source))? {
+            stored.commons = Arc::new(self.decode(&value, "the fleet's commons")?);
         }
         let mut changes = self.db.scan_prefix([CHANGE]).keys();
         let first = changes.next().transpose().map_err(|source| self.sled(source))?;

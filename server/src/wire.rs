@@ -103,6 +103,7 @@ impl Checked {
             digest: self.string(image.digest),
             repository: self.string(image.repository),
             tag: self.string(image.tag),
+            layers: self.words(&image.layers),
             entrypoint: self.words(&image.entrypoint),
             command: self.words(&image.command),
         }

@@ -112,6 +112,8 @@ impl Corpus {
                 model.apply(&batch, |_| true);
             }
         }
+        let commons = model.own_commons();
+        model.set_commons(commons.into());
         model
     }
 

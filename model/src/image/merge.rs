@@ -41,6 +41,7 @@ impl ImageState {
             repository: self.repository.clone(),
             tag: later.tag.clone(),
             declared: (&self.declared).max(&other.declared).clone(),
+            chain: (&self.chain).max(&other.chain).clone(),
             exposures: self.exposures + other.exposures,
             exposures_lossy: self.exposures_lossy + other.exposures_lossy,
             starts: self.starts + other.starts,

@@ -47,6 +47,9 @@ pub(crate) const DROPS_ROOT: Action<'static> = Action::Credentials { before: 1 }
 pub(crate) struct World {
     pub(crate) model: Model,
     pub(crate) digest: &'static str,
+    pub(crate) repository: &'static str,
+    /// What the image is built on.
+    pub(crate) layers: &'static [&'static str],
     pub(crate) told: Vec<Incident>,
     pub(crate) source: Source<'static>,
     /// A container whose start was not seen.
@@ -68,6 +71,8 @@ impl World {
         Self {
             model,
             digest: "sha256:v1",
+            repository: REPOSITORY,
+            layers: &[],
             told: Vec::new(),
             source: Source::default(),
             late: None,
@@ -112,6 +117,11 @@ impl World {
         }
         assert!(world.told.is_empty(), "ordinary work was alerted: {:?}", world.told);
         world
+    }
+
+    /// Another image in the same model.
+    pub(crate) fn of(self, repository: &'static str, layers: &'static [&'static str]) -> Self {
+        Self { repository, layers, ..self }
     }
 
     /// The same image in its next version.
@@ -261,7 +271,13 @@ impl World {
     }
 
     pub(crate) fn batch(&self) -> Batch<'static> {
-        let image = Image { digest: self.digest, repository: REPOSITORY, tag: "1", ..Image::default() };
+        let image = Image {
+            digest: self.digest,
+            repository: self.repository,
+            layers: self.layers.to_vec(),
+            tag: "1",
+            ..Image::default()
+        };
         let containers = CONTAINERS.map(|id| Container {
             id,
             name: id,

@@ -38,7 +38,7 @@ async fn run(folder: &Path, commits: i64, ahead: u64) -> Result<(), StoreError> 
     let sessions = Sessions::new(sessions);
     let params = Params { min_starts: 1, ..Params::default() };
     let (interval, rules) = (Duration::from_millis(1), Arc::default());
-    let (shards, owners) = Shards::new(&params, &rules, interval, images, &decisions);
+    let (shards, owners) = Shards::new(&params, &rules, interval, images, &decisions, &Arc::default());
     let (committer, works) = mpsc::channel(QUEUE);
     let failed = CancellationToken::new();
     let committing = tokio::spawn({

@@ -80,6 +80,7 @@ fn values_out_of_range_are_refused_by_name() {
         (["--budget", "0"], "budget"),
         (["--budget", "NaN"], "budget"),
         (["--checkpoint-interval", "11s"], "checkpoint_interval"),
+        (["--commons-interval", "2d"], "commons_interval"),
         (["--shutdown-grace", "0s"], "shutdown_grace"),
     ] {
         let refused = args(&flags).config().unwrap_err().to_string();

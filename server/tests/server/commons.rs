@@ -1,0 +1,42 @@
+//! What repositories have in common: gathered of all shards, and the same again after a crash.
+
+use plumbline_proto::v1::Batch;
+use prost::Message;
+
+use crate::{
+    fixture::{MINUTES, batch},
+    harness::{Collector, Server, wait_for},
+};
+
+/// Exposure windows after which what the fleet does counts as learned.
+const WINDOWS: u64 = 6000;
+
+#[tokio::test]
+async fn what_repositories_have_in_common_is_gathered_of_all_shards_and_survives_a_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let server = Server::start_with(&data, &["--commons-interval", "100ms"]);
+    assert_eq!(server.metric("plumbline_server_commons"), 0);
+    let (mut collector, _) = Collector::greet(&server, 1).await;
+    let quiet = MINUTES - 3;
+    for minute in 0..quiet {
+        collector.send(minute + 1, batch("a", minute)).await;
+    }
+    // Thousands of windows in which nothing new was done.
+    let mut last = Batch::decode(batch("a", quiet - 1)).unwrap();
+    let windows = last.windows.as_mut().unwrap();
+    let now = windows.window[0];
+    for container in 0..last.containers.len() as u32 {
+        windows.container.extend((0..WINDOWS).map(|_| container));
+        windows.window.extend((1..=WINDOWS).map(|later| now + later));
+        windows.lossy.extend((0..WINDOWS).map(|_| 0));
+    }
+    collector.send(quiet + 1, last.encode_to_vec().into()).await;
+    collector.acknowledged(quiet + 1).await;
+    // Each program is its image's own, but all connect to one database.
+    let common = wait_for("commons", || Some(server.metric("plumbline_server_commons")).filter(|n| *n > 0));
+    server.kill();
+    let server = Server::start_with(&data, &["--commons-interval", "1d"]);
+    // More may have been gathered before the crash, never less.
+    assert!(server.metric("plumbline_server_commons") >= common);
+}
