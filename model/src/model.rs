@@ -17,6 +17,9 @@ use crate::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
+/// How often idle images are looked for: so many times while one becomes archived.
+const LOOKS: u64 = 64;
+
 /// All lineages of one shard.
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -24,6 +27,8 @@ pub struct Model {
     indicators: Arc<Indicators>,
     pub(crate) decisions: Decisions,
     pub(crate) lineages: BTreeMap<String, BTreeMap<String, ImageState>>,
+    /// Newest time of a batch; after a restart the newest at which an image ran.
+    now_unix_ns: u64,
 }
 
 /// What a batch changed.
@@ -39,17 +44,26 @@ pub struct Applied {
 impl Model {
     /// A model that knows nothing but rules. `params` should have passed [`Params::check`].
     pub fn new(params: Params, indicators: Arc<Indicators>) -> Self {
-        Self { params, indicators, decisions: Decisions::default(), lineages: BTreeMap::new() }
+        Self {
+            params,
+            indicators,
+            decisions: Decisions::default(),
+            lineages: BTreeMap::new(),
+            now_unix_ns: 0,
+        }
     }
 
     /// Restores the state of an image.
     pub fn load(&mut self, image: ImageState) {
+        self.now_unix_ns = self.now_unix_ns.max(image.ran_unix_ns);
         self.lineages.entry(image.lineage().to_owned()).or_default().insert(image.digest().to_owned(), image);
     }
 
     /// Scores and learns, in order, the events of those images of the batch that are `owned`.
     pub fn apply(&mut self, batch: &Batch<'_>, owned: impl Fn(&Image<'_>) -> bool) -> Applied {
         let mut applied = Applied::default();
+        let (time, window_ns) = (newest(batch), batch.window_ns);
+        let late = self.pass(time, &mut applied);
         let closed = closed(batch);
         for (index, image) in batch.images.iter().enumerate() {
             if !owned(image) || !batch.containers.iter().any(|container| container.image == index) {
@@ -57,6 +71,7 @@ impl Model {
             }
             let lineage = self.lineages.entry(image.lineage().to_owned()).or_default();
             let mut state = lineage.remove(image.digest).unwrap_or_else(|| ImageState::new(image));
+            state.note_running(time, late, window_ns);
             let versions = around(&state, lineage.values());
             let (params, indicators, decisions) = (&self.params, &*self.indicators, &self.decisions);
             Observer { params, indicators, decisions, batch, image_index: index, versions, closed: &closed }
@@ -67,6 +82,26 @@ impl Model {
         applied.images.sort();
         applied.images.dedup();
         applied
+    }
+
+    /// Lets time pass, and archives what ran nowhere for long. Gives the earliest time that counts as now.
+    ///
+    /// Judged by the time there was before: when one clock leaps ahead, whoever runs has come again at the next look. A
+    /// clock that ran ahead delays what would be archived until the others have caught up, and does nothing else.
+    fn pass(&mut self, time_unix_ns: u64, applied: &mut Applied) -> u64 {
+        let after_ns = self.params.archive_after_ns;
+        let look_ns = (after_ns / LOOKS).max(1);
+        let before = self.now_unix_ns;
+        self.now_unix_ns = before.max(time_unix_ns);
+        if before / look_ns < self.now_unix_ns / look_ns {
+            let limit = before.saturating_sub(after_ns);
+            for image in self.lineages.values_mut().flat_map(BTreeMap::values_mut) {
+                if image.archive(limit) {
+                    applied.images.push((image.lineage().to_owned(), image.digest().to_owned()));
+                }
+            }
+        }
+        self.now_unix_ns.saturating_sub(look_ns)
     }
 
     /// How surprising an event is by itself, in bits: that of its least probable behaviour, known or not. Learns
@@ -108,6 +143,13 @@ impl Model {
     pub fn summary(&self, image: &ImageState) -> ImageSummary {
         image.summary(&self.params)
     }
+}
+
+/// Time of the last event or window of a batch, 0 if it has none.
+fn newest(batch: &Batch<'_>) -> u64 {
+    let events = batch.events.iter().map(|event| event.time_unix_ns);
+    let windows = batch.windows.iter().map(|closed| closed.window.saturating_mul(batch.window_ns));
+    events.chain(windows).max().unwrap_or(0)
 }
 
 /// The other versions as the image sees them; one that was not seen yet is the youngest.

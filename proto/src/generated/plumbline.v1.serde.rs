@@ -529,6 +529,7 @@ impl serde::Serialize for BaselineState {
             Self::Open => "BASELINE_STATE_OPEN",
             Self::Unwatched => "BASELINE_STATE_UNWATCHED",
             Self::Locked => "BASELINE_STATE_LOCKED",
+            Self::Archived => "BASELINE_STATE_ARCHIVED",
         };
         serializer.serialize_str(variant)
     }
@@ -546,6 +547,7 @@ impl<'de> serde::Deserialize<'de> for BaselineState {
             "BASELINE_STATE_OPEN",
             "BASELINE_STATE_UNWATCHED",
             "BASELINE_STATE_LOCKED",
+            "BASELINE_STATE_ARCHIVED",
         ];
 
         struct GeneratedVisitor;
@@ -592,6 +594,7 @@ impl<'de> serde::Deserialize<'de> for BaselineState {
                     "BASELINE_STATE_OPEN" => Ok(BaselineState::Open),
                     "BASELINE_STATE_UNWATCHED" => Ok(BaselineState::Unwatched),
                     "BASELINE_STATE_LOCKED" => Ok(BaselineState::Locked),
+                    "BASELINE_STATE_ARCHIVED" => Ok(BaselineState::Archived),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }
@@ -3826,6 +3829,9 @@ impl serde::Serialize for Status {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Status", len)?;
         if true {
             struct_ser.serialize_field("server_version", &self.server_version)?;
@@ -3873,6 +3879,11 @@ impl serde::Serialize for Status {
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("events_lost", ToString::to_string(&self.events_lost).as_str())?;
         }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("images_archived", ToString::to_string(&self.images_archived).as_str())?;
+        }
         struct_ser.end()
     }
 }
@@ -3901,6 +3912,8 @@ impl<'de> serde::Deserialize<'de> for Status {
             "batchesRejected",
             "events_lost",
             "eventsLost",
+            "images_archived",
+            "imagesArchived",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -3915,6 +3928,7 @@ impl<'de> serde::Deserialize<'de> for Status {
             BatchesDurable,
             BatchesRejected,
             EventsLost,
+            ImagesArchived,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -3946,6 +3960,7 @@ impl<'de> serde::Deserialize<'de> for Status {
                             "batchesDurable" | "batches_durable" => Ok(GeneratedField::BatchesDurable),
                             "batchesRejected" | "batches_rejected" => Ok(GeneratedField::BatchesRejected),
                             "eventsLost" | "events_lost" => Ok(GeneratedField::EventsLost),
+                            "imagesArchived" | "images_archived" => Ok(GeneratedField::ImagesArchived),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -3975,6 +3990,7 @@ impl<'de> serde::Deserialize<'de> for Status {
                 let mut batches_durable__ = None;
                 let mut batches_rejected__ = None;
                 let mut events_lost__ = None;
+                let mut images_archived__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::ServerVersion => {
@@ -4053,6 +4069,14 @@ impl<'de> serde::Deserialize<'de> for Status {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::ImagesArchived => {
+                            if images_archived__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("imagesArchived"));
+                            }
+                            images_archived__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(Status {
@@ -4066,6 +4090,7 @@ impl<'de> serde::Deserialize<'de> for Status {
                     batches_durable: batches_durable__.unwrap_or_default(),
                     batches_rejected: batches_rejected__.unwrap_or_default(),
                     events_lost: events_lost__.unwrap_or_default(),
+                    images_archived: images_archived__.unwrap_or_default(),
                 })
             }
         }

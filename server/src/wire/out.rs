@@ -69,6 +69,7 @@ fn state(state: BaselineState) -> v1::BaselineState {
         BaselineState::Open => v1::BaselineState::Open,
         BaselineState::Unwatched => v1::BaselineState::Unwatched,
         BaselineState::Locked => v1::BaselineState::Locked,
+        BaselineState::Archived => v1::BaselineState::Archived,
     }
 }
 
