@@ -1497,7 +1497,8 @@ pub struct Alert {
     /// Drift or attack; normal once all its findings are approved.
     #[prost(enumeration = "Verdict", tag = "3")]
     pub verdict: i32,
-    /// How sure; the three add up to 1.
+    /// How sure; the three add up to 1. They follow from `surprise`, `confidence` and the weights of `evidence` alone, as
+    /// model/EVIDENCE.md says.
     #[prost(message, optional, tag = "4")]
     pub probabilities: ::core::option::Option<Probabilities>,
     /// One sentence for people: what happened, where, and why it is judged so. Never empty.
@@ -1542,6 +1543,13 @@ pub struct Alert {
     /// Findings that did not fit into `findings`. 0 if all did.
     #[prost(uint32, tag = "18")]
     pub findings_omitted: u32,
+    /// Surprise of all findings together, in nats, 0 or more: the largest in full, each further one half of the one before.
+    /// Of each it counts as much as what the baseline was worth then, so that it is less than the bits of the findings say.
+    #[prost(double, tag = "19")]
+    pub surprise: f64,
+    /// What the image's own baseline was worth where this happened, 0 (nothing learned) to 1 (learned).
+    #[prost(double, tag = "20")]
+    pub confidence: f64,
 }
 /// Probabilities of the three verdicts, each 0 to 1.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]

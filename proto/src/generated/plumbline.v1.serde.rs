@@ -60,6 +60,12 @@ impl serde::Serialize for Alert {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Alert", len)?;
         if true {
             struct_ser.serialize_field("id", &self.id)?;
@@ -123,6 +129,12 @@ impl serde::Serialize for Alert {
         if true {
             struct_ser.serialize_field("findings_omitted", &self.findings_omitted)?;
         }
+        if true {
+            struct_ser.serialize_field("surprise", &self.surprise)?;
+        }
+        if true {
+            struct_ser.serialize_field("confidence", &self.confidence)?;
+        }
         struct_ser.end()
     }
 }
@@ -159,6 +171,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
             "caveats",
             "findings_omitted",
             "findingsOmitted",
+            "surprise",
+            "confidence",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -181,6 +195,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
             Evidence,
             Caveats,
             FindingsOmitted,
+            Surprise,
+            Confidence,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -220,6 +236,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
                             "evidence" => Ok(GeneratedField::Evidence),
                             "caveats" => Ok(GeneratedField::Caveats),
                             "findingsOmitted" | "findings_omitted" => Ok(GeneratedField::FindingsOmitted),
+                            "surprise" => Ok(GeneratedField::Surprise),
+                            "confidence" => Ok(GeneratedField::Confidence),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -257,6 +275,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
                 let mut evidence__ = None;
                 let mut caveats__ = None;
                 let mut findings_omitted__ = None;
+                let mut surprise__ = None;
+                let mut confidence__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Id => {
@@ -377,6 +397,22 @@ impl<'de> serde::Deserialize<'de> for Alert {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::Surprise => {
+                            if surprise__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("surprise"));
+                            }
+                            surprise__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Confidence => {
+                            if confidence__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("confidence"));
+                            }
+                            confidence__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(Alert {
@@ -398,6 +434,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
                     evidence: evidence__.unwrap_or_default(),
                     caveats: caveats__.unwrap_or_default(),
                     findings_omitted: findings_omitted__.unwrap_or_default(),
+                    surprise: surprise__.unwrap_or_default(),
+                    confidence: confidence__.unwrap_or_default(),
                 })
             }
         }

@@ -33,6 +33,8 @@ pub(crate) fn alert(incident: Incident) -> v1::Alert {
         evidence: incident.evidence.into_iter().map(evidence).collect(),
         caveats: incident.caveats,
         findings_omitted: incident.findings_omitted,
+        surprise: incident.surprise,
+        confidence: incident.confidence,
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod archive;
+mod arithmetic;
 mod decisions;
 mod fixture;
 mod harness;
