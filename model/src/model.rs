@@ -26,7 +26,8 @@ pub struct Model {
     pub(crate) params: Params,
     indicators: Arc<Indicators>,
     pub(crate) decisions: Decisions,
-    pub(crate) lineages: BTreeMap<String, BTreeMap<String, ImageState>>,
+    /// Boxed: a node of a tree has room for eleven, and most lineages have one.
+    pub(crate) lineages: BTreeMap<String, BTreeMap<String, Box<ImageState>>>,
     /// Newest time of a batch; after a restart the newest at which an image ran.
     now_unix_ns: u64,
 }
@@ -56,7 +57,8 @@ impl Model {
     /// Restores the state of an image.
     pub fn load(&mut self, image: ImageState) {
         self.now_unix_ns = self.now_unix_ns.max(image.ran_unix_ns);
-        self.lineages.entry(image.lineage().to_owned()).or_default().insert(image.digest().to_owned(), image);
+        let lineage = self.lineages.entry(image.lineage().to_owned()).or_default();
+        lineage.insert(image.digest().to_owned(), Box::new(image));
     }
 
     /// Scores and learns, in order, the events of those images of the batch that are `owned`.
@@ -70,9 +72,9 @@ impl Model {
                 continue;
             }
             let lineage = self.lineages.entry(image.lineage().to_owned()).or_default();
-            let mut state = lineage.remove(image.digest).unwrap_or_else(|| ImageState::new(image));
+            let mut state = lineage.remove(image.digest).unwrap_or_else(|| Box::new(ImageState::new(image)));
             state.note_running(time, late, window_ns);
-            let versions = around(&state, lineage.values());
+            let versions = around(&state, lineage.values().map(Box::as_ref));
             let (params, indicators, decisions) = (&self.params, &*self.indicators, &self.decisions);
             Observer { params, indicators, decisions, batch, image_index: index, versions, closed: &closed }
                 .observe(&mut state, &mut applied.incidents);
@@ -115,8 +117,8 @@ impl Model {
         let Some(image) = image else { return 0.0 };
         let lineage = self.lineages.get(image.lineage());
         let unknown = ImageState::new(image);
-        let state = lineage.and_then(|lineage| lineage.get(image.digest)).unwrap_or(&unknown);
-        let others = lineage.into_iter().flat_map(BTreeMap::values);
+        let state = lineage.and_then(|lineage| lineage.get(image.digest)).map_or(&unknown, Box::as_ref);
+        let others = lineage.into_iter().flat_map(BTreeMap::values).map(Box::as_ref);
         let versions = around(state, others.filter(|other| other.digest() != image.digest));
         let mut behaviours = Vec::new();
         canonicalise(batch, event, &mut behaviours);
@@ -126,13 +128,13 @@ impl Model {
 
     /// The state of an image in a lineage, if the model holds it.
     pub fn image(&self, lineage: &str, digest: &str) -> Option<&ImageState> {
-        self.lineages.get(lineage)?.get(digest)
+        self.lineages.get(lineage)?.get(digest).map(Box::as_ref)
     }
 
     /// All images, by lineage and first sight.
     pub fn images(&self) -> impl Iterator<Item = &ImageState> {
         self.lineages.values().flat_map(|versions| {
-            let mut versions: Vec<&ImageState> = versions.values().collect();
+            let mut versions: Vec<&ImageState> = versions.values().map(Box::as_ref).collect();
             versions
                 .sort_by(|a, b| (a.first_seen_unix_ns, a.digest()).cmp(&(b.first_seen_unix_ns, b.digest())));
             versions
