@@ -122,6 +122,7 @@ fn page(alert: &Alert) -> String {
         escape(&alert.story),
         String::new(),
         format!("Verdict    {word}  (attack {attack}, drift {drift}, normal {normal})"),
+        format!("Surprise   {:.1} nats, the baseline is worth {:.2}", alert.surprise, alert.confidence),
         format!(
             "Image      {}  {}",
             image(&alert.image_digest, &alert.image_repository, &alert.image_tag),

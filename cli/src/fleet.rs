@@ -25,12 +25,13 @@ pub(crate) async fn status(server: &Server, output: Output, out: &mut impl Write
 
 fn summary(status: &Status) -> String {
     let mut text = format!(
-        "Server   {}, up since {}\nImages   {}, of them {} stable\nAlerts   {} attack, {} drift\n\
+        "Server   {}, up since {}\nImages   {}, of them {} stable and {} archived\nAlerts   {} attack, {} drift\n\
          Batches  {} durable, {} rejected\nLost     {} events\n\n",
         escape(&status.server_version),
         time(status.started_unix_ns),
         status.images,
         status.images_stable,
+        status.images_archived,
         status.alerts_attack,
         status.alerts_drift,
         status.batches_durable,
@@ -132,10 +133,11 @@ fn rows(images: &[ImageStatus]) -> String {
 }
 
 /// How much longer an image has to be watched, at the rate so far: in whole minutes, or in windows where no rate is
-/// known yet.
+/// known yet. Of an archived one nobody can tell.
 fn left(status: &ImageStatus) -> String {
     match (status.windows_left, status.learned_in_ns) {
         (0, _) => "-".to_owned(),
+        _ if status.state() == BaselineState::Archived => "-".to_owned(),
         (windows, 0) => format!("{windows} windows"),
         (_, ns) => {
             let minutes = Duration::from_nanos(ns).as_secs().div_ceil(60).max(1);
@@ -179,15 +181,33 @@ mod tests {
     }
 
     #[test]
+    fn an_archived_image_is_listed_as_that_with_its_last_seen_time_and_nothing_left_to_learn() {
+        let image = ImageStatus {
+            state: BaselineState::Archived.into(),
+            windows_left: 4_000,
+            learned_in_ns: 1,
+            last_seen_unix_ns: 1_700_000_000_000_000_000,
+            ..ImageStatus::default()
+        };
+        let shown = rows(&[image]);
+        let row = shown.lines().last().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(row.contains("archived - ") && row.contains("2023-11-14T22:13:20Z"), "{shown}");
+    }
+
+    #[test]
     fn a_status_and_its_images_are_shown_safely() {
         let status = Status {
             server_version: "0.1.0".into(),
             images: 2,
+            images_archived: 1,
             collectors: vec![Collector { node: "n\x1b[1m".into(), version: "0.1.0".into(), durable_seq: 7 }],
             ..Default::default()
         };
         let shown = summary(&status);
-        assert!(shown.contains("n\\u{1b}[1m") && shown.contains("Images   2, of them 0 stable"), "{shown}");
+        assert!(
+            shown.contains("n\\u{1b}[1m") && shown.contains("Images   2, of them 0 stable and 1 archived"),
+            "{shown}"
+        );
         assert!(summary(&Status::default()).contains("No collector is connected."));
 
         let call = DimensionStatus {

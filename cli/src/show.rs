@@ -51,6 +51,7 @@ pub(crate) fn state(state: BaselineState) -> &'static str {
         BaselineState::Open => "open",
         BaselineState::Unwatched => "unwatched",
         BaselineState::Locked => "locked",
+        BaselineState::Archived => "archived",
     }
 }
 

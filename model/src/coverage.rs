@@ -24,6 +24,8 @@ pub enum BaselineState {
     Unwatched,
     /// A person froze it: nothing is learned any more, and all that is new counts in full.
     Locked,
+    /// It ran nowhere for long. Never the state of a dimension.
+    Archived,
 }
 
 /// Upper one-sided 95 % limit of a Poisson mean after `count` events: half the 95 % quantile of chi-squared

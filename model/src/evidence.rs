@@ -158,6 +158,13 @@ incident, and only where something is new. Two fitted layers, of an image nobody
 sums; what decides between drift and attack is their difference, against a prior in favour of drift. A row weighs **in full** from the first event, or **by baseline**: as little as the
 image has been learned.
 
+Each alert has what its probabilities were made of, so that anybody can make them again:
+
+1. logit(v) = (1 - confidence) * u(v) + confidence * l(v), for v = drift and v = attack, and logit(normal) = 0
+2. u(v) and l(v) = bias + a * surprise + b * (sum of the evidence's weights for drift) + c * (sum of those for attack), with
+   the numbers of `unknown` and `learned` in `model/src/weights.rs`
+3. P(v) = exp(logit(v)) / (1 + exp(logit(drift)) + exp(logit(attack)))
+
 | source | the fact is |
 |---|---|
 | exec | a program as the kernel started it: file, layer, parent, descriptors, terminal |

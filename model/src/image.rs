@@ -3,6 +3,7 @@
 //! Everything in it is bounded (`Params`), serialisable and free of anything that depends on when or where it
 //! was computed. A behaviour counts once per container and window: `Seen::counted` remembers which did.
 
+mod archive;
 mod merge;
 
 pub use merge::MergeError;
@@ -40,6 +41,10 @@ pub struct ImageState {
     pub(crate) events_lost: u64,
     pub(crate) first_seen_unix_ns: u64,
     pub(crate) last_seen_unix_ns: u64,
+    /// The model's time when it last ran.
+    pub(crate) ran_unix_ns: u64,
+    /// It ran nowhere for long.
+    archived: bool,
     /// In the order of their ids.
     pub(crate) containers: Vec<Seen>,
     /// Of `exposures`, those in which a dimension was not watched, in the order of the variants.
@@ -338,7 +343,9 @@ impl ImageState {
         let learned =
             watched.peek().is_some() && watched.all(|summary| summary.state != BaselineState::Learning);
         ImageSummary {
-            state: if self.locked {
+            state: if self.archived {
+                BaselineState::Archived
+            } else if self.locked {
                 BaselineState::Locked
             } else if learned && self.starts >= params.min_starts {
                 BaselineState::Stable
@@ -409,7 +416,8 @@ impl Seen {
 /// How far an image has been learned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageSummary {
-    /// Stable when every dimension that is watched is stable or open, and enough starts were seen.
+    /// Stable when every dimension that is watched is stable or open, and enough starts were seen; archived, whatever
+    /// else, while it runs nowhere.
     pub state: BaselineState,
     /// Exposure windows learned from.
     pub exposures: u64,

@@ -18,6 +18,9 @@ use crate::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
+/// How often idle images are looked for: so many times while one becomes archived.
+const LOOKS: u64 = 64;
+
 /// All lineages of one shard.
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -25,7 +28,10 @@ pub struct Model {
     indicators: Arc<Indicators>,
     pub(crate) decisions: Decisions,
     pub(crate) commons: Arc<Commons>,
-    pub(crate) lineages: BTreeMap<String, BTreeMap<String, ImageState>>,
+    /// Boxed: a node of a tree has room for eleven, and most lineages have one.
+    pub(crate) lineages: BTreeMap<String, BTreeMap<String, Box<ImageState>>>,
+    /// Newest time of a batch; after a restart the newest at which an image ran.
+    now_unix_ns: u64,
 }
 
 /// What a batch changed.
@@ -42,28 +48,33 @@ impl Model {
     /// A model that knows nothing but rules. `params` should have passed [`Params::check`].
     pub fn new(params: Params, indicators: Arc<Indicators>) -> Self {
         let (decisions, commons) = (Decisions::default(), Arc::default());
-        Self { params, indicators, decisions, commons, lineages: BTreeMap::new() }
+        Self { params, indicators, decisions, commons, lineages: BTreeMap::new(), now_unix_ns: 0 }
     }
 
     /// Restores the state of an image.
     pub fn load(&mut self, image: ImageState) {
-        self.lineages.entry(image.lineage().to_owned()).or_default().insert(image.digest().to_owned(), image);
+        self.now_unix_ns = self.now_unix_ns.max(image.ran_unix_ns);
+        let lineage = self.lineages.entry(image.lineage().to_owned()).or_default();
+        lineage.insert(image.digest().to_owned(), Box::new(image));
     }
 
     /// Scores and learns, in order, the events of those images of the batch that are `owned`.
     pub fn apply(&mut self, batch: &Batch<'_>, owned: impl Fn(&Image<'_>) -> bool) -> Applied {
         let mut applied = Applied::default();
+        let (time, window_ns) = (newest(batch), batch.window_ns);
+        let late = self.pass(time, &mut applied);
         let closed = closed(batch);
         for (index, image) in batch.images.iter().enumerate() {
             if !owned(image) || !batch.containers.iter().any(|container| container.image == index) {
                 continue;
             }
             let lineage = self.lineages.entry(image.lineage().to_owned()).or_default();
-            let mut state = lineage.remove(image.digest).unwrap_or_else(|| ImageState::new(image));
+            let mut state = lineage.remove(image.digest).unwrap_or_else(|| Box::new(ImageState::new(image)));
             if state.chain.is_empty() {
                 state.chain = chain(image); // a runtime may tell late
             }
-            let versions = around(&state, lineage.values());
+            state.note_running(time, late, window_ns);
+            let versions = around(&state, lineage.values().map(Box::as_ref));
             let observer = Observer {
                 params: &self.params,
                 indicators: &self.indicators,
@@ -83,6 +94,26 @@ impl Model {
         applied
     }
 
+    /// Lets time pass, and archives what ran nowhere for long. Gives the earliest time that counts as now.
+    ///
+    /// Judged by the time there was before: when one clock leaps ahead, whoever runs has come again at the next look. A
+    /// clock that ran ahead delays what would be archived until the others have caught up, and does nothing else.
+    fn pass(&mut self, time_unix_ns: u64, applied: &mut Applied) -> u64 {
+        let after_ns = self.params.archive_after_ns;
+        let look_ns = (after_ns / LOOKS).max(1);
+        let before = self.now_unix_ns;
+        self.now_unix_ns = before.max(time_unix_ns);
+        if before / look_ns < self.now_unix_ns / look_ns {
+            let limit = before.saturating_sub(after_ns);
+            for image in self.lineages.values_mut().flat_map(BTreeMap::values_mut) {
+                if image.archive(limit) {
+                    applied.images.push((image.lineage().to_owned(), image.digest().to_owned()));
+                }
+            }
+        }
+        self.now_unix_ns.saturating_sub(look_ns)
+    }
+
     /// How surprising an event is by itself, in bits: that of its least probable behaviour, known or not. Learns
     /// nothing and weighs nothing; 0 for an event that is no behaviour.
     pub fn surprise(&self, batch: &Batch<'_>, event: &Event<'_>) -> f64 {
@@ -94,8 +125,8 @@ impl Model {
         let Some(image) = image else { return 0.0 };
         let lineage = self.lineages.get(image.lineage());
         let unknown = ImageState::new(image);
-        let state = lineage.and_then(|lineage| lineage.get(image.digest)).unwrap_or(&unknown);
-        let others = lineage.into_iter().flat_map(BTreeMap::values);
+        let state = lineage.and_then(|lineage| lineage.get(image.digest)).map_or(&unknown, Box::as_ref);
+        let others = lineage.into_iter().flat_map(BTreeMap::values).map(Box::as_ref);
         let versions = around(state, others.filter(|other| other.digest() != image.digest));
         let mut behaviours = Vec::new();
         canonicalise(batch, event, &mut behaviours);
@@ -107,13 +138,13 @@ impl Model {
 
     /// The state of an image in a lineage, if the model holds it.
     pub fn image(&self, lineage: &str, digest: &str) -> Option<&ImageState> {
-        self.lineages.get(lineage)?.get(digest)
+        self.lineages.get(lineage)?.get(digest).map(Box::as_ref)
     }
 
     /// All images, by lineage and first sight.
     pub fn images(&self) -> impl Iterator<Item = &ImageState> {
         self.lineages.values().flat_map(|versions| {
-            let mut versions: Vec<&ImageState> = versions.values().collect();
+            let mut versions: Vec<&ImageState> = versions.values().map(Box::as_ref).collect();
             versions
                 .sort_by(|a, b| (a.first_seen_unix_ns, a.digest()).cmp(&(b.first_seen_unix_ns, b.digest())));
             versions
@@ -124,6 +155,13 @@ impl Model {
     pub fn summary(&self, image: &ImageState) -> ImageSummary {
         image.summary(&self.params)
     }
+}
+
+/// Time of the last event or window of a batch, 0 if it has none.
+fn newest(batch: &Batch<'_>) -> u64 {
+    let events = batch.events.iter().map(|event| event.time_unix_ns);
+    let windows = batch.windows.iter().map(|closed| closed.window.saturating_mul(batch.window_ns));
+    events.chain(windows).max().unwrap_or(0)
 }
 
 /// The other versions as the image sees them; one that was not seen yet is the youngest.

@@ -43,6 +43,8 @@ pub struct Params {
     pub min_starts: u64,
     /// Exposure windows without anything new after which an incident closes. At least 1.
     pub quiet_windows: u64,
+    /// Nanoseconds after which an image that ran nowhere is archived: at least this, and up to 1/32 more. At least 1.
+    pub archive_after_ns: u64,
     /// Contexts kept per dimension and image. At least 1.
     pub max_contexts: usize,
     /// Values kept per context before they become patterns. At least 1.
@@ -63,6 +65,7 @@ impl Default for Params {
             budget_per_day: 1.0,
             min_starts: 3,
             quiet_windows: 60,
+            archive_after_ns: 90 * 86_400 * 1_000_000_000,
             max_contexts: 1024,
             max_values: 256,
             max_bytes: 3 << 19,
@@ -123,6 +126,7 @@ impl Params {
         }
         let bounds = [
             ("quiet_windows", self.quiet_windows as usize),
+            ("archive_after_ns", self.archive_after_ns as usize),
             ("max_contexts", self.max_contexts),
             ("max_values", self.max_values),
             ("max_bytes", self.max_bytes),

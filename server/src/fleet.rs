@@ -71,14 +71,15 @@ impl Fleet {
 impl FleetService for Fleet {
     async fn get_status(&self, _: Request<GetStatusRequest>) -> Result<Response<v1::Status>, Status> {
         let images = self.shards.images("").await.map_err(status)?;
-        let stable = images.iter().filter(|image| image.state() == BaselineState::Stable).count();
+        let count = |state| images.iter().filter(|image| image.state() == state).count() as u64;
         let collector = |(node, version, durable_seq)| v1::Collector { node, version, durable_seq };
         Ok(Response::new(v1::Status {
             server_version: env!("CARGO_PKG_VERSION").to_owned(),
             started_unix_ns: self.started_unix_ns,
             collectors: self.sessions.streams().into_iter().map(collector).collect(),
             images: images.len() as u64,
-            images_stable: stable as u64,
+            images_stable: count(BaselineState::Stable),
+            images_archived: count(BaselineState::Archived),
             alerts_drift: self.log.count(Verdict::Drift),
             alerts_attack: self.log.count(Verdict::Attack),
             batches_durable: self.metrics.batches_durable.get(),

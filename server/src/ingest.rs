@@ -260,7 +260,7 @@ impl Stream<'_> {
             Ok(batch) => {
                 batch.events().for_each(|(kind, events)| metrics.took(kind, events));
                 batch.losses().for_each(|(reason, events)| metrics.lost(reason, events));
-                let shards = batch.shards();
+                let shards = self.shared.shards.of(&batch);
                 self.session.register(seq, shards, false);
                 self.registered = seq;
                 if shards == 0 {

@@ -159,7 +159,8 @@ impl Metrics {
 
     /// Takes in how many images there are in each state.
     pub(crate) fn set_images(&self, images: &[v1::ImageStatus]) {
-        for state in [v1::BaselineState::Learning, v1::BaselineState::Stable, v1::BaselineState::Locked] {
+        use v1::BaselineState::{Archived, Learning, Locked, Stable};
+        for state in [Learning, Stable, Locked, Archived] {
             let count = images.iter().filter(|image| image.state() == state).count();
             let label = short(state.as_str_name(), "BASELINE_STATE_");
             self.images.with_label_values(&[label.as_str()]).set(i64::try_from(count).unwrap_or(i64::MAX));

@@ -11,7 +11,10 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -31,6 +34,8 @@ use crate::{
 
 /// Batches that wait for one shard. Enough to keep it busy; their bytes are bounded by `ingest.rs`.
 const QUEUE: usize = 64;
+/// How often each shard hears what time it is, in the batches' own time.
+const HOUR_NS: u64 = 3_600_000_000_000;
 /// Alerts a shard may hold while its part is written; at more it stops applying.
 const MAX_HELD_ALERTS: usize = 256;
 
@@ -45,6 +50,8 @@ pub(crate) struct InFlight {
 #[derive(Clone, Debug)]
 pub(crate) struct Shards {
     queues: Vec<mpsc::Sender<Message>>,
+    /// The last hour that all of them have heard of.
+    hour: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -120,7 +127,15 @@ impl Shards {
             let applied = shard.model.decide(decisions);
             shard.note(applied);
         }
-        (Self { queues }, shards)
+        (Self { queues, hour: Arc::default() }, shards)
+    }
+
+    /// Shards that a batch goes to: those that own an image of it. Once an hour all, so that time passes for images whose
+    /// lineage runs nowhere too.
+    pub(crate) fn of(&self, batch: &Checked) -> u16 {
+        let owners = batch.shards();
+        let hour = batch.base_unix_ns() / HOUR_NS;
+        if owners != 0 && self.hour.fetch_max(hour, Relaxed) < hour { u16::MAX } else { owners }
     }
 
     /// Hands a batch to the shards of the set. It was registered with its session before.

@@ -54,6 +54,11 @@ impl Checked {
         })
     }
 
+    /// When the batch begins, nanoseconds since the Unix epoch.
+    pub(crate) fn base_unix_ns(&self) -> u64 {
+        self.0.base_unix_ns
+    }
+
     /// Events the batch stands for by their kind, repeats counted.
     pub(crate) fn events(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let batch = &self.0;

@@ -48,6 +48,8 @@ fn alert() -> Alert {
         }],
         caveats: vec!["3 events were lost\t".into()],
         findings_omitted: 2,
+        surprise: 7.79,
+        confidence: 0.875,
     }
 }
 
@@ -60,6 +62,7 @@ fn an_alert_is_shown_whole_and_nothing_in_it_reaches_the_terminal_raw() {
 In web-1 a shell\\nwas started
 
 Verdict    ATTACK  (attack 0.950, drift 0.049, normal 0.001)
+Surprise   7.8 nats, the baseline is worth 0.88
 Image      shop/web:1.0  sha256:feedfacefeedface
 Container  web-1\\u{1b}[2J  c0ffeec0ffeec0ffee
 Node       node-1

@@ -48,6 +48,8 @@ impl ImageState {
             events_lost: self.events_lost.saturating_add(other.events_lost),
             first_seen_unix_ns: first.min().unwrap_or(0),
             last_seen_unix_ns: later.last_seen_unix_ns,
+            ran_unix_ns: self.ran_unix_ns.max(other.ran_unix_ns),
+            archived: self.archived && other.archived,
             containers: containers_of(containers, params),
             unwatched,
             unwatched_now: self.unwatched_now | other.unwatched_now,

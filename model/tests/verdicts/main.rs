@@ -1,5 +1,6 @@
 //! Verdicts: what the model says of ordinary work, drifts and attacks, and that it says so for a reason.
 
+mod archive;
 mod commons;
 mod decisions;
 mod images;

@@ -1497,7 +1497,8 @@ pub struct Alert {
     /// Drift or attack; normal once all its findings are approved.
     #[prost(enumeration = "Verdict", tag = "3")]
     pub verdict: i32,
-    /// How sure; the three add up to 1.
+    /// How sure; the three add up to 1. They follow from `surprise`, `confidence` and the weights of `evidence` alone, as
+    /// model/EVIDENCE.md says.
     #[prost(message, optional, tag = "4")]
     pub probabilities: ::core::option::Option<Probabilities>,
     /// One sentence for people: what happened, where, and why it is judged so. Never empty.
@@ -1542,6 +1543,13 @@ pub struct Alert {
     /// Findings that did not fit into `findings`. 0 if all did.
     #[prost(uint32, tag = "18")]
     pub findings_omitted: u32,
+    /// Surprise of all findings together, in nats, 0 or more: the largest in full, each further one half of the one before.
+    /// Of each it counts as much as what the baseline was worth then, so that it is less than the bits of the findings say.
+    #[prost(double, tag = "19")]
+    pub surprise: f64,
+    /// What the image's own baseline was worth where this happened, 0 (nothing learned) to 1 (learned).
+    #[prost(double, tag = "20")]
+    pub confidence: f64,
 }
 /// Probabilities of the three verdicts, each 0 to 1.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
@@ -2799,7 +2807,7 @@ pub struct Status {
     /// Images with a baseline.
     #[prost(uint64, tag = "4")]
     pub images: u64,
-    /// Images whose baseline is stable.
+    /// Images whose baseline is stable. Of those that are archived none counts.
     #[prost(uint64, tag = "5")]
     pub images_stable: u64,
     /// Alerts held, by verdict.
@@ -2817,6 +2825,9 @@ pub struct Status {
     /// Events that collectors reported lost since the server started.
     #[prost(uint64, tag = "10")]
     pub events_lost: u64,
+    /// Images that are archived; among `images` too.
+    #[prost(uint64, tag = "11")]
+    pub images_archived: u64,
 }
 /// A collector with an open stream.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2858,7 +2869,8 @@ pub struct ImageStatus {
     #[prost(string, tag = "3")]
     pub tag: ::prost::alloc::string::String,
     /// State of the baseline: STABLE when every dimension that is watched is stable or open, and one is watched;
-    /// else LEARNING. LOCKED if a person froze it. The dimensions say which are not watched.
+    /// else LEARNING. LOCKED if a person froze it. ARCHIVED, whatever else, while it runs nowhere for long. The dimensions
+    /// say which are not watched, and go on saying how far each was learned and whether it is frozen.
     #[prost(enumeration = "BaselineState", tag = "4")]
     pub state: i32,
     /// Exposure windows learned from (container-minutes at the default window).
@@ -3016,6 +3028,9 @@ pub enum BaselineState {
     Unwatched = 4,
     /// A person froze it: nothing is learned, and all that is new weighs in full.
     Locked = 5,
+    /// The image ran nowhere for 90 days of the events' own time. What is known of it stays, also for newer versions, and
+    /// its first event wakes it to the state it had. Never the state of a dimension.
+    Archived = 6,
 }
 impl BaselineState {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3030,6 +3045,7 @@ impl BaselineState {
             Self::Open => "BASELINE_STATE_OPEN",
             Self::Unwatched => "BASELINE_STATE_UNWATCHED",
             Self::Locked => "BASELINE_STATE_LOCKED",
+            Self::Archived => "BASELINE_STATE_ARCHIVED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3041,6 +3057,7 @@ impl BaselineState {
             "BASELINE_STATE_OPEN" => Some(Self::Open),
             "BASELINE_STATE_UNWATCHED" => Some(Self::Unwatched),
             "BASELINE_STATE_LOCKED" => Some(Self::Locked),
+            "BASELINE_STATE_ARCHIVED" => Some(Self::Archived),
             _ => None,
         }
     }

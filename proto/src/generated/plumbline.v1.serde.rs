@@ -60,6 +60,12 @@ impl serde::Serialize for Alert {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Alert", len)?;
         if true {
             struct_ser.serialize_field("id", &self.id)?;
@@ -123,6 +129,12 @@ impl serde::Serialize for Alert {
         if true {
             struct_ser.serialize_field("findings_omitted", &self.findings_omitted)?;
         }
+        if true {
+            struct_ser.serialize_field("surprise", &self.surprise)?;
+        }
+        if true {
+            struct_ser.serialize_field("confidence", &self.confidence)?;
+        }
         struct_ser.end()
     }
 }
@@ -159,6 +171,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
             "caveats",
             "findings_omitted",
             "findingsOmitted",
+            "surprise",
+            "confidence",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -181,6 +195,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
             Evidence,
             Caveats,
             FindingsOmitted,
+            Surprise,
+            Confidence,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -220,6 +236,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
                             "evidence" => Ok(GeneratedField::Evidence),
                             "caveats" => Ok(GeneratedField::Caveats),
                             "findingsOmitted" | "findings_omitted" => Ok(GeneratedField::FindingsOmitted),
+                            "surprise" => Ok(GeneratedField::Surprise),
+                            "confidence" => Ok(GeneratedField::Confidence),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -257,6 +275,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
                 let mut evidence__ = None;
                 let mut caveats__ = None;
                 let mut findings_omitted__ = None;
+                let mut surprise__ = None;
+                let mut confidence__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Id => {
@@ -377,6 +397,22 @@ impl<'de> serde::Deserialize<'de> for Alert {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::Surprise => {
+                            if surprise__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("surprise"));
+                            }
+                            surprise__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Confidence => {
+                            if confidence__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("confidence"));
+                            }
+                            confidence__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(Alert {
@@ -398,6 +434,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
                     evidence: evidence__.unwrap_or_default(),
                     caveats: caveats__.unwrap_or_default(),
                     findings_omitted: findings_omitted__.unwrap_or_default(),
+                    surprise: surprise__.unwrap_or_default(),
+                    confidence: confidence__.unwrap_or_default(),
                 })
             }
         }
@@ -529,6 +567,7 @@ impl serde::Serialize for BaselineState {
             Self::Open => "BASELINE_STATE_OPEN",
             Self::Unwatched => "BASELINE_STATE_UNWATCHED",
             Self::Locked => "BASELINE_STATE_LOCKED",
+            Self::Archived => "BASELINE_STATE_ARCHIVED",
         };
         serializer.serialize_str(variant)
     }
@@ -546,6 +585,7 @@ impl<'de> serde::Deserialize<'de> for BaselineState {
             "BASELINE_STATE_OPEN",
             "BASELINE_STATE_UNWATCHED",
             "BASELINE_STATE_LOCKED",
+            "BASELINE_STATE_ARCHIVED",
         ];
 
         struct GeneratedVisitor;
@@ -592,6 +632,7 @@ impl<'de> serde::Deserialize<'de> for BaselineState {
                     "BASELINE_STATE_OPEN" => Ok(BaselineState::Open),
                     "BASELINE_STATE_UNWATCHED" => Ok(BaselineState::Unwatched),
                     "BASELINE_STATE_LOCKED" => Ok(BaselineState::Locked),
+                    "BASELINE_STATE_ARCHIVED" => Ok(BaselineState::Archived),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }
@@ -3826,6 +3867,9 @@ impl serde::Serialize for Status {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Status", len)?;
         if true {
             struct_ser.serialize_field("server_version", &self.server_version)?;
@@ -3873,6 +3917,11 @@ impl serde::Serialize for Status {
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("events_lost", ToString::to_string(&self.events_lost).as_str())?;
         }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("images_archived", ToString::to_string(&self.images_archived).as_str())?;
+        }
         struct_ser.end()
     }
 }
@@ -3901,6 +3950,8 @@ impl<'de> serde::Deserialize<'de> for Status {
             "batchesRejected",
             "events_lost",
             "eventsLost",
+            "images_archived",
+            "imagesArchived",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -3915,6 +3966,7 @@ impl<'de> serde::Deserialize<'de> for Status {
             BatchesDurable,
             BatchesRejected,
             EventsLost,
+            ImagesArchived,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -3946,6 +3998,7 @@ impl<'de> serde::Deserialize<'de> for Status {
                             "batchesDurable" | "batches_durable" => Ok(GeneratedField::BatchesDurable),
                             "batchesRejected" | "batches_rejected" => Ok(GeneratedField::BatchesRejected),
                             "eventsLost" | "events_lost" => Ok(GeneratedField::EventsLost),
+                            "imagesArchived" | "images_archived" => Ok(GeneratedField::ImagesArchived),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -3975,6 +4028,7 @@ impl<'de> serde::Deserialize<'de> for Status {
                 let mut batches_durable__ = None;
                 let mut batches_rejected__ = None;
                 let mut events_lost__ = None;
+                let mut images_archived__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::ServerVersion => {
@@ -4053,6 +4107,14 @@ impl<'de> serde::Deserialize<'de> for Status {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::ImagesArchived => {
+                            if images_archived__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("imagesArchived"));
+                            }
+                            images_archived__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(Status {
@@ -4066,6 +4128,7 @@ impl<'de> serde::Deserialize<'de> for Status {
                     batches_durable: batches_durable__.unwrap_or_default(),
                     batches_rejected: batches_rejected__.unwrap_or_default(),
                     events_lost: events_lost__.unwrap_or_default(),
+                    images_archived: images_archived__.unwrap_or_default(),
                 })
             }
         }

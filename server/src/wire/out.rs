@@ -33,6 +33,8 @@ pub(crate) fn alert(incident: Incident) -> v1::Alert {
         evidence: incident.evidence.into_iter().map(evidence).collect(),
         caveats: incident.caveats,
         findings_omitted: incident.findings_omitted,
+        surprise: incident.surprise,
+        confidence: incident.confidence,
     }
 }
 
@@ -69,6 +71,7 @@ fn state(state: BaselineState) -> v1::BaselineState {
         BaselineState::Open => v1::BaselineState::Open,
         BaselineState::Unwatched => v1::BaselineState::Unwatched,
         BaselineState::Locked => v1::BaselineState::Locked,
+        BaselineState::Archived => v1::BaselineState::Archived,
     }
 }
 
