@@ -11,44 +11,44 @@ use std::borrow::Cow;
 pub(crate) const FITTED: Weights = Weights {
     // bias, surprise, evidence for drift, evidence for attack
     unknown: [
-        [-4.1064, 0.0000, 2.1672, 0.0000], // drift
-        [-4.4283, 0.0000, 1.4463, 1.0079], // attack
+        [-4.1178, 0.0000, 2.1828, 0.0000], // drift
+        [-4.4546, 0.0000, 1.4846, 1.0067], // attack
     ],
     learned: [
-        [-6.7585, 1.2856, 0.4527, 0.0000], // drift
-        [-10.8749, 1.2733, 0.0000, 1.1301], // attack
+        [-6.7959, 1.2934, 0.4530, 0.0000], // drift
+        [-10.9528, 1.2840, 0.0000, 1.1279], // attack
     ],
     evidence: Cow::Borrowed(&[
-        ("executable_written_after_build", 0.50, 2.72),
-        ("executable_in_scratch_directory", 0.00, 1.73),
-        ("egress_by_new_executable", 0.00, 4.35),
-        ("listener_by_new_executable", 0.50, 3.02),
-        ("service_started_shell", 0.00, 5.05),
-        ("service_started_tool", 0.00, 2.35),
-        ("service_runs_new_code", 0.00, 4.07),
-        ("nobody_at_work", 0.00, 0.62),
+        ("executable_written_after_build", 0.50, 2.73),
+        ("executable_in_scratch_directory", 0.00, 1.72),
+        ("egress_by_new_executable", 0.00, 4.37),
+        ("listener_by_new_executable", 0.50, 3.01),
+        ("service_started_shell", 0.00, 5.04),
+        ("service_started_tool", 0.00, 2.37),
+        ("service_runs_new_code", 0.00, 4.09),
+        ("nobody_at_work", 0.00, 0.63),
         ("reconnaissance_sequence", 0.00, 1.15),
-        ("downloader_started", 0.30, 0.19),
-        ("file_made_executable", 0.00, 2.62),
+        ("downloader_started", 0.30, 0.20),
+        ("file_made_executable", 0.00, 2.61),
         ("network_relay_started", 0.30, 4.09),
-        ("data_in_domain_names", 0.00, 4.80),
-        ("first_public_egress", 0.50, 3.32),
+        ("data_in_domain_names", 0.00, 4.79),
+        ("first_public_egress", 0.50, 3.30),
         ("new_listener", 1.00, 0.89),
         ("unusual_rate", 2.50, 0.47),
-        ("file_system_mounted", 0.50, 5.31),
+        ("file_system_mounted", 0.50, 5.30),
         ("runtime_socket_contacted", 0.30, 5.51),
-        ("root_gained", 0.30, 3.63),
-        ("code_from_network", 0.00, 5.86),
-        ("encoded_code", 0.00, 3.60),
-        ("credentials_named", 0.00, 4.05),
-        ("persistence_location_named", 0.30, 3.87),
-        ("host_interface_named", 0.00, 5.60),
+        ("root_gained", 0.30, 3.62),
+        ("code_from_network", 0.00, 5.85),
+        ("encoded_code", 0.00, 3.59),
+        ("credentials_named", 0.00, 4.11),
+        ("persistence_location_named", 0.30, 3.85),
+        ("host_interface_named", 0.00, 5.59),
         ("privilege_tool_started", 0.50, 3.02),
-        ("tracks_covered", 0.00, 5.95),
+        ("tracks_covered", 0.00, 5.93),
         ("destruction", 0.00, 4.51),
-        ("indicator_low", 0.20, 1.62),
-        ("indicator_medium", 0.30, 0.02),
-        ("indicator_high", 0.00, 2.71),
+        ("indicator_low", 0.20, 1.61),
+        ("indicator_medium", 0.30, 0.01),
+        ("indicator_high", 0.00, 2.70),
         ("runtime_exec_session", 1.57, 0.00),
         ("terminal", 1.00, 0.11),
         ("package_manager", 3.25, 0.00),
