@@ -101,6 +101,9 @@ pub struct Label {
     pub image: String,
     /// Id of the container.
     pub container_id: String,
+    /// Images of which other containers are attacked from there: what is new in those belongs to it as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub victims: Vec<String>,
     /// From here on what is new in the container belongs to it, in nanoseconds since the Unix epoch.
     pub start_unix_ns: u64,
     /// Until here.
@@ -148,11 +151,18 @@ impl Manifest {
 }
 
 impl Recording {
-    /// The label that something in a container belongs to.
+    /// The label that something in a container of an image belongs to; `images` as the manifest has them.
     #[must_use]
-    pub fn label_of(&self, container_id: &str, time_unix_ns: u64) -> Option<usize> {
+    pub fn label_of(
+        &self,
+        images: &BTreeMap<String, String>,
+        container_id: &str,
+        digest: &str,
+        time_unix_ns: u64,
+    ) -> Option<usize> {
+        let is_victim = |victim: &String| images.get(victim).is_some_and(|of| of == digest);
         self.labels.iter().position(|label| {
-            label.container_id == container_id
+            (label.container_id == container_id || label.victims.iter().any(is_victim))
                 && (label.start_unix_ns..=label.end_unix_ns).contains(&time_unix_ns)
         })
     }

@@ -92,7 +92,12 @@ impl Events {
                     let x = features(&fact);
                     writeln!(lines, "{}", json!({"learn": false, "x": x}))?;
                     surprise.push(model.surprise(&batch, fact.event));
-                    let label = recording.label_of(fact.container, fact.event.time_unix_ns);
+                    let label = recording.label_of(
+                        &corpus.manifest.images,
+                        fact.container,
+                        fact.digest,
+                        fact.event.time_unix_ns,
+                    );
                     owners.push(match label.and_then(|label| Some((label, recording.labels.get(label)?))) {
                         Some((label, of)) if is_attack(of) => Owner::Attack(number, label),
                         Some(_) => Owner::Drift,

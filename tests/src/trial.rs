@@ -134,7 +134,9 @@ impl Corpus {
                 if !digests.contains(incident.image_digest.as_str()) {
                     continue;
                 }
-                let label = recording.label_of(&incident.container_id, incident.last_seen_unix_ns);
+                let images = &self.manifest.images;
+                let (container, digest) = (&incident.container_id, &incident.image_digest);
+                let label = recording.label_of(images, container, digest, incident.last_seen_unix_ns);
                 let judged = seen.entry(incident.id.clone()).or_insert_with(|| Judged {
                     incident: incident.clone(),
                     told_unix_ns: None,

@@ -8,7 +8,10 @@ use plumbline_tests::{
     forests::{Events, Owner},
     trial::{Corpus, Trial, watch, weeks},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// Bins of the calibration error.
 const BINS: usize = 10;
@@ -177,6 +180,40 @@ pub(crate) struct Curve {
     pub(crate) points: Vec<(f64, f64)>,
 }
 
+impl Curve {
+    /// Recall at no more than so many false alerts.
+    fn recall_at(&self, false_alerts: f64) -> f64 {
+        let within = self.points.iter().filter(|(at, _)| *at <= false_alerts);
+        within.map(|(_, recall)| *recall).fold(0.0, f64::max)
+    }
+
+    /// At how many points of another detector this one tells more of the attacks, as many and fewer, at no more false
+    /// alerts than there.
+    pub(crate) fn against(&self, points: &[(f64, f64)]) -> [usize; 3] {
+        let mut count = [0; 3];
+        for (false_alerts, recall) in points {
+            let place = match self.recall_at(*false_alerts).total_cmp(recall) {
+                Ordering::Greater => 0,
+                Ordering::Equal => 1,
+                Ordering::Less => 2,
+            };
+            count.iter_mut().skip(place).take(1).for_each(|points| *points += 1);
+        }
+        count
+    }
+}
+
+/// Our own curve against each other detector: its name and, of its points, how many are worse, as good and better. One
+/// without a curve has a single point.
+pub(crate) fn against(curves: &[Curve], peers: &[Peer]) -> Vec<(String, [usize; 3])> {
+    let Some((own, others)) = curves.split_first() else { return Vec::new() };
+    let one = |peer: &Peer| vec![(peer.false_alerts_per_image_week, peer.attack_recall)];
+    let points = |peer: &Peer| {
+        others.iter().find(|c| c.name == peer.name).map_or_else(|| one(peer), |c| c.points.clone())
+    };
+    peers.iter().map(|peer| (peer.name.clone(), own.against(&points(peer)))).collect()
+}
+
 /// Scores of what a detector could alert, and whose they are.
 #[derive(Default)]
 pub(crate) struct Scores {
@@ -250,7 +287,7 @@ pub(crate) fn field(corpus: &Corpus) -> Vec<Peer> {
                 for fact in facts(&batch).filter(|fact| digests.contains(fact.digest)) {
                     let Some(key) = detector.observe(&fact, window_ns) else { continue };
                     let now = fact.event.time_unix_ns;
-                    match recording.label_of(fact.container, now) {
+                    match recording.label_of(&corpus.manifest.images, fact.container, fact.digest, now) {
                         Some(label) => {
                             first.entry(label).or_insert(now);
                         }

@@ -2,13 +2,13 @@
 
 use crate::{
     curves,
-    measure::{Figures, Outcome, share},
+    measure::{Figures, Outcome, against, share},
 };
 use anyhow::{Context, Result};
 use plumbline_model::Verdict;
 use plumbline_tests::{corpus::Verdict as Truth, trial::Trial};
 use serde_json::{Value, json};
-use std::{fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 /// All that was said of a recording, and what it rests on.
 pub(crate) fn trial(trial: &Trial) {
@@ -128,6 +128,7 @@ fn keys(figures: &Figures) -> Value {
 /// Writes RESULTS.md, results.json and curves.svg.
 pub(crate) fn write(outcome: &Outcome, folder: &Path) -> Result<()> {
     let mut json = keys(&outcome.held_out);
+    let points: BTreeMap<_, _> = against(&outcome.curves, &outcome.field).into_iter().collect();
     let peers = outcome.field.iter().map(|peer| {
         let figures = json!({
             "attack_recall": peer.attack_recall,
@@ -137,6 +138,7 @@ pub(crate) fn write(outcome: &Outcome, folder: &Path) -> Result<()> {
             "false_alerts_per_image_week": peer.false_alerts_per_image_week,
             "time_to_detect_s": peer.time_to_detect_s,
             "ece": Value::Null,
+            "points_where_plumbline_tells_more_same_fewer": points.get(&peer.name),
         });
         (peer.name.clone(), figures)
     });
@@ -174,6 +176,15 @@ fn markdown(outcome: &Outcome) -> String {
         corpus.windows,
         tables(outcome)
     );
+    text.push_str(
+        "How many attacks each detector tells depends on where its threshold is. At each point of another's curve (one \
+         without a threshold has a single point), plumbline with no more false alerts than there:\n\n\
+         | detector | points | tells more | as many | fewer |\n|---|---|---|---|---|\n",
+    );
+    for (name, [more, same, fewer]) in against(&outcome.curves, &outcome.field) {
+        let _ = writeln!(text, "| {name} | {} | {more} | {same} | {fewer} |", more + same + fewer);
+    }
+    text.push('\n');
     text.push_str("## Each held-out scenario\n\n| scenario | family | image | entry | is | was called | seconds |\n|---|---|---|---|---|---|---|\n");
     for scenario in &outcome.scenarios {
         let label = &scenario.label;

@@ -246,6 +246,7 @@ fn one(stage: &Stage, scenario: &Scenario, target: &Container, happened: &mut Ha
         entry: scenario.entry.name().to_owned(),
         image: scenario.image.clone(),
         container_id: target.id.clone(),
+        victims: scenario.victims.clone(),
         start_unix_ns,
         end_unix_ns: 0,
         seen: scenario.seen.clone(),

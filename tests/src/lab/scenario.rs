@@ -27,6 +27,9 @@ pub(crate) struct Scenario {
     /// Why a drift is no attack.
     #[serde(default)]
     pub(crate) why: String,
+    /// Images of other containers that it attacks.
+    #[serde(default)]
+    pub(crate) victims: Vec<String>,
     /// User of a `docker exec`; the image's if empty.
     #[serde(default)]
     pub(crate) user: String,
@@ -116,7 +119,9 @@ pub(crate) fn all() -> Result<Vec<Scenario>> {
         ensure!(!scenario.title.is_empty() && !scenario.steps.is_empty(), "{} says too little", scenario.id);
         let before = scenarios.get(..at).unwrap_or_default();
         ensure!(before.iter().all(|other| other.id != scenario.id), "{} is there twice", scenario.id);
-        crate::images::named(&scenario.image)?;
+        for image in scenario.victims.iter().chain([&scenario.image]) {
+            crate::images::named(image)?;
+        }
     }
     Ok(scenarios)
 }
