@@ -1,6 +1,7 @@
 //! Verdicts: what the model says of ordinary work, drifts and attacks, and that it says so for a reason.
 
 mod decisions;
+mod feedback;
 mod images;
 mod others;
 mod rhythm;
