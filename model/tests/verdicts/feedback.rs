@@ -9,7 +9,8 @@ use super::{
     world::{REPOSITORY, World},
 };
 use plumbline_model::{
-    Decision, DecisionKind, EVIDENCE, Incident, Scope, Verdict, event::ProcessFlags, feedback_rows,
+    Decision, DecisionKind, EVIDENCE, EvidenceItem, Incident, Scope, Verdict, event::ProcessFlags,
+    feedback_rows,
 };
 use std::sync::{Arc, LazyLock};
 
@@ -113,19 +114,33 @@ fn an_answer_to_one_alert_counts_in_the_next_until_it_expires() {
 }
 
 #[test]
-fn revoked_decisions_leave_no_trace_in_any_verdict() {
+fn decisions_that_are_revoked_or_let_go_of_leave_no_trace_in_what_comes_then() {
+    let weights = |alert: &Incident| {
+        let of = |item: &EvidenceItem| (item.fact.clone(), item.drift_weight, item.attack_weight);
+        alert.evidence.iter().map(of).collect::<Vec<_>>()
+    };
     let untouched = dropped(&mut learned());
     for kind in [DecisionKind::Approve, DecisionKind::Deny] {
-        let mut world = learned();
         let decisions = said(kind, 7, &Scope::All);
+        let mut world = learned();
         world.decide(&decisions);
-        assert_ne!(dropped(&mut world.clone()), untouched, "{kind:?} moved nothing");
         world.decide(&revoke(&decisions, world.now_ns));
         assert_eq!(dropped(&mut world), untouched, "{kind:?}");
+
+        // Also where what held was remembered.
         let mut world = learned();
         world.decide(&decisions);
+        assert_ne!(weights(&dropped(&mut world)), weights(&untouched), "{kind:?} moved nothing");
+        quiet(&mut world);
+        let mut revoked = world.clone();
+        revoked.decide(&revoke(&decisions, world.now_ns));
+        assert_eq!(weights(&dropped(&mut revoked)), weights(&untouched), "{kind:?} revoked");
+        let mut elsewhere = World::new();
+        elsewhere.now_ns = world.now_ns;
+        world.model.images().cloned().for_each(|image| elsewhere.model.load(image));
+        assert_eq!(weights(&dropped(&mut elsewhere)), weights(&untouched), "{kind:?} in another model");
         world.model.let_go(&decisions.iter().map(|decision| decision.id.clone()).collect::<Vec<_>>());
-        assert_eq!(dropped(&mut world), untouched, "{kind:?}");
+        assert_eq!(weights(&dropped(&mut world)), weights(&untouched), "{kind:?} let go");
     }
 }
 
