@@ -98,6 +98,11 @@ pub(crate) enum Decisions {
         #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
     },
+    /// What they have moved: rows of evidence that weigh other than as fitted, per image.
+    Feedback {
+        /// Digest or repository.
+        image: Option<String>,
+    },
     /// Takes a decision back; it stays on record. What a revoked approval taught is forgotten.
     Revoke {
         /// Its id, or the beginning of it.

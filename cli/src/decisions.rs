@@ -74,6 +74,10 @@ fn answer(kind: DecisionKind, dry_run: bool, response: &DecideResponse) -> Strin
     if response.omitted > 0 {
         text.push_str(&format!("but not {} more that the alert has not kept\n", response.omitted));
     }
+    if let Some(rows) = first.map(|decision| &decision.rows).filter(|rows| !rows.is_empty()) {
+        let says = if kind == DecisionKind::Deny { "was right" } else { "spoke for nothing" };
+        text.push_str(&format!("Feedback, that this evidence {says}: {}\n", escape(&rows.join(", "))));
+    }
     text
 }
 
@@ -201,6 +205,7 @@ mod tests {
             author: "al\x1b[2Jice".into(),
             reason: "no\nshells".into(),
             alert_id: "fedcba9876543210".into(),
+            rows: vec!["terminal".into(), "mi\nner".into()],
             created_unix_ns: 1_700_000_000_000_000_000,
             expires_unix_ns: 1_700_000_060_000_000_000,
             revoked: None,
@@ -235,12 +240,13 @@ mod tests {
             answer(DecisionKind::Deny, false, &response),
             "Denied in image feedfacefeed, until 2023-11-14T22:14:20Z:\n\
              - spawn /bin/\\u{202e}hs\\n  in /usr/bin/web  [0123456789ab]\n\
-             but not 2 more that the alert has not kept\n"
+             but not 2 more that the alert has not kept\n\
+             Feedback, that this evidence was right: terminal, mi\\nner\n"
         );
-        let dry = Decision { id: String::new(), expires_unix_ns: 0, ..decision() };
+        let dry = Decision { id: String::new(), expires_unix_ns: 0, rows: Vec::new(), ..decision() };
         let dry = answer(DecisionKind::Approve, true, &DecideResponse { decisions: vec![dry], omitted: 0 });
         assert!(dry.starts_with("Would approve in image feedfacefeed, for good:\n- spawn"), "{dry}");
-        assert!(!dry.contains('['), "{dry}");
+        assert!(!dry.contains('[') && !dry.contains("Feedback"), "{dry}");
     }
 
     #[test]

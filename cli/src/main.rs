@@ -8,6 +8,7 @@ mod args;
 mod decisions;
 mod diff;
 mod escape;
+mod feedback;
 mod fleet;
 mod server;
 mod show;
@@ -81,6 +82,9 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
         }
         Command::Decisions(Decisions::List { all, limit }) => {
             decisions::list(&server, all, limit, cli.output, &mut out).await?
+        }
+        Command::Decisions(Decisions::Feedback { image }) => {
+            feedback::list(&server, image, cli.output, &mut out).await?
         }
         Command::Decisions(Decisions::Revoke { id, reason, author }) => {
             decisions::revoke(&server, id, reason, author, cli.output, &mut out).await?

@@ -7,22 +7,22 @@
 //!
 //! Behaviours are compared as findings show them: what reads the same is the same. Whether a decision holds is asked
 //! at the time of the event, so a replay with the same decisions says the same. The order in which decisions come
-//! makes no difference to what is known. Not here: who may decide, limits and storage (the server's), and what rests
-//! on which finding of an incident (`grounds`).
+//! makes no difference to what is known. Not here: who may decide, limits and storage (the server's), what rests on
+//! which finding of an incident (`grounds`), and what follows for the weights of evidence (`feedback`).
 
 use crate::{
     behaviour::{Behaviour, Dimension, canonicalise},
     event::{Batch, Event, Source},
     evidence::{EvidenceItem, Kind},
     explain,
+    feedback::Feedback,
     image::{ImageState, Place},
     incident::OpenIncident,
     model::{Applied, Model},
-    params::Params,
+    params::{Params, Weights},
     pattern::readable,
     posterior::Verdict,
     shape::cut,
-    weights::FITTED,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -71,6 +71,8 @@ pub struct Decision {
     pub reason: String,
     /// The alert that it answers.
     pub alert: String,
+    /// Names of the rows of evidence that it is feedback on (see [`feedback_rows`](crate::feedback_rows)); may be empty.
+    pub rows: Vec<String>,
     /// When it was made, nanoseconds since the Unix epoch.
     pub created_unix_ns: u64,
     /// From when on it no longer holds; 0: it lasts.
@@ -121,10 +123,10 @@ impl Decision {
     }
 
     /// The decision as evidence; only a denial is any.
-    pub(crate) fn evidence(&self) -> Option<EvidenceItem> {
+    pub(crate) fn evidence(&self, weights: &Weights) -> Option<EvidenceItem> {
         let (value, reason) = (cut(&self.value, QUOTE_BYTES), cut(&self.reason, QUOTE_BYTES));
         let fact = format!("{} {value} was denied by {}: {reason}", self.dimension.name(), self.author);
-        (self.kind == DecisionKind::Deny).then(|| Kind::Denied.item(fact, 1.0, &FITTED)).flatten()
+        (self.kind == DecisionKind::Deny).then(|| Kind::Denied.item(fact, 1.0, weights.into())).flatten()
     }
 
     fn key(&self) -> (Dimension, &str, &str, &str) {
@@ -155,6 +157,11 @@ impl Decisions {
     /// Takes out a decision that the server has let go of.
     fn remove(&mut self, id: &str) {
         self.sorted.retain(|decision| decision.id != id);
+    }
+
+    /// All that cover an image.
+    pub(crate) fn covering(&self, image: &ImageState) -> impl Iterator<Item = &Decision> {
+        self.sorted.iter().map(|decision| &**decision).filter(|decision| decision.covers(image))
     }
 
     /// What holds for a behaviour: a denial if there is one, else an approval, rather one that lasts.
@@ -229,16 +236,17 @@ impl Decisions {
         image: &ImageState,
         behaviours: &[Behaviour<'_>],
         time_unix_ns: u64,
+        weights: &Weights,
     ) -> bool {
         if self.sorted.is_empty() {
             return false;
         }
         for behaviour in behaviours {
             if let Some(denial) = self.denial(image, behaviour, time_unix_ns) {
-                open.ground_unkept(behaviour, denial);
+                open.ground_unkept(behaviour, denial, weights);
             }
         }
-        open.reconsider(image, self)
+        open.reconsider(image, self, weights)
     }
 
     /// Whether anything of an event was decided. What follows from a new program is news of its own then: who
@@ -268,6 +276,7 @@ impl Model {
             if covering.is_empty() {
                 continue;
             }
+            image.feedback = Feedback::default();
             // What was remembered of events passed without a question.
             image.forget_events();
             let mut changed = false;
@@ -276,7 +285,7 @@ impl Model {
             }
             let mut incidents = std::mem::take(&mut image.incidents);
             for open in &mut incidents {
-                if !open.reconsider(image, &self.decisions) {
+                if !open.reconsider(image, &self.decisions, &self.params.weights) {
                     continue;
                 }
                 changed = true;
@@ -286,6 +295,7 @@ impl Model {
                         open.incident.caveats =
                             explain::caveats(image, &self.params, &Source::default(), false, false);
                     }
+                    open.note_held();
                     open.tell_anew();
                     open.incident.story = explain::story(&open.incident);
                     applied.incidents.push(open.incident.clone());
@@ -308,6 +318,8 @@ impl Model {
     /// Lets go of decisions that no longer hold.
     pub fn let_go(&mut self, ids: &[String]) {
         ids.iter().for_each(|id| self.decisions.remove(id));
+        let images = self.lineages.values_mut().flat_map(BTreeMap::values_mut);
+        images.for_each(|image| image.feedback = Feedback::default());
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     evidence::{DENIED, EvidenceItem},
     image::ImageState,
     incident::{Finding, Implied, OpenIncident, SURPRISES},
+    params::Weights,
     pattern::readable,
 };
 use serde::{Deserialize, Serialize};
@@ -125,23 +126,28 @@ impl OpenIncident {
     }
 
     /// Takes note of a denied behaviour that found no room among the findings.
-    pub(crate) fn ground_unkept(&mut self, behaviour: &Behaviour<'_>, denial: &Decision) {
+    pub(crate) fn ground_unkept(&mut self, behaviour: &Behaviour<'_>, denial: &Decision, weights: &Weights) {
         if self.position(behaviour).is_none() {
-            self.grounds.add(Vec::new(), denial.evidence().as_slice());
-            self.add_evidence(denial.evidence().into_iter().collect());
+            self.grounds.add(Vec::new(), denial.evidence(weights).as_slice());
+            self.add_evidence(denial.evidence(weights).into_iter().collect());
         }
     }
 
     /// Takes decisions in: what is approved no longer weighs, what is denied weighs as such. True if that changed
     /// anything; then it has to be judged.
-    pub(crate) fn reconsider(&mut self, image: &ImageState, decisions: &Decisions) -> bool {
+    pub(crate) fn reconsider(
+        &mut self,
+        image: &ImageState,
+        decisions: &Decisions,
+        weights: &Weights,
+    ) -> bool {
         let time = self.incident.last_seen_unix_ns;
         let (mut changed, mut any) = (false, false);
         let mut denials = Vec::new();
         for finding in &mut self.incident.findings {
             let behaviour = (finding.dimension, &*finding.context, &*finding.value);
             let decision = decisions.on(image, behaviour, time);
-            denials.extend(decision.and_then(|decision| decision.evidence()));
+            denials.extend(decision.and_then(|decision| decision.evidence(weights)));
             let decided = decision.map(|decision| Decided {
                 kind: decision.kind,
                 id: decision.id.clone(),
@@ -159,9 +165,9 @@ impl OpenIncident {
         let before = std::mem::take(&mut self.incident.evidence);
         let approved: Vec<bool> = self.incident.findings.iter().map(is_approved).collect();
         let all_approved = approved.iter().all(|approved| *approved) && self.incident.findings_omitted == 0;
-        let weights = self.grounds.weights.iter().zip(&approved).filter(|(_, approved)| !**approved);
+        let surprises = self.grounds.weights.iter().zip(&approved).filter(|(_, approved)| !**approved);
         self.surprises =
-            weights.map(|(weight, _)| *weight).chain(self.grounds.omitted.iter().copied()).collect();
+            surprises.map(|(weight, _)| *weight).chain(self.grounds.omitted.iter().copied()).collect();
         self.surprises.sort_by(|a, b| b.total_cmp(a));
         self.surprises.truncate(SURPRISES);
         let is_approved = |at: &usize| approved.get(*at).is_some_and(|approved| *approved);

@@ -13,6 +13,7 @@ use crate::{
     behaviour::{Behaviour, Dimension},
     coverage::{self, BaselineState},
     event::{Batch, Container, Event, Image, Untold},
+    feedback::Feedback,
     incident::{Incident, OpenIncident},
     memo::{CELLS, Cells, Fingerprint, Memo},
     params::Params,
@@ -57,6 +58,8 @@ pub struct ImageState {
     decayed_to: u64,
     /// A person froze the baseline.
     pub(crate) locked: bool,
+    #[serde(skip)]
+    pub(crate) feedback: Feedback,
     pub(crate) rhythm: Rhythm,
     #[serde(skip)]
     memo: Memo,

@@ -9,6 +9,7 @@ use crate::{
     behaviour::Dimension,
     decision::Decided,
     evidence::EvidenceItem,
+    feedback::{self, HELD},
     grounds::Grounds,
     novelty::combine,
     params::Weights,
@@ -113,6 +114,8 @@ pub(crate) struct OpenIncident {
     pub(crate) learned: Vec<(Dimension, String, String)>,
     /// Events when it was last told to anyone; 0 if it never was.
     told_events: u64,
+    /// Whether feedback was held back when it was judged.
+    held: bool,
 }
 
 /// Where an event stands in its container.
@@ -134,6 +137,7 @@ impl OpenIncident {
             memory: Memory::default(),
             learned: Vec::new(),
             told_events: 0,
+            held: false,
         }
     }
 
@@ -214,7 +218,9 @@ impl OpenIncident {
     /// Judges anew what has been gathered.
     pub(crate) fn judge(&mut self, weights: &Weights) -> Verdict {
         self.incident.surprise = combine(&self.surprises);
-        self.incident.probabilities = weights.posterior(self.incident.features());
+        let (probabilities, held) = feedback::judge(&self.incident, weights);
+        self.incident.probabilities = probabilities;
+        self.held = held;
         self.incident.verdict = self.incident.probabilities.verdict();
         self.incident.verdict
     }
@@ -235,6 +241,12 @@ impl OpenIncident {
     pub(crate) fn tell_anew(&mut self) {
         self.told_events = self.incident.events.max(1);
         self.incident.revision += 1;
+    }
+
+    /// Says among the caveats, once they are stated, if feedback was held back.
+    pub(crate) fn note_held(&mut self) {
+        self.incident.caveats.retain(|caveat| caveat != HELD);
+        self.incident.caveats.extend(self.held.then(|| HELD.to_owned()));
     }
 
     /// Whether anyone was ever told.

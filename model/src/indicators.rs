@@ -23,7 +23,7 @@ use crate::{
     behaviour::program,
     event::{Action, Batch, Event},
     evidence::{EvidenceItem, Kind},
-    params::Weights,
+    feedback::InForce,
     shape::cut,
 };
 use rsigma_eval::{CompiledRule, Engine, KvEvent};
@@ -114,7 +114,7 @@ pub(crate) struct Hit {
 
 impl Hit {
     /// The hit as evidence; see [`Kind::item`].
-    pub(crate) fn item(self, confidence: f64, weights: &Weights) -> Option<EvidenceItem> {
+    pub(crate) fn item(self, confidence: f64, weights: InForce<'_>) -> Option<EvidenceItem> {
         let item = self.kind.item(self.fact, confidence, weights)?;
         Some(if self.technique.is_empty() {
             item

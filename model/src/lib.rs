@@ -9,7 +9,7 @@
 //! speaks of drift or attack in it, with the rules of [`Indicators`], `evidence` weighs that, `posterior` makes three
 //! probabilities of the sum, `incident` groups what belongs together and [`Model`] drives it all. When a window closes,
 //! `rhythm` finds what is known and comes at an unknown rate. What people say of it comes in by `decision`, and `grounds`
-//! carries it to the incidents; `diff` compares two images.
+//! carries it to the incidents; `feedback` lets it move what evidence weighs; `diff` compares two images.
 
 mod baseline;
 pub mod behaviour;
@@ -20,6 +20,7 @@ mod diff;
 pub mod event;
 mod evidence;
 mod explain;
+mod feedback;
 mod grounds;
 mod image;
 mod incident;
@@ -46,6 +47,7 @@ pub use coverage::BaselineState;
 pub use decision::{Decided, Decision, DecisionKind, Revocation, Scope};
 pub use diff::KnownBehaviour;
 pub use evidence::{EVIDENCE, EvidenceItem, EvidenceRow, evidence_markdown};
+pub use feedback::{MovedRow, STEP, STEPS, Said, feedback_rows};
 pub use image::{DimensionSummary, ImageState, ImageSummary, MergeError};
 pub use incident::{Expected, Finding, Implied, Incident};
 pub use indicators::{Added, Indicators, RULE_FILE_BYTES, RuleError, RuleProblem};

@@ -8,6 +8,7 @@ use crate::{
     commons::{Commons, chain},
     decision::Decisions,
     event::{Batch, Event, Image},
+    feedback::{Feedback, MovedRow},
     image::{ImageState, ImageSummary},
     incident::Incident,
     indicators::Indicators,
@@ -52,7 +53,8 @@ impl Model {
     }
 
     /// Restores the state of an image.
-    pub fn load(&mut self, image: ImageState) {
+    pub fn load(&mut self, mut image: ImageState) {
+        image.feedback = Feedback::default();
         self.now_unix_ns = self.now_unix_ns.max(image.ran_unix_ns);
         let lineage = self.lineages.entry(image.lineage().to_owned()).or_default();
         lineage.insert(image.digest().to_owned(), Box::new(image));
@@ -154,6 +156,11 @@ impl Model {
     /// How far an image has been learned under the model's parameters.
     pub fn summary(&self, image: &ImageState) -> ImageSummary {
         image.summary(&self.params)
+    }
+
+    /// Rows of the evidence table that decisions have moved for an image, at the time of its last event.
+    pub fn moved(&self, image: &ImageState) -> Vec<MovedRow> {
+        Feedback::of(&self.decisions, image, image.last_seen_unix_ns).moved(&self.params.weights)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     decision::Decisions,
     event::{Action, Batch, Container, Event, Process, ProcessFlags, UNKNOWN_ID, Untold},
     explain,
+    feedback::Feedback,
     image::{ImageState, Place},
     incident::{Expected, Finding, Incident, Lineage, OpenIncident},
     indicators::Indicators,
@@ -182,6 +183,9 @@ impl<'a> Observer<'_, 'a> {
             None => OpenIncident::new(self.incident(image, container, process, event, behaviours), &lineage),
         };
         let verdict_before = open.incident.verdict;
+        if !image.feedback.holds(place.time_unix_ns) {
+            image.feedback = Feedback::of(self.decisions, image, place.time_unix_ns);
+        }
         let mut changed = self.grow(&mut open, image, process, event, behaviours, &lineage);
         let verdict = open.judge(&self.params.weights);
         changed |= verdict != verdict_before;
@@ -210,6 +214,7 @@ impl<'a> Observer<'_, 'a> {
             let cut = process.flags.has(ProcessFlags::ARGUMENTS_TRUNCATED);
             open.incident.caveats =
                 explain::caveats(image, self.params, &self.batch.source, container.start_missed, cut);
+            open.note_held();
             open.incident.story = explain::story(&open.incident);
             told.push(open.incident.clone());
         }
@@ -353,7 +358,7 @@ impl<'a> Observer<'_, 'a> {
             indicators,
             novel,
             confidence,
-            weights: &self.params.weights,
+            weights: image.feedback.in_force(&self.params.weights),
             replicas,
             known_later,
         };
@@ -361,7 +366,7 @@ impl<'a> Observer<'_, 'a> {
         signs::find(&scene, &mut open.memory, &mut items);
         open.ground(behaviours, &items);
         changed |= open.add_evidence(items);
-        changed | self.decisions.weigh_in(open, image, behaviours, event.time_unix_ns)
+        changed | self.decisions.weigh_in(open, image, behaviours, event.time_unix_ns, &self.params.weights)
     }
 
     /// What a collector that came later can't tell as well as one that was there. Who started a process that was

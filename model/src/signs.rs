@@ -9,9 +9,9 @@ use crate::{
     behaviour::{Dimension, program, words},
     event::{Action, Batch, Call, CallKind, Event, Process, ProcessFlags, UNKNOWN_ID},
     evidence::{EvidenceItem, Kind},
+    feedback::InForce,
     image::ImageState,
     indicators::Indicators,
-    params::Weights,
     peer::PeerClass,
     rhythm,
     shape::{code_of, cut, tool_name, tool_of},
@@ -57,7 +57,7 @@ pub(crate) struct Scene<'s, 'a> {
     pub(crate) novel: &'s [Dimension],
     /// What a claim that rests on the baseline is worth, 0 to 1.
     pub(crate) confidence: f64,
-    pub(crate) weights: &'s Weights,
+    pub(crate) weights: InForce<'s>,
     /// Containers that did this before and were told.
     pub(crate) replicas: usize,
     /// Whether a younger version is known to do all of it.

@@ -2,8 +2,8 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test's own indices")]
 
 use plumbline_model::{
-    Decision, DecisionKind, Dimension, ImageState, ImageSummary, Indicators, Model, Params, Revocation,
-    Scope,
+    Decision, DecisionKind, Dimension, EVIDENCE, ImageState, ImageSummary, Indicators, Model, Params,
+    Revocation, Scope,
     event::{
         Action, Batch, Call, CallKind, ClosedWindow, Container, Event, Image, Loss, Process, ProcessFlags,
     },
@@ -146,7 +146,8 @@ fn decisions(said: &[Said]) -> Vec<Arc<Decision>> {
             },
             author: "a\n".into(),
             reason: "\u{202e}".into(),
-            alert: String::new(),
+            alert: (n % 5).to_string(),
+            rows: EVIDENCE.iter().skip(value).step_by(3).map(|row| row.name.to_owned()).collect(),
             created_unix_ns: created,
             expires_unix_ns: life,
             revoked: revoked.then_some(revocation),
@@ -202,7 +203,11 @@ proptest! {
         let (mut with, mut without) = (model(Params::default()), model(Params::default()));
         let elsewhere = (true, 0, 0, 0, 0, 0, 0, false);
         let mut decisions = decisions(&[elsewhere]);
-        decisions.iter_mut().for_each(|d| Arc::make_mut(d).value = "/no/such/program".into());
+        for decision in &mut decisions {
+            let decision = Arc::make_mut(decision);
+            decision.value = "/no/such/program".into();
+            decision.rows.clear();
+        }
         with.decide(&decisions);
         for seeds in &batches {
             let told = with.apply(&batch(seeds), |_| true);

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 25] = [
+const JSON: [&str; 28] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.BaselineState",
@@ -18,8 +18,10 @@ const JSON: [&str; 25] = [
     ".plumbline.v1.DimensionStatus",
     ".plumbline.v1.Evidence",
     ".plumbline.v1.Expected",
+    ".plumbline.v1.FeedbackResponse",
     ".plumbline.v1.Finding",
     ".plumbline.v1.ImageDiff",
+    ".plumbline.v1.ImageFeedback",
     ".plumbline.v1.ImageName",
     ".plumbline.v1.ImageStatus",
     ".plumbline.v1.Implied",
@@ -27,6 +29,7 @@ const JSON: [&str; 25] = [
     ".plumbline.v1.ListAlertsResponse",
     ".plumbline.v1.ListDecisionsResponse",
     ".plumbline.v1.ListImagesResponse",
+    ".plumbline.v1.MovedRow",
     ".plumbline.v1.Probabilities",
     ".plumbline.v1.Revocation",
     ".plumbline.v1.Status",

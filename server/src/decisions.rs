@@ -11,7 +11,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use plumbline_model::{Decision, DecisionKind, Dimension, Revocation, Scope};
+use plumbline_model::{Decision, DecisionKind, Dimension, Revocation, Scope, feedback_rows};
 use plumbline_proto::v1::{self, decision_service_server::DecisionService};
 use sha2::{Digest, Sha256};
 use tokio::{
@@ -153,6 +153,14 @@ impl DecisionService for Decisions {
         Ok(Response::new(v1::ListDecisionsResponse { decisions, more }))
     }
 
+    async fn feedback(
+        &self,
+        request: Request<v1::FeedbackRequest>,
+    ) -> Result<Response<v1::FeedbackResponse>, Status> {
+        let images = self.shards.feedback(&request.get_ref().image).await.map_err(status)?;
+        Ok(Response::new(v1::FeedbackResponse { images }))
+    }
+
     async fn revoke(
         &self,
         request: Request<v1::RevokeDecisionRequest>,
@@ -199,6 +207,7 @@ fn decisions(
             .ok_or_else(|| field("lifetime_ns", format!("{lifetime}; that is beyond the year 2554")))?,
     };
     let (behaviours, omitted) = behaviours(alert, request.finding)?;
+    let rows = rows(kind, request.finding, alert);
     let decision = |(dimension, context, value): Named| {
         let mut decision = Decision {
             id: String::new(),
@@ -210,6 +219,7 @@ fn decisions(
             author: request.author.clone(),
             reason: request.reason.clone(),
             alert: alert.id.clone(),
+            rows: rows.clone(),
             created_unix_ns,
             expires_unix_ns,
             revoked: None,
@@ -218,6 +228,16 @@ fn decisions(
         decision
     };
     Ok((behaviours.into_iter().map(decision).collect(), omitted))
+}
+
+/// The rows of evidence that a decision is feedback on. A denial says that the alert was right; an approval that it was
+/// for nothing, if it is of the whole: which evidence rests on which finding is not told.
+fn rows(kind: DecisionKind, finding: u32, alert: &v1::Alert) -> Vec<String> {
+    let whole = finding == 0 || (alert.findings.len() == 1 && alert.findings_omitted == 0);
+    if kind == DecisionKind::Approve && !whole {
+        return Vec::new();
+    }
+    feedback_rows(alert.evidence.iter().map(|item| item.name.as_str()))
 }
 
 /// The behaviours of one finding (counted from 1) or of all, with what they imply, each once.

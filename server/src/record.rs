@@ -112,6 +112,7 @@ mod tests {
             author: "alice".into(),
             reason: "known".into(),
             alert: "1".into(),
+            rows: Vec::new(),
             created_unix_ns,
             expires_unix_ns,
             revoked: None,

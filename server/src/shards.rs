@@ -58,6 +58,7 @@ pub(crate) struct Shards {
 enum Message {
     Batch { session: Arc<Session>, seq: u64, batch: Arc<InFlight> },
     Images { only: String, answer: oneshot::Sender<Vec<v1::ImageStatus>> },
+    Feedback { only: String, answer: oneshot::Sender<Vec<v1::ImageFeedback>> },
     State { name: Identity, answer: oneshot::Sender<Option<Box<ImageState>>> },
     Lock { name: Identity, locked: bool, answer: oneshot::Sender<()> },
     Decide { decisions: Arc<[Arc<Decision>]>, forgotten: Arc<[String]> },
@@ -198,6 +199,14 @@ impl Shards {
         }
         Ok(all)
     }
+
+    /// What decisions have moved in images with this digest or repository (all if it is empty), by repository and digest.
+    pub(crate) async fn feedback(&self, only: &str) -> Result<Vec<v1::ImageFeedback>, ShardGone> {
+        let answers = self.ask(|answer| Message::Feedback { only: only.to_owned(), answer }).await?;
+        let mut images: Vec<v1::ImageFeedback> = answers.into_iter().flatten().collect();
+        images.sort_by(|a, b| (&a.repository, &a.digest).cmp(&(&b.repository, &b.digest)));
+        Ok(images)
+    }
 }
 
 impl Shards {
@@ -283,11 +292,13 @@ impl Shard {
                 self.changed.since.get_or_insert_with(Instant::now);
             }
             Message::Images { only, answer } => {
-                let matches = |image: &&ImageState| {
-                    only.is_empty() || image.digest() == only || image.repository() == only
-                };
                 let status = |image| wire::image_status(image, self.model.summary(image));
-                let images = self.model.images().filter(matches).map(status).collect();
+                let _ = answer.send(self.named(&only).map(status).collect()); // whoever asked may have gone
+            }
+            Message::Feedback { only, answer } => {
+                let moved = self.named(&only).map(|image| (image, self.model.moved(image)));
+                let moved = moved.filter(|(_, rows)| !rows.is_empty());
+                let images = moved.map(|(image, rows)| wire::image_feedback(image, rows)).collect();
                 let _ = answer.send(images); // whoever asked may have gone
             }
             Message::State { name, answer } => {
@@ -314,6 +325,12 @@ impl Shard {
                 self.note(applied);
             }
         }
+    }
+
+    /// Images with this digest or repository; all if it is empty.
+    fn named(&self, only: &str) -> impl Iterator<Item = &ImageState> {
+        let images = self.model.images();
+        images.filter(move |image| only.is_empty() || image.digest() == only || image.repository() == only)
     }
 
     fn apply(&mut self, batch: &Checked) {

@@ -18,7 +18,7 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 
 pub(crate) use check::{MAX_FRAME_BYTES, node as check_node};
-pub(crate) use out::{alert, decision, image_status, known};
+pub(crate) use out::{alert, decision, image_feedback, image_status, known};
 pub(crate) use refusal::Refusal;
 
 /// Shards of the lineages. Part of the stored format: changing it moves lineages between shards whose marks

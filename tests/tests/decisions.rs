@@ -100,6 +100,8 @@ fn what_is_approved_is_not_told_again_and_what_is_denied_is() -> Result<()> {
         ["alerts", "deny", &attack.id, "--finding", "1", "--reason", "no such tool", "--author", "bob"];
     said(&server, &line)?;
     let server = server.kill()?.start()?;
+    let moved = said(&server, &["decisions", "feedback", &attack.image_digest])?;
+    ensure!(moved.contains(&attack.evidence[0].name), "the denial moved nothing: {moved}");
     let before: u64 = denied(&server)?.iter().map(|alert| alert.events).sum();
     // The incident is still open: a repeat is told when it has twice as many events.
     for session in 3..6 {

@@ -5,7 +5,7 @@
 //! becomes of behaviours is in `baseline/merge.rs`.
 
 use super::{ImageState, Seen};
-use crate::{incident::OpenIncident, memo::Memo, params::Params};
+use crate::{feedback::Feedback, incident::OpenIncident, memo::Memo, params::Params};
 use std::collections::BTreeMap;
 
 /// Two states that are not of one image.
@@ -55,6 +55,7 @@ impl ImageState {
             unwatched_now: self.unwatched_now | other.unwatched_now,
             incidents: incidents_of([self, other].map(|state| state.incidents.clone()), params),
             locked: self.locked || other.locked,
+            feedback: Feedback::default(),
             // A sample can't be added to without what it left out: the one that rests on more windows is kept.
             rhythm: [self, other]
                 .map(|state| &state.rhythm)

@@ -52,8 +52,10 @@ fn run<'a>(executable: &'a str, line: &'a str) -> Process<'a> {
 
 #[test]
 fn a_hit_names_rule_line_level_and_technique() {
-    let item =
-        hits(&rules(SHELL), run("/bin/sh", "sh -c id"), Action::Exec).remove(0).item(1.0, &FITTED).unwrap();
+    let item = hits(&rules(SHELL), run("/bin/sh", "sh -c id"), Action::Exec)
+        .remove(0)
+        .item(1.0, (&FITTED).into())
+        .unwrap();
     assert_eq!(
         (item.name.as_str(), item.fact.as_str(), item.technique.as_str()),
         ("indicator_high", "A shell: sh -c id", "T1059.004")
@@ -170,8 +172,10 @@ fn rules_for_others_are_skipped_and_counted() {
 #[test]
 fn weight_comes_from_the_level_or_from_a_named_row() {
     let name = |yaml: &str| {
-        let item =
-            hits(&rules(yaml), run("/bin/sh", "sh"), Action::Exec).remove(0).item(1.0, &FITTED).unwrap();
+        let item = hits(&rules(yaml), run("/bin/sh", "sh"), Action::Exec)
+            .remove(0)
+            .item(1.0, (&FITTED).into())
+            .unwrap();
         (item.name, item.technique)
     };
     let named = format!("{SHELL}evidence: miner_started\n");

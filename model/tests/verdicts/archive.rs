@@ -147,6 +147,7 @@ fn a_lock_and_a_denial_hold_through_the_archive() {
         alert: String::new(),
         created_unix_ns: world.now_ns,
         expires_unix_ns: 0,
+        rows: Vec::new(),
         revoked: None,
     };
     world.decide(&[Arc::new(denial)]);

@@ -7,11 +7,17 @@ use super::{
 };
 use plumbline_model::{
     Decision, DecisionKind, Dimension, Incident, Revocation, Scope, Verdict, event::ProcessFlags,
+    feedback_rows,
 };
 use std::sync::Arc;
 
 /// What `plumbline alerts approve` or `deny` makes of an alert as a whole.
-fn answer(kind: DecisionKind, incident: &Incident, scope: Scope, expires_unix_ns: u64) -> Vec<Arc<Decision>> {
+pub(crate) fn answer(
+    kind: DecisionKind,
+    incident: &Incident,
+    scope: Scope,
+    expires_unix_ns: u64,
+) -> Vec<Arc<Decision>> {
     let mut behaviours = Vec::new();
     for finding in &incident.findings {
         behaviours.push((finding.dimension, finding.context.clone(), finding.value.clone()));
@@ -29,6 +35,7 @@ fn answer(kind: DecisionKind, incident: &Incident, scope: Scope, expires_unix_ns
         author: "alice".into(),
         reason: "seen in review".into(),
         alert: incident.id.clone(),
+        rows: feedback_rows(incident.evidence.iter().map(|item| item.name.as_str())),
         created_unix_ns: incident.last_seen_unix_ns,
         expires_unix_ns,
         revoked: None,
@@ -36,7 +43,7 @@ fn answer(kind: DecisionKind, incident: &Incident, scope: Scope, expires_unix_ns
     behaviours.into_iter().enumerate().map(decision).map(Arc::new).collect()
 }
 
-fn revoke(decisions: &[Arc<Decision>], revoked_unix_ns: u64) -> Vec<Arc<Decision>> {
+pub(crate) fn revoke(decisions: &[Arc<Decision>], revoked_unix_ns: u64) -> Vec<Arc<Decision>> {
     let revoked = |decision: &Arc<Decision>| {
         let revocation = Revocation { author: "bob".into(), reason: String::new(), revoked_unix_ns };
         Arc::new(Decision { revoked: Some(revocation), ..(**decision).clone() })
@@ -44,7 +51,7 @@ fn revoke(decisions: &[Arc<Decision>], revoked_unix_ns: u64) -> Vec<Arc<Decision
     decisions.iter().map(revoked).collect()
 }
 
-fn image() -> Scope {
+pub(crate) fn image() -> Scope {
     Scope::Image("sha256:v1".into())
 }
 
@@ -63,12 +70,12 @@ fn shell(world: &mut World, container: usize) {
     world.exec(shell);
 }
 
-fn last(world: &World) -> Incident {
+pub(crate) fn last(world: &World) -> Incident {
     world.told.last().cloned().unwrap()
 }
 
 /// Lets open incidents end, so that what comes is one of its own.
-fn quiet(world: &mut World) {
+pub(crate) fn quiet(world: &mut World) {
     (0..70).for_each(|_| world.close_windows(false));
 }
 

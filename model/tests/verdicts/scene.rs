@@ -13,10 +13,10 @@
 
 use crate::world::{BECOMES_ROOT, DROPS_ROOT, HERE, STABLE_WINDOWS, World};
 use plumbline_model::{
-    Incident, Params,
+    Decision, Incident, Params,
     event::{Action, Call, CallKind, ProcessFlags},
 };
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// A scene: lines of text that live as long as the test.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +47,13 @@ impl Scene {
 
     /// All incidents of the scene as they are in the end, those too that nobody was told of.
     pub(crate) fn play(&self) -> Vec<Incident> {
+        self.play_after(&[])
+    }
+
+    /// The same, once people have decided something.
+    pub(crate) fn play_after(&self, decisions: &[Arc<Decision>]) -> Vec<Incident> {
         let mut world = self.before();
+        world.decide(decisions);
         for sentence in &self.sentences {
             say(&mut world, sentence);
         }

@@ -2263,6 +2263,10 @@ pub struct Decision {
     /// Set once it was taken back.
     #[prost(message, optional, tag = "13")]
     pub revoked: ::core::option::Option<Revocation>,
+    /// Names of the rows of the evidence table that it is feedback on: those of the alert, or none where only a part of
+    /// an alert was approved. May be empty.
+    #[prost(string, repeated, tag = "14")]
+    pub rows: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// How a decision was taken back.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2296,6 +2300,61 @@ pub struct ListDecisionsResponse {
     /// True if more match than were returned.
     #[prost(bool, tag = "2")]
     pub more: bool,
+}
+/// Of which images to tell what decisions have moved.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FeedbackRequest {
+    /// Only images with this digest or repository. Empty: all.
+    #[prost(string, tag = "1")]
+    pub image: ::prost::alloc::string::String,
+}
+/// What decisions have moved.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FeedbackResponse {
+    /// Images of which any row was moved, by repository and digest. May be empty.
+    #[prost(message, repeated, tag = "1")]
+    pub images: ::prost::alloc::vec::Vec<ImageFeedback>,
+}
+/// What decisions have moved in one image.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ImageFeedback {
+    /// Digest of the image config. Never empty.
+    #[prost(string, tag = "1")]
+    pub digest: ::prost::alloc::string::String,
+    /// Repository. Empty for an untagged image.
+    #[prost(string, tag = "2")]
+    pub repository: ::prost::alloc::string::String,
+    /// Tag. Empty if it was started by digest or id.
+    #[prost(string, tag = "3")]
+    pub tag: ::prost::alloc::string::String,
+    /// The rows, in the order of the table. Never empty.
+    #[prost(message, repeated, tag = "4")]
+    pub rows: ::prost::alloc::vec::Vec<MovedRow>,
+}
+/// A row of the evidence table that weighs other than as fitted, at the time of the image's last event.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MovedRow {
+    /// Name of the row, as in Evidence.name. Never empty.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Log-odds for drift that are in force; 0.75 to 1.25 of what was fitted.
+    #[prost(double, tag = "2")]
+    pub drift_weight: f64,
+    /// Log-odds for attack that are in force; by the same share.
+    #[prost(double, tag = "3")]
+    pub attack_weight: f64,
+    /// Log-odds for drift as fitted.
+    #[prost(double, tag = "4")]
+    pub fitted_drift_weight: f64,
+    /// Log-odds for attack as fitted.
+    #[prost(double, tag = "5")]
+    pub fitted_attack_weight: f64,
+    /// Alerts with this row that were approved, and not denied.
+    #[prost(uint32, tag = "6")]
+    pub approved: u32,
+    /// Alerts with this row that were denied.
+    #[prost(uint32, tag = "7")]
+    pub denied: u32,
 }
 /// Which decision to take back.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2500,6 +2559,31 @@ pub mod decision_service_client {
                 .insert(GrpcMethod::new("plumbline.v1.DecisionService", "Revoke"));
             self.inner.unary(req, path, codec).await
         }
+        /// What decisions have moved: per image, the rows of the evidence table that weigh other than as fitted.
+        pub async fn feedback(
+            &mut self,
+            request: impl tonic::IntoRequest<super::FeedbackRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FeedbackResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.DecisionService/Feedback",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.DecisionService", "Feedback"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -2535,6 +2619,14 @@ pub mod decision_service_server {
             &self,
             request: tonic::Request<super::RevokeDecisionRequest>,
         ) -> std::result::Result<tonic::Response<super::Decision>, tonic::Status>;
+        /// What decisions have moved: per image, the rows of the evidence table that weigh other than as fitted.
+        async fn feedback(
+            &self,
+            request: tonic::Request<super::FeedbackRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FeedbackResponse>,
+            tonic::Status,
+        >;
     }
     /// Takes and tells decisions. All of them, revoked and expired ones too, are the record of who decided what; the
     /// server holds 10,000 and then lets go of the oldest that no longer holds.
@@ -2734,6 +2826,51 @@ pub mod decision_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = RevokeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.DecisionService/Feedback" => {
+                    #[allow(non_camel_case_types)]
+                    struct FeedbackSvc<T: DecisionService>(pub Arc<T>);
+                    impl<
+                        T: DecisionService,
+                    > tonic::server::UnaryService<super::FeedbackRequest>
+                    for FeedbackSvc<T> {
+                        type Response = super::FeedbackResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::FeedbackRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DecisionService>::feedback(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = FeedbackSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -1054,6 +1054,9 @@ impl serde::Serialize for Decision {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Decision", len)?;
         if true {
             struct_ser.serialize_field("id", &self.id)?;
@@ -1102,6 +1105,9 @@ impl serde::Serialize for Decision {
         if let Some(v) = self.revoked.as_ref() {
             struct_ser.serialize_field("revoked", v)?;
         }
+        if true {
+            struct_ser.serialize_field("rows", &self.rows)?;
+        }
         struct_ser.end()
     }
 }
@@ -1129,6 +1135,7 @@ impl<'de> serde::Deserialize<'de> for Decision {
             "expires_unix_ns",
             "expiresUnixNs",
             "revoked",
+            "rows",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -1146,6 +1153,7 @@ impl<'de> serde::Deserialize<'de> for Decision {
             CreatedUnixNs,
             ExpiresUnixNs,
             Revoked,
+            Rows,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -1180,6 +1188,7 @@ impl<'de> serde::Deserialize<'de> for Decision {
                             "createdUnixNs" | "created_unix_ns" => Ok(GeneratedField::CreatedUnixNs),
                             "expiresUnixNs" | "expires_unix_ns" => Ok(GeneratedField::ExpiresUnixNs),
                             "revoked" => Ok(GeneratedField::Revoked),
+                            "rows" => Ok(GeneratedField::Rows),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -1212,6 +1221,7 @@ impl<'de> serde::Deserialize<'de> for Decision {
                 let mut created_unix_ns__ = None;
                 let mut expires_unix_ns__ = None;
                 let mut revoked__ = None;
+                let mut rows__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Id => {
@@ -1296,6 +1306,12 @@ impl<'de> serde::Deserialize<'de> for Decision {
                             }
                             revoked__ = map_.next_value()?;
                         }
+                        GeneratedField::Rows => {
+                            if rows__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("rows"));
+                            }
+                            rows__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(Decision {
@@ -1312,6 +1328,7 @@ impl<'de> serde::Deserialize<'de> for Decision {
                     created_unix_ns: created_unix_ns__.unwrap_or_default(),
                     expires_unix_ns: expires_unix_ns__.unwrap_or_default(),
                     revoked: revoked__,
+                    rows: rows__.unwrap_or_default(),
                 })
             }
         }
@@ -1982,6 +1999,97 @@ impl<'de> serde::Deserialize<'de> for Expected {
         deserializer.deserialize_struct("plumbline.v1.Expected", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for FeedbackResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.FeedbackResponse", len)?;
+        if true {
+            struct_ser.serialize_field("images", &self.images)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for FeedbackResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "images",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Images,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "images" => Ok(GeneratedField::Images),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = FeedbackResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.FeedbackResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<FeedbackResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut images__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Images => {
+                            if images__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("images"));
+                            }
+                            images__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(FeedbackResponse {
+                    images: images__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.FeedbackResponse", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Finding {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -2483,6 +2591,148 @@ impl<'de> serde::Deserialize<'de> for ImageDiff {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.ImageDiff", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ImageFeedback {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.ImageFeedback", len)?;
+        if true {
+            struct_ser.serialize_field("digest", &self.digest)?;
+        }
+        if true {
+            struct_ser.serialize_field("repository", &self.repository)?;
+        }
+        if true {
+            struct_ser.serialize_field("tag", &self.tag)?;
+        }
+        if true {
+            struct_ser.serialize_field("rows", &self.rows)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ImageFeedback {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "digest",
+            "repository",
+            "tag",
+            "rows",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Digest,
+            Repository,
+            Tag,
+            Rows,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "digest" => Ok(GeneratedField::Digest),
+                            "repository" => Ok(GeneratedField::Repository),
+                            "tag" => Ok(GeneratedField::Tag),
+                            "rows" => Ok(GeneratedField::Rows),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ImageFeedback;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.ImageFeedback")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ImageFeedback, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut digest__ = None;
+                let mut repository__ = None;
+                let mut tag__ = None;
+                let mut rows__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Digest => {
+                            if digest__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("digest"));
+                            }
+                            digest__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Repository => {
+                            if repository__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("repository"));
+                            }
+                            repository__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Tag => {
+                            if tag__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("tag"));
+                            }
+                            tag__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Rows => {
+                            if rows__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("rows"));
+                            }
+                            rows__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(ImageFeedback {
+                    digest: digest__.unwrap_or_default(),
+                    repository: repository__.unwrap_or_default(),
+                    tag: tag__.unwrap_or_default(),
+                    rows: rows__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.ImageFeedback", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for ImageName {
@@ -3566,6 +3816,215 @@ impl<'de> serde::Deserialize<'de> for ListImagesResponse {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.ListImagesResponse", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for MovedRow {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.MovedRow", len)?;
+        if true {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        if true {
+            struct_ser.serialize_field("drift_weight", &self.drift_weight)?;
+        }
+        if true {
+            struct_ser.serialize_field("attack_weight", &self.attack_weight)?;
+        }
+        if true {
+            struct_ser.serialize_field("fitted_drift_weight", &self.fitted_drift_weight)?;
+        }
+        if true {
+            struct_ser.serialize_field("fitted_attack_weight", &self.fitted_attack_weight)?;
+        }
+        if true {
+            struct_ser.serialize_field("approved", &self.approved)?;
+        }
+        if true {
+            struct_ser.serialize_field("denied", &self.denied)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for MovedRow {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "name",
+            "drift_weight",
+            "driftWeight",
+            "attack_weight",
+            "attackWeight",
+            "fitted_drift_weight",
+            "fittedDriftWeight",
+            "fitted_attack_weight",
+            "fittedAttackWeight",
+            "approved",
+            "denied",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Name,
+            DriftWeight,
+            AttackWeight,
+            FittedDriftWeight,
+            FittedAttackWeight,
+            Approved,
+            Denied,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "name" => Ok(GeneratedField::Name),
+                            "driftWeight" | "drift_weight" => Ok(GeneratedField::DriftWeight),
+                            "attackWeight" | "attack_weight" => Ok(GeneratedField::AttackWeight),
+                            "fittedDriftWeight" | "fitted_drift_weight" => Ok(GeneratedField::FittedDriftWeight),
+                            "fittedAttackWeight" | "fitted_attack_weight" => Ok(GeneratedField::FittedAttackWeight),
+                            "approved" => Ok(GeneratedField::Approved),
+                            "denied" => Ok(GeneratedField::Denied),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = MovedRow;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.MovedRow")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<MovedRow, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut name__ = None;
+                let mut drift_weight__ = None;
+                let mut attack_weight__ = None;
+                let mut fitted_drift_weight__ = None;
+                let mut fitted_attack_weight__ = None;
+                let mut approved__ = None;
+                let mut denied__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::DriftWeight => {
+                            if drift_weight__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("driftWeight"));
+                            }
+                            drift_weight__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::AttackWeight => {
+                            if attack_weight__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("attackWeight"));
+                            }
+                            attack_weight__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::FittedDriftWeight => {
+                            if fitted_drift_weight__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("fittedDriftWeight"));
+                            }
+                            fitted_drift_weight__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::FittedAttackWeight => {
+                            if fitted_attack_weight__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("fittedAttackWeight"));
+                            }
+                            fitted_attack_weight__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Approved => {
+                            if approved__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("approved"));
+                            }
+                            approved__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Denied => {
+                            if denied__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("denied"));
+                            }
+                            denied__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(MovedRow {
+                    name: name__.unwrap_or_default(),
+                    drift_weight: drift_weight__.unwrap_or_default(),
+                    attack_weight: attack_weight__.unwrap_or_default(),
+                    fitted_drift_weight: fitted_drift_weight__.unwrap_or_default(),
+                    fitted_attack_weight: fitted_attack_weight__.unwrap_or_default(),
+                    approved: approved__.unwrap_or_default(),
+                    denied: denied__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.MovedRow", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for Probabilities {

@@ -4,7 +4,7 @@
 
 use plumbline_model::{
     BaselineState, Decided, Decision, DecisionKind, DimensionSummary, EvidenceItem, Expected, Finding,
-    ImageState, ImageSummary, Implied, Incident, KnownBehaviour, Scope, Verdict,
+    ImageState, ImageSummary, Implied, Incident, KnownBehaviour, MovedRow, Scope, Verdict,
 };
 use plumbline_proto::v1;
 
@@ -53,6 +53,28 @@ pub(crate) fn image_status(image: &ImageState, summary: ImageSummary) -> v1::Ima
         last_seen_unix_ns: summary.last_seen_unix_ns,
         windows_left: summary.windows_left,
         learned_in_ns: summary.learned_in_ns.unwrap_or(0),
+    }
+}
+
+/// An image and the rows that decisions have moved for it.
+pub(crate) fn image_feedback(image: &ImageState, rows: Vec<MovedRow>) -> v1::ImageFeedback {
+    v1::ImageFeedback {
+        digest: image.digest().to_owned(),
+        repository: image.repository().to_owned(),
+        tag: image.tag().to_owned(),
+        rows: rows.into_iter().map(moved_row).collect(),
+    }
+}
+
+fn moved_row(row: MovedRow) -> v1::MovedRow {
+    v1::MovedRow {
+        name: row.name.to_owned(),
+        drift_weight: row.drift,
+        attack_weight: row.attack,
+        fitted_drift_weight: row.fitted_drift,
+        fitted_attack_weight: row.fitted_attack,
+        approved: row.said.approved,
+        denied: row.said.denied,
     }
 }
 
@@ -126,6 +148,7 @@ pub(crate) fn decision(decision: &Decision) -> v1::Decision {
         author: decision.author.clone(),
         reason: decision.reason.clone(),
         alert_id: decision.alert.clone(),
+        rows: decision.rows.clone(),
         created_unix_ns: decision.created_unix_ns,
         expires_unix_ns: decision.expires_unix_ns,
         revoked: decision.revoked.as_ref().map(|revocation| v1::Revocation {
@@ -175,5 +198,51 @@ fn dimension(summary: DimensionSummary) -> v1::DimensionStatus {
         expected_new_per_day: summary.expected_new_per_day,
         overflowed: summary.overflowed,
         exposures: summary.exposures,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_model::{Dimension, Said};
+
+    use super::*;
+
+    #[test]
+    fn feedback_is_told_field_by_field() {
+        let row = MovedRow {
+            name: "terminal",
+            drift: 0.5,
+            attack: 1.5,
+            fitted_drift: 0.6,
+            fitted_attack: 1.8,
+            said: Said { approved: 3, denied: 2 },
+        };
+        let told = v1::MovedRow {
+            name: "terminal".to_owned(),
+            drift_weight: 0.5,
+            attack_weight: 1.5,
+            fitted_drift_weight: 0.6,
+            fitted_attack_weight: 1.8,
+            approved: 3,
+            denied: 2,
+        };
+        assert_eq!(moved_row(row), told);
+        let made = Decision {
+            id: "1".into(),
+            kind: DecisionKind::Deny,
+            dimension: Dimension::Spawn,
+            context: "a".into(),
+            value: "b".into(),
+            scope: Scope::All,
+            author: "alice".into(),
+            reason: "no".into(),
+            alert: "2".into(),
+            rows: vec!["scanner_started".into(), "miner_started".into()],
+            created_unix_ns: 1,
+            expires_unix_ns: 0,
+            revoked: None,
+        };
+        let told = decision(&made);
+        assert_eq!((told.rows, told.alert_id.as_str()), (made.rows, "2"));
     }
 }

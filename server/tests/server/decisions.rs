@@ -5,7 +5,8 @@ use std::path::Path;
 use bytes::Bytes;
 use plumbline_proto::v1::{
     Alert, BaselineState, Batch, DecideRequest, Decision, DecisionKind, DecisionScope, DiffImagesRequest,
-    ListAlertsRequest, ListDecisionsRequest, LockImageRequest, RevokeDecisionRequest, Verdict,
+    FeedbackRequest, ImageFeedback, ListAlertsRequest, ListDecisionsRequest, LockImageRequest,
+    RevokeDecisionRequest, Verdict,
 };
 use prost::Message;
 use tonic::Code;
@@ -70,6 +71,11 @@ async fn listed(server: &Server, all: bool) -> Vec<Decision> {
     server.decisions().await.list(request).await.unwrap().into_inner().decisions
 }
 
+async fn feedback(server: &Server, image: &str) -> Vec<ImageFeedback> {
+    let request = FeedbackRequest { image: image.to_owned() };
+    server.decisions().await.feedback(request).await.unwrap().into_inner().images
+}
+
 /// What is said of the last minute once more.
 async fn said_again(server: &Server, seq: u64, later: u64) -> Vec<Alert> {
     let before = alerts(server).await;
@@ -122,6 +128,47 @@ async fn an_approval_is_durable_when_it_is_answered_and_the_same_again_raises_no
         data
     });
     assert_eq!(becomes(&restart, &alert.id, Verdict::Normal).await, taken_back, "a restart changed it");
+}
+
+#[tokio::test]
+async fn what_decisions_move_survives_a_crash_stays_in_its_scope_and_goes_when_they_are_revoked() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (server, alert) = fed(&data).await;
+    assert!(feedback(&server, "").await.is_empty(), "something is moved without a decision");
+    let part = DecideRequest { finding: 1, dry_run: true, ..answer(&alert, DecisionKind::Approve) };
+    assert!(alert.findings.len() > 1);
+    assert!(decide(&server, part).await[0].rows.is_empty(), "which evidence rests on a part is not told");
+    let made = decide(&server, answer(&alert, DecisionKind::Approve)).await;
+    let had = |row: &String| alert.evidence.iter().any(|item| item.name == *row);
+    let rows = made[0].rows.clone();
+    assert!(rows.len() > 1 && rows.iter().all(had), "{rows:?}");
+    assert!(made.len() > 1 && made.iter().all(|decision| decision.rows == rows));
+    server.kill();
+
+    let server = Server::start(&data);
+    let moved = feedback(&server, "").await;
+    assert_eq!(moved.len(), 1, "it is moved in other repositories: {moved:?}");
+    assert_eq!(moved[0].repository, "shop/pay");
+    assert_eq!(moved[0].rows.len(), rows.len());
+    for row in &moved[0].rows {
+        assert!(rows.contains(&row.name), "{row:?}");
+        assert_eq!((row.approved, row.denied), (1, 0), "decisions were counted, not alerts");
+        let shares =
+            [(row.drift_weight, row.fitted_drift_weight), (row.attack_weight, row.fitted_attack_weight)];
+        assert!(shares.iter().all(|(now, fitted)| (now - 0.95 * fitted).abs() < 1e-12), "{row:?}");
+    }
+    assert_eq!(feedback(&server, "shop/pay").await, moved);
+    assert!(feedback(&server, "shop/web").await.is_empty());
+    for decision in made {
+        let revoke = RevokeDecisionRequest { id: decision.id, author: "bob".into(), reason: String::new() };
+        server.decisions().await.revoke(revoke).await.unwrap();
+    }
+    assert!(feedback(&server, "").await.is_empty(), "what is revoked still counts");
+    becomes(&server, &alert.id, alert.verdict()).await;
+    let denied = decide(&server, DecideRequest { finding: 1, ..answer(&alert, DecisionKind::Deny) }).await;
+    assert_eq!(denied[0].rows, rows, "a denial of a part says that the alert was right");
+    assert!(feedback(&server, "").await[0].rows.iter().all(|row| (row.approved, row.denied) == (0, 1)));
 }
 
 #[tokio::test]

@@ -1,0 +1,87 @@
+//! `decisions feedback`: what decisions have moved, image by image. The decisions themselves are in `decisions.rs`.
+
+use std::io::Write;
+
+use plumbline_proto::v1::{FeedbackRequest, ImageFeedback};
+
+use crate::{
+    args::Output,
+    escape::escape,
+    print_json,
+    server::{CliError, Server},
+    show::{image, short, table},
+};
+
+pub(crate) async fn list(
+    server: &Server,
+    image: Option<String>,
+    output: Output,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
+    let request = FeedbackRequest { image: image.unwrap_or_default() };
+    let response = server.decisions().await?.feedback(request).await;
+    let response = response.map_err(|status| server.failed("asking what was moved", &status))?.into_inner();
+    if output == Output::Json {
+        return print_json(out, &response);
+    }
+    Ok(writeln!(out, "{}", rows(&response.images))?)
+}
+
+fn rows(images: &[ImageFeedback]) -> String {
+    if images.is_empty() {
+        return "Nothing is moved: all evidence weighs as fitted.".to_owned();
+    }
+    let mut table = table(&["IMAGE", "DIGEST", "EVIDENCE", "DRIFT", "ATTACK", "APPROVED", "DENIED"]);
+    for status in images {
+        for row in &status.rows {
+            table.add_row([
+                image(&status.digest, &status.repository, &status.tag),
+                short(&status.digest),
+                escape(&row.name),
+                weight(row.drift_weight, row.fitted_drift_weight),
+                weight(row.attack_weight, row.fitted_attack_weight),
+                row.approved.to_string(),
+                row.denied.to_string(),
+            ]);
+        }
+    }
+    table.trim_fmt()
+}
+
+/// What is in force, and what was fitted.
+fn weight(now: f64, fitted: f64) -> String {
+    format!("{now:.2} of {fitted:.2}")
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_proto::v1::MovedRow;
+
+    use super::*;
+
+    #[test]
+    fn each_moved_row_stands_beside_what_was_fitted_and_nothing_reaches_the_terminal_raw() {
+        assert_eq!(rows(&[]), "Nothing is moved: all evidence weighs as fitted.");
+        let row = MovedRow {
+            name: "ter\x1b[2Jminal".into(),
+            drift_weight: 0.375,
+            attack_weight: 2.184,
+            fitted_drift_weight: 0.5,
+            fitted_attack_weight: 2.73,
+            approved: 4,
+            denied: 0,
+        };
+        let image = ImageFeedback {
+            digest: "sha256:feedfacefeedface".into(),
+            repository: "shop/\nweb".into(),
+            tag: "1".into(),
+            rows: vec![row],
+        };
+        let shown = rows(&[image]);
+        assert_eq!(shown.lines().count(), 2, "{shown}");
+        assert_eq!(
+            shown.lines().nth(1).unwrap().split_whitespace().collect::<Vec<_>>().join(" "),
+            "shop/\\nweb:1 feedfacefeed ter\\u{1b}[2Jminal 0.38 of 0.50 2.18 of 2.73 4 0"
+        );
+    }
+}
