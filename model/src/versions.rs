@@ -14,8 +14,8 @@ use crate::{
 
 /// Elders that are asked, newest first.
 const ELDERS: usize = 4;
-/// What the claim is worth of a new version that none before it did something: releases are made to bring what was not
-/// there before.
+/// What the claim is worth of a new version that none before it knew such a peer or port: releases bring those. What it
+/// starts is another matter.
 const RELEASE: f64 = 0.5;
 
 /// An image and those of its lineage that are older, newest first.
@@ -62,12 +62,15 @@ impl<'v> Versions<'v> {
         self.youngers.iter().any(|younger| does(younger, behaviour))
     }
 
-    /// What the claim is worth that no version so far did something of a dimension, 0 to 1: what the image is known for by
-    /// itself, or [`RELEASE`] of what its elders are.
+    /// What the claim is worth that no version so far did something of a dimension, 0 to 1.
     pub(crate) fn confidence(&self, image: &ImageState, dimension: Dimension, params: &Params) -> f64 {
         let confidence =
             |image: &ImageState| coverage::confidence(image.expected_new(dimension), params.budget_per_day);
-        self.elders.iter().map(|elder| RELEASE * confidence(elder)).fold(confidence(image), f64::max)
+        let inherited = match dimension {
+            Dimension::Listen | Dimension::Connect | Dimension::Accept | Dimension::Resolve => RELEASE,
+            _ => 1.0,
+        };
+        self.elders.iter().map(|elder| inherited * confidence(elder)).fold(confidence(image), f64::max)
     }
 
     /// A behaviour in its context in all elders, as one restaurant: counts and types add up.

@@ -325,7 +325,7 @@ fn source(params: &Params, [normal, drift, attack]: [usize; 3]) -> String {
         "//! Weights of the model, written by `cargo run -p plumbline-tests --bin fit`; not by hand.\n//!\n//! Fitted on \
          {normal} incidents of ordinary work, {drift} of drifts and {attack} of attacks, each under models that had \
          learned all, some\n//! or nothing.\n\nuse crate::params::{{Hierarchy, Weights}};\nuse std::borrow::Cow;\n\n/// What the model comes \
-         with.\n#[rustfmt::skip]\npub(crate) const FITTED: Weights = Weights {{\n    // bias, surprise, evidence for \
+         with.\n#[rustfmt::skip]\n#[allow(clippy::approx_constant, reason = \"what is fitted may come near any constant\")]\npub(crate) const FITTED: Weights = Weights {{\n    // bias, surprise, evidence for \
          drift, evidence for attack\n    unknown: [\n{}    ],\n    learned: [\n{}    ],\n    evidence: Cow::Borrowed(&[\n{}    ]),\n    hierarchy: [\n{}    ],\n}};\n",
         layer(params.weights.unknown),
         layer(params.weights.learned),
