@@ -289,7 +289,7 @@ impl Model {
                     continue;
                 }
                 changed = true;
-                let verdict = open.judge(&self.params.weights);
+                let verdict = open.judge(&self.params);
                 if verdict != Verdict::Normal || open.told() {
                     if !open.told() {
                         open.incident.caveats =

@@ -167,6 +167,9 @@ Each alert has what its probabilities were made of, so that anybody can make the
    the numbers of `unknown` and `learned` in `model/src/weights.rs`
 3. P(v) = exp(logit(v)) / (1 + exp(logit(drift)) + exp(logit(attack)))
 
+The most probable verdict is told, but drift only from the threshold on that keeps ordinary work within the alert budget
+(`alerts_per_week`; `thresholds` in the same file): what is less suspicious passes for normal, unless a person denied it.
+
 These weights are where feedback begins: in the images that a decision covers, each alert that was approved takes 5 % off
 the rows it had, each that was denied adds 5 %, to 25 % down or up at most; and what is an attack by the weights below is
 never made normal by it. The last six rows stay: what a person denied, and what speaks for a person at work.

@@ -8,11 +8,11 @@
 use crate::{
     behaviour::Dimension,
     decision::Decided,
-    evidence::EvidenceItem,
+    evidence::{EvidenceItem, Kind},
     feedback::{self, HELD},
     grounds::Grounds,
     novelty::combine,
-    params::Weights,
+    params::Params,
     posterior::{Features, Probabilities, Verdict},
     signs::Memory,
 };
@@ -216,12 +216,13 @@ impl OpenIncident {
     }
 
     /// Judges anew what has been gathered.
-    pub(crate) fn judge(&mut self, weights: &Weights) -> Verdict {
+    pub(crate) fn judge(&mut self, params: &Params) -> Verdict {
         self.incident.surprise = combine(&self.surprises);
-        let (probabilities, held) = feedback::judge(&self.incident, weights);
+        let (probabilities, held) = feedback::judge(&self.incident, &params.weights);
         self.incident.probabilities = probabilities;
         self.held = held;
-        self.incident.verdict = self.incident.probabilities.verdict();
+        let denied = self.incident.evidence.iter().any(|item| item.name == Kind::Denied.row().name);
+        self.incident.verdict = params.verdict(&probabilities, denied);
         self.incident.verdict
     }
 

@@ -52,6 +52,6 @@ pub use image::{DimensionSummary, ImageState, ImageSummary, MergeError};
 pub use incident::{Expected, Finding, Implied, Incident};
 pub use indicators::{Added, Indicators, RULE_FILE_BYTES, RuleError, RuleProblem};
 pub use model::{Applied, Model};
-pub use params::{Hierarchy, Params, ParamsError, Weights};
+pub use params::{Hierarchy, Params, ParamsError, Threshold, Weights};
 pub use posterior::{Features, Layer, Probabilities, Verdict};
 pub use rhythm::{Rate, Unusual};

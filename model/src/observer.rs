@@ -187,7 +187,7 @@ impl<'a> Observer<'_, 'a> {
             image.feedback = Feedback::of(self.decisions, image, place.time_unix_ns);
         }
         let mut changed = self.grow(&mut open, image, process, event, behaviours, &lineage);
-        let verdict = open.judge(&self.params.weights);
+        let verdict = open.judge(self.params);
         changed |= verdict != verdict_before;
         if verdict == Verdict::Normal && !denied {
             for b in behaviours.drain(..) {

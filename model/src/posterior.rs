@@ -44,6 +44,11 @@ pub struct Probabilities {
 }
 
 impl Probabilities {
+    /// Of anything but normal.
+    pub fn suspicion(&self) -> f64 {
+        self.drift + self.attack
+    }
+
     /// The most probable verdict; on a tie the graver one.
     pub fn verdict(&self) -> Verdict {
         if self.attack >= self.drift && self.attack >= self.normal {

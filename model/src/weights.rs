@@ -3,7 +3,7 @@
 //! Fitted on 2959 incidents of ordinary work, 111 of drifts and 174 of attacks, each under models that had learned all, some
 //! or nothing.
 
-use crate::params::{Hierarchy, Weights};
+use crate::params::{Hierarchy, Threshold, Weights};
 use std::borrow::Cow;
 
 /// What the model comes with.
@@ -53,6 +53,15 @@ pub(crate) const FITTED: Weights = Weights {
         ("runtime_exec_session", 1.57, 0.00),
         ("terminal", 1.00, 0.11),
         ("package_manager", 3.25, 0.00),
+    ]),
+    thresholds: Cow::Borrowed(&[
+        Threshold { alerts_per_week: 0.25, suspicion: 0.95 },
+        Threshold { alerts_per_week: 0.50, suspicion: 0.95 },
+        Threshold { alerts_per_week: 1.00, suspicion: 0.76 },
+        Threshold { alerts_per_week: 2.00, suspicion: 0.50 },
+        Threshold { alerts_per_week: 4.00, suspicion: 0.50 },
+        Threshold { alerts_per_week: 8.00, suspicion: 0.50 },
+        Threshold { alerts_per_week: 16.00, suspicion: 0.50 },
     ]),
     hierarchy: [
         Hierarchy { discount: 0.10, concentration: 0.088 }, // spawn

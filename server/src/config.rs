@@ -48,9 +48,12 @@ pub(crate) struct RunArgs {
     /// Allow listening on other addresses than loopback, in plain text and without authentication.
     #[arg(long)]
     insecure_listen: bool,
-    /// Alert budget: new but harmless behaviours per dimension, image and container-day.
+    /// Budget of novelty: new but harmless behaviours per dimension, image and container-day.
     #[arg(long, value_name = "NUMBER")]
     budget: Option<f64>,
+    /// Alert budget: false alerts per image and week that drifts may raise.
+    #[arg(long, value_name = "NUMBER")]
+    alerts_per_week: Option<f64>,
     /// Container starts to see before an image can count as learned.
     #[arg(long, value_name = "COUNT")]
     min_starts: Option<u64>,
@@ -86,9 +89,12 @@ pub(crate) struct ReplayArgs {
     /// How to print the alerts.
     #[arg(short, long, value_enum, default_value = "table")]
     pub(crate) output: Output,
-    /// Alert budget: new but harmless behaviours per dimension, image and container-day.
+    /// Budget of novelty: new but harmless behaviours per dimension, image and container-day.
     #[arg(long, value_name = "NUMBER")]
     budget: Option<f64>,
+    /// Alert budget: false alerts per image and week that drifts may raise.
+    #[arg(long, value_name = "NUMBER")]
+    alerts_per_week: Option<f64>,
     /// Container starts to see before an image can count as learned.
     #[arg(long, value_name = "COUNT")]
     min_starts: Option<u64>,
@@ -113,6 +119,7 @@ pub(crate) struct Config {
     pub(crate) http_listen: SocketAddr,
     pub(crate) insecure_listen: bool,
     pub(crate) budget: f64,
+    pub(crate) alerts_per_week: f64,
     pub(crate) min_starts: u64,
     pub(crate) rules: Vec<PathBuf>,
     pub(crate) checkpoint_interval: Duration,
@@ -129,6 +136,7 @@ impl Default for Config {
             http_listen: SocketAddr::from(([127, 0, 0, 1], 7480)),
             insecure_listen: false,
             budget: params.budget_per_day,
+            alerts_per_week: params.alerts_per_week,
             min_starts: params.min_starts,
             rules: Vec::new(),
             checkpoint_interval: Duration::from_millis(200),
@@ -147,6 +155,7 @@ struct File {
     http_listen: Option<SocketAddr>,
     insecure_listen: Option<bool>,
     budget: Option<f64>,
+    alerts_per_week: Option<f64>,
     min_starts: Option<u64>,
     rules: Option<Vec<PathBuf>>,
     checkpoint_interval: Option<String>,
@@ -196,6 +205,7 @@ impl RunArgs {
             http_listen: self.http_listen.or(file.http_listen).unwrap_or(default.http_listen),
             insecure_listen: self.insecure_listen || file.insecure_listen.unwrap_or(default.insecure_listen),
             budget: self.budget.or(file.budget).unwrap_or(default.budget),
+            alerts_per_week: self.alerts_per_week.or(file.alerts_per_week).unwrap_or(default.alerts_per_week),
             min_starts: self.min_starts.or(file.min_starts).unwrap_or(default.min_starts),
             rules: if self.rules.is_empty() {
                 file.rules.unwrap_or(default.rules)
@@ -230,14 +240,24 @@ impl ReplayArgs {
     /// The model's parameters these flags come to.
     pub(crate) fn params(&self) -> Result<Params, ConfigError> {
         let default = Params::default();
-        params(self.budget.unwrap_or(default.budget_per_day), self.min_starts.unwrap_or(default.min_starts))
+        params(Params {
+            budget_per_day: self.budget.unwrap_or(default.budget_per_day),
+            alerts_per_week: self.alerts_per_week.unwrap_or(default.alerts_per_week),
+            min_starts: self.min_starts.unwrap_or(default.min_starts),
+            ..default
+        })
     }
 }
 
 impl Config {
     /// The model's parameters.
     pub(crate) fn params(&self) -> Result<Params, ConfigError> {
-        params(self.budget, self.min_starts)
+        params(Params {
+            budget_per_day: self.budget,
+            alerts_per_week: self.alerts_per_week,
+            min_starts: self.min_starts,
+            ..Params::default()
+        })
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -288,9 +308,13 @@ http_listen = \"{http}\"
 # Allow listening on other addresses than loopback, in plain text and without authentication.
 insecure_listen = {insecure}
 
-# Alert budget: new but harmless behaviours that may be alerted per dimension, image and
+# Budget of novelty: new but harmless behaviours that may be alerted per dimension, image and
 # container-day (1440 windows). Above 0. Lower: longer learning, fewer false alerts.
 budget = {budget:?}
+
+# Alert budget: false alerts per image and week that drifts may raise. Above 0; there are thresholds for budgets from
+# 0.25 to 16. What is less probable passes for normal and is learned. Attacks and denied behaviours are always told.
+alerts_per_week = {alerts_per_week:?}
 
 # Container starts to see before an image can count as learned.
 min_starts = {min_starts}
@@ -314,6 +338,7 @@ shutdown_grace = \"{grace}\"
             http = self.http_listen,
             insecure = self.insecure_listen,
             budget = self.budget,
+            alerts_per_week = self.alerts_per_week,
             min_starts = self.min_starts,
             rules = toml::Value::from(self.rules.iter().map(|path| path.display().to_string()).collect::<Vec<_>>()),
             interval = humantime::format_duration(self.checkpoint_interval),
@@ -323,10 +348,10 @@ shutdown_grace = \"{grace}\"
     }
 }
 
-fn params(budget_per_day: f64, min_starts: u64) -> Result<Params, ConfigError> {
-    let params = Params { budget_per_day, min_starts, ..Params::default() };
+fn params(params: Params) -> Result<Params, ConfigError> {
     params.check().map_err(|error| {
-        ConfigError::value("budget, min_starts", format!("{budget_per_day}, {min_starts}"), error.to_string())
+        let values = format!("{}, {}, {}", params.budget_per_day, params.alerts_per_week, params.min_starts);
+        ConfigError::value("budget, alerts_per_week, min_starts", values, error.to_string())
     })?;
     Ok(params)
 }

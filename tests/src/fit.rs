@@ -1,13 +1,14 @@
 //! `fit`: the weights of the model, fitted on that half of the corpus which may be, into model/src/weights.rs. The same
 //! corpus gives the same bytes.
 //!
-//! In three steps, each by what the one before it found. The hierarchy: discount and concentration of each dimension, those
+//! In four steps, each by what the one before it found. The hierarchy: discount and concentration of each dimension, those
 //! under which the counts that its images learned are most probable. The evidence: how far what the rows of the table
 //! weigh between drift and attack should be moved from what was set by hand, by a logistic regression on the attacks and
 //! drifts that a learned model judged, with a penalty on moving; a row that no recording has stays. The logistic
 //! layers: a sample is an incident, what the layers see and what it really was, by multinomial logistic
 //! regression. Every recording is judged by a model that has learned all, some or nothing, so that the layers see every
-//! degree of confidence. Signs that a judge would not accept are not accepted: evidence for attack never makes anything
+//! degree of confidence. The thresholds: for each of some budgets of false alerts, how probable it must be that something is
+//! not normal so that ordinary work of images that are learned, wholly or in part, is called drift no more often. Signs that a judge would not accept are not accepted: evidence for attack never makes anything
 //! else more probable than attack, and surprise makes nothing more normal.
 
 use anyhow::{Context, Result, ensure};
@@ -17,7 +18,7 @@ use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
 use ndarray::{Array1, Array2};
 use plumbline_model::{
     Dimension, EVIDENCE, EvidenceRow, Features, Hierarchy, ImageState, Incident, Layer, Model, Params,
-    Verdict, Weights,
+    Threshold, Verdict, Weights,
 };
 use plumbline_tests::{
     corpus::{Kind, Split, Verdict as Truth, folder},
@@ -52,6 +53,11 @@ const TIMES: usize = 20;
 const FEW: usize = 10;
 /// Parts of a cross-validation.
 const FOLDS: usize = 5;
+/// Budgets of false alerts per image and week that there are thresholds for.
+const BUDGETS: [f64; 7] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
+/// Strictest and most lenient threshold.
+const STRICTEST: f64 = 0.95;
+const LENIENT: f64 = 0.5;
 /// How much of the learning run the models have seen under which the incidents come about.
 const LEARNED: [f64; 3] = [1.0, 0.1, 0.0];
 
@@ -83,11 +89,11 @@ fn main() -> Result<()> {
     let known = judged(&corpus, &params, 1.0);
     params.weights.evidence = fit_evidence(&known)?.into();
 
-    let mut samples = Vec::new();
+    let (mut samples, mut learned) = (Vec::new(), Vec::new());
     for share in LEARNED {
-        for trial in judged(&corpus, &params, share) {
-            samples.extend(rows(&trial, &images));
-        }
+        let trials = judged(&corpus, &params, share);
+        samples.extend(trials.iter().flat_map(|trial| rows(trial, &images)));
+        learned.extend(trials.into_iter().filter(|_| share > 0.0));
     }
     if cli.cross_validate {
         return cross_validate(&samples);
@@ -97,6 +103,8 @@ fn main() -> Result<()> {
     ensure!(counts.iter().all(|count| *count > 0), "nothing of one verdict to fit on: {counts:?}");
     [params.weights.unknown, params.weights.learned] =
         fit_layers(&samples.iter().collect::<Vec<_>>(), ALPHA)?;
+
+    params.weights.thresholds = fit_thresholds(&learned, &params.weights).into();
 
     let model = corpus.learned(&params, corpus.of(Kind::Learn));
     in_sample(&corpus, &model);
@@ -277,6 +285,26 @@ fn fit_layers(samples: &[&Sample], alpha: f64) -> Result<[Layer; 2]> {
     }))
 }
 
+/// For each budget the least suspicion, in hundredths, at which ordinary work is called drift no more often.
+fn fit_thresholds(trials: &[Trial], weights: &Weights) -> Vec<Threshold> {
+    let weeks: f64 = trials.iter().map(|trial| trial.weeks).sum();
+    let ordinary =
+        trials.iter().flat_map(|trial| trial.incidents.iter().filter(|judged| judged.label.is_none()));
+    let in_vain: Vec<f64> = ordinary
+        .map(|judged| weights.posterior(judged.incident.features()))
+        .filter(|p| p.verdict() == Verdict::Drift)
+        .map(|p| p.suspicion())
+        .collect();
+    let per_week = |suspicion: f64| in_vain.iter().filter(|s| **s >= suspicion).count() as f64 / weeks;
+    let hundredths = (LENIENT * 100.0) as u32..(STRICTEST * 100.0) as u32;
+    let of = |alerts_per_week: f64| {
+        let enough =
+            hundredths.clone().map(|h| f64::from(h) / 100.0).find(|s| per_week(*s) <= alerts_per_week);
+        Threshold { alerts_per_week, suspicion: enough.unwrap_or(STRICTEST) }
+    };
+    BUDGETS.into_iter().map(of).collect()
+}
+
 /// Says how probable the layers make what families were that they were not fitted on.
 fn cross_validate(samples: &[Sample]) -> Result<()> {
     let groups: Vec<&String> =
@@ -314,6 +342,9 @@ fn source(params: &Params, [normal, drift, attack]: [usize; 3]) -> String {
     let evidence = params.weights.evidence.iter();
     let evidence =
         evidence.map(|(name, drift, attack)| format!("        (\"{name}\", {drift:.2}, {attack:.2}),\n"));
+    let thresholds = params.weights.thresholds.iter().map(|Threshold { alerts_per_week, suspicion }| {
+        format!("        Threshold {{ alerts_per_week: {alerts_per_week:.2}, suspicion: {suspicion:.2} }},\n")
+    });
     let hierarchy = Dimension::ALL.into_iter().zip(params.weights.hierarchy).map(|(dimension, of)| {
         let Hierarchy { discount, concentration } = of;
         format!(
@@ -324,12 +355,13 @@ fn source(params: &Params, [normal, drift, attack]: [usize; 3]) -> String {
     format!(
         "//! Weights of the model, written by `cargo run -p plumbline-tests --bin fit`; not by hand.\n//!\n//! Fitted on \
          {normal} incidents of ordinary work, {drift} of drifts and {attack} of attacks, each under models that had \
-         learned all, some\n//! or nothing.\n\nuse crate::params::{{Hierarchy, Weights}};\nuse std::borrow::Cow;\n\n/// What the model comes \
+         learned all, some\n//! or nothing.\n\nuse crate::params::{{Hierarchy, Threshold, Weights}};\nuse std::borrow::Cow;\n\n/// What the model comes \
          with.\n#[rustfmt::skip]\n#[allow(clippy::approx_constant, reason = \"what is fitted may come near any constant\")]\npub(crate) const FITTED: Weights = Weights {{\n    // bias, surprise, evidence for \
-         drift, evidence for attack\n    unknown: [\n{}    ],\n    learned: [\n{}    ],\n    evidence: Cow::Borrowed(&[\n{}    ]),\n    hierarchy: [\n{}    ],\n}};\n",
+         drift, evidence for attack\n    unknown: [\n{}    ],\n    learned: [\n{}    ],\n    evidence: Cow::Borrowed(&[\n{}    ]),\n    thresholds: Cow::Borrowed(&[\n{}    ]),\n    hierarchy: [\n{}    ],\n}};\n",
         layer(params.weights.unknown),
         layer(params.weights.learned),
         evidence.collect::<String>(),
+        thresholds.collect::<String>(),
         hierarchy.collect::<String>(),
     )
 }

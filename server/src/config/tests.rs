@@ -79,6 +79,7 @@ fn values_out_of_range_are_refused_by_name() {
     for (flags, name) in [
         (["--budget", "0"], "budget"),
         (["--budget", "NaN"], "budget"),
+        (["--alerts-per-week", "0"], "alerts_per_week"),
         (["--checkpoint-interval", "11s"], "checkpoint_interval"),
         (["--commons-interval", "2d"], "commons_interval"),
         (["--shutdown-grace", "0s"], "shutdown_grace"),

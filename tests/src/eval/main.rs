@@ -30,6 +30,9 @@ struct Cli {
     /// Leave out half-space trees and isolation forest, which come from PyPI.
     #[arg(long)]
     without_forests: bool,
+    /// False alerts per image and week that drifts may raise, as plumbline-server's flag. Default: as there.
+    #[arg(long, value_name = "NUMBER", default_value_t = Params::default().alerts_per_week)]
+    alerts_per_week: f64,
     /// Print each scenario with what was said of it.
     #[arg(long)]
     verbose: bool,
@@ -38,7 +41,8 @@ struct Cli {
 fn main() -> Result<()> {
     let cli = Cli::parse();
     let corpus = Corpus::read(&cli.corpus)?;
-    let params = Params::default();
+    let params = Params { alerts_per_week: cli.alerts_per_week, ..Params::default() };
+    params.check()?;
     let model = corpus.learned(&params, corpus.of(Kind::Learn));
     let short = |kind: Kind, split: Split| -> Vec<&Recording> {
         corpus.of(kind).filter(|recording| recording.split == split).collect()
