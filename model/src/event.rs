@@ -118,6 +118,12 @@ pub struct Image<'a> {
     pub entrypoint: Vec<&'a str>,
     /// Declared default command; may be empty.
     pub command: Vec<&'a str>,
+    /// Declared ports as the image config writes them ("80/tcp"); may be empty.
+    pub ports: Vec<&'a str>,
+    /// Declared user ("name", "uid", "uid:gid"); empty for root. Not judged: `image/declared.rs` says why.
+    pub user: &'a str,
+    /// Words of the declared health check as it is executed; empty if none is declared.
+    pub health_check: Vec<&'a str>,
 }
 
 impl<'a> Image<'a> {

@@ -90,7 +90,7 @@ table! {
     Metadata relative "metadata_service_contacted" "T1552.005" 0.5 4.5 "socket" "the cloud's metadata service, which hands out credentials, was contacted for the first time"
     DnsTunnel absolute "data_in_domain_names" "T1071.004" 0.0 4.5 "dns" "several domains below one another begin with long labels that look like encoded data"
     PublicEgress relative "first_public_egress" "T1071" 0.5 1.0 "socket" "the image never connected to a public address before"
-    NewListener relative "new_listener" "T1571" 1.0 1.0 "socket" "a known program listens on a port it never used"
+    NewListener relative "new_listener" "T1571" 1.0 1.0 "socket" "a known program listens on a port it never used and the image does not declare"
     // How often: known behaviours at an unknown rate. A rate alone may be a busy day.
     UnusualRate relative "unusual_rate" "" 2.5 0.5 "rate" "the container does something several times as often as the image ever did, for longer than chance explains"
     Scan relative "many_peers_refuse" "T1046" 0.0 6.5 "rate" "unusually many peers are connected to, and unusually many connections fail"

@@ -4,6 +4,7 @@
 //! was computed. A behaviour counts once per container and window: `Seen::counted` remembers which did.
 
 mod archive;
+mod declared;
 mod merge;
 
 pub use merge::MergeError;
@@ -19,8 +20,8 @@ use crate::{
     params::Params,
     quarantine::Quarantine,
     rhythm::{Pulse, Rhythm},
-    tools::file_name,
 };
+use declared::Declared;
 use serde::{Deserialize, Serialize};
 
 /// Exposure windows after which what was not seen loses half of its counts: 30 days of one-minute windows.
@@ -32,7 +33,7 @@ pub struct ImageState {
     digest: String,
     repository: String,
     pub(crate) tag: String,
-    declared: Vec<String>,
+    pub(crate) declared: Declared,
     /// What it is built on: `commons`.
     pub(crate) chain: Box<[u64]>,
     pub(crate) baseline: Baseline,
@@ -79,11 +80,13 @@ pub(crate) struct Seen {
 
 impl ImageState {
     pub(crate) fn new(image: &Image<'_>) -> Self {
+        let mut declared = Declared::default();
+        declared.note(image);
         Self {
             digest: image.digest.into(),
             repository: image.repository.into(),
             tag: image.tag.into(),
-            declared: image.entrypoint.iter().chain(&image.command).map(|word| (*word).to_owned()).collect(),
+            declared,
             ..Self::default()
         }
     }
@@ -177,25 +180,6 @@ impl ImageState {
     /// Whether any program of the image is known to connect to a peer of this class.
     pub(crate) fn knows_peer(&self, class: &str) -> bool {
         self.baseline.table(Dimension::Connect).knows_value(|value| value.split(' ').nth(1) == Some(class))
-    }
-
-    /// Whether these are the words the image declares to start with; before them may stand the interpreter of
-    /// a declared script and its one option, which the kernel puts there. Words that are not `exact` were taken
-    /// apart at blanks, and the first one may be a path in place of a name.
-    pub(crate) fn declares(&self, arguments: &[&str], exact: bool) -> bool {
-        if !exact {
-            let line = |words: &[&str]| {
-                let first = words.first().map(|first| file_name(first));
-                first.into_iter().chain(words.iter().skip(1).copied()).collect::<Vec<_>>().join(" ")
-            };
-            let declared: Vec<&str> = self.declared.iter().map(String::as_str).collect();
-            return !declared.is_empty() && line(&declared) == line(arguments);
-        }
-        let Some(interpreter) = arguments.len().checked_sub(self.declared.len()) else { return false };
-        let rest = arguments.get(interpreter..).unwrap_or_default();
-        !self.declared.is_empty()
-            && interpreter <= 2
-            && self.declared.iter().map(String::as_str).eq(rest.iter().copied())
     }
 
     /// Takes note of a container, and of its start if that was seen.

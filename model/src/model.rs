@@ -73,8 +73,9 @@ impl Model {
             let lineage = self.lineages.entry(image.lineage().to_owned()).or_default();
             let mut state = lineage.remove(image.digest).unwrap_or_else(|| Box::new(ImageState::new(image)));
             if state.chain.is_empty() {
-                state.chain = chain(image); // a runtime may tell late
+                state.chain = chain(image); // a runtime may tell late, as of what is declared
             }
+            state.declared.note(image);
             state.note_running(time, late, window_ns);
             let versions = around(&state, lineage.values().map(Box::as_ref));
             let observer = Observer {

@@ -1,4 +1,4 @@
-//! How new is a behaviour? Its surprise against the hierarchy context -> image -> versions
+//! How new is a behaviour? Its surprise against the hierarchy context -> image -> what the image declares -> versions
 //! before it -> images on the same base layers -> the fleet -> base measure, and what of that counts after coverage.
 
 use crate::{
@@ -27,13 +27,19 @@ pub(crate) fn score<'a>(
     behaviour: Behaviour<'a>,
 ) -> Novel<'a> {
     let dimension = behaviour.dimension;
-    let mut levels = vec![
-        image.baseline.level(dimension, &behaviour.context, &behaviour.value),
-        image.baseline.table(dimension).marginal_level(&behaviour.value),
-        versions.level(&behaviour),
+    let (context, value) = (&*behaviour.context, &*behaviour.value);
+    let hierarchy = params.weights.of(dimension);
+    let of_others = |value: &str| {
+        let mut levels = vec![versions.level(dimension, context, value)];
+        levels.extend(commons.levels(image, (dimension, context, value)));
+        probability(hierarchy, &levels, 1.0 / dimension.vocabulary())
+    };
+    let of_image = [
+        image.baseline.level(dimension, context, value),
+        image.baseline.table(dimension).marginal_level(value),
+        image.declared.level(dimension, value, hierarchy.discount, of_others),
     ];
-    levels.extend(commons.levels(image, (dimension, &behaviour.context, &behaviour.value)));
-    let probability = probability(params.weights.of(dimension), &levels, 1.0 / dimension.vocabulary());
+    let probability = probability(hierarchy, &of_image, of_others(value));
     let surprise = -libm::log(probability);
     let confidence = coverage::confidence(image.expected_new(dimension), params.budget_per_day);
     let counted = surprise.min(SURPRISE_CAP) * confidence;

@@ -222,13 +222,16 @@ impl<'a> Observer<'_, 'a> {
         self.bound_incidents(image);
     }
 
-    /// The first process of a container, started with just the words its image declares, is intended.
+    /// The first process of a container, or a health check, started with just the words its image declares, is intended.
     fn is_declared(&self, image: &ImageState, process: &Process<'a>, event: &Event<'a>) -> bool {
+        let exact = !self.batch.source.untold.has(Untold::EXACT_ARGUMENTS);
         event.action == Action::Exec
             && process.parent.is_none()
-            && process.flags.has(ProcessFlags::INIT_FAMILY)
             && !process.flags.has(ProcessFlags::UPPER_LAYER | ProcessFlags::MEMFD | ProcessFlags::DELETED)
-            && image.declares(&process.arguments, !self.batch.source.untold.has(Untold::EXACT_ARGUMENTS))
+            && (process.flags.has(ProcessFlags::INIT_FAMILY)
+                && image.declared.starts_with(&process.arguments, exact)
+                || process.flags.has(ProcessFlags::PROBE)
+                    && image.declared.checks_health_with(&process.arguments, exact))
     }
 
     fn lineage(&self, process: &Process<'a>) -> Lineage {

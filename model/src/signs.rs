@@ -117,7 +117,8 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
             let serves = scene.versions.any(scene.image, |image| image.serves(&name));
             if tool_of(&name) == Tool::Relay || (tool_of(&name).runs_code() && !serves) {
                 add(Kind::Relay, on);
-            } else if scene.new_in(Dimension::Listen) {
+            } else if scene.new_in(Dimension::Listen) && !scene.image.declared.has_port(port) {
+                // A declared listener that is first seen late is no news of the image.
                 add(Kind::NewListener, on);
             }
         }

@@ -74,9 +74,9 @@ impl<'v> Versions<'v> {
     }
 
     /// A behaviour in its context in all elders, as one restaurant: counts and types add up.
-    pub(crate) fn level(&self, behaviour: &Behaviour<'_>) -> Level {
+    pub(crate) fn level(&self, dimension: Dimension, context: &str, value: &str) -> Level {
         self.elders.iter().fold(Level::default(), |pool, elder| {
-            let level = elder.baseline.level(behaviour.dimension, &behaviour.context, &behaviour.value);
+            let level = elder.baseline.level(dimension, context, value);
             Level {
                 count: pool.count + level.count,
                 total: pool.total + level.total,

@@ -32,7 +32,15 @@ fn seed() -> impl Strategy<Value = Seed> {
 }
 
 fn batch(seeds: &[Seed]) -> Batch<'static> {
-    let image = |digest, repository| Image { digest, repository, ..Image::default() };
+    let image = |digest, repository| Image {
+        digest,
+        repository,
+        entrypoint: vec![NAMES[6]],
+        ports: vec!["7/tcp", "80", "65536/tcp", NAMES[5]],
+        user: NAMES[5],
+        health_check: vec![NAMES[1], NAMES[5]],
+        ..Image::default()
+    };
     let container = |id, image| Container { id, image, started_unix_ns: 1, ..Container::default() };
     let mut batch = Batch {
         node: "n",

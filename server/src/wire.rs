@@ -111,6 +111,12 @@ impl Checked {
             layers: self.words(&image.layers),
             entrypoint: self.words(&image.entrypoint),
             command: self.words(&image.command),
+            ports: self.words(&image.ports),
+            user: self.string(image.user),
+            health_check: image
+                .healthcheck
+                .as_ref()
+                .map_or_else(Vec::new, |probe| self.words(&probe.command)),
         }
     }
 

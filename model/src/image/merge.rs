@@ -40,7 +40,7 @@ impl ImageState {
             digest: self.digest.clone(),
             repository: self.repository.clone(),
             tag: later.tag.clone(),
-            declared: (&self.declared).max(&other.declared).clone(),
+            declared: self.declared.merged(&other.declared),
             chain: (&self.chain).max(&other.chain).clone(),
             exposures: self.exposures + other.exposures,
             exposures_lossy: self.exposures_lossy + other.exposures_lossy,

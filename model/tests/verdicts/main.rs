@@ -3,6 +3,7 @@
 mod archive;
 mod commons;
 mod decisions;
+mod declared;
 mod feedback;
 mod images;
 mod others;

@@ -50,6 +50,9 @@ pub(crate) struct World {
     pub(crate) repository: &'static str,
     /// What the image is built on.
     pub(crate) layers: &'static [&'static str],
+    /// What it declares, from now on.
+    pub(crate) ports: &'static [&'static str],
+    pub(crate) health_check: &'static [&'static str],
     pub(crate) told: Vec<Incident>,
     pub(crate) source: Source<'static>,
     /// A container whose start was not seen.
@@ -73,6 +76,8 @@ impl World {
             digest: "sha256:v1",
             repository: REPOSITORY,
             layers: &[],
+            ports: &[],
+            health_check: &[],
             told: Vec::new(),
             source: Source::default(),
             late: None,
@@ -122,6 +127,11 @@ impl World {
     /// Another image in the same model.
     pub(crate) fn of(self, repository: &'static str, layers: &'static [&'static str]) -> Self {
         Self { repository, layers, ..self }
+    }
+
+    /// The same image, that declares these ports from now on.
+    pub(crate) fn declaring(self, ports: &'static [&'static str]) -> Self {
+        Self { ports, ..self }
     }
 
     /// The same image in its next version.
@@ -275,6 +285,8 @@ impl World {
             digest: self.digest,
             repository: self.repository,
             layers: self.layers.to_vec(),
+            ports: self.ports.to_vec(),
+            health_check: self.health_check.to_vec(),
             tag: "1",
             ..Image::default()
         };

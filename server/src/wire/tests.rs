@@ -54,6 +54,22 @@ fn a_good_batch_is_seen_by_the_model_as_it_was_sent() {
     assert_eq!(view.losses[1].container, Some(1));
 }
 
+#[test]
+fn what_an_image_declares_reaches_the_model() {
+    let mut batch = sample();
+    batch.strings.extend(["443/tcp", "53/udp"].map(|port| Bytes::from_static(port.as_bytes())));
+    batch.images[0].ports = vec![13, 14];
+    let told = checked(&batch).unwrap();
+    let image = &told.view().images[0];
+    assert_eq!((&*image.entrypoint, &*image.command), (&["/bin/sh"][..], &["-c"][..]));
+    assert_eq!((&*image.ports, image.user), (&["443/tcp", "53/udp"][..], "app"));
+    assert_eq!(image.health_check, ["/bin/sh", "-c"]);
+    batch.images[0] = v1::Image { digest: 1, ..v1::Image::default() };
+    let silent = checked(&batch).unwrap();
+    let image = &silent.view().images[0];
+    assert!(image.ports.is_empty() && image.user.is_empty() && image.health_check.is_empty());
+}
+
 /// Breaks one promise of a batch.
 type Break = fn(&mut v1::Batch);
 
