@@ -12,12 +12,12 @@ use std::borrow::Cow;
 pub(crate) const FITTED: Weights = Weights {
     // bias, surprise, evidence for drift, evidence for attack
     unknown: [
-        [-4.1164, 0.0000, 2.1801, 0.0000], // drift
-        [-4.4489, 0.0000, 1.4775, 1.0069], // attack
+        [-4.1193, 0.0000, 2.1845, 0.0000], // drift
+        [-4.4506, 0.0000, 1.4865, 1.0040], // attack
     ],
     learned: [
-        [-6.7892, 1.2916, 0.4559, 0.0000], // drift
-        [-10.9357, 1.2818, 0.0000, 1.1284], // attack
+        [-6.7971, 1.2931, 0.4565, 0.0000], // drift
+        [-10.9493, 1.2836, 0.0000, 1.1285], // attack
     ],
     evidence: Cow::Borrowed(&[
         ("executable_written_after_build", 0.50, 2.74),
