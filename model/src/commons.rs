@@ -2,8 +2,8 @@
 //!
 //! First the images that are built on the same base layers, then all. A level counts lineages, not containers: what one
 //! repository does, however often and in however many versions, is one observation (the counts that interpolated
-//! Kneser-Ney passes upwards), and what only one does is common to nobody and left out. So no image can make another's
-//! attack look ordinary by itself. Only dimensions that an image has settled in are counted.
+//! Kneser-Ney passes upwards), and what only one does is common to nobody and left out. So no repository can make
+//! another's attack look ordinary by itself; but one image under two names counts as two. Only dimensions that an image has settled in are counted.
 //!
 //! Lineages are spread over shards and a fleet's commons are made of all of them: whoever drives the models asks each for
 //! its [`Bases`], then for its [`Share`] of the bases that are shared, and gives all of them the same [`Commons`]. They are

@@ -212,3 +212,27 @@ pub fn unseen(
     };
     programs.iter().filter(|program| !met(program)).cloned().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An alert in the victim of an attack from another container was once counted as a false one.
+    #[test]
+    fn what_is_new_in_a_victim_belongs_to_the_attack_while_it_lasts_and_nowhere_else() {
+        let corpus = Manifest::read(&folder()).unwrap();
+        let attack = |recording: &&Recording| {
+            recording.labels.iter().any(|label| label.id == "lateral-psql-superuser")
+        };
+        let recording = corpus.recordings.iter().find(attack).unwrap();
+        let label = &recording.labels[0];
+        let of = |container: &str, image: &str, time| {
+            recording.label_of(&corpus.images, container, &corpus.images[image], time)
+        };
+        let during = label.start_unix_ns;
+        assert_eq!(of(&label.container_id, "tools", during), Some(0));
+        assert_eq!(of("another", "db", during), Some(0), "the database is attacked from there");
+        assert_eq!(of("another", "cache", during), None);
+        assert_eq!(of("another", "db", label.end_unix_ns + 1), None);
+    }
+}

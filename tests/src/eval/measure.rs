@@ -350,3 +350,15 @@ pub(crate) fn forests(events: &Events) -> Result<Vec<(Peer, Curve)>> {
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_is_compared_at_no_more_false_alerts_than_the_other_has() {
+        let own = Curve { name: "own".into(), points: vec![(1.0, 0.5), (3.0, 0.9)] };
+        assert_eq!(own.against(&[(0.5, 0.1)]), [0, 0, 1], "it tells nothing yet");
+        assert_eq!(own.against(&[(1.0, 0.5), (2.9, 0.5), (5.0, 0.8)]), [1, 2, 0]);
+    }
+}
