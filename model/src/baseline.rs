@@ -1,17 +1,18 @@
 //! What an image is known to do: counts of its behaviours, and the probability they give to another.
 //!
-//! Hierarchical Pitman-Yor with one table per type, which is interpolated Kneser-Ney (Teh 2006, "A
-//! hierarchical Bayesian language model based on Pitman-Yor processes", section 4.1): each level discounts
-//! what it counted and passes the rest of its mass to the level above. A behaviour is a cell with a number, so
+//! The probability itself is in `level`. A behaviour is a cell with a number, so
 //! that whoever knows the number counts without looking anything up. Invariants of a table: `observations` is the
 //! sum of its cells' counts, `behaviours` their number, `singletons` the number of those with count 1. Bounded in
 //! cells and in bytes: what does not fit is counted in `overflowed` and stays unknown.
 
+mod level;
 mod merge;
+
+pub(crate) use level::{Level, probability};
 
 use crate::{
     behaviour::{Behaviour, Dimension},
-    params::{Hierarchy, Params},
+    params::Params,
     pattern::{FAN, Parts},
 };
 use serde::{Deserialize, Serialize};
@@ -78,29 +79,9 @@ fn bytes(context: &str, value: &str) -> usize {
 }
 
 /// The first 8 bytes of the SHA-256 digest: the same everywhere, and nobody finds two values with one.
-fn hash(value: &str) -> u64 {
+pub(crate) fn hash(value: &str) -> u64 {
     let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = Sha256::digest(value.as_bytes()).into();
     u64::from_be_bytes([a, b, c, d, e, f, g, h])
-}
-
-/// One level of the hierarchy as a value sees it.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Level {
-    /// c: observations of the value.
-    pub(crate) count: f64,
-    /// n: observations of any value.
-    pub(crate) total: f64,
-    /// T: distinct values.
-    pub(crate) types: f64,
-}
-
-/// Probability of a value given its levels, most specific first, over a base measure. In (0, 1].
-pub(crate) fn probability(hierarchy: Hierarchy, levels: &[Level], base: f64) -> f64 {
-    let Hierarchy { discount, concentration } = hierarchy;
-    levels.iter().rev().fold(base, |above, level| {
-        let norm = level.total + concentration;
-        (level.count - discount).max(0.0) / norm + (concentration + discount * level.types) / norm * above
-    })
 }
 
 /// What became of a behaviour that was to be learned.
@@ -482,16 +463,16 @@ impl Baseline {
         limit: usize,
     ) -> Vec<(&str, &Cell)> {
         let values = self.table(dimension).context(context).into_iter().flat_map(|context| &context.values);
-        let mut known: Vec<_> =
-            values.filter_map(|value| Some((&*value.text, self.cell(value.cell)?))).collect();
-        let order =
-            |(va, a): &(&str, &Cell), (vb, b): &(&str, &Cell)| b.count.cmp(&a.count).then_with(|| va.cmp(vb));
-        // Of hundreds few are asked for: the rest stays unsorted.
-        if limit < known.len() {
-            known.select_nth_unstable_by(limit, order);
-            known.truncate(limit);
+        let mut known: Vec<(&str, &Cell)> = Vec::new();
+        for value in values.filter_map(|value| Some((&*value.text, self.cell(value.cell)?))) {
+            let before = |(text, cell): &(&str, &Cell)| (cell.count, value.0) > (value.1.count, text);
+            let place = known.partition_point(before);
+            // Of hundreds few are asked for: the rest is not even kept.
+            if place < limit {
+                known.insert(place, value);
+                known.truncate(limit);
+            }
         }
-        known.sort_unstable_by(order);
         known
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     decision::{Decided, Decision, DecisionKind, Decisions},
     evidence::{DENIED, EvidenceItem},
     image::ImageState,
-    incident::{Finding, Implied, OpenIncident, SURPRISES},
+    incident::{Finding, Implied, Known, OpenIncident, SURPRISES},
     params::Weights,
     pattern::readable,
 };
@@ -91,7 +91,8 @@ impl OpenIncident {
         if items.is_empty() {
             return;
         }
-        let mut findings: Vec<usize> = behaviours.iter().filter_map(|b| self.position(b)).collect();
+        let mut findings: Vec<usize> =
+            behaviours.iter().filter_map(|b| self.position(&Known::of(b))).collect();
         findings.sort_unstable();
         findings.dedup();
         self.grounds.add(findings, items);
@@ -116,18 +117,9 @@ impl OpenIncident {
         }
     }
 
-    fn position(&self, behaviour: &Behaviour<'_>) -> Option<usize> {
-        let value = readable(&behaviour.value);
-        self.incident.findings.iter().position(|finding| {
-            finding.dimension == behaviour.dimension
-                && finding.context == behaviour.context
-                && finding.value == value
-        })
-    }
-
     /// Takes note of a denied behaviour that found no room among the findings.
     pub(crate) fn ground_unkept(&mut self, behaviour: &Behaviour<'_>, denial: &Decision, weights: &Weights) {
-        if self.position(behaviour).is_none() {
+        if self.position(&Known::of(behaviour)).is_none() {
             self.grounds.add(Vec::new(), denial.evidence(weights).as_slice());
             self.add_evidence(denial.evidence(weights).into_iter().collect());
         }

@@ -6,18 +6,20 @@
 //! weight. Bounded: past a bound findings are counted, not kept.
 
 use crate::{
-    behaviour::Dimension,
+    baseline::hash,
+    behaviour::{Behaviour, Dimension},
     decision::Decided,
     evidence::{EvidenceItem, Kind},
     feedback::{self, HELD},
     grounds::Grounds,
     novelty::combine,
     params::Params,
+    pattern::readable,
     posterior::{Features, Probabilities, Verdict},
     signs::Memory,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 /// Findings kept in an incident.
 const FINDINGS: usize = 64;
@@ -97,6 +99,31 @@ impl Incident {
     }
 }
 
+/// A behaviour as it is looked for among findings.
+pub(crate) struct Known<'k> {
+    dimension: Dimension,
+    context: &'k str,
+    value: Cow<'k, str>,
+    print: u64,
+}
+
+impl<'k> Known<'k> {
+    pub(crate) fn of(behaviour: &'k Behaviour<'_>) -> Self {
+        let Behaviour { dimension, context, value, .. } = behaviour;
+        let value = readable(value);
+        Self { dimension: *dimension, context, print: print(*dimension, context, &value), value }
+    }
+
+    fn is(&self, finding: &Finding) -> bool {
+        self.dimension == finding.dimension && self.context == finding.context && self.value == finding.value
+    }
+}
+
+/// A hash of a behaviour, as people read it. Two that share one are still told apart.
+fn print(dimension: Dimension, context: &str, value: &str) -> u64 {
+    hash(&format!("{} {context} {value}", dimension as u8))
+}
+
 /// Identity of a process in its container: pid and start in ticks.
 pub(crate) type ProcessKey = (u32, u64);
 
@@ -104,6 +131,8 @@ pub(crate) type ProcessKey = (u32, u64);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OpenIncident {
     pub(crate) incident: Incident,
+    /// Of each finding, in their order, a hash of what it is: few texts have to be compared.
+    prints: Vec<u64>,
     members: BTreeSet<ProcessKey>,
     /// Top process of the exec session it is in, if it is in one.
     session: Option<ProcessKey>,
@@ -130,6 +159,7 @@ impl OpenIncident {
     pub(crate) fn new(incident: Incident, lineage: &Lineage) -> Self {
         Self {
             incident,
+            prints: Vec::new(),
             members: BTreeSet::new(),
             session: lineage.in_session.then(|| lineage.chain.last().copied()).flatten(),
             surprises: Vec::new(),
@@ -148,15 +178,11 @@ impl OpenIncident {
         same_session || lineage.chain.iter().any(|key| self.members.contains(key))
     }
 
-    /// The finding with this behaviour, if the incident has it; its value as people read it. Values differ most.
-    pub(crate) fn finding(
-        &mut self,
-        dimension: Dimension,
-        context: &str,
-        value: &str,
-    ) -> Option<&mut Finding> {
-        let same = |f: &&mut Finding| f.value == value && f.dimension == dimension && f.context == context;
-        self.incident.findings.iter_mut().find(same)
+    /// Where the finding with this behaviour stands, if the incident has it.
+    pub(crate) fn position(&self, known: &Known<'_>) -> Option<usize> {
+        let places = self.prints.iter().zip(&self.incident.findings).enumerate();
+        let mut places = places.filter(|(_, (print, _))| **print == known.print);
+        places.find(|(_, (_, finding))| known.is(finding)).map(|(place, _)| place)
     }
 
     /// Takes the event's process, and the parent whose doing it is, into the tree.
@@ -175,6 +201,7 @@ impl OpenIncident {
         self.surprises.sort_by(|a, b| b.total_cmp(a));
         self.surprises.truncate(SURPRISES);
         if self.incident.findings.len() < FINDINGS {
+            self.prints.push(print(finding.dimension, &finding.context, &finding.value));
             self.incident.findings.push(finding);
         } else {
             self.incident.findings_omitted = self.incident.findings_omitted.saturating_add(1);

@@ -13,6 +13,7 @@
 
 mod baseline;
 pub mod behaviour;
+mod by_image;
 mod commons;
 mod coverage;
 mod decision;

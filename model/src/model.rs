@@ -5,6 +5,7 @@
 
 use crate::{
     behaviour::canonicalise,
+    by_image::ByImage,
     commons::{Commons, chain},
     decision::Decisions,
     event::{Batch, Event, Image},
@@ -33,6 +34,8 @@ pub struct Model {
     pub(crate) lineages: BTreeMap<String, BTreeMap<String, Box<ImageState>>>,
     /// Newest time of a batch; after a restart the newest at which an image ran.
     now_unix_ns: u64,
+    /// Of the batch at hand; kept for its memory only.
+    by_image: ByImage,
 }
 
 /// What a batch changed.
@@ -49,7 +52,15 @@ impl Model {
     /// A model that knows nothing but rules. `params` should have passed [`Params::check`].
     pub fn new(params: Params, indicators: Arc<Indicators>) -> Self {
         let (decisions, commons) = (Decisions::default(), Arc::default());
-        Self { params, indicators, decisions, commons, lineages: BTreeMap::new(), now_unix_ns: 0 }
+        Self {
+            params,
+            indicators,
+            decisions,
+            commons,
+            lineages: BTreeMap::new(),
+            now_unix_ns: 0,
+            by_image: ByImage::default(),
+        }
     }
 
     /// Restores the state of an image.
@@ -66,6 +77,7 @@ impl Model {
         let (time, window_ns) = (newest(batch), batch.window_ns);
         let late = self.pass(time, &mut applied);
         let closed = closed(batch);
+        self.by_image.sort(batch);
         for (index, image) in batch.images.iter().enumerate() {
             if !owned(image) || !batch.containers.iter().any(|container| container.image == index) {
                 continue;
@@ -85,6 +97,8 @@ impl Model {
                 commons: &self.commons,
                 batch,
                 image_index: index,
+                events: self.by_image.events(index),
+                windows: self.by_image.windows(index),
                 versions,
                 closed: &closed,
             };

@@ -17,7 +17,7 @@ use crate::{
     explain,
     feedback::Feedback,
     image::{ImageState, Place},
-    incident::{Expected, Finding, Incident, Lineage, OpenIncident},
+    incident::{Expected, Finding, Incident, Known, Lineage, OpenIncident},
     indicators::Indicators,
     novelty::{self, Novel},
     params::Params,
@@ -55,6 +55,9 @@ pub(crate) struct Observer<'o, 'a> {
     pub(crate) commons: &'o Commons,
     pub(crate) batch: &'o Batch<'a>,
     pub(crate) image_index: usize,
+    /// Positions of the image's events in the batch, and of its windows.
+    pub(crate) events: &'o [usize],
+    pub(crate) windows: &'o [usize],
     pub(crate) versions: Versions<'o>,
     /// Containers and numbers of the windows that closed without losses, sorted.
     pub(crate) closed: &'o [(usize, u64)],
@@ -79,10 +82,13 @@ impl<'a> Observer<'_, 'a> {
             .batch
             .containers
             .iter()
-            .map(|container| image.slot(container.id).unwrap_or(usize::MAX))
+            .map(|container| match container.image == self.image_index {
+                true => image.slot(container.id).unwrap_or(usize::MAX),
+                false => usize::MAX,
+            })
             .collect();
         let mut behaviours = Vec::new();
-        for event in &self.batch.events {
+        for event in self.events.iter().filter_map(|position| self.batch.events.get(*position)) {
             let Some(process) = self.batch.processes.get(event.process) else { continue };
             let Some(container) = of_image(process.container) else { continue };
             if image.first_seen_unix_ns == 0 {
@@ -255,12 +261,9 @@ impl<'a> Observer<'_, 'a> {
         let by_lineage = image.incidents.iter().position(|open| here(open) && open.includes(lineage));
         by_lineage.or_else(|| {
             let news = behaviours.iter().filter(|b| !follows_from_new_program(image, b));
-            let news: Vec<_> = news.map(|b| (b.dimension, &*b.context, readable(&b.value))).collect();
-            let same = |open: &mut OpenIncident| {
-                news.iter()
-                    .all(|(dimension, context, value)| open.finding(*dimension, context, value).is_some())
-            };
-            image.incidents.iter_mut().position(|open| !news.is_empty() && here(open) && same(open))
+            let news: Vec<_> = news.map(Known::of).collect();
+            let same = |open: &OpenIncident| news.iter().all(|known| open.position(known).is_some());
+            image.incidents.iter().position(|open| !news.is_empty() && same(open) && here(open))
         })
     }
 
@@ -329,8 +332,8 @@ impl<'a> Observer<'_, 'a> {
         let decided = self.decisions.touch(image, self.batch, event);
         for behaviour in behaviours {
             novel_dimensions.push(behaviour.dimension);
-            let value = readable(&behaviour.value);
-            if let Some(known) = open.finding(behaviour.dimension, &behaviour.context, &value) {
+            let place = open.position(&Known::of(behaviour));
+            if let Some(known) = place.and_then(|place| open.incident.findings.get_mut(place)) {
                 known.count = known.count.saturating_add(u64::from(event.count));
             } else if decided || !follows_from_new_program(image, behaviour) {
                 let novel =

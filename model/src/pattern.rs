@@ -23,6 +23,11 @@ pub(crate) const GLUED: char = '\u{1d}';
 /// Before a part that is never collapsed.
 pub(crate) const FIXED: char = '\u{2}';
 
+/// Whether any of the three is in a text. They are ASCII, so bytes are looked at.
+pub(crate) fn has_marks(text: &str) -> bool {
+    text.bytes().any(|byte| [NEXT, GLUED, FIXED].contains(&char::from(byte)))
+}
+
 /// What separates the parts of a dimension's values; none where values are classes already.
 fn separators(dimension: Dimension) -> &'static [char] {
     match dimension {
@@ -122,11 +127,14 @@ impl<'v> Parts<'v> {
 
 /// A value for people: words with blanks between them.
 pub(crate) fn readable(value: &str) -> std::borrow::Cow<'_, str> {
-    if !value.contains([NEXT, GLUED, FIXED]) {
+    if !has_marks(value) {
         return value.into();
     }
-    let words = value.chars().filter(|c| !matches!(*c, GLUED | FIXED));
-    words.map(|c| if c == NEXT { ' ' } else { c }).collect::<String>().into()
+    let mut words = String::with_capacity(value.len());
+    words.extend(
+        value.chars().filter(|c| !matches!(*c, GLUED | FIXED)).map(|c| if c == NEXT { ' ' } else { c }),
+    );
+    words.into()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //! separated and marked as `pattern` needs them, which learns what varies without belonging to a class.
 
 use crate::{
-    pattern::{FIXED, GLUED, NEXT},
+    pattern::{FIXED, GLUED, NEXT, has_marks},
     peer::PeerClass,
     tools::{Tool, file_name},
 };
@@ -23,7 +23,7 @@ const WORDS: usize = 32;
 
 /// Shape of the words after the program's name, separated by blanks.
 pub(crate) fn shape(tool: Tool, words: &[&str]) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(words.iter().map(|word| word.len() + 2).sum());
     let mut verbatim_next = false;
     let mut script_seen = !tool.runs_code();
     for (position, word) in words.iter().enumerate() {
@@ -75,8 +75,7 @@ fn is_code_flag(word: &str) -> bool {
 
 /// A word without the marks that shapes use.
 fn without_marks(word: &str) -> Cow<'_, str> {
-    let marks = [FIXED, GLUED, NEXT];
-    if word.contains(marks) { word.replace(marks, "\u{fffd}").into() } else { word.into() }
+    if has_marks(word) { word.replace([FIXED, GLUED, NEXT], "\u{fffd}").into() } else { word.into() }
 }
 
 fn shape_word(out: &mut String, word: &str) {
@@ -119,6 +118,10 @@ fn shape_path(out: &mut String, path: &str) {
 }
 
 fn shape_part(out: &mut String, part: &str) {
+    // All that varies by nature has a digit, but for some IPv6 addresses.
+    if !part.bytes().any(|byte| byte.is_ascii_digit() || byte == b':') {
+        return bounded(out, part, WORD_BYTES);
+    }
     match class(part) {
         Some(class) => out.push_str(class),
         None if part.parse::<std::net::IpAddr>().is_ok() => {

@@ -1,6 +1,7 @@
 //! Counts, bounds and patterns of a baseline.
 
 use super::*;
+use crate::params::Hierarchy;
 use proptest::prelude::*;
 
 const EVEN: Hierarchy = Hierarchy { discount: 0.5, concentration: 1.0 };

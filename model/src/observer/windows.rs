@@ -51,11 +51,7 @@ impl<'a> Observer<'_, 'a> {
         told: &mut Vec<Incident>,
     ) -> u64 {
         let mut passed = 0;
-        for window in &self.batch.windows {
-            let container = self.batch.containers.get(window.container);
-            if container.is_none_or(|container| container.image != self.image_index) {
-                continue;
-            }
+        for window in self.windows.iter().filter_map(|position| self.batch.windows.get(*position)) {
             let slot = slots.get(window.container).copied().unwrap_or(usize::MAX);
             if image.containers.get(slot).is_some_and(|seen| seen.pulse.window() == window.window) {
                 self.end_window(image, window.container, slot, told);
@@ -97,12 +93,13 @@ impl<'a> Observer<'_, 'a> {
 
     /// The last event of the process that did most of a rate in a window, as far as the batch shows.
     fn busiest(&self, container: usize, window: u64, rate: Rate) -> Option<&Event<'a>> {
-        let of_window = self.batch.events.iter().filter(|event| {
-            let process = self.batch.processes.get(event.process);
-            process.is_some_and(|process| process.container == container)
-                && event.time_unix_ns / self.batch.window_ns.max(1) == window
-                && rate.counts(&event.action)
-        });
+        let of_window =
+            self.events.iter().filter_map(|position| self.batch.events.get(*position)).filter(|event| {
+                let process = self.batch.processes.get(event.process);
+                process.is_some_and(|process| process.container == container)
+                    && event.time_unix_ns / self.batch.window_ns.max(1) == window
+                    && rate.counts(&event.action)
+            });
         let mut by_process: BTreeMap<usize, (u64, &Event<'a>)> = BTreeMap::new();
         for event in of_window {
             let (sum, last) = by_process.entry(event.process).or_insert((0, event));

@@ -11,6 +11,7 @@ use linfa::{DatasetBase, traits::Fit};
 use linfa_clustering::{GaussianMixtureModel, GmmInitMethod};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 /// Components of a mixture, at most: at work, busy, and something rare.
 const COMPONENTS: usize = 3;
@@ -83,9 +84,9 @@ impl Mixture {
     pub(super) fn score(&self, window: &Rates) -> usize {
         let used = || self.0.iter().filter(|component| component.share > 0);
         let highest = used().map(Component::log_height).fold(f64::NEG_INFINITY, f64::max);
-        let densities: Vec<f64> = used().map(|component| component.log_density(window)).collect();
-        let top = densities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = densities.iter().map(|density| libm::exp(density - top)).sum();
+        let densities = self.0.each_ref().map(|component| component.log_density(window));
+        let top = densities.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = densities.into_iter().map(|density| libm::exp(density - top)).sum();
         let lacking = (highest - top - libm::log(sum)).max(0.0);
         ((2.0 * libm::log2(1.0 + lacking)) as usize).min(SCORES - 1)
     }
@@ -94,11 +95,14 @@ impl Mixture {
 impl Component {
     /// Logarithm of its highest density, but for a constant.
     fn log_height(&self) -> f64 {
-        let deviations = self.deviation.iter().map(|deviation| libm::log(f64::from(*deviation)));
-        libm::log(f64::from(self.share)) - deviations.sum::<f64>()
+        log(self.share) - self.deviation.iter().copied().map(log).sum::<f64>()
     }
 
+    /// Logarithm of its density, but for the same constant; minus infinity if there is no such component.
     fn log_density(&self, window: &Rates) -> f64 {
+        if self.share == 0 {
+            return f64::NEG_INFINITY;
+        }
         let places = window.iter().zip(&self.mean).zip(&self.deviation);
         let square = places.map(|((value, mean), deviation)| {
             let z = (f64::from(*value) - f64::from(*mean)) / f64::from(*deviation);
@@ -106,6 +110,12 @@ impl Component {
         });
         self.log_height() - square.sum::<f64>() / 2.0
     }
+}
+
+/// Natural logarithm of a byte, from a table: each window that is scored asks for a hundred.
+fn log(byte: u8) -> f64 {
+    static LOGS: LazyLock<[f64; 256]> = LazyLock::new(|| std::array::from_fn(|byte| libm::log(byte as f64)));
+    LOGS.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
 #[cfg(test)]
