@@ -12,6 +12,7 @@ pub(crate) use level::{Level, probability};
 
 use crate::{
     behaviour::{Behaviour, Dimension},
+    cadence::Cadence,
     params::Params,
     pattern::{FAN, Parts},
 };
@@ -32,6 +33,7 @@ pub(crate) struct Cell {
     pub(crate) count: u64,
     pub(crate) first_seen_unix_ns: u64,
     pub(crate) last_seen_unix_ns: u64,
+    pub(crate) cadence: Cadence,
 }
 
 /// Values of a context in their order. In vectors: trees would take twice the memory.
@@ -122,14 +124,16 @@ impl Baseline {
         self.cells.get(number as usize).filter(|cell| cell.count > 0)
     }
 
-    /// Counts a known behaviour once more.
+    /// Counts a known behaviour once more, in a window of this length.
     #[allow(clippy::indexing_slicing, reason = "there is a table for each variant")]
-    pub(crate) fn count(&mut self, number: u32, time_unix_ns: u64) {
+    pub(crate) fn count(&mut self, number: u32, time_unix_ns: u64, window_ns: u64) {
         let Some(cell) = self.cells.get_mut(number as usize).filter(|cell| cell.count > 0) else { return };
         let table = &mut self.tables[cell.dimension as usize];
         table.singletons -= u64::from(cell.count == 1);
         table.observations += 1;
         cell.count += 1;
+        let window = |time_unix_ns| time_unix_ns / window_ns.max(1);
+        cell.cadence.note(window(cell.last_seen_unix_ns), window(time_unix_ns));
         cell.last_seen_unix_ns = cell.last_seen_unix_ns.max(time_unix_ns);
     }
 
@@ -151,6 +155,7 @@ impl Baseline {
             count: 1,
             first_seen_unix_ns: time_unix_ns,
             last_seen_unix_ns: time_unix_ns,
+            cadence: Cadence::default(),
         };
         let number = self.put(context, value, cell, false);
         if *fixed {
@@ -381,6 +386,7 @@ impl Cell {
             first_seen_unix_ns: self.first_seen_unix_ns.min(other.first_seen_unix_ns),
             last_seen_unix_ns: self.last_seen_unix_ns.max(other.last_seen_unix_ns),
             fixed: self.fixed || other.fixed,
+            cadence: self.cadence.max(other.cadence),
             ..self
         }
     }

@@ -156,6 +156,11 @@ pub(crate) fn words<'b, 'a>(process: &'b Process<'a>) -> &'b [&'a str] {
     process.arguments.get(if own_word { 2 } else { 1 }..).unwrap_or_default()
 }
 
+/// Shape of a program's command line.
+pub(crate) fn line(process: &Process<'_>, program: &str) -> String {
+    shape(tool_of(program), words(process))
+}
+
 fn applet<'a>(process: &Process<'a>) -> Option<&'a str> {
     let first = file_name(process.arguments.first()?).trim_start_matches('-');
     if is_multi_call(first) { process.arguments.get(1).map(|word| file_name(word)) } else { Some(first) }
@@ -179,8 +184,7 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
             };
             push(Dimension::Spawn, parent, program.clone());
             if !process.arguments.is_empty() && !has_title(process) {
-                let shape = shape(tool_of(&program), words(process));
-                push(Dimension::Arguments, program.clone(), Cow::Owned(shape));
+                push(Dimension::Arguments, program.clone(), Cow::Owned(line(process, &program)));
             }
             // /proc does not tell the layer, nor do some sources: what is unknown is no behaviour. What is stated is.
             let unknown = process.flags.has(ProcessFlags::PRIMED) || batch.source.untold.has(Untold::LAYERS);

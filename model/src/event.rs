@@ -149,6 +149,10 @@ pub struct Container<'a> {
     pub start_missed: bool,
     /// The words it really starts with; may be empty.
     pub start_command: Vec<&'a str>,
+    /// It has all rights of the host, or sees the host's processes; false also if the runtime does not tell.
+    pub privileged: bool,
+    /// The image's files can't be written to; false also if the runtime does not tell.
+    pub read_only_root: bool,
 }
 
 /// A process as the program it runs.

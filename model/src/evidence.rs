@@ -73,6 +73,8 @@ table! {
     InMemory absolute "executable_in_memory" "T1620" 0.0 6.0 "exec" "the executable exists in memory only"
     Deleted absolute "executable_deleted" "T1070.004" 0.0 4.0 "exec" "the executable's file was removed before it ran"
     ScratchDirectory relative "executable_in_scratch_directory" "T1036.005" 0.0 1.5 "exec" "the executable lies in a hidden or world-writable directory"
+    ReadOnlyRoot absolute "read_only_root_evaded" "T1105" 0.3 1.5 "exec, runtime" "the image's files can't be written here, and the program lies where something can"
+    OnVolume absolute "executable_on_volume" "" 0.8 0.5 "exec" "the executable lies on a volume: it was not in the image"
     Masquerade absolute "executable_masquerades" "T1036.005" 0.0 2.5 "exec" "a program that was not in the image calls itself by another name"
     // Causal: what led to what.
     EgressByNew absolute "egress_by_new_executable" "T1071" 0.0 4.0 "socket" "a program that was not in the image connects out"
@@ -95,6 +97,7 @@ table! {
     UnusualRate relative "unusual_rate" "" 2.5 0.5 "rate" "the container does something several times as often as the image ever did, for longer than chance explains"
     Scan relative "many_peers_refuse" "T1046" 0.0 6.5 "rate" "unusually many peers are connected to, and unusually many connections fail"
     Flood relative "flood" "T1498" 0.0 2.5 "rate" "unusually many connections or datagrams go out, window after window"
+    OutOfTime relative "job_out_of_time" "T1053" 0.3 1.5 "exec, time" "it belongs to a rare job that keeps a period, and came when it was not due"
     // What a process asked of the kernel.
     LeftContainer absolute "left_container" "T1611" 0.0 6.0 "exec" "a process of the container is in the host's mount namespace"
     Namespace relative "namespace_changed" "T1611" 0.5 3.5 "call" "a namespace was entered, or left for a new one"
@@ -102,6 +105,7 @@ table! {
     KernelCode absolute "kernel_code_loaded" "T1547.006" 0.0 6.0 "call" "a kernel module was to be loaded"
     BpfProgram relative "bpf_program_loaded" "T1014" 0.5 3.5 "call" "a BPF program was to be loaded"
     Injection relative "process_attached_to" "T1055.008" 0.5 3.5 "call" "another process was attached to, which lets its memory be written"
+    HostInReach absolute "host_in_reach" "T1611" 0.0 1.5 "call, runtime" "the container has rights of the host, with which such a call succeeds"
     MemoryFile relative "file_in_memory" "T1620" 0.3 1.5 "call" "a file was made that exists in memory only"
     RuntimeSocket relative "runtime_socket_contacted" "T1611" 0.3 5.5 "call" "the socket of a container runtime was connected to: whoever talks to it owns the host"
     RootGained relative "root_gained" "T1548.001" 0.3 4.0 "rights" "a process that was not root is root now, or gained capabilities"
@@ -129,6 +133,8 @@ table! {
     // Operational: what speaks for a person at work.
     ExecSession absolute "runtime_exec_session" "" 1.5 0.5 "runtime" "it was started through the container runtime, as operators do"
     Terminal absolute "terminal" "" 1.0 0.0 "exec" "it has a terminal: a person types"
+    StartUp relative "start_up" "" 0.5 0.0 "runtime" "the container has just been started, and what it is configured to do comes first"
+    InTime absolute "job_in_time" "" 1.0 0.0 "exec, time" "it belongs to a rare job that keeps a period, and came when it was due"
     FleetWide absolute "fleet_wide" "" 1.5 0.0 "fleet" "three other containers of the image did the same"
     KnownLater relative "known_in_newer_version" "" 1.5 0.0 "lineage" "a newer version of the image is known to do this, but this one is not that version"
     PackageManager absolute "package_manager" "" 2.0 0.0 "exec, tools" "a package manager is at work"
@@ -172,7 +178,7 @@ The most probable verdict is told, but drift only from the threshold on that kee
 
 These weights are where feedback begins: in the images that a decision covers, each alert that was approved takes 5 % off
 the rows it had, each that was denied adds 5 %, to 25 % down or up at most; and what is an attack by the weights below is
-never made normal by it. The last six rows stay: what a person denied, and what speaks for a person at work.
+never made normal by it. The last eight rows stay: what a person denied, and what speaks for ordinary work.
 
 | source | the fact is |
 |---|---|
@@ -181,7 +187,8 @@ never made normal by it. The last six rows stay: what a person denied, and what 
 | call | a system call that tells something by itself |
 | rights | a change of user, group or capabilities |
 | rate | how often something happens in a window, against what is usual |
-| runtime | what the container's runtime started |
+| time | when something comes back |
+| runtime | what the container's runtime started, and with what rights |
 | fleet | what other containers of the image do |
 | lineage | what other versions of the image do |
 | tools | the program's name, in the lists of `model/src/tools.rs` |

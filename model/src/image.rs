@@ -246,7 +246,7 @@ impl ImageState {
     /// Counts a known behaviour, once per container and window.
     pub(crate) fn count(&mut self, cell: u32, place: Place) {
         if self.containers.get_mut(place.slot).is_none_or(|seen| seen.first_in_window(cell, place)) {
-            self.baseline.count(cell, place.time_unix_ns);
+            self.baseline.count(cell, place.time_unix_ns, place.window_ns);
         }
     }
 

@@ -14,6 +14,7 @@
 mod baseline;
 pub mod behaviour;
 mod by_image;
+mod cadence;
 mod commons;
 mod coverage;
 mod decision;

@@ -6,8 +6,9 @@
 //! themselves (the rules of [`Indicators`]).
 
 use crate::{
-    behaviour::{Dimension, program, words},
-    event::{Action, Batch, Call, CallKind, Event, Process, ProcessFlags, UNKNOWN_ID},
+    behaviour::{Dimension, line, program, words},
+    cadence::Period,
+    event::{Action, Batch, Call, CallKind, Container, Event, Process, ProcessFlags, UNKNOWN_ID},
     evidence::{EvidenceItem, Kind},
     feedback::InForce,
     image::ImageState,
@@ -33,6 +34,8 @@ const REPLICAS: usize = 3;
 const RECON_TOOLS: usize = 3;
 /// Longest quotation in a fact, in bytes.
 const QUOTE_BYTES: usize = 160;
+/// Windows in which a container counts as just started.
+const START_UP: u64 = 2;
 /// Ancestors looked at.
 const ANCESTORS: usize = 32;
 
@@ -82,6 +85,22 @@ impl<'s, 'a> Scene<'s, 'a> {
     /// Whether this image, or one before it, is known to connect to a peer of this class.
     fn knows_peer(&self, class: &str) -> bool {
         self.versions.any(self.image, |image| image.knows_peer(class))
+    }
+
+    fn container(&self) -> Option<&'s Container<'a>> {
+        self.batch.containers.get(self.process.container)
+    }
+
+    /// The rare job that the process belongs to, and the period that it keeps. Not a container's first process: when
+    /// that starts is not the image's choice.
+    fn job(&self) -> Option<(String, Period)> {
+        let baseline = &self.image.baseline;
+        let started = std::iter::once(self.process).chain(self.ancestors()).filter(|p| p.parent.is_some());
+        started.into_iter().find_map(|process| {
+            let program = program(process);
+            let cell = baseline.find(Dimension::Arguments, &program, &line(process, &program))?;
+            Some((program.clone().into_owned(), baseline.cell(cell)?.cadence.period()?))
+        })
     }
 
     fn new_in(&self, dimension: Dimension) -> bool {
@@ -139,7 +158,16 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
             }
         }
         Action::Credentials { before } => credentials(scene, &name, before, &mut add),
-        Action::Call(call) => system_call(&call, &name, &mut add),
+        Action::Call(call) => {
+            system_call(&call, &name, &mut add);
+            let reaches = matches!(
+                call.kind,
+                CallKind::Mount | CallKind::Module | CallKind::Bpf | CallKind::Setns | CallKind::Ptrace
+            );
+            if reaches && call.error == 0 && scene.container().is_some_and(|c| c.privileged) {
+                add(Kind::HostInReach, format!("{name} may do so to the host"));
+            }
+        }
         Action::Failed(_) => {}
         Action::Unusual(unusual) => rhythm::find(&unusual, &mut memory.rates, &mut add),
     }
@@ -160,6 +188,19 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
             add(Kind::Terminal, format!("{name} has a controlling terminal"));
         }
     }
+    if let Some((job, Period { windows, in_time })) = scene.job() {
+        let (kind, was) = if in_time { (Kind::InTime, "due") } else { (Kind::OutOfTime, "not due") };
+        add(kind, format!("{job} comes every {windows} windows, and came when it was {was}"));
+    }
+    let young = |container: &&Container<'_>| {
+        let age_ns = scene.event.time_unix_ns.checked_sub(container.started_unix_ns);
+        !container.start_missed
+            && container.started_unix_ns > 0
+            && age_ns.is_some_and(|age_ns| age_ns < START_UP * scene.batch.window_ns)
+    };
+    if scene.process.flags.has(ProcessFlags::INIT_FAMILY) && scene.container().filter(young).is_some() {
+        add(Kind::StartUp, format!("{name} does so in the first {START_UP} windows of its container"));
+    }
     if scene.replicas >= REPLICAS {
         add(Kind::FleetWide, format!("{} other containers of the image did so too", scene.replicas));
     }
@@ -179,6 +220,13 @@ fn file(scene: &Scene<'_, '_>, name: &str, add: &mut impl FnMut(Kind, String)) {
         add(Kind::Deleted, format!("{name} was deleted before it was started"));
     } else if flags.has(ProcessFlags::UPPER_LAYER) {
         add(Kind::WrittenAfterBuild, format!("{name} is not part of the image"));
+    } else if flags.has(ProcessFlags::VOLUME) {
+        add(Kind::OnVolume, format!("{name} lies on a volume"));
+    }
+    if flags.has(ProcessFlags::NEW_FILE | ProcessFlags::VOLUME)
+        && scene.container().is_some_and(|container| container.read_only_root)
+    {
+        add(Kind::ReadOnlyRoot, format!("{name} could not have been written into the image"));
     }
     let path = scene.process.executable;
     let hidden = path.split('/').any(|part| part.starts_with('.') && part.len() > 1);

@@ -121,6 +121,7 @@ impl Checked {
     }
 
     fn container(&self, container: &v1::Container) -> event::Container<'_> {
+        let confinement = container.confinement.as_ref();
         event::Container {
             id: self.string(container.id),
             image: container.image as usize,
@@ -128,6 +129,8 @@ impl Checked {
             started_unix_ns: container.started_unix_ns,
             start_missed: container.start_missed,
             start_command: self.words(&container.start_command),
+            privileged: confinement.is_some_and(|confinement| confinement.privileged || confinement.host_pid),
+            read_only_root: confinement.is_some_and(|confinement| confinement.read_only_root),
         }
     }
 

@@ -16,7 +16,7 @@ fn learn(baseline: &mut Baseline, context: &str, value: &str) -> Learned {
 
 fn see(baseline: &mut Baseline, context: &str, value: &str) {
     match baseline.find(Dimension::Spawn, context, value) {
-        Some(number) => baseline.count(number, 1),
+        Some(number) => baseline.count(number, 1, 1),
         None => assert_ne!(learn(baseline, context, value), Learned::No),
     }
 }
@@ -163,7 +163,7 @@ proptest! {
         let mut baseline = Baseline::default();
         for (context, value) in &values {
             match baseline.find(Dimension::Spawn, context, value) {
-                Some(number) => baseline.count(number, 1),
+                Some(number) => baseline.count(number, 1, 1),
                 None => {
                     if let Learned::As(number) | Learned::Pattern(number, _) = baseline.learn(&behaviour(Dimension::Spawn, context, value), 1, &params) {
                         prop_assert!(baseline.cell(number).is_some());

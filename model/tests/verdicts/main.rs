@@ -2,10 +2,12 @@
 
 mod archive;
 mod commons;
+mod containers;
 mod decisions;
 mod declared;
 mod feedback;
 mod images;
+mod jobs;
 mod others;
 mod rhythm;
 mod rows;

@@ -15,9 +15,15 @@ struct Case {
     near: Scene,
 }
 
-/// Rows whose facts take more than one container's one deed: their cases are in `decisions`, `others` and `rhythm`.
-const ELSEWHERE: [&str; 6] = [
+/// Rows whose facts take more than one container's one deed: their cases are in `decisions`, `others`, `rhythm`,
+/// `jobs` and `containers`.
+const ELSEWHERE: [&str; 11] = [
     "denied_behaviour",
+    "job_in_time",
+    "job_out_of_time",
+    "start_up",
+    "host_in_reach",
+    "read_only_root_evaded",
     "fleet_wide",
     "known_in_newer_version",
     "unusual_rate",

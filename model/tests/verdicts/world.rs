@@ -55,6 +55,11 @@ pub(crate) struct World {
     pub(crate) health_check: &'static [&'static str],
     pub(crate) told: Vec<Incident>,
     pub(crate) source: Source<'static>,
+    /// Whether its containers have the rights of the host, and whether their images can't be written to.
+    pub(crate) privileged: bool,
+    pub(crate) read_only_root: bool,
+    /// When its containers started.
+    pub(crate) started_ns: u64,
     /// A container whose start was not seen.
     pub(crate) late: Option<usize>,
     /// Whether something is lost in the windows to come.
@@ -80,6 +85,9 @@ impl World {
             health_check: &[],
             told: Vec::new(),
             source: Source::default(),
+            privileged: false,
+            read_only_root: false,
+            started_ns: START_NS,
             late: None,
             lossy: false,
             processes: Vec::new(),
@@ -293,7 +301,9 @@ impl World {
         let containers = CONTAINERS.map(|id| Container {
             id,
             name: id,
-            started_unix_ns: START_NS,
+            started_unix_ns: self.started_ns,
+            privileged: self.privileged,
+            read_only_root: self.read_only_root,
             ..Container::default()
         });
         let mut containers = containers.to_vec();

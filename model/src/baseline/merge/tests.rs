@@ -21,7 +21,7 @@ fn learned(sights: &Sights, params: &Params) -> Baseline {
             [(Dimension::Arguments, false), (Dimension::Spawn, value.starts_with("/bin"))]
         {
             match baseline.find(dimension, context, value) {
-                Some(number) => baseline.count(number, *time),
+                Some(number) => baseline.count(number, *time, 1),
                 None => {
                     let (context, value) = (context.as_str().into(), value.as_str().into());
                     baseline.learn(&Behaviour { dimension, context, value, fixed }, *time, params);
