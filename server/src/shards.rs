@@ -200,11 +200,15 @@ impl Shards {
         Ok(all)
     }
 
-    /// What decisions have moved in images with this digest or repository (all if it is empty), by repository and digest.
+    /// What decisions have moved in images with this digest or repository (all if it is empty), by repository, digest and
+    /// namespace.
     pub(crate) async fn feedback(&self, only: &str) -> Result<Vec<v1::ImageFeedback>, ShardGone> {
         let answers = self.ask(|answer| Message::Feedback { only: only.to_owned(), answer }).await?;
         let mut images: Vec<v1::ImageFeedback> = answers.into_iter().flatten().collect();
-        images.sort_by(|a, b| (&a.repository, &a.digest).cmp(&(&b.repository, &b.digest)));
+        let key = |image: &v1::ImageFeedback| {
+            (image.repository.clone(), image.digest.clone(), image.namespace.clone())
+        };
+        images.sort_by_cached_key(key);
         Ok(images)
     }
 }
@@ -296,10 +300,11 @@ impl Shard {
                 let _ = answer.send(self.named(&only).map(status).collect()); // whoever asked may have gone
             }
             Message::Feedback { only, answer } => {
-                let moved = self.named(&only).map(|image| (image, self.model.moved(image)));
-                let moved = moved.filter(|(_, rows)| !rows.is_empty());
-                let images = moved.map(|(image, rows)| wire::image_feedback(image, rows)).collect();
-                let _ = answer.send(images); // whoever asked may have gone
+                let moved = self.named(&only).flat_map(|image| {
+                    let rows = self.model.moved(image).into_iter();
+                    rows.map(move |(namespace, rows)| wire::image_feedback(image, namespace, rows))
+                });
+                let _ = answer.send(moved.collect()); // whoever asked may have gone
             }
             Message::State { name, answer } => {
                 let state = self.model.image(&name.lineage, &name.digest);

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{alert_log::Head, session::SessionId, wire::SHARDS};
 
 /// Form of all values. Another one needs a migration here.
-const FORMAT: u8 = 6;
+const FORMAT: u8 = 7;
 /// sled's page cache. States are held by the model and read once, so little is gained by more.
 const CACHE_BYTES: u64 = 64 << 20;
 

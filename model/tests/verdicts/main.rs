@@ -6,6 +6,7 @@ mod decisions;
 mod declared;
 mod feedback;
 mod images;
+mod namespaces;
 mod others;
 mod rhythm;
 mod rows;

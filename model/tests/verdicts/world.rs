@@ -55,6 +55,8 @@ pub(crate) struct World {
     pub(crate) health_check: &'static [&'static str],
     pub(crate) told: Vec<Incident>,
     pub(crate) source: Source<'static>,
+    /// Namespaces of the containers, from now on.
+    pub(crate) namespaces: [&'static str; CONTAINERS.len()],
     /// A container whose start was not seen.
     pub(crate) late: Option<usize>,
     /// Whether something is lost in the windows to come.
@@ -80,6 +82,7 @@ impl World {
             health_check: &[],
             told: Vec::new(),
             source: Source::default(),
+            namespaces: [""; CONTAINERS.len()],
             late: None,
             lossy: false,
             processes: Vec::new(),
@@ -132,6 +135,11 @@ impl World {
     /// The same image, that declares these ports from now on.
     pub(crate) fn declaring(self, ports: &'static [&'static str]) -> Self {
         Self { ports, ..self }
+    }
+
+    /// The same containers in these namespaces.
+    pub(crate) fn within(self, namespaces: [&'static str; CONTAINERS.len()]) -> Self {
+        Self { namespaces, ..self }
     }
 
     /// The same image in its next version.
@@ -297,6 +305,9 @@ impl World {
             ..Container::default()
         });
         let mut containers = containers.to_vec();
+        for (container, namespace) in containers.iter_mut().zip(self.namespaces) {
+            container.namespace = namespace;
+        }
         if let Some(late) = self.late {
             containers[late].start_missed = true;
         }
