@@ -1,12 +1,12 @@
 //! Gathers, from time to time, what the lineages of all shards have in common, and gives it to all of them.
 //!
-//! Two rounds: which base layers are shared, then who does what on them. The commons are durable before they are used,
+//! Two rounds: which base layers and images are shared, then who does what on them. The commons are durable before they are used,
 //! so a server that crashed judges with the same again. Between two rounds a shard may have learned more; that is of
 //! the next time.
 //!
 //! Not here: what is common and what it means (the model), stored form (`store.rs`).
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use plumbline_model::{Bases, Commons, Share};
 use tokio::{
@@ -69,11 +69,11 @@ async fn gather(
 async fn common(shards: &Shards, metrics: &Metrics) -> Result<Commons, ShardGone> {
     let mut bases = Bases::default();
     shards.bases().await?.into_iter().for_each(|own| bases.add(own));
-    let shared: Arc<BTreeSet<_>> = Arc::new(bases.shared());
+    let shared = Arc::new(bases.shared());
     let mut all = Share::default();
     shards.shares(&shared).await?.into_iter().for_each(|own| all.add(own));
     metrics.commons_overflowed.inc_by(all.overflowed);
-    Ok(Commons::new((*shared).clone(), all))
+    Ok(Commons::new(&shared, all))
 }
 
 fn count(commons: &Commons) -> i64 {

@@ -18,7 +18,9 @@ use std::{
     time::Duration,
 };
 
-use plumbline_model::{Applied, Bases, Commons, Decision, ImageState, Indicators, Model, Params, Share};
+use plumbline_model::{
+    Applied, Bases, Commons, Decision, ImageState, Indicators, Model, Params, Share, Shared,
+};
 use plumbline_proto::v1;
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc, oneshot},
@@ -63,7 +65,7 @@ enum Message {
     Lock { name: Identity, locked: bool, answer: oneshot::Sender<()> },
     Decide { decisions: Arc<[Arc<Decision>]>, forgotten: Arc<[String]> },
     Bases { answer: oneshot::Sender<Bases> },
-    Share { bases: Arc<BTreeSet<u64>>, answer: oneshot::Sender<Share> },
+    Share { shared: Arc<Shared>, answer: oneshot::Sender<Share> },
     Commons(Arc<Commons>),
 }
 
@@ -167,14 +169,14 @@ impl Shards {
         Ok(images)
     }
 
-    /// What images are built on, by shard.
+    /// What lineages are made of, by shard.
     pub(crate) async fn bases(&self) -> Result<Vec<Bases>, ShardGone> {
         self.ask(|answer| Message::Bases { answer }).await
     }
 
     /// What images do, by shard.
-    pub(crate) async fn shares(&self, bases: &Arc<BTreeSet<u64>>) -> Result<Vec<Share>, ShardGone> {
-        self.ask(|answer| Message::Share { bases: Arc::clone(bases), answer }).await
+    pub(crate) async fn shares(&self, shared: &Arc<Shared>) -> Result<Vec<Share>, ShardGone> {
+        self.ask(|answer| Message::Share { shared: Arc::clone(shared), answer }).await
     }
 
     /// Hands commons that are durable to all shards.
@@ -320,8 +322,8 @@ impl Shard {
             Message::Bases { answer } => {
                 let _ = answer.send(self.model.bases()); // whoever asked may have gone
             }
-            Message::Share { bases, answer } => {
-                let _ = answer.send(self.model.share(&bases)); // whoever asked may have gone
+            Message::Share { shared, answer } => {
+                let _ = answer.send(self.model.share(&shared)); // whoever asked may have gone
             }
             Message::Commons(commons) => self.model.set_commons(commons),
             Message::Decide { decisions, forgotten } => {

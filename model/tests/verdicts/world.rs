@@ -129,7 +129,8 @@ impl World {
 
     /// Another image in the same model.
     pub(crate) fn of(self, repository: &'static str, layers: &'static [&'static str]) -> Self {
-        Self { repository, layers, ..self }
+        let digest = if repository == REPOSITORY { "sha256:v1" } else { repository };
+        Self { digest, repository, layers, ..self }
     }
 
     /// The same image, that declares these ports from now on.
