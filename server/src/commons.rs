@@ -1,6 +1,7 @@
 //! Gathers, from time to time, what the lineages of all shards have in common, and gives it to all of them.
 //!
-//! Two rounds: which base layers and images are shared, then who does what on them. The commons are durable before they are used,
+//! First as soon as the shards run with what was stored, so that a server that is started often gathers too. Two rounds:
+//! which base layers and images are shared, then who does what on them. The commons are durable before they are used,
 //! so a server that crashed judges with the same again. Between two rounds a shard may have learned more; that is of
 //! the next time.
 //!
@@ -33,11 +34,10 @@ pub(crate) async fn run(
     metrics.commons.set(count(&last));
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks.tick().await; // the first one is at once, when nothing is new
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
-            _ = ticks.tick() => {}
+            _ = ticks.tick() => {} // the first one is at once
         }
         match gather(&shards, &committer, &metrics, &last).await {
             Some(commons) => last = commons,
@@ -73,9 +73,13 @@ async fn common(shards: &Shards, metrics: &Metrics) -> Result<Commons, ShardGone
     let mut all = Share::default();
     shards.shares(&shared).await?.into_iter().for_each(|own| all.add(own));
     metrics.commons_overflowed.inc_by(all.overflowed);
+    metrics.commons_gathered.inc();
     Ok(Commons::new(&shared, all))
 }
 
 fn count(commons: &Commons) -> i64 {
     i64::try_from(commons.len()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;
