@@ -106,6 +106,14 @@ fn addition(added: &[Decision], omitted: u32) -> String {
     text
 }
 
+/// Where the container's pod is, if it is in one.
+fn namespace(alert: &Alert) -> String {
+    if alert.namespace.is_empty() {
+        return String::new();
+    }
+    format!(", namespace {}", escape(&alert.namespace))
+}
+
 /// What a person decided of a finding.
 fn decided(finding: &Finding) -> Option<String> {
     let decided = finding.decided.as_ref()?;
@@ -129,7 +137,7 @@ fn page(alert: &Alert) -> String {
             escape(&alert.image_digest)
         ),
         format!("Container  {}  {}", container(alert), escape(&alert.container_id)),
-        format!("Node       {}", escape(&alert.node)),
+        format!("Node       {}{}", escape(&alert.node), namespace(alert)),
         format!("Seen       {} to {}", time(alert.first_seen_unix_ns), time(alert.last_seen_unix_ns)),
         format!("Events     {}, revision {}", alert.events, alert.revision),
         format!("Id         {}", escape(&alert.id)),

@@ -81,7 +81,8 @@ pub(crate) enum Alerts {
         /// Its id, or the beginning of it.
         id: String,
     },
-    /// Says that what an alert found is expected: it raises nothing any more, and without --expires it is learned.
+    /// Says that what an alert found is expected: it raises nothing any more, and is learned unless --expires or a
+    /// namespace bounds it.
     Approve(Answer),
     /// Says that what an alert found must not be: it is never learned, and each time it is an alert.
     Deny(Answer),
@@ -127,7 +128,7 @@ pub(crate) struct Answer {
     /// Who decides.
     #[arg(long, value_name = "NAME", env = "USER", required_unless_present = "dry_run")]
     pub(crate) author: Option<String>,
-    /// Where it counts.
+    /// Where it counts, seen from the alert.
     #[arg(long, value_enum, default_value = "image")]
     pub(crate) scope: Scope,
     /// How long it holds, such as 30d or "12h 30m"; without it, for good.
@@ -147,6 +148,8 @@ pub(crate) enum Scope {
     Image,
     /// All images of its repository, later ones too.
     Repository,
+    /// All containers in its Kubernetes namespace, of any image; teaches nothing, also without --expires.
+    Namespace,
     /// All images.
     All,
 }
@@ -234,6 +237,12 @@ mod tests {
             assert!(error.to_string().contains("--expires"), "{error}");
         }
         refused("plumbline alerts approve 1 --reason r --author a --finding 0");
+        let Ok(Command::Alerts(Alerts::Deny(answer))) =
+            parsed("plumbline alerts deny 12ab --reason no --author a --scope namespace")
+        else {
+            panic!("not taken");
+        };
+        assert_eq!(answer.scope, Scope::Namespace);
         refused("plumbline alerts approve 1 --reason r --author a --scope cluster");
         parsed("plumbline alerts approve 1 --dry-run").unwrap();
         parsed("plumbline images diff shop/web:1 shop/web:2 --exit-code -o markdown").unwrap();

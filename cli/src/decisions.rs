@@ -29,6 +29,7 @@ pub(crate) async fn decide(
     let scope = match args.scope {
         Scope::Image => DecisionScope::Image,
         Scope::Repository => DecisionScope::Repository,
+        Scope::Namespace => DecisionScope::Namespace,
         Scope::All => DecisionScope::All,
     };
     let lifetime_ns =
@@ -167,6 +168,7 @@ fn scope(decision: &Decision) -> String {
     match decision.scope() {
         DecisionScope::All => "all images".to_owned(),
         DecisionScope::Repository => escape(&decision.scope_name),
+        DecisionScope::Namespace => format!("namespace {}", escape(&decision.scope_name)),
         DecisionScope::Image | DecisionScope::Unspecified => format!("image {}", short(&decision.scope_name)),
     }
 }
@@ -247,6 +249,10 @@ mod tests {
         let dry = answer(DecisionKind::Approve, true, &DecideResponse { decisions: vec![dry], omitted: 0 });
         assert!(dry.starts_with("Would approve in image feedfacefeed, for good:\n- spawn"), "{dry}");
         assert!(!dry.contains('[') && !dry.contains("Feedback"), "{dry}");
+        let scope = DecisionScope::Namespace.into();
+        let local = Decision { scope, scope_name: "sh\nop".into(), expires_unix_ns: 0, ..decision() };
+        let local = answer(DecisionKind::Deny, false, &DecideResponse { decisions: vec![local], omitted: 0 });
+        assert!(local.starts_with("Denied in namespace sh\\nop, for good:\n"), "{local}");
     }
 
     #[test]

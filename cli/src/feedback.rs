@@ -31,18 +31,26 @@ fn rows(images: &[ImageFeedback]) -> String {
     if images.is_empty() {
         return "Nothing is moved: all evidence weighs as fitted.".to_owned();
     }
-    let mut table = table(&["IMAGE", "DIGEST", "EVIDENCE", "DRIFT", "ATTACK", "APPROVED", "DENIED"]);
+    let mut table =
+        table(&["IMAGE", "DIGEST", "NAMESPACE", "EVIDENCE", "DRIFT", "ATTACK", "APPROVED", "DENIED"]);
     for status in images {
+        let named = [
+            image(&status.digest, &status.repository, &status.tag),
+            short(&status.digest),
+            if status.namespace.is_empty() { "-".to_owned() } else { escape(&status.namespace) },
+        ];
+        if status.rows.is_empty() {
+            table.add_row(named.iter().cloned().chain(["all as fitted".to_owned()]));
+        }
         for row in &status.rows {
-            table.add_row([
-                image(&status.digest, &status.repository, &status.tag),
-                short(&status.digest),
+            let moved = [
                 escape(&row.name),
                 weight(row.drift_weight, row.fitted_drift_weight),
                 weight(row.attack_weight, row.fitted_attack_weight),
                 row.approved.to_string(),
                 row.denied.to_string(),
-            ]);
+            ];
+            table.add_row(named.iter().cloned().chain(moved));
         }
     }
     table.trim_fmt()
@@ -76,12 +84,15 @@ mod tests {
             repository: "shop/\nweb".into(),
             tag: "1".into(),
             rows: vec![row],
+            namespace: String::new(),
         };
-        let shown = rows(&[image]);
-        assert_eq!(shown.lines().count(), 2, "{shown}");
+        let local = ImageFeedback { rows: vec![], namespace: "sh\rop".into(), ..image.clone() };
+        let shown = rows(&[image, local]);
+        assert_eq!(shown.lines().count(), 3, "{shown}");
         assert_eq!(
             shown.lines().nth(1).unwrap().split_whitespace().collect::<Vec<_>>().join(" "),
-            "shop/\\nweb:1 feedfacefeed ter\\u{1b}[2Jminal 0.38 of 0.50 2.18 of 2.73 4 0"
+            "shop/\\nweb:1 feedfacefeed - ter\\u{1b}[2Jminal 0.38 of 0.50 2.18 of 2.73 4 0"
         );
+        assert!(shown.contains("sh\\rop") && shown.ends_with("all as fitted"), "{shown}");
     }
 }

@@ -1,12 +1,13 @@
 //! What the images of a fleet have in common: the levels of the hierarchy above an image's own lineage.
 //!
-//! First the images that are built on the same base layers, then all. A level counts lineages, not containers: what one
+//! First the images that are built on the same base layers, then all. A level counts families, not containers: what one
 //! repository does, however often and in however many versions, is one observation (the counts that interpolated
-//! Kneser-Ney passes upwards), and what only one does is common to nobody and left out. So no repository can make
-//! another's attack look ordinary by itself; but one image under two names counts as two. Only dimensions that an image has settled in are counted.
+//! Kneser-Ney passes upwards), and what only one does is common to nobody and left out. Repositories that hold one image,
+//! by its digest, are one family, as are those that share an image with any of them: a name more makes nothing common. So
+//! no image can make another's attack look ordinary by itself. Only dimensions that an image has settled in are counted.
 //!
 //! Lineages are spread over shards and a fleet's commons are made of all of them: whoever drives the models asks each for
-//! its [`Bases`], then for its [`Share`] of the bases that are shared, and gives all of them the same [`Commons`]. They are
+//! its [`Bases`], then for its [`Share`] of what is [`Shared`], and gives all of them the same [`Commons`]. They are
 //! an input like what people decide: the same batches under the same commons give the same verdicts.
 
 use crate::{
@@ -20,7 +21,7 @@ use std::{
     sync::Arc,
 };
 
-/// Lineages that make something common.
+/// Families that make something common.
 const COMMON: u32 = 2;
 /// Layers of an image that can be shared, counted from its base.
 const LAYERS: usize = 32;
@@ -44,6 +45,11 @@ fn hash(parts: &[&[u8]]) -> Hash {
     u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
+/// A lineage, by its name.
+fn lineage(name: &str) -> Hash {
+    hash(&[name.as_bytes()])
+}
+
 /// Names of a base and of those it is built on: one for each layer of an image, as OCI's chain IDs.
 pub(crate) fn chain(image: &Image<'_>) -> Box<[Hash]> {
     let below = image.layers.iter().take(LAYERS).scan(0, |below: &mut Hash, layer| {
@@ -59,55 +65,125 @@ fn context(base: Hash, dimension: Dimension, context: Option<&str>) -> Hash {
     hash(&[&base.to_be_bytes(), &[dimension as u8], context[0], context[1]])
 }
 
-/// In how many lineages each base is, and the base that it is built on.
+/// What lineages are made of: which hold each image, and which each base.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Bases(BTreeMap<Hash, (u32, Hash)>);
+pub struct Bases {
+    /// By the digest of the image.
+    images: BTreeMap<Hash, BTreeSet<Hash>>,
+    /// By base, with the base that it is built on.
+    bases: BTreeMap<Hash, (BTreeSet<Hash>, Hash)>,
+}
 
 impl Bases {
     /// Those of other lineages as well.
     pub fn add(&mut self, other: Self) {
-        for (base, (lineages, below)) in other.0 {
-            self.0.entry(base).or_insert((0, below)).0 += lineages;
+        for (image, lineages) in other.images {
+            self.images.entry(image).or_default().extend(lineages);
+        }
+        for (base, (lineages, below)) in other.bases {
+            self.bases.entry(base).or_insert_with(|| (BTreeSet::new(), below)).0.extend(lineages);
         }
     }
 
-    /// Bases that several lineages share, but none that is only ever there below another of them.
-    pub fn shared(&self) -> BTreeSet<Hash> {
-        let inner: BTreeSet<(Hash, u32)> =
-            self.0.values().map(|(lineages, below)| (*below, *lineages)).collect();
-        let shared = self.0.iter().filter(|(_, (lineages, _))| *lineages >= COMMON);
-        shared
-            .filter(|(base, (lineages, _))| !inner.contains(&(**base, *lineages)))
-            .map(|(base, _)| *base)
-            .collect()
+    /// Lineages that are one family, and bases that several families share, but none that is only ever there below
+    /// another of them.
+    pub fn shared(&self) -> Shared {
+        let families = families(self.images.values());
+        let bases: BTreeMap<Hash, (usize, Hash)> = self
+            .bases
+            .iter()
+            .map(|(base, (lineages, below))| {
+                let own: BTreeSet<Hash> =
+                    lineages.iter().map(|lineage| family(&families, *lineage)).collect();
+                (*base, (own.len(), *below))
+            })
+            .collect();
+        let inner: BTreeSet<(Hash, usize)> = bases.values().map(|(own, below)| (*below, *own)).collect();
+        let shared = bases.iter().filter(|(_, (own, _))| *own >= COMMON as usize);
+        let shared = shared.filter(|(base, (own, _))| !inner.contains(&(**base, *own)));
+        Shared { bases: shared.map(|(base, _)| *base).collect(), families }
     }
 }
 
-/// In how many lineages of one model each behaviour is known, at each level.
+/// The family of each lineage that shares an image with another: the first lineage that can be come to by images that
+/// two share. Whoever is not in it is a family of its own.
+fn families<'l>(images: impl Iterator<Item = &'l BTreeSet<Hash>>) -> BTreeMap<Hash, Hash> {
+    let mut above: BTreeMap<Hash, Hash> = BTreeMap::new();
+    let top = |above: &BTreeMap<Hash, Hash>, lineage: Hash| {
+        let up = |lineage: &Hash| above.get(lineage).copied();
+        std::iter::successors(Some(lineage), up).last().unwrap_or(lineage)
+    };
+    for lineages in images {
+        let tops: BTreeSet<Hash> = lineages.iter().map(|lineage| top(&above, *lineage)).collect();
+        if let Some(first) = tops.first() {
+            let others = tops.iter().chain(lineages).filter(|lineage| *lineage != first);
+            above.extend(others.map(|lineage| (*lineage, *first)));
+        }
+    }
+    let members: BTreeSet<Hash> = above.iter().flat_map(|(lineage, up)| [*lineage, *up]).collect();
+    members.into_iter().map(|lineage| (lineage, top(&above, lineage))).collect()
+}
+
+fn family(families: &BTreeMap<Hash, Hash>, lineage: Hash) -> Hash {
+    families.get(&lineage).copied().unwrap_or(lineage)
+}
+
+/// What lineages share: base layers, and images.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shared {
+    bases: BTreeSet<Hash>,
+    /// Of the lineages that are not alone in theirs.
+    families: BTreeMap<Hash, Hash>,
+}
+
+impl Shared {
+    /// How many bases several families share.
+    pub fn bases(&self) -> usize {
+        self.bases.len()
+    }
+}
+
+/// In how many families of one model each behaviour is known, at each level.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Share {
+    /// Of lineages that are a family of their own.
     counts: BTreeMap<Key, u32>,
+    /// By families of several lineages: other models may hold the rest of them.
+    families: BTreeSet<(Key, Hash)>,
     /// What the bound left no room for.
     pub overflowed: u64,
 }
 
 impl Share {
     fn count(&mut self, key: Key, lineages: u32) {
-        if self.counts.len() >= MAX_COUNTS && !self.counts.contains_key(&key) {
+        if self.is_full() && !self.counts.contains_key(&key) {
             self.overflowed += 1;
             return;
         }
         *self.counts.entry(key).or_default() += lineages;
     }
 
+    fn count_family(&mut self, key: Key, family: Hash) {
+        if self.is_full() && !self.families.contains(&(key, family)) {
+            self.overflowed += 1;
+            return;
+        }
+        self.families.insert((key, family));
+    }
+
+    fn is_full(&self) -> bool {
+        self.counts.len() + self.families.len() >= MAX_COUNTS
+    }
+
     /// That of other lineages as well.
     pub fn add(&mut self, other: Self) {
         other.counts.into_iter().for_each(|(key, lineages)| self.count(key, lineages));
+        other.families.into_iter().for_each(|(key, family)| self.count_family(key, family));
         self.overflowed += other.overflowed;
     }
 }
 
-/// What several lineages do.
+/// What several families do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Commons {
     counts: BTreeMap<Key, u32>,
@@ -118,16 +194,17 @@ pub struct Commons {
 
 impl Commons {
     /// Of what all shares together hold.
-    pub fn new(bases: BTreeSet<Hash>, share: Share) -> Self {
-        let counts: BTreeMap<Key, u32> =
-            share.counts.into_iter().filter(|(_, lineages)| *lineages >= COMMON).collect();
+    pub fn new(shared: &Shared, share: Share) -> Self {
+        let mut counts = share.counts;
+        share.families.into_iter().for_each(|(key, _)| *counts.entry(key).or_default() += 1);
+        counts.retain(|_, families| *families >= COMMON);
         let mut contexts: BTreeMap<Hash, (u64, u64)> = BTreeMap::new();
-        for ((context, _), lineages) in &counts {
+        for ((context, _), families) in &counts {
             let (total, types) = contexts.entry(*context).or_default();
-            *total += u64::from(*lineages);
+            *total += u64::from(*families);
             *types += 1;
         }
-        Self { counts, contexts, bases }
+        Self { counts, contexts, bases: shared.bases.clone() }
     }
 
     /// Behaviours that are common, at all levels.
@@ -143,7 +220,7 @@ impl Commons {
     fn level(&self, context: Hash, value: Hash) -> Level {
         let (total, types) = self.contexts.get(&context).copied().unwrap_or_default();
         Level {
-            count: self.counts.get(&(context, value)).map_or(0.0, |lineages| f64::from(*lineages)),
+            count: self.counts.get(&(context, value)).map_or(0.0, |families| f64::from(*families)),
             total: total as f64,
             types: types as f64,
         }
@@ -165,36 +242,41 @@ impl Commons {
 }
 
 impl Model {
-    /// In how many lineages of this model each base is.
+    /// What the lineages of this model are made of.
     pub fn bases(&self) -> Bases {
         let mut bases = Bases::default();
-        for versions in self.lineages.values() {
-            let own = versions.values().flat_map(|image| {
+        for (name, versions) in &self.lineages {
+            let lineage = lineage(name);
+            for image in versions.values() {
+                bases.images.entry(hash(&[image.digest().as_bytes()])).or_default().insert(lineage);
                 let below = std::iter::once(0).chain(image.chain.iter().copied());
-                image.chain.iter().copied().zip(below)
-            });
-            let own: BTreeMap<Hash, Hash> = own.collect();
-            bases.add(Bases(own.into_iter().map(|(base, below)| (base, (1, below))).collect()));
+                for (base, below) in image.chain.iter().copied().zip(below) {
+                    bases.bases.entry(base).or_insert_with(|| (BTreeSet::new(), below)).0.insert(lineage);
+                }
+            }
         }
         bases
     }
 
-    /// What this model's lineages know, each behaviour once for each lineage.
-    pub fn share(&self, bases: &BTreeSet<Hash>) -> Share {
+    /// What this model's lineages know, each behaviour once for each family.
+    pub fn share(&self, shared: &Shared) -> Share {
         let mut share = Share::default();
-        for versions in self.lineages.values() {
+        for (name, versions) in &self.lineages {
             let mut own = BTreeSet::new();
-            versions.values().for_each(|image| known(image, bases, &self.params, &mut own));
-            own.into_iter().for_each(|key| share.count(key, 1));
+            versions.values().for_each(|image| known(image, &shared.bases, &self.params, &mut own));
+            match shared.families.get(&lineage(name)) {
+                Some(family) => own.into_iter().for_each(|key| share.count_family(key, *family)),
+                None => own.into_iter().for_each(|key| share.count(key, 1)),
+            }
         }
         share
     }
 
     /// What the lineages of this model have in common, for whoever has but one.
     pub fn own_commons(&self) -> Commons {
-        let bases = self.bases().shared();
-        let share = self.share(&bases);
-        Commons::new(bases, share)
+        let shared = self.bases().shared();
+        let share = self.share(&shared);
+        Commons::new(&shared, share)
     }
 
     /// Judges from now on with what the fleet has in common.
@@ -219,6 +301,35 @@ fn known(image: &ImageState, bases: &BTreeSet<Hash>, params: &Params, out: &mut 
                 out.insert((context(base, dimension, Some(in_context)), value));
             }
             out.insert((context(0, dimension, None), value));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn lineages_are_one_family_just_if_images_link_them(
+            images in proptest::collection::vec(proptest::collection::btree_set(0..12_u64, 1..4), 0..12),
+        ) {
+            let mut sets: Vec<BTreeSet<u64>> = (0..12).map(|lineage| BTreeSet::from([lineage])).collect();
+            for image in &images {
+                let (linked, mut apart): (Vec<_>, Vec<_>) =
+                    sets.into_iter().partition(|set| !set.is_disjoint(image));
+                apart.push(linked.into_iter().flatten().collect());
+                sets = apart;
+            }
+            let families = families(images.iter());
+            for set in sets {
+                let several = set.len() > 1;
+                for lineage in &set {
+                    let first = set.first().filter(|_| several);
+                    prop_assert_eq!(families.get(lineage), first, "{:?} of {:?}", lineage, images);
+                }
+            }
         }
     }
 }

@@ -5,6 +5,11 @@
 //! so that afterwards the behaviour is as unknown as it was before. A denied behaviour is forgotten, never learned and
 //! raises an incident each time. A denial beats every approval, whatever their scopes.
 //!
+//! A namespace is where a container runs, and one image runs in several: what holds in one of them ([`Scope::Namespace`])
+//! is asked for each event and touches nothing that the image's containers elsewhere share. Its approvals excuse and
+//! never teach, its denials forget nothing, and no event that they may judge differently from one namespace to the next
+//! is remembered as known.
+//!
 //! Behaviours are compared as findings show them: what reads the same is the same. Whether a decision holds is asked
 //! at the time of the event, so a replay with the same decisions says the same. The order in which decisions come
 //! makes no difference to what is known. Not here: who may decide, limits and storage (the server's), what rests on
@@ -46,6 +51,8 @@ pub enum Scope {
     Image(String),
     /// In all images of this repository; never empty.
     Repository(String),
+    /// In all containers whose pod is in this Kubernetes namespace; never empty.
+    Namespace(String),
     /// Everywhere.
     All,
 }
@@ -114,12 +121,31 @@ impl Decision {
         self.expires_unix_ns == 0
     }
 
-    pub(crate) fn covers(&self, image: &ImageState) -> bool {
+    /// Whether it counts in some container of an image, or may.
+    pub(crate) fn reaches(&self, image: &ImageState) -> bool {
         match &self.scope {
             Scope::Image(digest) => image.digest() == digest,
             Scope::Repository(repository) => !repository.is_empty() && image.repository() == repository,
-            Scope::All => true,
+            Scope::Namespace(_) | Scope::All => true,
         }
+    }
+
+    /// Whether it counts in a container of an image that runs in a namespace; an empty one is none.
+    pub(crate) fn covers(&self, image: &ImageState, namespace: &str) -> bool {
+        match &self.scope {
+            Scope::Namespace(own) => !namespace.is_empty() && own == namespace,
+            _ => self.reaches(image),
+        }
+    }
+
+    /// Whether it counts in some containers of an image only.
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(self.scope, Scope::Namespace(_))
+    }
+
+    /// Whether the image learns what it approves.
+    fn teaches(&self) -> bool {
+        self.kind == DecisionKind::Approve && self.lasts() && !self.is_local()
     }
 
     /// The decision as evidence; only a denial is any.
@@ -133,6 +159,9 @@ impl Decision {
         (self.dimension, &self.context, &self.value, &self.id)
     }
 }
+
+/// A behaviour: dimension, context, value.
+type Key<'b> = (Dimension, &'b str, &'b str);
 
 /// All decisions, also those that no longer hold.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -159,20 +188,15 @@ impl Decisions {
         self.sorted.retain(|decision| decision.id != id);
     }
 
-    /// All that cover an image.
-    pub(crate) fn covering(&self, image: &ImageState) -> impl Iterator<Item = &Decision> {
-        self.sorted.iter().map(|decision| &**decision).filter(|decision| decision.covers(image))
+    /// All that count in some container of an image.
+    pub(crate) fn reaching(&self, image: &ImageState) -> impl Iterator<Item = &Decision> {
+        self.sorted.iter().map(|decision| &**decision).filter(|decision| decision.reaches(image))
     }
 
-    /// What holds for a behaviour: a denial if there is one, else an approval, rather one that lasts.
-    pub(crate) fn on(
-        &self,
-        image: &ImageState,
-        (dimension, context, value): (Dimension, &str, &str),
-        time_unix_ns: u64,
-    ) -> Option<&Decision> {
+    /// All about a behaviour.
+    fn about(&self, (dimension, context, value): Key<'_>) -> &[Arc<Decision>] {
         if self.sorted.is_empty() {
-            return None;
+            return &[];
         }
         let value = readable(value);
         let behaviour = (dimension, context, &*value);
@@ -181,49 +205,71 @@ impl Decisions {
             (dimension, context, value).cmp(&behaviour)
         };
         let first = self.sorted.partition_point(|decision| of(decision).is_lt());
-        let about = self.sorted.iter().skip(first).take_while(|decision| of(decision).is_eq());
-        let holds = about.filter(|decision| decision.holds(time_unix_ns) && decision.covers(image));
-        let rank = |decision: &&Arc<Decision>| {
-            (decision.kind == DecisionKind::Approve, !decision.lasts(), decision.created_unix_ns)
-        };
-        holds.min_by_key(rank).map(|decision| &**decision)
+        let from = self.sorted.get(first..).unwrap_or_default();
+        from.get(..from.partition_point(|decision| of(decision).is_eq())).unwrap_or_default()
     }
 
-    /// The denial of a behaviour, if there is one.
+    /// What holds for a behaviour in a namespace: a denial if there is one, else an approval; rather one for all
+    /// namespaces, then rather one that lasts.
+    pub(crate) fn on(
+        &self,
+        image: &ImageState,
+        namespace: &str,
+        behaviour: Key<'_>,
+        time_unix_ns: u64,
+    ) -> Option<&Decision> {
+        let counts =
+            |decision: &&Arc<Decision>| decision.holds(time_unix_ns) && decision.covers(image, namespace);
+        let rank = |decision: &&Arc<Decision>| {
+            let approves = decision.kind == DecisionKind::Approve;
+            (approves, decision.is_local(), !decision.lasts(), decision.created_unix_ns)
+        };
+        self.about(behaviour).iter().filter(counts).min_by_key(rank).map(|decision| &**decision)
+    }
+
+    /// Whether any of these is judged by the namespace in which it happens.
+    pub(crate) fn differ(&self, behaviours: &[Behaviour<'_>]) -> bool {
+        let local = |decision: &Arc<Decision>| decision.is_local() && decision.revoked.is_none();
+        behaviours.iter().any(|behaviour| self.about(key(behaviour)).iter().any(local))
+    }
+
+    /// The denial of a behaviour in a namespace, if there is one.
     pub(crate) fn denial(
         &self,
         image: &ImageState,
+        namespace: &str,
         behaviour: &Behaviour<'_>,
         time_unix_ns: u64,
     ) -> Option<&Decision> {
-        let key = (behaviour.dimension, &*behaviour.context, &*behaviour.value);
-        self.on(image, key, time_unix_ns).filter(|decision| decision.kind == DecisionKind::Deny)
+        let decision = self.on(image, namespace, key(behaviour), time_unix_ns);
+        decision.filter(|decision| decision.kind == DecisionKind::Deny)
     }
 
-    /// Whether any of these is denied.
+    /// Whether any of these is denied in a namespace.
     pub(crate) fn deny_any(
         &self,
         image: &ImageState,
+        namespace: &str,
         behaviours: &[Behaviour<'_>],
         time_unix_ns: u64,
     ) -> bool {
-        behaviours.iter().any(|behaviour| self.denial(image, behaviour, time_unix_ns).is_some())
+        behaviours.iter().any(|behaviour| self.denial(image, namespace, behaviour, time_unix_ns).is_some())
     }
 
-    /// Whether an unknown behaviour is approved; a lasting approval teaches it.
+    /// Whether an unknown behaviour is approved in a namespace; a lasting approval for all namespaces teaches it.
     pub(crate) fn pass(
         &self,
         image: &mut ImageState,
+        namespace: &str,
         behaviour: &Behaviour<'_>,
         place: Place,
         params: &Params,
     ) -> bool {
-        let key = (behaviour.dimension, &*behaviour.context, &*behaviour.value);
-        let decision = self.on(image, key, place.time_unix_ns);
+        let decision = self.on(image, namespace, key(behaviour), place.time_unix_ns);
         let Some(approval) = decision.filter(|decision| decision.kind == DecisionKind::Approve) else {
             return false;
         };
-        if approval.lasts() {
+        if approval.teaches() {
             image.learn(behaviour, place, params);
         }
         true
@@ -242,7 +288,7 @@ impl Decisions {
             return false;
         }
         for behaviour in behaviours {
-            if let Some(denial) = self.denial(image, behaviour, time_unix_ns) {
+            if let Some(denial) = self.denial(image, &open.incident.namespace, behaviour, time_unix_ns) {
                 open.ground_unkept(behaviour, denial, weights);
             }
         }
@@ -255,11 +301,12 @@ impl Decisions {
         if self.sorted.is_empty() {
             return false;
         }
+        let process = batch.processes.get(event.process);
+        let container = process.and_then(|process| batch.containers.get(process.container));
+        let namespace = container.map_or("", |container| container.namespace);
         let mut behaviours = Vec::new();
         canonicalise(batch, event, &mut behaviours);
-        behaviours
-            .iter()
-            .any(|b| self.on(image, (b.dimension, &b.context, &b.value), event.time_unix_ns).is_some())
+        behaviours.iter().any(|b| self.on(image, namespace, key(b), event.time_unix_ns).is_some())
     }
 }
 
@@ -272,15 +319,15 @@ impl Model {
         }
         let mut applied = Applied::default();
         for image in self.lineages.values_mut().flat_map(BTreeMap::values_mut) {
-            let covering: Vec<_> = news.iter().filter(|decision| decision.covers(image)).collect();
-            if covering.is_empty() {
+            let reaching: Vec<_> = news.iter().filter(|decision| decision.reaches(image)).collect();
+            if reaching.is_empty() {
                 continue;
             }
             image.feedback = Feedback::default();
             // What was remembered of events passed without a question.
             image.forget_events();
             let mut changed = false;
-            for decision in covering {
+            for decision in reaching {
                 changed |= unlearn(image, decision, &self.decisions);
             }
             let mut incidents = std::mem::take(&mut image.incidents);
@@ -323,9 +370,16 @@ impl Model {
     }
 }
 
+fn key<'b>(behaviour: &'b Behaviour<'_>) -> Key<'b> {
+    (behaviour.dimension, &*behaviour.context, &*behaviour.value)
+}
+
 /// Takes out of the baseline what a denial forbids, and what an approval taught before it was revoked. True if there
-/// was any.
+/// was any. What is decided for a namespace leaves alone what all namespaces share.
 fn unlearn(image: &mut ImageState, decision: &Decision, decisions: &Decisions) -> bool {
+    if decision.is_local() {
+        return false;
+    }
     let Decision { dimension, context, value, .. } = decision;
     let alike: Vec<(String, u64)> = image
         .baseline
@@ -343,7 +397,7 @@ fn unlearn(image: &mut ImageState, decision: &Decision, decisions: &Decisions) -
             (DecisionKind::Approve, Some(revocation)) => {
                 decision.lasts()
                     && (decision.created_unix_ns..revocation.revoked_unix_ns).contains(&since)
-                    && decisions.on(image, (*dimension, context, &known), since).is_none()
+                    && decisions.on(image, "", (*dimension, context, &known), since).is_none()
             }
             _ => false,
         };

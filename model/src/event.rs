@@ -143,6 +143,8 @@ pub struct Container<'a> {
     pub image: usize,
     /// Name; may be empty.
     pub name: &'a str,
+    /// Kubernetes namespace of its pod; empty outside a pod.
+    pub namespace: &'a str,
     /// Start time, nanoseconds since the Unix epoch; 0 if unknown.
     pub started_unix_ns: u64,
     /// The collector started after the container did.

@@ -1,8 +1,8 @@
 //! Feedback: how far what people decided of alerts moves the weights of the evidence those alerts had.
 //!
 //! An approval says that the rows of its alert spoke for nothing, a denial that they were right to. The weights in force
-//! for an event are a function of the fitted weights, of the decisions that hold at its time and cover its image, and of
-//! nothing else: no order, no history, nothing stored, so a revoked decision leaves no trace in them. Each distinct alert
+//! for an event are a function of the fitted weights, of the decisions that hold at its time and cover its image and the
+//! namespace it happens in, and of nothing else: no order, no history, nothing stored, so a revoked decision leaves no trace in them. Each distinct alert
 //! counts once, whatever was decided of it and how often; a denial of it beats an approval. Both weights of a row move by
 //! [`STEP`] for each alert that counts, to at most [`STEPS`] steps from where they were fitted: what is 0 stays 0, no
 //! sign flips. And what is an attack by the fitted weights is told, whatever is approved elsewhere ([`judge`]).
@@ -76,6 +76,8 @@ pub(crate) struct Feedback {
     /// Times for which it holds, nanoseconds since the Unix epoch: from the one to before the other. The default holds
     /// for none.
     holds_ns: (u64, u64),
+    /// The namespace for which it holds; `None` where it makes no difference, as nothing was said in one.
+    namespace: Option<Box<str>>,
     /// In the order of the table.
     rows: Vec<(Kind, Said)>,
 }
@@ -135,11 +137,16 @@ pub(crate) fn judge(incident: &Incident, weights: &Weights) -> (Probabilities, b
 }
 
 impl Feedback {
-    /// What holds for an image at a time.
-    pub(crate) fn of(decisions: &Decisions, image: &ImageState, time_unix_ns: u64) -> Self {
+    /// What holds for an image in a namespace (empty: outside of any) at a time.
+    pub(crate) fn of(decisions: &Decisions, image: &ImageState, namespace: &str, time_unix_ns: u64) -> Self {
         let mut holds_ns = (0, u64::MAX);
+        let mut local = false;
         let mut denied: BTreeMap<(Kind, &str), bool> = BTreeMap::new();
-        for decision in decisions.covering(image).filter(|decision| speaks(decision)) {
+        for decision in decisions.reaching(image).filter(|decision| speaks(decision)) {
+            local |= decision.is_local();
+            if !decision.covers(image, namespace) {
+                continue;
+            }
             if !decision.holds(time_unix_ns) {
                 holds_ns.0 = holds_ns.0.max(decision.expires_unix_ns);
                 continue;
@@ -161,12 +168,13 @@ impl Feedback {
                 said.denied += u32::from(denied);
             }
         }
-        Self { holds_ns, rows }
+        Self { holds_ns, namespace: local.then(|| namespace.into()), rows }
     }
 
-    /// Whether it is what holds at a time.
-    pub(crate) fn holds(&self, time_unix_ns: u64) -> bool {
+    /// Whether it is what holds in a namespace at a time.
+    pub(crate) fn holds(&self, namespace: &str, time_unix_ns: u64) -> bool {
         (self.holds_ns.0..self.holds_ns.1).contains(&time_unix_ns)
+            && self.namespace.as_deref().is_none_or(|own| own == namespace)
     }
 
     /// The weights that follow.

@@ -138,7 +138,7 @@ impl OpenIncident {
         let mut denials = Vec::new();
         for finding in &mut self.incident.findings {
             let behaviour = (finding.dimension, &*finding.context, &*finding.value);
-            let decision = decisions.on(image, behaviour, time);
+            let decision = decisions.on(image, &self.incident.namespace, behaviour, time);
             denials.extend(decision.and_then(|decision| decision.evidence(weights)));
             let decided = decision.map(|decision| Decided {
                 kind: decision.kind,

@@ -23,6 +23,7 @@ use crate::{
 };
 use declared::Declared;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Exposure windows after which what was not seen loses half of its counts: 30 days of one-minute windows.
 const DECAY_WINDOWS: u64 = 30 * 1440;
@@ -70,6 +71,8 @@ pub struct ImageState {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Seen {
     id: String,
+    /// Where its pod is; empty outside a pod.
+    namespace: Box<str>,
     started_unix_ns: u64,
     window_ns: u64,
     window: u64,
@@ -185,12 +188,16 @@ impl ImageState {
     /// Takes note of a container, and of its start if that was seen.
     pub(crate) fn note_container(&mut self, container: &Container<'_>, params: &Params) {
         match self.slot(container.id) {
-            Ok(slot) => match self.containers.get_mut(slot) {
-                Some(seen) if seen.started_unix_ns != container.started_unix_ns => {
-                    seen.started_unix_ns = container.started_unix_ns;
+            Ok(slot) => {
+                let Some(seen) = self.containers.get_mut(slot) else { return };
+                if !container.namespace.is_empty() && *seen.namespace != *container.namespace {
+                    seen.namespace = container.namespace.into(); // a pod may be told later than its container
                 }
-                _ => return,
-            },
+                if seen.started_unix_ns == container.started_unix_ns {
+                    return;
+                }
+                seen.started_unix_ns = container.started_unix_ns;
+            }
             Err(_) => {
                 if self.containers.len() >= params.max_containers {
                     let last = |seen: &Seen| seen.window.saturating_mul(seen.window_ns);
@@ -199,6 +206,7 @@ impl ImageState {
                 }
                 let seen = Seen {
                     id: container.id.into(),
+                    namespace: container.namespace.into(),
                     started_unix_ns: container.started_unix_ns,
                     ..Seen::default()
                 };
@@ -216,6 +224,11 @@ impl ImageState {
     pub(crate) fn running(&self, now_unix_ns: u64, within_ns: u64) -> usize {
         let last = |seen: &&Seen| seen.window.saturating_add(1).saturating_mul(seen.window_ns);
         self.containers.iter().filter(|seen| last(seen).saturating_add(within_ns) >= now_unix_ns).count()
+    }
+
+    /// Namespaces in which the containers that are remembered run, sorted.
+    pub(crate) fn namespaces(&self) -> BTreeSet<&str> {
+        self.containers.iter().map(|seen| &*seen.namespace).filter(|name| !name.is_empty()).collect()
     }
 
     /// Where a container stands in `containers`, or would.

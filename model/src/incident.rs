@@ -80,6 +80,7 @@ pub struct Incident {
     pub image_tag: String,
     pub container_id: String,
     pub container_name: String,
+    pub namespace: String,
     pub node: String,
     pub first_seen_unix_ns: u64,
     pub last_seen_unix_ns: u64,

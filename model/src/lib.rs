@@ -44,7 +44,7 @@ mod versions;
 mod weights;
 
 pub use behaviour::Dimension;
-pub use commons::{Bases, Commons, Share};
+pub use commons::{Bases, Commons, Share, Shared};
 pub use coverage::BaselineState;
 pub use decision::{Decided, Decision, DecisionKind, Revocation, Scope};
 pub use diff::KnownBehaviour;

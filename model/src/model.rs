@@ -173,9 +173,18 @@ impl Model {
         image.summary(&self.params)
     }
 
-    /// Rows of the evidence table that decisions have moved for an image, at the time of its last event.
-    pub fn moved(&self, image: &ImageState) -> Vec<MovedRow> {
-        Feedback::of(&self.decisions, image, image.last_seen_unix_ns).moved(&self.params.weights)
+    /// Rows of the evidence table that decisions have moved for an image, at the time of its last event: without a name
+    /// those moved everywhere, if there are any; then, by its name, each namespace the image runs in where others are.
+    pub fn moved<'i>(&self, image: &'i ImageState) -> Vec<(&'i str, Vec<MovedRow>)> {
+        let within = |namespace: &'i str| {
+            let feedback = Feedback::of(&self.decisions, image, namespace, image.last_seen_unix_ns);
+            (namespace, feedback.moved(&self.params.weights))
+        };
+        let (_, everywhere) = within("");
+        let others = image.namespaces().into_iter().map(within).filter(|(_, rows)| *rows != everywhere);
+        let others: Vec<_> = others.collect();
+        let everywhere = Some(("", everywhere)).filter(|(_, rows)| !rows.is_empty());
+        everywhere.into_iter().chain(others).collect()
     }
 }
 

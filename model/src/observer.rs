@@ -12,7 +12,7 @@ use crate::{
     behaviour::{Behaviour, Dimension, canonicalise, family},
     commons::Commons,
     coverage,
-    decision::Decisions,
+    decision::{Decision, Decisions},
     event::{Action, Batch, Container, Event, Process, ProcessFlags, UNKNOWN_ID, Untold},
     explain,
     feedback::Feedback,
@@ -115,7 +115,9 @@ impl<'a> Observer<'_, 'a> {
             canonicalise(self.batch, event, &mut behaviours);
             let mut known = Vec::new();
             let all = behaviours.len();
-            let denied = |image: &_, b: &_| self.decisions.denial(image, b, event.time_unix_ns).is_some();
+            let differ = self.decisions.differ(&behaviours);
+            let (namespace, time) = (container.namespace, event.time_unix_ns);
+            let denied = |image: &_, b: &_| self.decisions.denial(image, namespace, b, time).is_some();
             behaviours.retain(|b| denied(image, b) || !self.is_known_otherwise(image, container, process, b));
             behaviours.retain(|b| match image.baseline.find(b.dimension, &b.context, &b.value) {
                 _ if denied(image, b) => true,
@@ -124,12 +126,13 @@ impl<'a> Observer<'_, 'a> {
                     known.push(cell);
                     false
                 }
-                None => !self.decisions.pass(image, b, place, self.params),
+                None => !self.decisions.pass(image, namespace, b, place, self.params),
             });
-            // What is excused here is news where the start was seen: that is not remembered, nor is what is approved.
+            // What is excused here is news where the start was seen: that is not remembered, nor is what is approved, or
+            // decided for one namespace.
             let excused = known.len() + behaviours.len() < all;
             if behaviours.is_empty() {
-                if !excused {
+                if !excused && !differ {
                     image.remember(print, &known);
                 }
             } else {
@@ -160,7 +163,8 @@ impl<'a> Observer<'_, 'a> {
         told: &mut Vec<Incident>,
     ) {
         let Occurrence { container, process, event, place } = *happened;
-        let denied = self.decisions.deny_any(image, behaviours, event.time_unix_ns);
+        let namespace = container.namespace;
+        let denied = self.decisions.deny_any(image, namespace, behaviours, event.time_unix_ns);
         if !denied && self.is_declared(image, process, event) {
             for b in behaviours.drain(..) {
                 image.learn(&b, place, self.params);
@@ -188,9 +192,12 @@ impl<'a> Observer<'_, 'a> {
             Some(position) => image.incidents.remove(position),
             None => OpenIncident::new(self.incident(image, container, process, event, behaviours), &lineage),
         };
+        if !namespace.is_empty() && open.incident.namespace != namespace {
+            open.incident.namespace = namespace.into(); // a pod may be told later than its container
+        }
         let verdict_before = open.incident.verdict;
-        if !image.feedback.holds(place.time_unix_ns) {
-            image.feedback = Feedback::of(self.decisions, image, place.time_unix_ns);
+        if !image.feedback.holds(namespace, place.time_unix_ns) {
+            image.feedback = Feedback::of(self.decisions, image, namespace, place.time_unix_ns);
         }
         let mut changed = self.grow(&mut open, image, process, event, behaviours, &lineage);
         let verdict = open.judge(self.params);
@@ -210,7 +217,11 @@ impl<'a> Observer<'_, 'a> {
             }
             let attack = verdict == Verdict::Attack;
             for b in behaviours.iter() {
-                image.quarantine.hold(b, container.id, event.time_unix_ns, attack);
+                // What is denied in one namespace speaks neither for nor against the others.
+                let denial = self.decisions.denial(image, namespace, b, event.time_unix_ns);
+                if !denial.is_some_and(Decision::is_local) {
+                    image.quarantine.hold(b, container.id, event.time_unix_ns, attack);
+                }
             }
             if attack && verdict != verdict_before {
                 image.quarantine.condemn(container.id, open.incident.first_seen_unix_ns);
@@ -303,6 +314,7 @@ impl<'a> Observer<'_, 'a> {
             image_tag: image.tag().into(),
             container_id: container.id.into(),
             container_name: container.name.into(),
+            namespace: container.namespace.into(),
             node: self.batch.node.into(),
             first_seen_unix_ns: event.time_unix_ns,
             last_seen_unix_ns: event.time_unix_ns,

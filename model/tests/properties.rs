@@ -47,7 +47,7 @@ fn batch(seeds: &[Seed]) -> Batch<'static> {
         window_ns: 2,
         images: vec![image("d0", "r"), image("d1", "r"), image("d2", "")],
         containers: vec![
-            container("c0", 0),
+            Container { namespace: "n0", ..container("c0", 0) },
             container("c1", 1),
             container("c2", 2),
             Container { start_missed: true, ..container("c3", 0) },
@@ -132,7 +132,7 @@ fn states_of_different_images_are_not_merged_and_the_error_names_both() {
 type Said = (bool, usize, usize, usize, u8, u64, u64, bool);
 
 fn said() -> impl Strategy<Value = Said> {
-    (any::<bool>(), 0..9_usize, 0..NAMES.len(), 0..NAMES.len(), 0..4_u8, 0..10_u64, 0..10_u64, any::<bool>())
+    (any::<bool>(), 0..9_usize, 0..NAMES.len(), 0..NAMES.len(), 0..5_u8, 0..10_u64, 0..10_u64, any::<bool>())
 }
 
 fn decisions(said: &[Said]) -> Vec<Arc<Decision>> {
@@ -150,6 +150,7 @@ fn decisions(said: &[Said]) -> Vec<Arc<Decision>> {
                 0 => Scope::Image("d0".into()),
                 1 => Scope::Repository("r".into()),
                 2 => Scope::Repository(String::new()),
+                3 => Scope::Namespace("n0".into()),
                 _ => Scope::All,
             },
             author: "a\n".into(),

@@ -1,12 +1,13 @@
 //! Gathers, from time to time, what the lineages of all shards have in common, and gives it to all of them.
 //!
-//! Two rounds: which base layers are shared, then who does what on them. The commons are durable before they are used,
+//! First as soon as the shards run with what was stored, so that a server that is started often gathers too. Two rounds:
+//! which base layers and images are shared, then who does what on them. The commons are durable before they are used,
 //! so a server that crashed judges with the same again. Between two rounds a shard may have learned more; that is of
 //! the next time.
 //!
 //! Not here: what is common and what it means (the model), stored form (`store.rs`).
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use plumbline_model::{Bases, Commons, Share};
 use tokio::{
@@ -33,11 +34,10 @@ pub(crate) async fn run(
     metrics.commons.set(count(&last));
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks.tick().await; // the first one is at once, when nothing is new
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
-            _ = ticks.tick() => {}
+            _ = ticks.tick() => {} // the first one is at once
         }
         match gather(&shards, &committer, &metrics, &last).await {
             Some(commons) => last = commons,
@@ -69,13 +69,17 @@ async fn gather(
 async fn common(shards: &Shards, metrics: &Metrics) -> Result<Commons, ShardGone> {
     let mut bases = Bases::default();
     shards.bases().await?.into_iter().for_each(|own| bases.add(own));
-    let shared: Arc<BTreeSet<_>> = Arc::new(bases.shared());
+    let shared = Arc::new(bases.shared());
     let mut all = Share::default();
     shards.shares(&shared).await?.into_iter().for_each(|own| all.add(own));
     metrics.commons_overflowed.inc_by(all.overflowed);
-    Ok(Commons::new((*shared).clone(), all))
+    metrics.commons_gathered.inc();
+    Ok(Commons::new(&shared, all))
 }
 
 fn count(commons: &Commons) -> i64 {
     i64::try_from(commons.len()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,7 +63,7 @@ pub(crate) struct RunArgs {
     /// Longest time a batch waits for its checkpoint, such as 200ms.
     #[arg(long, value_name = "TIME")]
     checkpoint_interval: Option<humantime::Duration>,
-    /// Time between two looks at what different repositories have in common, such as 1h.
+    /// Time between two looks at what different repositories have in common, after a first one at start, such as 1h.
     #[arg(long, value_name = "TIME")]
     commons_interval: Option<humantime::Duration>,
     /// How long the last checkpoint may take after SIGTERM, such as 10s.
@@ -327,7 +327,8 @@ rules = {rules}
 # alert never waits. 1ms to 10s. Longer: fewer and larger writes.
 checkpoint_interval = \"{interval}\"
 
-# Time between two looks at what different repositories have in common. 100ms to 1d.
+# Time between two looks at what different repositories have in common, after a first one at start.
+# 100ms to 1d.
 commons_interval = \"{commons}\"
 
 # How long the last checkpoint may take after SIGTERM or SIGINT. 1s to 10m.

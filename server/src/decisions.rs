@@ -197,6 +197,13 @@ fn decisions(
             ));
         }
         Ok(v1::DecisionScope::Repository) => Scope::Repository(alert.image_repository.clone()),
+        Ok(v1::DecisionScope::Namespace) if alert.namespace.is_empty() => {
+            return Err(field(
+                "scope",
+                "the container is in no namespace; decide for the image, its repository or for all".into(),
+            ));
+        }
+        Ok(v1::DecisionScope::Namespace) => Scope::Namespace(alert.namespace.clone()),
         Ok(v1::DecisionScope::All) => Scope::All,
         Err(_) => return Err(field("scope", format!("{}; not one this server knows", request.scope))),
     };

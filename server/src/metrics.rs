@@ -27,6 +27,7 @@ pub(crate) struct Metrics {
     pub(crate) decisions: IntCounter,
     pub(crate) decisions_forgotten: IntCounter,
     pub(crate) commons: IntGauge,
+    pub(crate) commons_gathered: IntCounter,
     pub(crate) commons_overflowed: IntCounter,
     images: IntGaugeVec,
     rules: IntGaugeVec,
@@ -95,6 +96,10 @@ impl Metrics {
             commons: gauge(
                 "plumbline_server_commons",
                 "Behaviours that several repositories have in common, at all levels.",
+            )?,
+            commons_gathered: counter(
+                "plumbline_server_commons_gathered_total",
+                "Times it was looked at what different repositories have in common.",
             )?,
             commons_overflowed: counter(
                 "plumbline_server_commons_overflowed_total",

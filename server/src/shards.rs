@@ -18,7 +18,9 @@ use std::{
     time::Duration,
 };
 
-use plumbline_model::{Applied, Bases, Commons, Decision, ImageState, Indicators, Model, Params, Share};
+use plumbline_model::{
+    Applied, Bases, Commons, Decision, ImageState, Indicators, Model, Params, Share, Shared,
+};
 use plumbline_proto::v1;
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc, oneshot},
@@ -63,7 +65,7 @@ enum Message {
     Lock { name: Identity, locked: bool, answer: oneshot::Sender<()> },
     Decide { decisions: Arc<[Arc<Decision>]>, forgotten: Arc<[String]> },
     Bases { answer: oneshot::Sender<Bases> },
-    Share { bases: Arc<BTreeSet<u64>>, answer: oneshot::Sender<Share> },
+    Share { shared: Arc<Shared>, answer: oneshot::Sender<Share> },
     Commons(Arc<Commons>),
 }
 
@@ -167,14 +169,14 @@ impl Shards {
         Ok(images)
     }
 
-    /// What images are built on, by shard.
+    /// What lineages are made of, by shard.
     pub(crate) async fn bases(&self) -> Result<Vec<Bases>, ShardGone> {
         self.ask(|answer| Message::Bases { answer }).await
     }
 
     /// What images do, by shard.
-    pub(crate) async fn shares(&self, bases: &Arc<BTreeSet<u64>>) -> Result<Vec<Share>, ShardGone> {
-        self.ask(|answer| Message::Share { bases: Arc::clone(bases), answer }).await
+    pub(crate) async fn shares(&self, shared: &Arc<Shared>) -> Result<Vec<Share>, ShardGone> {
+        self.ask(|answer| Message::Share { shared: Arc::clone(shared), answer }).await
     }
 
     /// Hands commons that are durable to all shards.
@@ -200,11 +202,15 @@ impl Shards {
         Ok(all)
     }
 
-    /// What decisions have moved in images with this digest or repository (all if it is empty), by repository and digest.
+    /// What decisions have moved in images with this digest or repository (all if it is empty), by repository, digest and
+    /// namespace.
     pub(crate) async fn feedback(&self, only: &str) -> Result<Vec<v1::ImageFeedback>, ShardGone> {
         let answers = self.ask(|answer| Message::Feedback { only: only.to_owned(), answer }).await?;
         let mut images: Vec<v1::ImageFeedback> = answers.into_iter().flatten().collect();
-        images.sort_by(|a, b| (&a.repository, &a.digest).cmp(&(&b.repository, &b.digest)));
+        let key = |image: &v1::ImageFeedback| {
+            (image.repository.clone(), image.digest.clone(), image.namespace.clone())
+        };
+        images.sort_by_cached_key(key);
         Ok(images)
     }
 }
@@ -296,10 +302,11 @@ impl Shard {
                 let _ = answer.send(self.named(&only).map(status).collect()); // whoever asked may have gone
             }
             Message::Feedback { only, answer } => {
-                let moved = self.named(&only).map(|image| (image, self.model.moved(image)));
-                let moved = moved.filter(|(_, rows)| !rows.is_empty());
-                let images = moved.map(|(image, rows)| wire::image_feedback(image, rows)).collect();
-                let _ = answer.send(images); // whoever asked may have gone
+                let moved = self.named(&only).flat_map(|image| {
+                    let rows = self.model.moved(image).into_iter();
+                    rows.map(move |(namespace, rows)| wire::image_feedback(image, namespace, rows))
+                });
+                let _ = answer.send(moved.collect()); // whoever asked may have gone
             }
             Message::State { name, answer } => {
                 let state = self.model.image(&name.lineage, &name.digest);
@@ -315,8 +322,8 @@ impl Shard {
             Message::Bases { answer } => {
                 let _ = answer.send(self.model.bases()); // whoever asked may have gone
             }
-            Message::Share { bases, answer } => {
-                let _ = answer.send(self.model.share(&bases)); // whoever asked may have gone
+            Message::Share { shared, answer } => {
+                let _ = answer.send(self.model.share(&shared)); // whoever asked may have gone
             }
             Message::Commons(commons) => self.model.set_commons(commons),
             Message::Decide { decisions, forgotten } => {

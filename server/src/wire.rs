@@ -126,6 +126,7 @@ impl Checked {
             id: self.string(container.id),
             image: container.image as usize,
             name: self.string(container.name),
+            namespace: container.pod.as_ref().map_or("", |pod| self.string(pod.namespace)),
             started_unix_ns: container.started_unix_ns,
             start_missed: container.start_missed,
             start_command: self.words(&container.start_command),

@@ -18,7 +18,7 @@ use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
 use ndarray::{Array1, Array2};
 use plumbline_model::{
     Dimension, EVIDENCE, EvidenceRow, Features, Hierarchy, ImageState, Incident, Layer, Model, Params,
-    Threshold, Verdict, Weights,
+    Probabilities, Threshold, Verdict, Weights,
 };
 use plumbline_tests::{
     corpus::{Kind, Split, Verdict as Truth, folder},
@@ -285,15 +285,19 @@ fn fit_layers(samples: &[&Sample], alpha: f64) -> Result<[Layer; 2]> {
     }))
 }
 
-/// For each budget the least suspicion, in hundredths, at which ordinary work is called drift no more often.
 fn fit_thresholds(trials: &[Trial], weights: &Weights) -> Vec<Threshold> {
     let weeks: f64 = trials.iter().map(|trial| trial.weeks).sum();
-    let ordinary =
-        trials.iter().flat_map(|trial| trial.incidents.iter().filter(|judged| judged.label.is_none()));
-    let in_vain: Vec<f64> = ordinary
-        .map(|judged| weights.posterior(judged.incident.features()))
-        .filter(|p| p.verdict() == Verdict::Drift)
-        .map(|p| p.suspicion())
+    let judged = trials.iter().flat_map(|trial| &trial.incidents);
+    thresholds(judged.map(|judged| (judged.label, weights.posterior(judged.incident.features()))), weeks)
+}
+
+/// For each budget the least suspicion, in hundredths, at which ordinary work is called drift no more often; of incidents
+/// in so many weeks, each with its label, if it has one, and what it is taken for. Where even the strictest is not strict
+/// enough it stays with that.
+fn thresholds(incidents: impl Iterator<Item = (Option<usize>, Probabilities)>, weeks: f64) -> Vec<Threshold> {
+    let in_vain: Vec<f64> = incidents
+        .filter(|(label, p)| label.is_none() && p.verdict() == Verdict::Drift)
+        .map(|(_, p)| p.suspicion())
         .collect();
     let per_week = |suspicion: f64| in_vain.iter().filter(|s| **s >= suspicion).count() as f64 / weeks;
     let hundredths = (LENIENT * 100.0) as u32..(STRICTEST * 100.0) as u32;
@@ -364,4 +368,54 @@ fn source(params: &Params, [normal, drift, attack]: [usize; 3]) -> String {
         thresholds.collect::<String>(),
         hierarchy.collect::<String>(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An incident that is probably drift, and for the rest normal.
+    fn drift(suspicion: f64) -> (Option<usize>, Probabilities) {
+        (None, Probabilities { normal: 1.0 - suspicion, drift: suspicion, attack: 0.0 })
+    }
+
+    /// The threshold of each budget, from the smallest to the largest.
+    fn fitted(incidents: &[(Option<usize>, Probabilities)], weeks: f64) -> [f64; BUDGETS.len()] {
+        let fitted = thresholds(incidents.iter().copied(), weeks);
+        assert!(fitted.iter().map(|threshold| threshold.alerts_per_week).eq(BUDGETS));
+        let all: Vec<f64> = fitted.into_iter().map(|threshold| threshold.suspicion).collect();
+        all.try_into().unwrap()
+    }
+
+    #[test]
+    fn a_threshold_is_the_least_that_keeps_to_its_budget() {
+        let four = [0.52, 0.61, 0.705, 0.83].map(drift);
+        assert_eq!(fitted(&four, 1.0), [0.84, 0.84, 0.71, 0.62, 0.5, 0.5, 0.5]);
+        assert_eq!(fitted(&four, 4.0), [0.71, 0.62, 0.5, 0.5, 0.5, 0.5, 0.5], "in four weeks as many");
+        let turned: Vec<_> = four.into_iter().rev().collect();
+        assert_eq!(fitted(&turned, 1.0), fitted(&four, 1.0));
+    }
+
+    #[test]
+    fn what_is_equally_probable_is_told_together_or_not_at_all() {
+        let tied = [0.7; 3].map(drift);
+        assert_eq!(fitted(&tied, 1.0), [0.71, 0.71, 0.71, 0.71, 0.5, 0.5, 0.5]);
+    }
+
+    #[test]
+    fn without_alerts_in_vain_no_threshold_is_needed() {
+        assert_eq!(fitted(&[], 1.0), [LENIENT; BUDGETS.len()]);
+        let labelled = (Some(0), drift(0.9).1);
+        let attack = (None, Probabilities { normal: 0.1, drift: 0.3, attack: 0.6 });
+        let normal = (None, Probabilities { normal: 0.4, drift: 0.3, attack: 0.3 });
+        let none = [labelled, attack, normal].repeat(100);
+        assert_eq!(fitted(&none, 1.0), [LENIENT; BUDGETS.len()], "drifts, attacks and what is normal");
+    }
+
+    #[test]
+    fn a_budget_that_no_threshold_keeps_gets_the_strictest() {
+        let sure = [drift(0.99), drift(0.99), drift(0.6)];
+        assert_eq!(fitted(&sure, 1.0), [STRICTEST, STRICTEST, STRICTEST, 0.61, 0.5, 0.5, 0.5]);
+        assert_eq!(fitted(&[drift(0.945)], 1.0)[0], STRICTEST, "and one that only the strictest keeps");
+    }
 }

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use plumbline_proto::v1::{
-    Alert, Frame, Hello, IngestRequest, Verdict, ingest_request::Kind,
+    Alert, Frame, Hello, IngestRequest, Pod, Verdict, ingest_request::Kind,
     ingest_service_client::IngestServiceClient,
 };
 use plumbline_tests::{
@@ -21,7 +21,18 @@ use tonic::{codegen::tokio_stream, transport::Channel};
 
 /// Sends the recording as a collector's session of its own, and waits until all of it is durable.
 fn feed(server: &Server, session: u8) -> Result<()> {
-    let batches = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo.plumb"))?;
+    feed_within(server, session, "")
+}
+
+/// The same as of pods in a namespace; of none, if it is empty.
+fn feed_within(server: &Server, session: u8, namespace: &str) -> Result<()> {
+    let mut batches = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo.plumb"))?;
+    for batch in batches.iter_mut().filter(|_| !namespace.is_empty()) {
+        let namespace_at = u32::try_from(batch.strings.len())?;
+        batch.strings.extend([namespace.to_owned().into(), "pod".into()]);
+        let pod = Pod { namespace: namespace_at, name: namespace_at + 1, ..Default::default() };
+        batch.containers.iter_mut().for_each(|container| container.pod = Some(pod.clone()));
+    }
     let hello = Hello {
         protocol_version: 1,
         collector_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -132,6 +143,26 @@ fn what_is_approved_is_not_told_again_and_what_is_denied_is() -> Result<()> {
 }
 
 #[test]
+fn what_is_approved_for_a_namespace_is_told_in_others() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let server = Server::start(directory.path(), &["--budget", "20"])?;
+    feed_within(&server, 1, "shop")?;
+    let drift = judged(&server, Verdict::Drift)?;
+    ensure!(said(&server, &["alerts", "show", &drift.id])?.contains(", namespace shop"), "no namespace");
+    let line =
+        ["alerts", "approve", &drift.id, "--scope", "namespace", "--reason", "planned", "--author", "alice"];
+    let approved = said(&server, &line)?;
+    ensure!(approved.starts_with("Approved in namespace shop, for good:"), "{approved}");
+    ensure!(said(&server, &["decisions", "list"])?.contains("namespace shop"), "not listed");
+    let taken_back = judged(&server, Verdict::Normal)?;
+    ensure!(taken_back.id == drift.id, "{taken_back:?}");
+    feed_within(&server, 2, "bank")?;
+    let again = judged(&server, Verdict::Drift)?;
+    ensure!(again.namespace == "bank", "{again:?}");
+    Ok(())
+}
+
+#[test]
 fn mistakes_in_an_answer_are_named_with_the_way_out() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let server = Server::start(directory.path(), &["--budget", "20"])?;
@@ -144,6 +175,11 @@ fn mistakes_in_an_answer_are_named_with_the_way_out() -> Result<()> {
         (&["alerts", "deny", id, "--author", "a", "--reason", " "], 64, "reason: empty"),
         (&["alerts", "deny", id, "--author", "a", "--reason", "r", "--expires", "soon"], 64, "30d"),
         (&["alerts", "deny", id, "--author", "a", "--reason", "r", "--finding", "64"], 64, "findings 1 to"),
+        (
+            &["alerts", "deny", id, "--author", "a", "--reason", "r", "--scope", "namespace"],
+            64,
+            "scope: the container is in no namespace",
+        ),
         (&["decisions", "revoke", "zzz", "--author", "a"], 3, "decisions list"),
         (&["images", "lock", "no/such"], 3, "images list"),
         (&["status", "-o", "markdown"], 64, "-o json"),

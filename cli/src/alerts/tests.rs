@@ -17,6 +17,7 @@ fn alert() -> Alert {
         container_id: "c0ffeec0ffeec0ffee".into(),
         container_name: "web-1\x1b[2J".into(),
         node: "node-1".into(),
+        namespace: "sh\nop".into(),
         first_seen_unix_ns: 1_700_000_000_000_000_000,
         last_seen_unix_ns: 1_700_000_060_000_000_000,
         events: 7,
@@ -65,7 +66,7 @@ Verdict    ATTACK  (attack 0.950, drift 0.049, normal 0.001)
 Surprise   7.8 nats, the baseline is worth 0.88
 Image      shop/web:1.0  sha256:feedfacefeedface
 Container  web-1\\u{1b}[2J  c0ffeec0ffeec0ffee
-Node       node-1
+Node       node-1, namespace sh\\nop
 Seen       2023-11-14T22:13:20Z to 2023-11-14T22:14:20Z
 Events     7, revision 2
 Id         0123456789abcdef

@@ -49,7 +49,8 @@ fn moved_at(time_unix_ns: u64, decisions: Vec<Decision>) -> Vec<MovedRow> {
     state.last_seen_unix_ns = time_unix_ns;
     model.load(state);
     model.decide(&decisions.into_iter().map(Arc::new).collect::<Vec<_>>());
-    model.moved(model.image("shop/web", "sha256:v1").unwrap())
+    let moved = model.moved(model.image("shop/web", "sha256:v1").unwrap());
+    moved.into_iter().flat_map(|(_, rows)| rows).collect()
 }
 
 fn moved(decisions: Vec<Decision>) -> Vec<MovedRow> {
@@ -200,6 +201,7 @@ fn incident(rows: &[(usize, i32)], surprise: f64, confidence: f64) -> Incident {
         image_tag: String::new(),
         container_id: String::new(),
         container_name: String::new(),
+        namespace: String::new(),
         node: String::new(),
         first_seen_unix_ns: 1,
         last_seen_unix_ns: 1,
@@ -233,15 +235,21 @@ proptest! {
     }
 
     #[test]
-    fn what_is_remembered_for_an_image_is_what_would_be_found_anew(drawn in drawn(), times in proptest::collection::vec(0..25_u64, 1..30)) {
+    fn what_is_remembered_for_an_image_is_what_would_be_found_anew(drawn in drawn(), local in 1..5_usize, times in proptest::collection::vec((0..25_u64, 0..3_usize), 1..30)) {
+        const NAMESPACES: [&str; 3] = ["", "shop", "bank"];
         let mut model = Model::new(Params::default(), Arc::new(Indicators::default()));
-        model.decide(&made(&drawn).into_iter().map(Arc::new).collect::<Vec<_>>());
+        let mut decisions = made(&drawn);
+        for (number, decision) in decisions.iter_mut().enumerate().filter(|(number, _)| number % 4 >= local) {
+            decision.scope = Scope::Namespace(NAMESPACES[1 + number % 2].into());
+        }
+        model.decide(&decisions.into_iter().map(Arc::new).collect::<Vec<_>>());
         let image = ImageState::new(&Image { digest: "sha256:v1", repository: "shop/web", ..Image::default() });
         let mut kept = Feedback::default();
-        for time in times {
-            let anew = Feedback::of(&model.decisions, &image, time);
-            prop_assert!(anew.holds(time));
-            if !kept.holds(time) {
+        for (time, namespace) in times {
+            let namespace = NAMESPACES[namespace];
+            let anew = Feedback::of(&model.decisions, &image, namespace, time);
+            prop_assert!(anew.holds(namespace, time));
+            if !kept.holds(namespace, time) {
                 kept = anew.clone();
             }
             prop_assert_eq!(&kept.rows, &anew.rows);

@@ -97,6 +97,7 @@ impl Seen {
     /// The later of two of one container; both, if they are of one window.
     fn with(self, other: Self) -> Self {
         let started_unix_ns = self.started_unix_ns.max(other.started_unix_ns);
+        let namespace = (&self.namespace).max(&other.namespace).clone();
         let same = self.at() == other.at();
         let (mut later, earlier) = if self.at() >= other.at() { (self, other) } else { (other, self) };
         if same {
@@ -106,7 +107,7 @@ impl Seen {
                 later.pulse = earlier.pulse;
             }
         }
-        Self { started_unix_ns, ..later }
+        Self { started_unix_ns, namespace, ..later }
     }
 }
 

@@ -74,6 +74,7 @@ impl<'a> Observer<'_, 'a> {
         if self.closed.binary_search(&(container, window)).is_err() {
             return;
         }
+        let mut excused = false;
         let (doubt, unusual) = image.rhythm.judge(&rates, window, doubt, self.params);
         if let Some(seen) = image.containers.get_mut(slot) {
             seen.pulse.doubt = doubt;
@@ -83,10 +84,10 @@ impl<'a> Observer<'_, 'a> {
         {
             for unusual in unusual {
                 let event = Event { count: 1, action: Action::Unusual(unusual), ..by.clone() };
-                self.unusual(image, &event, slot, window, told);
+                excused |= self.unusual(image, &event, slot, window, told);
             }
         }
-        if !self.looks_bad(image, container, window) {
+        if !excused && !self.looks_bad(image, container, window) {
             image.rhythm.learn(rates);
         }
     }
@@ -109,7 +110,8 @@ impl<'a> Observer<'_, 'a> {
         by_process.into_values().max_by_key(|(sum, _)| *sum).map(|(_, last)| last)
     }
 
-    /// Takes an unusual rate as any other event: known, or new and part of an incident.
+    /// Takes an unusual rate as any other event: known, approved, or new and part of an incident. True if it was excused
+    /// without being learned.
     fn unusual(
         &self,
         image: &mut ImageState,
@@ -117,22 +119,30 @@ impl<'a> Observer<'_, 'a> {
         slot: usize,
         window: u64,
         told: &mut Vec<Incident>,
-    ) {
-        let Some(process) = self.batch.processes.get(event.process) else { return };
-        let Some(container) = self.batch.containers.get(process.container) else { return };
+    ) -> bool {
+        let Some(process) = self.batch.processes.get(event.process) else { return false };
+        let Some(container) = self.batch.containers.get(process.container) else { return false };
         let place = Place { slot, time_unix_ns: event.time_unix_ns, window_ns: self.batch.window_ns, window };
         let mut behaviours = Vec::new();
         canonicalise(self.batch, event, &mut behaviours);
+        let (namespace, time) = (container.namespace, event.time_unix_ns);
+        let mut excused = false;
         behaviours.retain(|b| match image.baseline.find(b.dimension, &b.context, &b.value) {
+            _ if self.decisions.denial(image, namespace, b, time).is_some() => true,
             Some(cell) => {
                 image.count(cell, place);
                 false
             }
-            None => true,
+            None => {
+                let passes = self.decisions.pass(image, namespace, b, place, self.params);
+                excused |= passes && image.baseline.find(b.dimension, &b.context, &b.value).is_none();
+                !passes
+            }
         });
         if !behaviours.is_empty() {
             self.event(image, &Occurrence { container, process, event, place }, &mut behaviours, told);
         }
+        excused
     }
 
     /// Whether something in the container looked like drift or attack in a window or since.

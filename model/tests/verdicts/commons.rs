@@ -1,7 +1,9 @@
 //! What other images of the fleet do, and what that makes of the same here.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test's own indices")]
 
-use crate::world::{REPOSITORY, STABLE_WINDOWS, World};
-use plumbline_model::{Bases, Commons, Share, Verdict, event::ProcessFlags};
+use crate::world::{OWN_RULES, REPOSITORY, STABLE_WINDOWS, World};
+use plumbline_model::{Bases, Commons, ImageState, Model, Params, Share, Verdict, event::ProcessFlags};
+use std::{collections::BTreeMap, sync::Arc};
 
 const ROTATE: &str = "/usr/bin/rotate";
 const CLEAN: &str = "/usr/bin/clean";
@@ -13,7 +15,15 @@ type Repository = (&'static str, &'static [&'static str]);
 
 /// A repository that is learned after those that the world holds already, and what it runs all the time.
 fn learn(world: World, (repository, layers): Repository, program: Option<&'static str>) -> World {
-    let world = world.of(repository, layers).learn_for(STABLE_WINDOWS, |world, server| {
+    let world = world.of(repository, layers);
+    let digest = world.digest;
+    learn_image(world, digest, program)
+}
+
+/// The same of an image of the repository that the world is at.
+fn learn_image(mut world: World, digest: &'static str, program: Option<&'static str>) -> World {
+    world.digest = digest;
+    let world = world.learn_for(STABLE_WINDOWS, |world, server| {
         if let Some(program) = program {
             let job = world.spawn(server, program, &["rotate", "--keys"], 0);
             world.exec(job);
@@ -54,10 +64,8 @@ fn what_two_other_repositories_do_surprises_less_and_is_told_all_the_same() {
 
 #[test]
 fn what_one_repository_does_is_common_to_nobody_however_many_versions_do_it() {
-    let mut one = learn(World::new(), ("a", &[]), Some(ROTATE));
-    one.upgrade();
-    let mut twice = learn(one, ("a", &[]), Some(ROTATE));
-    twice.digest = "sha256:v1";
+    let one = learn(World::new(), ("a", &[]), Some(ROTATE));
+    let twice = learn_image(one.of("a", &[]), "sha256:v2", Some(ROTATE));
     let mut world = learn(twice, (REPOSITORY, &[]), None);
     let (_, alone) = started(world.clone(), ROTATE);
     let commons = world.model.own_commons();
@@ -120,11 +128,63 @@ fn however_lineages_are_spread_over_models_their_commons_are_the_same() {
         .collect();
     models.iter().for_each(|world| bases.add(world.model.bases()));
     let shared = bases.shared();
-    assert_eq!(shared.len(), 3, "debian, and java and node on it");
+    assert_eq!(shared.bases(), 3, "debian, and java and node on it");
     models.iter().for_each(|world| share.add(world.model.share(&shared)));
-    let commons = Commons::new(shared, share);
+    let commons = Commons::new(&shared, share);
     assert!(!commons.is_empty());
     assert_eq!(commons, whole.model.own_commons());
     let stored = postcard::to_stdvec(&commons).unwrap();
     assert_eq!(postcard::from_bytes::<Commons>(&stored).unwrap(), commons);
+}
+
+/// Repository and digest.
+type Named = (&'static str, &'static str);
+
+/// Images on the same base that all rotate.
+fn rotating(images: &[Named]) -> BTreeMap<Named, ImageState> {
+    let learned = |named: &Named| {
+        let world = learn_image(World::new().of(named.0, BASE), named.1, Some(ROTATE));
+        (*named, world.model.image(named.0, named.1).unwrap().clone())
+    };
+    images.iter().map(learned).collect()
+}
+
+/// How many behaviours are common to these, whether one model holds all or each a repository.
+fn common(states: &BTreeMap<Named, ImageState>, images: &[Named]) -> usize {
+    let commons = |models: &BTreeMap<&str, Model>| {
+        let (mut bases, mut share) = (Bases::default(), Share::default());
+        models.values().for_each(|model| bases.add(model.bases()));
+        let shared = bases.shared();
+        models.values().for_each(|model| share.add(model.share(&shared)));
+        let commons = Commons::new(&shared, share);
+        assert_eq!(commons.is_empty(), shared.bases() == 0, "a base is shared by as many as do anything");
+        commons
+    };
+    let (mut whole, mut apart) = (BTreeMap::new(), BTreeMap::new());
+    for named in images {
+        let model = || Model::new(Params::default(), Arc::clone(&OWN_RULES));
+        whole.entry("").or_insert_with(model).load(states[named].clone());
+        apart.entry(named.0).or_insert_with(model).load(states[named].clone());
+    }
+    assert_eq!(commons(&whole), commons(&apart));
+    commons(&apart).len()
+}
+
+#[test]
+fn an_image_under_two_names_is_one_and_two_images_that_do_the_same_are_two_also_in_other_models() {
+    let [one, alias, other] = [("a", "sha256:x"), ("b", "sha256:x"), ("c", "sha256:y")];
+    let states = rotating(&[one, alias, other]);
+    assert_eq!(common(&states, &[one, alias]), 0, "a name more made it common");
+    let two = common(&states, &[one, other]);
+    assert!(two > 0, "two images do the same");
+    assert_eq!(common(&states, &[one, alias, other]), two, "and one of them has two names");
+}
+
+#[test]
+fn repositories_are_one_family_also_where_they_share_images_only_with_a_third() {
+    let linked = [("a", "sha256:x"), ("c", "sha256:x"), ("c", "sha256:y"), ("b", "sha256:y")];
+    let all = [linked.as_slice(), &[("d", "sha256:z")]].concat();
+    let states = rotating(&all);
+    assert_eq!(common(&states, &linked), 0);
+    assert!(common(&states, &all) > 0);
 }

@@ -56,8 +56,13 @@ pub(crate) fn image() -> Scope {
 }
 
 /// An operator edits the configuration.
-fn edit(world: &mut World) {
-    let shell = world.session(0, "/bin/sh", &["sh", "-c", "sed -i s/a/b/ /etc/web.conf"], 0);
+pub(crate) fn edit(world: &mut World) {
+    edit_in(world, 0);
+}
+
+/// The same in another container.
+pub(crate) fn edit_in(world: &mut World, container: usize) {
+    let shell = world.session(container, "/bin/sh", &["sh", "-c", "sed -i s/a/b/ /etc/web.conf"], 0);
     world.exec(shell);
     let sed = world.spawn(shell, "/bin/sed", &["sed", "-i", "s/a/b/", "/etc/web.conf"], 0);
     world.exec(sed);
@@ -79,7 +84,7 @@ pub(crate) fn quiet(world: &mut World) {
     (0..70).for_each(|_| world.close_windows(false));
 }
 
-fn known(world: &World) -> u64 {
+pub(crate) fn known(world: &World) -> u64 {
     let summary = world.model.summary(world.model.image(REPOSITORY, world.digest).unwrap());
     summary.dimensions.iter().map(|dimension| dimension.behaviours).sum()
 }

@@ -100,7 +100,7 @@ fn an_answer_to_one_alert_counts_in_the_next_until_it_expires() {
         let other = world.spawn(server, "/tmp/y", &["/tmp/y"], ProcessFlags::UPPER_LAYER);
         world.exec(other);
         let moved = world.model.moved(world.model.image(REPOSITORY, world.digest).unwrap());
-        (last(&world), moved.len())
+        (last(&world), moved.iter().map(|(_, rows)| rows.len()).sum::<usize>())
     };
     let (untouched, _) = judged(None);
     for (kind, words) in

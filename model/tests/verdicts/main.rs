@@ -8,6 +8,7 @@ mod declared;
 mod feedback;
 mod images;
 mod jobs;
+mod namespaces;
 mod others;
 mod rhythm;
 mod rows;

@@ -1,9 +1,12 @@
 //! Known behaviours at an unknown rate: what is told of them, and of ordinary work with its ups and downs.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test's own values")]
 
-use crate::world::World;
+use crate::{
+    decisions::{answer, image, known, last, revoke},
+    world::World,
+};
 use plumbline_model::{
-    Verdict,
+    DecisionKind, Scope, Verdict,
     event::{Action, Attempt},
 };
 
@@ -230,4 +233,28 @@ fn a_state_that_was_stored_in_the_middle_of_a_window_says_the_same() {
     };
     let told = run(false);
     assert!(!told.is_empty() && told == run(true));
+}
+
+#[test]
+fn a_rate_that_is_approved_for_a_while_or_for_a_namespace_is_excused_and_not_learned() {
+    let (mut world, server) = learned();
+    world.namespaces = ["shop"; 4];
+    until_told(&mut world, server, &[(Action::Exec, 600)]);
+    let alert = last(&world);
+    let whole = world;
+    for (scope, lasts_ns) in [(image(), 7_200_000_000_000), (Scope::Namespace("shop".into()), 0)] {
+        let mut world = whole.clone();
+        let expires_unix_ns = if lasts_ns == 0 { 0 } else { world.now_ns + lasts_ns };
+        world.decide(&answer(DecisionKind::Approve, &alert, scope.clone(), expires_unix_ns));
+        world.told.clear();
+        let before = known(&world);
+        for minute in 0..100 {
+            let doings = [ordinary(&mut Chance(2), 600 + minute), vec![(Action::Exec, 600)]].concat();
+            world.windows(server, &[doings]);
+        }
+        assert_eq!((world.told.len(), known(&world)), (0, before), "{scope:?}");
+        world.decide(&revoke(&answer(DecisionKind::Approve, &alert, scope, expires_unix_ns), world.now_ns));
+        world.told.clear();
+        assert_eq!(until_told(&mut world, server, &[(Action::Exec, 600)]), 1, "it became usual");
+    }
 }

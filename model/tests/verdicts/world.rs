@@ -60,6 +60,8 @@ pub(crate) struct World {
     pub(crate) read_only_root: bool,
     /// When its containers started.
     pub(crate) started_ns: u64,
+    /// Namespaces of the containers, from now on.
+    pub(crate) namespaces: [&'static str; CONTAINERS.len()],
     /// A container whose start was not seen.
     pub(crate) late: Option<usize>,
     /// Whether something is lost in the windows to come.
@@ -88,6 +90,7 @@ impl World {
             privileged: false,
             read_only_root: false,
             started_ns: START_NS,
+            namespaces: [""; CONTAINERS.len()],
             late: None,
             lossy: false,
             processes: Vec::new(),
@@ -134,12 +137,18 @@ impl World {
 
     /// Another image in the same model.
     pub(crate) fn of(self, repository: &'static str, layers: &'static [&'static str]) -> Self {
-        Self { repository, layers, ..self }
+        let digest = if repository == REPOSITORY { "sha256:v1" } else { repository };
+        Self { digest, repository, layers, ..self }
     }
 
     /// The same image, that declares these ports from now on.
     pub(crate) fn declaring(self, ports: &'static [&'static str]) -> Self {
         Self { ports, ..self }
+    }
+
+    /// The same containers in these namespaces.
+    pub(crate) fn within(self, namespaces: [&'static str; CONTAINERS.len()]) -> Self {
+        Self { namespaces, ..self }
     }
 
     /// The same image in its next version.
@@ -307,6 +316,9 @@ impl World {
             ..Container::default()
         });
         let mut containers = containers.to_vec();
+        for (container, namespace) in containers.iter_mut().zip(self.namespaces) {
+            container.namespace = namespace;
+        }
         if let Some(late) = self.late {
             containers[late].start_missed = true;
         }

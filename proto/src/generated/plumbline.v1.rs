@@ -1550,6 +1550,9 @@ pub struct Alert {
     /// What the image's own baseline was worth where this happened, 0 (nothing learned) to 1 (learned).
     #[prost(double, tag = "20")]
     pub confidence: f64,
+    /// Kubernetes namespace of the container's pod. Empty outside a pod, and if nobody told.
+    #[prost(string, tag = "21")]
+    pub namespace: ::prost::alloc::string::String,
 }
 /// Probabilities of the three verdicts, each 0 to 1.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
@@ -2191,7 +2194,7 @@ pub struct DecideRequest {
     /// Approve or deny.
     #[prost(enumeration = "DecisionKind", tag = "2")]
     pub kind: i32,
-    /// Where it counts, seen from the alert's image.
+    /// Where it counts, seen from the alert: its image, the image's repository, or its namespace.
     #[prost(enumeration = "DecisionScope", tag = "3")]
     pub scope: i32,
     /// Who decides: 1 to 128 bytes, without control characters.
@@ -2201,7 +2204,7 @@ pub struct DecideRequest {
     #[prost(string, tag = "5")]
     pub reason: ::prost::alloc::string::String,
     /// How long it holds, in nanoseconds, counted from now; it is compared with the time of events. 0: it lasts. A
-    /// lasting approval teaches the baseline, one that expires excuses only.
+    /// lasting approval teaches the baseline, one that expires or is for a namespace excuses only.
     #[prost(uint64, tag = "6")]
     pub lifetime_ns: u64,
     /// Only this finding, counted from 1 in the order of Alert.findings. 0: all.
@@ -2242,7 +2245,7 @@ pub struct Decision {
     /// Where it counts.
     #[prost(enumeration = "DecisionScope", tag = "6")]
     pub scope: i32,
-    /// The digest or repository of that scope. Empty if it is all images.
+    /// The digest, repository or namespace of that scope. Empty if it is all images.
     #[prost(string, tag = "7")]
     pub scope_name: ::prost::alloc::string::String,
     /// Who decided. Never empty.
@@ -2311,7 +2314,7 @@ pub struct FeedbackRequest {
 /// What decisions have moved.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FeedbackResponse {
-    /// Images of which any row was moved, by repository and digest. May be empty.
+    /// Images of which any row was moved, by repository, digest and namespace. May be empty.
     #[prost(message, repeated, tag = "1")]
     pub images: ::prost::alloc::vec::Vec<ImageFeedback>,
 }
@@ -2327,9 +2330,12 @@ pub struct ImageFeedback {
     /// Tag. Empty if it was started by digest or id.
     #[prost(string, tag = "3")]
     pub tag: ::prost::alloc::string::String,
-    /// The rows, in the order of the table. Never empty.
+    /// The rows, in the order of the table. Empty only for a namespace in which none is moved though some are elsewhere.
     #[prost(message, repeated, tag = "4")]
     pub rows: ::prost::alloc::vec::Vec<MovedRow>,
+    /// The Kubernetes namespace that this is about, where others are moved than in the rest. Empty: everywhere else.
+    #[prost(string, tag = "5")]
+    pub namespace: ::prost::alloc::string::String,
 }
 /// A row of the evidence table that weighs other than as fitted, at the time of the image's last event.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2381,6 +2387,9 @@ pub enum DecisionScope {
     Repository = 2,
     /// All images.
     All = 3,
+    /// All containers whose pod is in the Kubernetes namespace, of any image. What the images know in all namespaces stays as
+    /// it is: an approval excuses as long as it holds and teaches nothing, a denial forgets nothing.
+    Namespace = 4,
 }
 impl DecisionScope {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2393,6 +2402,7 @@ impl DecisionScope {
             Self::Image => "DECISION_SCOPE_IMAGE",
             Self::Repository => "DECISION_SCOPE_REPOSITORY",
             Self::All => "DECISION_SCOPE_ALL",
+            Self::Namespace => "DECISION_SCOPE_NAMESPACE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2402,6 +2412,7 @@ impl DecisionScope {
             "DECISION_SCOPE_IMAGE" => Some(Self::Image),
             "DECISION_SCOPE_REPOSITORY" => Some(Self::Repository),
             "DECISION_SCOPE_ALL" => Some(Self::All),
+            "DECISION_SCOPE_NAMESPACE" => Some(Self::Namespace),
             _ => None,
         }
     }

@@ -66,6 +66,9 @@ impl serde::Serialize for Alert {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Alert", len)?;
         if true {
             struct_ser.serialize_field("id", &self.id)?;
@@ -135,6 +138,9 @@ impl serde::Serialize for Alert {
         if true {
             struct_ser.serialize_field("confidence", &self.confidence)?;
         }
+        if true {
+            struct_ser.serialize_field("namespace", &self.namespace)?;
+        }
         struct_ser.end()
     }
 }
@@ -173,6 +179,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
             "findingsOmitted",
             "surprise",
             "confidence",
+            "namespace",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -197,6 +204,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
             FindingsOmitted,
             Surprise,
             Confidence,
+            Namespace,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -238,6 +246,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
                             "findingsOmitted" | "findings_omitted" => Ok(GeneratedField::FindingsOmitted),
                             "surprise" => Ok(GeneratedField::Surprise),
                             "confidence" => Ok(GeneratedField::Confidence),
+                            "namespace" => Ok(GeneratedField::Namespace),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -277,6 +286,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
                 let mut findings_omitted__ = None;
                 let mut surprise__ = None;
                 let mut confidence__ = None;
+                let mut namespace__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Id => {
@@ -413,6 +423,12 @@ impl<'de> serde::Deserialize<'de> for Alert {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::Namespace => {
+                            if namespace__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("namespace"));
+                            }
+                            namespace__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(Alert {
@@ -436,6 +452,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
                     findings_omitted: findings_omitted__.unwrap_or_default(),
                     surprise: surprise__.unwrap_or_default(),
                     confidence: confidence__.unwrap_or_default(),
+                    namespace: namespace__.unwrap_or_default(),
                 })
             }
         }
@@ -1420,6 +1437,7 @@ impl serde::Serialize for DecisionScope {
             Self::Image => "DECISION_SCOPE_IMAGE",
             Self::Repository => "DECISION_SCOPE_REPOSITORY",
             Self::All => "DECISION_SCOPE_ALL",
+            Self::Namespace => "DECISION_SCOPE_NAMESPACE",
         };
         serializer.serialize_str(variant)
     }
@@ -1435,6 +1453,7 @@ impl<'de> serde::Deserialize<'de> for DecisionScope {
             "DECISION_SCOPE_IMAGE",
             "DECISION_SCOPE_REPOSITORY",
             "DECISION_SCOPE_ALL",
+            "DECISION_SCOPE_NAMESPACE",
         ];
 
         struct GeneratedVisitor;
@@ -1479,6 +1498,7 @@ impl<'de> serde::Deserialize<'de> for DecisionScope {
                     "DECISION_SCOPE_IMAGE" => Ok(DecisionScope::Image),
                     "DECISION_SCOPE_REPOSITORY" => Ok(DecisionScope::Repository),
                     "DECISION_SCOPE_ALL" => Ok(DecisionScope::All),
+                    "DECISION_SCOPE_NAMESPACE" => Ok(DecisionScope::Namespace),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }
@@ -2613,6 +2633,9 @@ impl serde::Serialize for ImageFeedback {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.ImageFeedback", len)?;
         if true {
             struct_ser.serialize_field("digest", &self.digest)?;
@@ -2625,6 +2648,9 @@ impl serde::Serialize for ImageFeedback {
         }
         if true {
             struct_ser.serialize_field("rows", &self.rows)?;
+        }
+        if true {
+            struct_ser.serialize_field("namespace", &self.namespace)?;
         }
         struct_ser.end()
     }
@@ -2640,6 +2666,7 @@ impl<'de> serde::Deserialize<'de> for ImageFeedback {
             "repository",
             "tag",
             "rows",
+            "namespace",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -2648,6 +2675,7 @@ impl<'de> serde::Deserialize<'de> for ImageFeedback {
             Repository,
             Tag,
             Rows,
+            Namespace,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -2673,6 +2701,7 @@ impl<'de> serde::Deserialize<'de> for ImageFeedback {
                             "repository" => Ok(GeneratedField::Repository),
                             "tag" => Ok(GeneratedField::Tag),
                             "rows" => Ok(GeneratedField::Rows),
+                            "namespace" => Ok(GeneratedField::Namespace),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -2696,6 +2725,7 @@ impl<'de> serde::Deserialize<'de> for ImageFeedback {
                 let mut repository__ = None;
                 let mut tag__ = None;
                 let mut rows__ = None;
+                let mut namespace__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Digest => {
@@ -2722,6 +2752,12 @@ impl<'de> serde::Deserialize<'de> for ImageFeedback {
                             }
                             rows__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Namespace => {
+                            if namespace__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("namespace"));
+                            }
+                            namespace__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(ImageFeedback {
@@ -2729,6 +2765,7 @@ impl<'de> serde::Deserialize<'de> for ImageFeedback {
                     repository: repository__.unwrap_or_default(),
                     tag: tag__.unwrap_or_default(),
                     rows: rows__.unwrap_or_default(),
+                    namespace: namespace__.unwrap_or_default(),
                 })
             }
         }

@@ -25,6 +25,7 @@ pub(crate) fn alert(incident: Incident) -> v1::Alert {
         image_tag: incident.image_tag,
         container_id: incident.container_id,
         container_name: incident.container_name,
+        namespace: incident.namespace,
         node: incident.node,
         first_seen_unix_ns: incident.first_seen_unix_ns,
         last_seen_unix_ns: incident.last_seen_unix_ns,
@@ -56,13 +57,14 @@ pub(crate) fn image_status(image: &ImageState, summary: ImageSummary) -> v1::Ima
     }
 }
 
-/// An image and the rows that decisions have moved for it.
-pub(crate) fn image_feedback(image: &ImageState, rows: Vec<MovedRow>) -> v1::ImageFeedback {
+/// An image and the rows that decisions have moved for it, in a namespace or everywhere else.
+pub(crate) fn image_feedback(image: &ImageState, namespace: &str, rows: Vec<MovedRow>) -> v1::ImageFeedback {
     v1::ImageFeedback {
         digest: image.digest().to_owned(),
         repository: image.repository().to_owned(),
         tag: image.tag().to_owned(),
         rows: rows.into_iter().map(moved_row).collect(),
+        namespace: namespace.to_owned(),
     }
 }
 
@@ -135,6 +137,7 @@ pub(crate) fn decision(decision: &Decision) -> v1::Decision {
     let (scope, scope_name) = match &decision.scope {
         Scope::Image(digest) => (v1::DecisionScope::Image, digest.as_str()),
         Scope::Repository(repository) => (v1::DecisionScope::Repository, repository.as_str()),
+        Scope::Namespace(namespace) => (v1::DecisionScope::Namespace, namespace.as_str()),
         Scope::All => (v1::DecisionScope::All, ""),
     };
     v1::Decision {

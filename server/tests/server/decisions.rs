@@ -18,7 +18,15 @@ use crate::{
 
 /// The last minute once more, in other containers and so many minutes later.
 fn again(later: u64) -> Bytes {
+    again_within(Some("shop"), later)
+}
+
+/// The same, with the shop's pods in another namespace or in none.
+fn again_within(namespace: Option<&'static str>, later: u64) -> Bytes {
     let mut again = Batch::decode(batch("a", MINUTES - 1)).unwrap();
+    for text in again.strings.iter_mut().filter(|text| **text == "shop") {
+        *text = namespace.unwrap_or_default().into();
+    }
     again.base_unix_ns += later * again.window_ns;
     for text in &mut again.strings {
         if text.windows(3).any(|part| part == b"@a/") {
@@ -78,9 +86,14 @@ async fn feedback(server: &Server, image: &str) -> Vec<ImageFeedback> {
 
 /// What is said of the last minute once more.
 async fn said_again(server: &Server, seq: u64, later: u64) -> Vec<Alert> {
+    news(server, seq, again(later)).await
+}
+
+/// Alerts that a batch brings.
+async fn news(server: &Server, seq: u64, batch: Bytes) -> Vec<Alert> {
     let before = alerts(server).await;
     let (mut collector, _) = Collector::greet(server, 1).await;
-    collector.send(seq, again(later)).await;
+    collector.send(seq, batch).await;
     collector.acknowledged(seq).await;
     let now = alerts(server).await;
     now.into_iter().filter(|alert| before.iter().all(|known| known.id != alert.id)).collect()
@@ -141,6 +154,43 @@ async fn an_approval_is_durable_when_it_is_answered_and_the_same_again_raises_no
         data
     });
     assert_eq!(becomes(&restart, &alert.id, Verdict::Normal).await, taken_back, "a restart changed it");
+}
+
+#[tokio::test]
+async fn what_is_decided_for_a_namespace_holds_in_its_pods_only_also_after_a_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (server, alert) = fed(&data).await;
+    assert_eq!(alert.namespace, "shop");
+    let scope = DecisionScope::Namespace.into();
+    let made = decide(&server, DecideRequest { scope, ..answer(&alert, DecisionKind::Approve) }).await;
+    assert!(made.iter().all(|decision| (decision.scope, decision.scope_name.as_str()) == (scope, "shop")));
+    let moved = feedback(&server, "shop/pay").await;
+    assert_eq!((moved.len(), moved[0].namespace.as_str()), (1, "shop"));
+    assert!(feedback(&server, "db").await.is_empty(), "its containers are in no namespace");
+    server.kill();
+
+    let server = Server::start(&data);
+    becomes(&server, &alert.id, Verdict::Normal).await;
+    assert!(!said_again(&server, MINUTES + 1, 300).await.iter().any(is_of_x), "told though approved");
+    let bank = news(&server, MINUTES + 2, again_within(Some("bank"), 600)).await;
+    let bank = bank.into_iter().find(is_of_x).unwrap();
+    assert_eq!(bank.namespace, "bank");
+    let nowhere = news(&server, MINUTES + 3, again_within(None, 900)).await;
+    let nowhere = nowhere.into_iter().find(is_of_x).unwrap();
+    assert_eq!(nowhere.namespace, "");
+    let request = DecideRequest { scope, ..answer(&nowhere, DecisionKind::Deny) };
+    let refused = server.decisions().await.decide(request).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert!(refused.message().starts_with("scope: the container is in no namespace"), "{refused}");
+
+    decide(&server, DecideRequest { scope, finding: 1, ..answer(&bank, DecisionKind::Deny) }).await;
+    let denied = |alerts: Vec<Alert>| {
+        alerts.iter().flat_map(|alert| &alert.evidence).any(|item| item.name == "denied_behaviour")
+    };
+    assert!(denied(news(&server, MINUTES + 4, again_within(Some("bank"), 1200)).await));
+    assert!(!denied(news(&server, MINUTES + 5, again_within(None, 1500)).await));
+    assert!(!said_again(&server, MINUTES + 6, 1800).await.iter().any(is_of_x), "the shop has approved it");
 }
 
 #[tokio::test]

@@ -38,8 +38,15 @@ pub(crate) fn batch(node: &str, minute: u64) -> Bytes {
             entrypoint: vec![entrypoint],
             ..Default::default()
         });
+        // Of the shop there are pods.
+        let pod = repository.strip_prefix("shop/").map(|name| v1::Pod {
+            namespace: index("shop".to_owned()),
+            name: index(name.to_owned()),
+            ..Default::default()
+        });
         batch.containers.push(v1::Container {
             id: index(format!("{repository}@{node}/{}", minute / 3)),
+            pod,
             image: row,
             started_unix_ns: BASE_NS + (minute / 3) * 3 * MINUTE_NS,
             ..Default::default()
