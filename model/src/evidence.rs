@@ -133,7 +133,6 @@ table! {
     // Operational: what speaks for a person at work.
     ExecSession absolute "runtime_exec_session" "" 1.5 0.5 "runtime" "it was started through the container runtime, as operators do"
     Terminal absolute "terminal" "" 1.0 0.0 "exec" "it has a terminal: a person types"
-    StartUp relative "start_up" "" 0.5 0.0 "runtime" "the container has just been started, and what it is configured to do comes first"
     InTime absolute "job_in_time" "" 1.0 0.0 "exec, time" "it belongs to a rare job that keeps a period, and came when it was due"
     FleetWide absolute "fleet_wide" "" 1.5 0.0 "fleet" "three other containers of the image did the same"
     KnownLater relative "known_in_newer_version" "" 1.5 0.0 "lineage" "a newer version of the image is known to do this, but this one is not that version"
@@ -178,7 +177,7 @@ The most probable verdict is told, but drift only from the threshold on that kee
 
 These weights are where feedback begins: in the images that a decision covers, each alert that was approved takes 5 % off
 the rows it had, each that was denied adds 5 %, to 25 % down or up at most; and what is an attack by the weights below is
-never made normal by it. The last eight rows stay: what a person denied, and what speaks for ordinary work.
+never made normal by it. The last seven rows stay: what a person denied, and what speaks for ordinary work.
 
 | source | the fact is |
 |---|---|

@@ -33,11 +33,10 @@ const HALVINGS: u32 = 40;
 
 /// Rows that no feedback moves. A denial has to be told however often its alerts are approved, and who was at work or when is
 /// no matter of right or wrong: if approved sessions of operators weighed less, the next one would look like an attack.
-const FIXED: [Kind; 8] = [
+const FIXED: [Kind; 7] = [
     Kind::Denied,
     Kind::ExecSession,
     Kind::Terminal,
-    Kind::StartUp,
     Kind::InTime,
     Kind::FleetWide,
     Kind::KnownLater,

@@ -34,8 +34,6 @@ const REPLICAS: usize = 3;
 const RECON_TOOLS: usize = 3;
 /// Longest quotation in a fact, in bytes.
 const QUOTE_BYTES: usize = 160;
-/// Windows in which a container counts as just started.
-const START_UP: u64 = 2;
 /// Ancestors looked at.
 const ANCESTORS: usize = 32;
 
@@ -191,15 +189,6 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
     if let Some((job, Period { windows, in_time })) = scene.job() {
         let (kind, was) = if in_time { (Kind::InTime, "due") } else { (Kind::OutOfTime, "not due") };
         add(kind, format!("{job} comes every {windows} windows, and came when it was {was}"));
-    }
-    let young = |container: &&Container<'_>| {
-        let age_ns = scene.event.time_unix_ns.checked_sub(container.started_unix_ns);
-        !container.start_missed
-            && container.started_unix_ns > 0
-            && age_ns.is_some_and(|age_ns| age_ns < START_UP * scene.batch.window_ns)
-    };
-    if scene.process.flags.has(ProcessFlags::INIT_FAMILY) && scene.container().filter(young).is_some() {
-        add(Kind::StartUp, format!("{name} does so in the first {START_UP} windows of its container"));
     }
     if scene.replicas >= REPLICAS {
         add(Kind::FleetWide, format!("{} other containers of the image did so too", scene.replicas));

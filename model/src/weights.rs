@@ -12,52 +12,53 @@ use std::borrow::Cow;
 pub(crate) const FITTED: Weights = Weights {
     // bias, surprise, evidence for drift, evidence for attack
     unknown: [
-        [-4.1193, 0.0000, 2.1845, 0.0000], // drift
-        [-4.4506, 0.0000, 1.4865, 1.0040], // attack
+        [-4.1401, 0.0000, 2.1595, 0.0000], // drift
+        [-4.5237, 0.0000, 1.4581, 1.0211], // attack
     ],
     learned: [
-        [-6.7971, 1.2931, 0.4565, 0.0000], // drift
-        [-10.9493, 1.2836, 0.0000, 1.1285], // attack
+        [-6.1501, 1.1555, 0.4854, 0.0000], // drift
+        [-10.4182, 1.1456, 0.0000, 1.1494], // attack
     ],
     evidence: Cow::Borrowed(&[
-        ("executable_written_after_build", 0.50, 2.74),
+        ("executable_written_after_build", 0.50, 2.76),
         ("executable_in_scratch_directory", 0.00, 1.73),
-        ("egress_by_new_executable", 0.00, 4.37),
+        ("egress_by_new_executable", 0.00, 4.38),
         ("listener_by_new_executable", 0.50, 3.01),
         ("service_started_shell", 0.00, 5.04),
-        ("service_started_tool", 0.00, 2.34),
-        ("service_runs_new_code", 0.00, 4.06),
-        ("nobody_at_work", 0.00, 0.62),
-        ("reconnaissance_sequence", 0.00, 1.15),
-        ("downloader_started", 0.30, 0.21),
+        ("service_started_tool", 0.00, 2.35),
+        ("service_runs_new_code", 0.00, 4.07),
+        ("nobody_at_work", 0.00, 0.66),
+        ("reconnaissance_sequence", 0.00, 1.16),
+        ("downloader_started", 0.30, 0.23),
         ("file_made_executable", 0.00, 2.62),
-        ("network_relay_started", 0.30, 4.09),
+        ("network_relay_started", 0.30, 4.11),
         ("data_in_domain_names", 0.00, 4.80),
-        ("first_public_egress", 0.50, 3.30),
+        ("first_public_egress", 0.50, 3.32),
         ("new_listener", 1.00, 0.89),
         ("unusual_rate", 2.50, 0.47),
-        ("file_system_mounted", 0.50, 5.31),
+        ("file_system_mounted", 0.50, 5.01),
+        ("host_in_reach", 0.00, 1.91),
         ("runtime_socket_contacted", 0.30, 5.51),
         ("root_gained", 0.30, 3.63),
-        ("code_from_network", 0.00, 5.86),
-        ("encoded_code", 0.00, 3.60),
+        ("code_from_network", 0.00, 5.87),
+        ("encoded_code", 0.00, 3.61),
         ("credentials_named", 0.00, 4.06),
-        ("persistence_location_named", 0.30, 3.86),
-        ("host_interface_named", 0.00, 5.60),
+        ("persistence_location_named", 0.30, 3.88),
+        ("host_interface_named", 0.00, 5.61),
         ("privilege_tool_started", 0.50, 3.02),
-        ("tracks_covered", 0.00, 5.94),
+        ("tracks_covered", 0.00, 5.97),
         ("destruction", 0.00, 4.51),
-        ("indicator_low", 0.20, 1.62),
-        ("indicator_medium", 0.30, 0.01),
+        ("indicator_low", 0.20, 1.63),
+        ("indicator_medium", 0.30, 0.02),
         ("indicator_high", 0.00, 2.71),
-        ("runtime_exec_session", 1.57, 0.00),
-        ("terminal", 1.00, 0.11),
-        ("package_manager", 3.25, 0.00),
+        ("runtime_exec_session", 1.62, 0.00),
+        ("terminal", 1.00, 0.19),
+        ("package_manager", 3.24, 0.00),
     ]),
     thresholds: Cow::Borrowed(&[
         Threshold { alerts_per_week: 0.25, suspicion: 0.95 },
         Threshold { alerts_per_week: 0.50, suspicion: 0.95 },
-        Threshold { alerts_per_week: 1.00, suspicion: 0.76 },
+        Threshold { alerts_per_week: 1.00, suspicion: 0.77 },
         Threshold { alerts_per_week: 2.00, suspicion: 0.50 },
         Threshold { alerts_per_week: 4.00, suspicion: 0.50 },
         Threshold { alerts_per_week: 8.00, suspicion: 0.50 },

@@ -1,9 +1,9 @@
-//! What a container is allowed, and how long it has been running, and what that makes of a deed.
+//! What a container is allowed, and what that makes of a deed.
 #![allow(clippy::unwrap_used, reason = "a test's own incidents")]
 
 use crate::world::{HERE, World};
 use plumbline_model::{
-    Incident, Verdict,
+    Incident,
     event::{Action, Call, CallKind, ProcessFlags},
 };
 
@@ -57,26 +57,4 @@ fn a_program_beside_an_image_that_cannot_be_written_to_is_worse_than_one_in_it()
             && !names(&own).contains(&"read_only_root_evaded")
     );
     assert!(odds(&evaded) > odds(&writable) + 0.5, "{} {}", odds(&evaded), odds(&writable));
-}
-
-#[test]
-fn what_a_container_does_as_it_starts_is_likelier_drift_than_what_it_does_later() {
-    let mut old = World::learned();
-    let mut young = old.clone();
-    young.started_ns = old.now_ns;
-    let incident = |world: &mut World| {
-        let server = world.serve(HERE);
-        let helper = world.spawn(server, "/usr/bin/migrate", &["migrate"], 0);
-        world.exec(helper);
-        world.incidents().pop().unwrap()
-    };
-    let (later, first) = (incident(&mut old), incident(&mut young));
-    assert!(
-        names(&first).contains(&"start_up") && !names(&later).contains(&"start_up"),
-        "{first:?} {later:?}"
-    );
-    assert!(odds(&first) < odds(&later), "{} {}", odds(&first), odds(&later));
-    let session = operator(young, 0, None);
-    assert!(!names(&session).contains(&"start_up"), "an operator's session is not the container's start");
-    assert_eq!(first.verdict, Verdict::Drift);
 }

@@ -17,11 +17,10 @@ struct Case {
 
 /// Rows whose facts take more than one container's one deed: their cases are in `decisions`, `others`, `rhythm`,
 /// `jobs` and `containers`.
-const ELSEWHERE: [&str; 11] = [
+const ELSEWHERE: [&str; 10] = [
     "denied_behaviour",
     "job_in_time",
     "job_out_of_time",
-    "start_up",
     "host_in_reach",
     "read_only_root_evaded",
     "fleet_wide",

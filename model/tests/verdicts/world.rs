@@ -58,8 +58,6 @@ pub(crate) struct World {
     /// Whether its containers have the rights of the host, and whether their images can't be written to.
     pub(crate) privileged: bool,
     pub(crate) read_only_root: bool,
-    /// When its containers started.
-    pub(crate) started_ns: u64,
     /// Namespaces of the containers, from now on.
     pub(crate) namespaces: [&'static str; CONTAINERS.len()],
     /// A container whose start was not seen.
@@ -89,7 +87,6 @@ impl World {
             source: Source::default(),
             privileged: false,
             read_only_root: false,
-            started_ns: START_NS,
             namespaces: [""; CONTAINERS.len()],
             late: None,
             lossy: false,
@@ -310,7 +307,7 @@ impl World {
         let containers = CONTAINERS.map(|id| Container {
             id,
             name: id,
-            started_unix_ns: self.started_ns,
+            started_unix_ns: START_NS,
             privileged: self.privileged,
             read_only_root: self.read_only_root,
             ..Container::default()
