@@ -146,6 +146,7 @@ SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 {
 	struct connection *connection;
+	struct connection_set *set;
 	__u64 now, cookie;
 
 	if (new_state != TCP_SYN_SENT && new_state != TCP_LISTEN && new_state != TCP_CLOSE &&
@@ -153,10 +154,11 @@ int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 		return 0;
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
-	// The first to ask makes it: one that will be accepted has it from here.
-	cookie = bpf_get_socket_cookie((void *)sk);
-	if (new_state == TCP_ESTABLISHED && old_state != TCP_SYN_SENT)
+	if (new_state == TCP_ESTABLISHED && old_state != TCP_SYN_SENT) {
+		// The first to ask makes it: who accepts the connection finds it there.
+		bpf_get_socket_cookie((void *)sk);
 		return 0;
+	}
 	if (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN) {
 		struct task_struct *task = bpf_get_current_task_btf();
 		bool connects = new_state == TCP_SYN_SENT;
@@ -170,10 +172,12 @@ int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 				      sk->__sk_common.skc_num;
 		flow_event(&key, task, now);
 		if (connects)
-			begin_connection(cookie, &key, now, 0);
+			begin_connection(sk, bpf_get_socket_cookie((void *)sk), &key, now, 0);
 		return 0;
 	}
-	connection = connection_of(cookie);
+	cookie = sk->__sk_common.skc_cookie.counter;
+	set = cookie ? set_of(sk) : 0;
+	connection = set ? connection_of(set, cookie) : 0;
 	if (!connection)
 		return 0;
 	now = bpf_ktime_get_boot_ns();
@@ -203,7 +207,7 @@ static __noinline int accepted(struct task_struct *task, __u64 fd)
 	key.port = HEAD(&head, __u16, skc_num);
 	flow_event(&key, task, now);
 	if (HEAD(&head, unsigned char, skc_state) != TCP_CLOSE)
-		begin_connection(HEAD(&head, __u64, skc_cookie), &key, now, now);
+		begin_connection(sk, HEAD(&head, __u64, skc_cookie), &key, now, now);
 	return 0;
 }
 
