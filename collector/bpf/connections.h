@@ -7,17 +7,19 @@
 #ifndef PLUMBLINE_CONNECTIONS_H
 #define PLUMBLINE_CONNECTIONS_H
 
-#define SETS_BITS 14
-#define WAYS 4
+// A set of few places is full by chance while most of the others are empty: with four of these even a third of
+// the places taken lost connections.
+#define SETS_BITS 12
+#define WAYS 16
 
 struct connection {
-	__u64 cookie; // 0 where the place is free
 	struct flow_key key;
 	__u64 began_ns;
 	__u64 established_ns;
 };
 
 struct connection_set {
+	__u64 cookies[WAYS]; // 0 where the place is free
 	struct connection ways[WAYS];
 };
 
@@ -39,17 +41,19 @@ static __always_inline struct connection_set *set_of(const void *sk)
 	return bpf_map_lookup_elem(&connections, &set);
 }
 
-static __always_inline struct connection *connection_of(struct connection_set *set, __u64 cookie)
+// Where in its set a connection is; WAYS where it is not.
+static __always_inline __u32 way_of(struct connection_set *set, __u64 cookie)
 {
-	for (int way = 0; way < WAYS; way++)
-		if (set->ways[way].cookie == cookie)
-			return &set->ways[way];
-	return 0;
+	__u32 way = 0;
+
+	while (way < WAYS && set->cookies[way] != cookie)
+		way++;
+	return way;
 }
 
-static __always_inline void end_connection(struct connection *connection)
+static __always_inline void end_connection(struct connection_set *set, __u32 way)
 {
-	connection->cookie = 0;
+	set->cookies[way] = 0;
 }
 
 // A socket is at one processor at a time, but the places of a set are of several sockets.
@@ -58,23 +62,26 @@ static __always_inline void begin_connection(const void *sk, __u64 cookie, struc
 {
 	struct connection_set *set = set_of(sk);
 	struct connection *connection;
+	__u32 way;
 
 	// Established before the hooks were there, or not yet (fast open): what it comes to is not told. 0 stands for a
 	// free place, which another processor may be taking.
 	if (!set || !cookie)
 		return;
-	connection = connection_of(set, cookie);
-	for (int way = 0; way < WAYS && !connection; way++)
-		if (!set->ways[way].cookie && !__sync_val_compare_and_swap(&set->ways[way].cookie, 0, cookie))
-			connection = &set->ways[way];
-	if (!connection) {
-		connection = &set->ways[0];
-		for (int way = 1; way < WAYS; way++)
-			if (set->ways[way].began_ns < connection->began_ns)
-				connection = &set->ways[way];
-		connection->cookie = cookie;
+	way = way_of(set, cookie);
+	if (way == WAYS)
+		for (way = 0; way < WAYS; way++)
+			if (!set->cookies[way] && !__sync_val_compare_and_swap(&set->cookies[way], 0, cookie))
+				break;
+	if (way == WAYS) {
+		way = 0;
+		for (__u32 other = 1; other < WAYS; other++)
+			if (set->ways[other].began_ns < set->ways[way].began_ns)
+				way = other;
+		set->cookies[way] = cookie;
 		counted(counters_of(HOOK_STATE), false);
 	}
+	connection = &set->ways[way];
 	connection->key = *key;
 	connection->began_ns = now;
 	connection->established_ns = established;

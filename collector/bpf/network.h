@@ -148,6 +148,7 @@ int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 	struct connection *connection;
 	struct connection_set *set;
 	__u64 now, cookie;
+	__u32 way;
 
 	if (new_state != TCP_SYN_SENT && new_state != TCP_LISTEN && new_state != TCP_CLOSE &&
 	    new_state != TCP_ESTABLISHED)
@@ -177,16 +178,17 @@ int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 	}
 	cookie = sk->__sk_common.skc_cookie.counter;
 	set = cookie ? set_of(sk) : 0;
-	connection = set ? connection_of(set, cookie) : 0;
-	if (!connection)
+	way = set ? way_of(set, cookie) : WAYS;
+	if (way >= WAYS)
 		return 0;
+	connection = &set->ways[way];
 	now = bpf_ktime_get_boot_ns();
 	if (new_state == TCP_ESTABLISHED) {
 		connection->established_ns = now;
 		return 0;
 	}
 	account(sk, connection, now);
-	end_connection(connection);
+	end_connection(set, way);
 	return 0;
 }
 
