@@ -27,18 +27,23 @@ struct {
 	__uint(max_entries, 8 << 20); // set from the configuration before load
 } ring SEC(".maps");
 
-// Control groups whose names user space has been told. An evicted one is told again.
+// Control groups whose names user space has been told, by their ids, in sets of one line of the cache: in a hash map
+// a look-up would be several. Where a set is full one of it gives way, and is told again when it is met again.
+#define TOLD_SETS 2048
+#define TOLD_WAYS 8
+struct told_set {
+	__u64 ids[TOLD_WAYS]; // 0 where the place is free
+};
+
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
-	__type(key, __u64);
-	__type(value, __u8);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TOLD_SETS);
+	__type(key, __u32);
+	__type(value, struct told_set);
 } told SEC(".maps");
 
 #define OVERLAYFS_MAGIC 0x794c7630
 #define TMPFS_MAGIC 0x01021994
-#define S_IFMT 0170000
-#define S_IFSOCK 0140000
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
@@ -117,19 +122,25 @@ static __always_inline __u64 cgroup_of(struct task_struct *task)
 {
 	struct kernfs_node *node = cgroup_node(task);
 	__u64 id = node->id;
+	__u32 number = id % TOLD_SETS, place;
 	struct record_cgroup *record;
 	struct counters *counters;
-	__u8 yes = 1;
+	struct told_set *set;
 
-	if (bpf_map_lookup_elem(&told, &id))
+	set = bpf_map_lookup_elem(&told, &number);
+	if (!set)
 		return id;
+	for (int way = 0; way < TOLD_WAYS; way++)
+		if (set->ids[way] == id)
+			return id;
+	place = bpf_get_prandom_u32() % TOLD_WAYS;
 	counters = counters_of(HOOK_CGROUP);
 	// Reserved before it is marked as told: whoever finds the mark reserves behind this record.
 	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 	counted(counters, record);
 	if (!record)
 		return id;
-	bpf_map_update_elem(&told, &id, &yes, BPF_ANY);
+	set->ids[place] = id;
 	fill_header(&record->header, RECORD_CGROUP, sizeof(*record));
 	record->cgroup = id;
 	for (int level = 0; level < CGROUP_LEVELS; level++) {
@@ -171,14 +182,24 @@ static __always_inline struct file *file_at(struct task_struct *task, __u64 fd)
 	return file;
 }
 
+// The head of struct socket, read at once.
+struct socket_head {
+	__u64 words[5];
+};
+
+#define SOCKET(head, type, field) (*(type *)((void *)(head) + bpf_core_field_offset(struct socket, field)))
+
+// A socket and its file point at each other. That costs less to look at than the mode of the file's inode.
 static __always_inline struct sock *socket_of(struct file *file)
 {
 	// Most files that are no sockets have nothing here.
 	struct socket *socket = file ? BPF_CORE_READ(file, private_data) : 0;
+	struct socket_head head;
 
-	if (!socket || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+	if (!socket || bpf_probe_read_kernel(&head, sizeof(head), socket) ||
+	    SOCKET(&head, struct file *, file) != file)
 		return 0;
-	return BPF_CORE_READ(socket, sk);
+	return SOCKET(&head, struct sock *, sk);
 }
 
 // What is looked at of a socket, read at once: each read costs more than the bytes do.

@@ -39,7 +39,6 @@ struct qstr { union { struct { __u32 hash; __u32 len; }; __u64 hash_len; }; cons
 struct super_block { unsigned long s_magic; unsigned int s_dev; };
 struct timespec64 { __s64 tv_sec; };
 struct inode {
-	unsigned short i_mode;
 	struct super_block *i_sb;
 	unsigned int i_nlink;
 	unsigned long i_ino;
@@ -132,7 +131,7 @@ struct sock_common {
 	atomic64_t skc_cookie;
 };
 struct sock { struct sock_common __sk_common; __u16 sk_protocol; __u16 sk_type; int sk_err; struct pid *sk_peer_pid; };
-struct socket { struct sock *sk; };
+struct socket { struct file *file; struct sock *sk; };
 struct tcp_sock { __u64 bytes_sent; __u64 bytes_retrans; __u64 bytes_received; };
 struct sockaddr_un { unsigned short sun_family; char sun_path[108]; };
 struct unix_address { int len; struct sockaddr_un name[0]; };

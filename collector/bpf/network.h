@@ -146,17 +146,20 @@ SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 {
 	struct connection *connection;
+	struct connection_set *set;
 	__u64 now, cookie;
+	__u32 way;
 
 	if (new_state != TCP_SYN_SENT && new_state != TCP_LISTEN && new_state != TCP_CLOSE &&
 	    new_state != TCP_ESTABLISHED)
 		return 0;
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
-	// The first to ask makes it: one that will be accepted has it from here.
-	cookie = bpf_get_socket_cookie((void *)sk);
-	if (new_state == TCP_ESTABLISHED && old_state != TCP_SYN_SENT)
+	if (new_state == TCP_ESTABLISHED && old_state != TCP_SYN_SENT) {
+		// The first to ask makes it: who accepts the connection finds it there.
+		bpf_get_socket_cookie((void *)sk);
 		return 0;
+	}
 	if (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN) {
 		struct task_struct *task = bpf_get_current_task_btf();
 		bool connects = new_state == TCP_SYN_SENT;
@@ -170,19 +173,22 @@ int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 				      sk->__sk_common.skc_num;
 		flow_event(&key, task, now);
 		if (connects)
-			begin_connection(cookie, &key, now, 0);
+			begin_connection(sk, bpf_get_socket_cookie((void *)sk), &key, now, 0);
 		return 0;
 	}
-	connection = connection_of(cookie);
-	if (!connection)
+	cookie = sk->__sk_common.skc_cookie.counter;
+	set = cookie ? set_of(sk) : 0;
+	way = set ? way_of(set, cookie) : WAYS;
+	if (way >= WAYS)
 		return 0;
+	connection = &set->ways[way];
 	now = bpf_ktime_get_boot_ns();
 	if (new_state == TCP_ESTABLISHED) {
 		connection->established_ns = now;
 		return 0;
 	}
 	account(sk, connection, now);
-	end_connection(connection);
+	end_connection(set, way);
 	return 0;
 }
 
@@ -203,7 +209,7 @@ static __noinline int accepted(struct task_struct *task, __u64 fd)
 	key.port = HEAD(&head, __u16, skc_num);
 	flow_event(&key, task, now);
 	if (HEAD(&head, unsigned char, skc_state) != TCP_CLOSE)
-		begin_connection(HEAD(&head, __u64, skc_cookie), &key, now, now);
+		begin_connection(sk, HEAD(&head, __u64, skc_cookie), &key, now, now);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 //! load is the processor time that it reports of itself. Nothing is taken from elsewhere: a tracer that can't
 //! run here has no figures and a reason.
 
+mod kernel;
 mod load;
 mod ours;
 mod peers;
@@ -12,6 +13,7 @@ mod soak;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use kernel::{empty_hooks, kernel_time};
 use load::Load;
 use ours::Collector;
 use peers::{Auditd, Bpftrace};
@@ -40,6 +42,9 @@ struct Cli {
     /// Only our own collector.
     #[arg(long)]
     no_peers: bool,
+    /// Only the time that programs take in the kernel, the collector's and that of empty ones.
+    #[arg(long)]
+    kernel_only: bool,
     /// Instead of all this, work for so many minutes and see whether memory grows or anything is lost.
     #[arg(long, value_name = "MINUTES")]
     soak: Option<u64>,
@@ -84,16 +89,26 @@ fn run(cli: &Cli) -> Result<()> {
     if let Some(minutes) = cli.soak {
         return soak::soak(Duration::from_secs(60 * minutes), &load, &mut collector);
     }
-    let mut ours = storms(cli, &load, "collector", &mut collector)?;
-    collector.kernel_time(cli, &load, &mut ours)?;
-    collector.losses(cli, &load, &mut ours)?;
-    collector.delay(cli, &load, &mut ours)?;
-    collector.memory(cli, &load, &mut ours)?;
-    report.ours = ours;
-    if !cli.no_peers {
-        report.peers.insert("auditd", peer(cli, &load, "auditd", Auditd::new()));
-        report.peers.insert("bpftrace", peer(cli, &load, "bpftrace", Bpftrace::new()));
+    let mut ours =
+        if cli.kernel_only { Figures::default() } else { storms(cli, &load, "collector", &mut collector)? };
+    ours.kernel = Some(kernel_time(cli, &load, "collector", &mut collector, Collector::pid)?);
+    ours.empty_hooks = match empty_hooks(cli, &load) {
+        Ok(empty) => Some(empty),
+        Err(why) => {
+            eprintln!("empty hooks: not measured: {why:#}");
+            None
+        }
+    };
+    if !cli.kernel_only {
+        collector.losses(cli, &load, &mut ours)?;
+        collector.delay(cli, &load, &mut ours)?;
+        collector.memory(cli, &load, &mut ours)?;
+        if !cli.no_peers {
+            report.peers.insert("auditd", peer(cli, &load, "auditd", Auditd::new()));
+            report.peers.insert("bpftrace", peer(cli, &load, "bpftrace", Bpftrace::printing()));
+        }
     }
+    report.ours = ours;
     report.write(&cli.output).with_context(|| format!("can't write {}", cli.output.display()))?;
     println!("{report}");
     Ok(())

@@ -15,7 +15,6 @@ use std::{
 };
 
 const LIMIT: Duration = Duration::from_secs(60);
-const STATS: &str = "/proc/sys/kernel/bpf_stats_enabled";
 
 /// The collector and the server it reports to.
 pub(crate) struct Collector {
@@ -48,7 +47,7 @@ impl Collector {
     }
 
     fn memory_mib(&self, file: &str, field: &str) -> Result<f64> {
-        let pid = self.program.as_ref().context("the collector is off")?.pid();
+        let pid = self.pid()?;
         let text = fs::read_to_string(format!("/proc/{pid}/{file}"))?;
         let line = text.lines().find_map(|line| line.strip_prefix(field)).context("no such field")?;
         let kib: f64 = line.split_ascii_whitespace().next().context("no number")?.parse()?;
@@ -59,53 +58,8 @@ impl Collector {
         self.metric(&format!("plumbline_server_events_total{{kind=\"{kind}\"}}"))
     }
 
-    /// Time in the kernel's programs for each process and each connection, in a run of its own: to measure it
-    /// costs time as well.
-    pub(crate) fn kernel_time(&mut self, cli: &Cli, load: &Load, figures: &mut Figures) -> Result<()> {
-        let before = fs::read_to_string(STATS)?;
-        fs::write(STATS, "1").context("can't switch the kernel's BPF statistics on")?;
-        let mut measure = |kind, count: u64| -> Result<f64> {
-            self.start()?;
-            let begin = self.program_ns()?;
-            let run = load.run(kind, count);
-            let end = self.program_ns();
-            self.stop()?;
-            run?;
-            let end = end?;
-            for ((name, calls, ns), (_, calls_before, ns_before)) in end.iter().zip(&begin) {
-                let (calls, ns) = (calls - calls_before, ns - ns_before);
-                eprintln!("collector: {kind}: program {name}: {calls} runs, {} ns each", ns / calls.max(1));
-            }
-            let total = |programs: &[(String, u64, u64)]| programs.iter().map(|(.., ns)| ns).sum::<u64>();
-            Ok((total(&end) - total(&begin)) as f64 / 1000.0 / count as f64)
-        };
-        let measured =
-            measure("execs", cli.execs).and_then(|exec| Ok((exec, measure("connects", cli.connects)?)));
-        fs::write(STATS, before.trim())?;
-        let (exec, connect) = measured?;
-        figures.exec_bpf_us = Some(exec);
-        figures.connect_bpf_us = Some(connect);
-        Ok(())
-    }
-
-    /// Tag, runs and nanoseconds of each program that the collector has in the kernel.
-    fn program_ns(&self) -> Result<Vec<(String, u64, u64)>> {
-        let pid = self.program.as_ref().context("the collector is off")?.pid();
-        let mut programs = Vec::new();
-        for entry in fs::read_dir(format!("/proc/{pid}/fdinfo"))? {
-            let Ok(text) = fs::read_to_string(entry?.path()) else { continue };
-            let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-            let number = |name: &str| field(name).and_then(|text| text.parse().ok());
-            if let (Some(tag), Some(runs), Some(ns)) =
-                (field("prog_tag:"), number("run_cnt:"), number("run_time_ns:"))
-            {
-                programs.push((tag.to_owned(), runs, ns));
-            }
-        }
-        programs.sort();
-        programs.dedup();
-        ensure!(!programs.is_empty(), "the collector has no programs in the kernel");
-        Ok(programs)
+    pub(crate) fn pid(&self) -> Result<u32> {
+        Ok(self.program.as_ref().context("the collector is off")?.pid())
     }
 
     /// Both storms at full speed: what the server counts against what was done, and what the collector says it
@@ -205,7 +159,7 @@ impl Tracer for Collector {
     }
 
     fn cpu_s(&self) -> Result<f64> {
-        cpu_s(self.program.as_ref().context("the collector is off")?.pid())
+        cpu_s(self.pid()?)
     }
 
     fn settle(&mut self) -> Result<()> {

@@ -130,14 +130,16 @@ impl Drop for Auditd {
     }
 }
 
-/// A script that prints execs, exits and connections to a file.
+/// A bpftrace script that prints to a file.
 pub(crate) struct Bpftrace {
     directory: tempfile::TempDir,
+    /// Of the script, that stay attached.
+    probes: usize,
     tracer: Option<Child>,
 }
 
-/// Probes of the script that stay attached.
 const PROBES: usize = 3;
+/// Prints execs, exits and connections.
 const SCRIPT: &str = r#"
 BEGIN { printf("ready\n"); }
 tracepoint:sched:sched_process_exec { printf("exec %d %s %s\n", pid, comm, str(args->filename)); }
@@ -148,13 +150,22 @@ tracepoint:sock:inet_sock_set_state {
 "#;
 
 impl Bpftrace {
-    pub(crate) fn new() -> Result<Self> {
+    /// Of execs, exits and connections.
+    pub(crate) fn printing() -> Result<Self> {
+        Self::new(SCRIPT, PROBES)
+    }
+
+    pub(crate) fn new(script: &str, probes: usize) -> Result<Self> {
         command("bpftrace", &["--version"]).context("install bpftrace")?;
         let directory = tempfile::tempdir()?;
-        fs::write(directory.path().join("script.bt"), SCRIPT)?;
-        let mut this = Self { directory, tracer: None };
+        fs::write(directory.path().join("script.bt"), script)?;
+        let mut this = Self { directory, probes, tracer: None };
         this.start().and_then(|()| this.stop()).context("bpftrace does not run here")?;
         Ok(this)
+    }
+
+    pub(crate) fn pid(&self) -> Result<u32> {
+        Ok(self.tracer.as_ref().context("bpftrace is off")?.id())
     }
 
     fn output(&self) -> PathBuf {
@@ -183,6 +194,7 @@ impl Tracer for Bpftrace {
             .spawn()?;
         self.tracer = Some(tracer);
         // What it prints waits in a buffer, so its programs in the kernel tell.
+        let probes = self.probes;
         until("bpftrace to be ready", LIMIT, || {
             let tracer = self.tracer.as_mut().context("off")?;
             if let Some(status) = tracer.try_wait()? {
@@ -192,12 +204,12 @@ impl Tracer for Bpftrace {
             let held = fs::read_dir(format!("/proc/{}/fdinfo", tracer.id()))?.flatten();
             let programs = held
                 .filter(|held| fs::read_to_string(held.path()).is_ok_and(|text| text.contains("prog_tag:")));
-            Ok((programs.count() >= PROBES).then_some(()))
+            Ok((programs.count() >= probes).then_some(()))
         })
     }
 
     fn cpu_s(&self) -> Result<f64> {
-        cpu_s(self.tracer.as_ref().context("bpftrace is off")?.id())
+        cpu_s(self.pid()?)
     }
 
     fn settle(&mut self) -> Result<()> {
