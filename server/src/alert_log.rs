@@ -1,6 +1,6 @@
 //! The log of changes of alerts: which there are, in which order, and who waits for the next.
 //!
-//! Invariants: cursors rise by one and are never used twice; a change is seen here only after it is durable;
+//! Invariants: cursors rise, by one but for a leap when the store was restored, and are never used twice; a change is seen here only after it is durable;
 //! an alert is held as long as its newest change is. The newest [`MAX_CHANGES`] changes are held. Memory has
 //! one small head per alert; the alerts themselves are read from the store.
 //!
@@ -67,6 +67,18 @@ pub(crate) enum FindError {
     Store(#[from] StoreError),
 }
 
+impl Head {
+    /// What is known of an alert whose newest change is this one.
+    pub(crate) fn of(cursor: u64, alert: &v1::Alert) -> Self {
+        Self {
+            cursor,
+            verdict: alert.verdict,
+            digest: alert.image_digest.clone(),
+            repository: alert.image_repository.clone(),
+        }
+    }
+}
+
 impl AlertLog {
     pub(crate) fn new(store: Store, stored: &mut Stored) -> Self {
         Self::with_limit(store, stored, MAX_CHANGES)
@@ -96,12 +108,7 @@ impl AlertLog {
             if verdicts.insert(alert.id.clone(), alert.verdict).or(before) != Some(alert.verdict) {
                 reached.push(alert.verdict());
             }
-            let head = Head {
-                cursor: last,
-                verdict: alert.verdict,
-                digest: alert.image_digest.clone(),
-                repository: alert.image_repository.clone(),
-            };
+            let head = Head::of(last, &alert);
             commit.heads.push((alert.id.clone(), head));
             commit.changes.push(v1::AlertChange { cursor: last, alert: Some(alert) });
         }

@@ -104,6 +104,10 @@ pub(crate) async fn run(
             let _ = done.send(()); // the stream may have gone
         }
     }
+    let noted = tokio::task::spawn_blocking(move || store.note()).await;
+    if let Err(panic) = noted {
+        std::panic::resume_unwind(panic.into_panic());
+    }
     Ok(())
 }
 

@@ -6,6 +6,8 @@
 //!
 //! Not here: what the settings do (`run.rs`, `replay.rs`).
 
+mod store_args;
+
 use std::{
     fs,
     net::{IpAddr, SocketAddr},
@@ -16,6 +18,13 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use plumbline_model::Params;
 use serde::Deserialize;
+
+use crate::store::Plan;
+
+pub(crate) use store_args::{StoreArgs, StoreCommand};
+
+/// Most backups that may be kept.
+const MAX_BACKUPS: usize = 1000;
 
 /// Learns what each container image does and tells of drift and attacks.
 #[derive(Debug, Parser)]
@@ -28,9 +37,13 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve collectors and readers until SIGTERM.
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Score recorded batches and print the alerts; no network, no store, no clock.
     Replay(ReplayArgs),
+    /// Look through the store of a stopped server, export, import, compact it, or write a backup.
+    ///
+    /// A running server writes backups by itself, see `backup_interval`.
+    Store(StoreArgs),
 }
 
 /// Flags of `run`; each is a key of the configuration file too, except the last two.
@@ -66,6 +79,15 @@ pub(crate) struct RunArgs {
     /// Time between two looks at what different repositories have in common, after a first one at start, such as 1h.
     #[arg(long, value_name = "TIME")]
     commons_interval: Option<humantime::Duration>,
+    /// Time between two backups, such as 1h.
+    #[arg(long, value_name = "TIME")]
+    backup_interval: Option<humantime::Duration>,
+    /// Backups kept; 0: none are made.
+    #[arg(long, value_name = "COUNT")]
+    backups_kept: Option<usize>,
+    /// Folder of backups; `backups` in the data folder by default.
+    #[arg(long, value_name = "DIR")]
+    backup_dir: Option<PathBuf>,
     /// How long the last checkpoint may take after SIGTERM, such as 10s.
     #[arg(long, value_name = "TIME")]
     shutdown_grace: Option<humantime::Duration>,
@@ -124,6 +146,10 @@ pub(crate) struct Config {
     pub(crate) rules: Vec<PathBuf>,
     pub(crate) checkpoint_interval: Duration,
     pub(crate) commons_interval: Duration,
+    pub(crate) backup_interval: Duration,
+    pub(crate) backups_kept: usize,
+    /// `None`: a folder in the data folder.
+    pub(crate) backup_dir: Option<PathBuf>,
     pub(crate) shutdown_grace: Duration,
 }
 
@@ -141,6 +167,9 @@ impl Default for Config {
             rules: Vec::new(),
             checkpoint_interval: Duration::from_millis(200),
             commons_interval: Duration::from_secs(3600),
+            backup_interval: Duration::from_secs(3600),
+            backups_kept: 3,
+            backup_dir: None,
             shutdown_grace: Duration::from_secs(10),
         }
     }
@@ -160,6 +189,9 @@ struct File {
     rules: Option<Vec<PathBuf>>,
     checkpoint_interval: Option<String>,
     commons_interval: Option<String>,
+    backup_interval: Option<String>,
+    backups_kept: Option<usize>,
+    backup_dir: Option<PathBuf>,
     shutdown_grace: Option<String>,
 }
 
@@ -224,6 +256,14 @@ impl RunArgs {
                 file.commons_interval,
                 default.commons_interval,
             )?,
+            backup_interval: time(
+                self.backup_interval,
+                "backup_interval",
+                file.backup_interval,
+                default.backup_interval,
+            )?,
+            backups_kept: self.backups_kept.or(file.backups_kept).unwrap_or(default.backups_kept),
+            backup_dir: self.backup_dir.clone().or(file.backup_dir),
             shutdown_grace: time(
                 self.shutdown_grace,
                 "shutdown_grace",
@@ -260,8 +300,18 @@ impl Config {
         })
     }
 
+    /// Where backups go and how many are kept.
+    pub(crate) fn backups(&self) -> Plan {
+        let folder = self.backup_dir.clone().unwrap_or_else(|| self.data_dir.join("backups"));
+        Plan { folder, kept: self.backups_kept }
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         self.params()?;
+        if self.backups_kept > MAX_BACKUPS {
+            let problem = format!("out of range; choose 0 to {MAX_BACKUPS}");
+            return Err(ConfigError::value("backups_kept", self.backups_kept, problem));
+        }
         for (setting, address) in [("grpc_listen", self.grpc_listen), ("http_listen", self.http_listen)] {
             if !is_loopback(address.ip()) && !self.insecure_listen {
                 return Err(ConfigError::value(
@@ -284,6 +334,12 @@ impl Config {
             self.commons_interval,
             Duration::from_millis(100),
             Duration::from_secs(86_400),
+        )?;
+        range(
+            "backup_interval",
+            self.backup_interval,
+            Duration::from_secs(1),
+            Duration::from_secs(30 * 86_400),
         )?;
         range("shutdown_grace", self.shutdown_grace, Duration::from_secs(1), Duration::from_secs(600))
     }
@@ -331,6 +387,15 @@ checkpoint_interval = \"{interval}\"
 # 100ms to 1d.
 commons_interval = \"{commons}\"
 
+# Time between two backups of the store, 1s to 30d. A damaged store is replaced by the newest one, if it can't be opened.
+backup_interval = \"{backup}\"
+
+# Backups kept, 0 to 1000; as many are kept of a store that was replaced. 0: none are made.
+backups_kept = {kept}
+
+# Folder of backups, made if it is missing; best on another disk. By default `backups` in data_dir.
+{backup_dir}
+
 # How long the last checkpoint may take after SIGTERM or SIGINT. 1s to 10m.
 shutdown_grace = \"{grace}\"
 ",
@@ -344,6 +409,12 @@ shutdown_grace = \"{grace}\"
             rules = toml::Value::from(self.rules.iter().map(|path| path.display().to_string()).collect::<Vec<_>>()),
             interval = humantime::format_duration(self.checkpoint_interval),
             commons = humantime::format_duration(self.commons_interval),
+            backup = humantime::format_duration(self.backup_interval),
+            kept = self.backups_kept,
+            backup_dir = match &self.backup_dir {
+                Some(folder) => format!("backup_dir = {}", toml::Value::String(folder.display().to_string())),
+                None => "# backup_dir = \"/mnt/backups\"".to_owned(),
+            },
             grace = humantime::format_duration(self.shutdown_grace),
         )
     }

@@ -25,7 +25,11 @@ pub(crate) enum Readiness {
     /// Not yet or no longer, and why.
     No(&'static str),
     /// It does, and the shards are these.
-    Yes(Shards),
+    Yes {
+        shards: Shards,
+        /// What was wrong with the store when it was opened, a line each.
+        troubles: Arc<str>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -55,7 +59,7 @@ pub(crate) async fn serve(
 
 async fn text(State(shared): State<Shared>) -> Response {
     let readiness = shared.readiness.borrow().clone();
-    if let Readiness::Yes(shards) = readiness
+    if let Readiness::Yes { shards, .. } = readiness
         && let Ok(Ok(images)) = timeout(PATIENCE, shards.images("")).await
     {
         shared.metrics.set_images(&images);
@@ -68,7 +72,7 @@ async fn text(State(shared): State<Shared>) -> Response {
 
 async fn ready(State(shared): State<Shared>) -> Response {
     match &*shared.readiness.borrow() {
-        Readiness::Yes(_) => "ready\n".into_response(),
+        Readiness::Yes { troubles, .. } => format!("ready\n{troubles}").into_response(),
         Readiness::No(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
     }
 }

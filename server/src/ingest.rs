@@ -230,8 +230,18 @@ impl Stream<'_> {
             None => return Err(field("kind", "missing or not known; frames belong here")),
         };
         self.follows(seq)?;
-        self.last = Some(seq);
         let metrics = &self.shared.metrics;
+        if self.last.is_none()
+            && let missing @ 1.. = self.session.missing(seq)
+        {
+            metrics.batches_missing.inc_by(missing);
+            tracing::warn!(
+                missing,
+                seq,
+                "a collector begins behind batches that the server never made durable"
+            );
+        }
+        self.last = Some(seq);
         metrics.batches_received.inc();
         if self.session.knows(seq) {
             metrics.batches_skipped.inc();

@@ -2,20 +2,25 @@
 //!
 //! The way of a batch: `ingest` reads and `wire` checks it, the `shards` owning its images apply it to their
 //! models, `checkpoint` makes what changed durable through `store`, and only then is it acknowledged. `alerts`
-//! and `fleet` answer readers, `decisions` takes what people say, `http` answers machines. `replay` does the same without network, store and clock.
+//! and `fleet` answer readers, `decisions` takes what people say, `http` answers machines, `backups` copies the store.
+//! `replay` does the same without network, store and clock; `store_command` is for the store of a stopped server.
 //!
 //! The crate is a program; as a library it gives [`Recording`], so that whoever evaluates the model reads what it
-//! does. Exit codes are those of sysexits.h: 64 wrong usage or configuration, 65 broken recording, 66 no such
-//! recording, 69 address not available, 70 a failure of our own, 73 data folder not made, 74 input or output.
+//! does. Exit codes are 1 for a store that is damaged, and else those of sysexits.h: 64 wrong usage or configuration, 65 broken recording, 66 no such
+//! recording or store, 69 address not available, 70 a failure of our own, 73 data folder not made, 74 input or output.
 
 mod alert_log;
 mod alerts;
+mod backups;
 mod checkpoint;
 mod commons;
 mod config;
 mod decisions;
 mod difference;
 mod escape;
+#[cfg(test)]
+#[path = "../tests/server/fixture.rs"]
+mod fixture;
 mod fleet;
 mod folder;
 mod hello;
@@ -31,6 +36,7 @@ mod session;
 mod shards;
 mod status;
 mod store;
+mod store_command;
 mod wire;
 
 use std::{
@@ -42,9 +48,11 @@ use anyhow::Context;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use config::{Cli, Command, ConfigError, ReplayArgs, RunArgs};
+use config::{Cli, Command, ConfigError, ReplayArgs, RunArgs, StoreArgs};
 use folder::FolderError;
 use run::RunError;
+use store::StoreError;
+use store_command::StoreCommandError;
 
 pub use replay::{Recording, ReplayError};
 pub use wire::Checked;
@@ -59,11 +67,12 @@ pub fn main() -> ExitCode {
         }
     };
     let done = match cli.command {
-        Command::Run(args) => run(args),
-        Command::Replay(args) => replay(&args),
+        Command::Run(args) => run(*args).map(|()| ExitCode::SUCCESS),
+        Command::Replay(args) => replay(&args).map(|()| ExitCode::SUCCESS),
+        Command::Store(args) => store(&args),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: {error:#}"); // there is nowhere else to say it
             ExitCode::from(exit_code(&error))
@@ -100,6 +109,11 @@ fn replay(args: &ReplayArgs) -> anyhow::Result<()> {
     Ok(replay::replay(&args.files, args.params()?, rules.indicators, args.output, out)?)
 }
 
+fn store(args: &StoreArgs) -> anyhow::Result<ExitCode> {
+    let config = args.config()?;
+    Ok(store_command::run(&args.command, &config, io::stdout().lock(), io::stderr().lock())?)
+}
+
 fn exit_code(error: &anyhow::Error) -> u8 {
     if error.is::<ConfigError>() {
         return 64;
@@ -110,6 +124,13 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         Some(RunError::Folder(_) | RunError::Store(_) | RunError::ReadyFile { .. }) => return 74,
         Some(RunError::Bind { .. }) => return 69,
         Some(_) => return 70,
+        None => {}
+    }
+    match error.downcast_ref() {
+        Some(StoreCommandError::Store(StoreError::Missing { .. })) => return 66,
+        Some(StoreCommandError::Store(StoreError::File { .. } | StoreError::Damaged { .. })) => return 65,
+        Some(StoreCommandError::Folder(FolderError::Create { .. })) => return 73,
+        Some(_) => return 74,
         None => {}
     }
     match error.downcast_ref() {

@@ -9,6 +9,8 @@ use prometheus::{
 };
 use tonic::Code;
 
+use crate::store::{How, Kind, Report, Trouble};
+
 /// Checkpoints take some milliseconds on a good disk and seconds on a full one.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
@@ -31,6 +33,12 @@ pub(crate) struct Metrics {
     pub(crate) commons_overflowed: IntCounter,
     images: IntGaugeVec,
     rules: IntGaugeVec,
+    store_opened: IntGaugeVec,
+    store_corrupt: IntCounterVec,
+    store_lost: IntCounterVec,
+    pub(crate) backup_unix_s: IntGauge,
+    pub(crate) backups_failed: IntCounter,
+    pub(crate) batches_missing: IntCounter,
     pub(crate) streams_open: IntGauge,
     pub(crate) watchers: IntGauge,
 }
@@ -119,6 +127,39 @@ impl Metrics {
                     &["state"],
                 )?,
             )?,
+            store_opened: add(
+                &registry,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "plumbline_server_store_opened",
+                        "1 for how the store was opened: whole, from its log alone, what could be read of it, from a backup, empty.",
+                    ),
+                    &["how"],
+                )?,
+            )?,
+            store_corrupt: counters(
+                "plumbline_server_store_corrupt_total",
+                "Stored values that could not be read, by kind: set aside at start, left out later.",
+                "kind",
+            )?,
+            store_lost: counters(
+                "plumbline_server_store_lost_total",
+                "Values that were missing from the store when it was opened, by kind.",
+                "kind",
+            )?,
+            backup_unix_s: gauge(
+                "plumbline_server_backup_timestamp_seconds",
+                "When the newest backup was made, seconds since the Unix epoch; 0 if there is none.",
+            )?,
+            backups_failed: counter(
+                "plumbline_server_backups_failed_total",
+                "Backups that could not be written.",
+            )?,
+            batches_missing: counter(
+                "plumbline_server_batches_missing_total",
+                "Batches that collectors no longer had and the server did not either: lost on a node's disk, or \
+                 acknowledged by a store that was damaged.",
+            )?,
             streams_open: gauge("plumbline_server_streams_open", "Collectors with an open stream.")?,
             watchers: gauge("plumbline_server_watchers", "Open watches of alerts.")?,
             registry,
@@ -132,7 +173,32 @@ impl Metrics {
         for verdict in [v1::Verdict::Drift, v1::Verdict::Attack] {
             metrics.alerts.with_label_values(&[short(verdict.as_str_name(), "VERDICT_").as_str()]);
         }
+        for kind in Kind::ALL {
+            metrics.store_corrupt.with_label_values(&[kind.label()]);
+            metrics.store_lost.with_label_values(&[kind.label()]);
+        }
         Ok(metrics)
+    }
+
+    /// Takes in how the store was opened and what was wrong with it.
+    pub(crate) fn store_opened(&self, report: &Report) {
+        for how in How::ALL {
+            self.store_opened.with_label_values(&[how.label()]).set((how == report.how).into());
+        }
+        for trouble in &report.troubles {
+            match trouble {
+                Trouble::Corrupt { kind, .. } => self.store_corrupt(*kind),
+                Trouble::Gone { kind, gone, .. } => {
+                    self.store_lost.with_label_values(&[kind.label()]).inc_by(*gone);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes in that a value could not be read.
+    pub(crate) fn store_corrupt(&self, kind: Kind) {
+        self.store_corrupt.with_label_values(&[kind.label()]).inc();
     }
 
     pub(crate) fn rejected(&self, code: Code) {

@@ -33,7 +33,7 @@ use tonic::transport::{Server, server::TcpIncoming};
 use crate::{
     alert_log::AlertLog,
     alerts::Alerts,
-    checkpoint, commons,
+    backups, checkpoint, commons,
     config::{Config, ConfigError},
     decisions::Decisions,
     fleet::Fleet,
@@ -45,7 +45,7 @@ use crate::{
     rules::Rules,
     session::{MAX_SESSIONS, Sessions},
     shards::Shards,
-    store::{Store, StoreError},
+    store::{Report, Store, StoreError},
 };
 
 /// After this much silence a peer is asked whether it lives, and then has the second time to say so.
@@ -95,8 +95,9 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
     let http = tokio::spawn(serving);
     let mut tasks = Tasks::new();
     let streams = TaskTracker::new();
-    let shards = start(&config, &indicators, &metrics, grpc, &shutdown, &streams, &mut tasks).await?;
-    ready.send_replace(Readiness::Yes(shards));
+    let (shards, report) =
+        start(&config, &indicators, &metrics, grpc, &shutdown, &streams, &mut tasks).await?;
+    ready.send_replace(Readiness::Yes { shards, troubles: report.lines().into() });
     tracing::info!(grpc = %grpc_address, http = %http_address, data_dir = ?config.data_dir, rules, "ready");
     if let Some(path) = ready_file {
         write_ready_file(&path, grpc_address, http_address)
@@ -120,7 +121,7 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
     }
 }
 
-/// Opens the store and starts all tasks but HTTP; the way to the shards.
+/// Opens the store and starts all tasks but HTTP; the way to the shards, and what was wrong with the store.
 async fn start(
     config: &Config,
     indicators: &Arc<Indicators>,
@@ -129,10 +130,14 @@ async fn start(
     shutdown: &CancellationToken,
     streams: &TaskTracker,
     tasks: &mut Tasks,
-) -> Result<Shards, RunError> {
-    let folder = config.data_dir.clone();
-    let opened = tokio::task::spawn_blocking(move || Store::open(&folder)).await;
-    let (store, mut stored) =
+) -> Result<(Shards, Report), RunError> {
+    let (folder, backups) = (config.data_dir.clone(), config.backups());
+    let opened = tokio::task::spawn_blocking({
+        let (backups, metrics) = (backups.clone(), Arc::clone(metrics));
+        move || Store::open(&folder, &backups, &metrics)
+    });
+    let opened = opened.await;
+    let (store, mut stored, report) =
         opened.map_err(|panic| RunError::Task(format!("opening the store: {panic}")))??;
     tracing::info!(images = stored.images.len(), alerts = stored.heads.len(), "the store is open");
 
@@ -144,6 +149,12 @@ async fn start(
     let (shards, owners) =
         Shards::new(&params, indicators, interval, stored.images, &stored.decisions, &stored.commons);
     let (committer, works) = mpsc::channel(checkpoint::QUEUE);
+    let backing_up =
+        backups::run(store.clone(), backups, config.backup_interval, Arc::clone(metrics), shutdown.clone());
+    tasks.spawn(async move {
+        backing_up.await;
+        Ok("backups")
+    });
     let committing = checkpoint::run(works, store, log.clone(), Arc::clone(metrics));
     tasks.spawn(async move { committing.await.map(|()| "committer").map_err(RunError::from) });
     for shard in owners {
@@ -201,7 +212,7 @@ async fn start(
         let served = serving.await;
         served.map(|()| "gRPC").map_err(|error| RunError::Serve { what: "gRPC", reason: error.to_string() })
     });
-    Ok(shards)
+    Ok((shards, report))
 }
 
 /// Waits for all tasks to end by themselves; the first failure among them.

@@ -143,6 +143,18 @@ impl Session {
         refused as u64 == next - first
     }
 
+    /// How many batches are neither here nor will come, if a stream begins with `next`. A session that nothing is known of
+    /// can't tell.
+    pub(crate) fn missing(&self, next: u64) -> u64 {
+        let progress = locked(&self.progress);
+        let durable = progress.record.durable;
+        // What is pending came over a stream before, which has told.
+        if durable == 0 || !progress.pending.is_empty() {
+            return 0;
+        }
+        next.saturating_sub(durable.saturating_add(1))
+    }
+
     /// Registers a number whose batch goes to `shards`; to none of them: whose record [`Self::settle`] is told.
     pub(crate) fn register(&self, seq: u64, shards: u16, refused: bool) {
         let waiting = if shards == 0 { RECORD } else { u32::from(shards) };

@@ -1,45 +1,93 @@
 //! What survives the process: baselines, sessions, alerts, decisions and the fleet's commons, in one sled tree.
 //!
 //! Why one tree: sled's batches are atomic within a tree, and a checkpoint must be all or nothing. Keys are a
-//! letter and an identity; every value begins with the version of its form. [`Store::commit`] returns only
-//! after the log was synced: what it took is durable.
+//! letter and an identity; every value begins with the version of its form and a checksum (`sealed.rs`).
+//! [`Store::commit`] returns only after the log was synced: what it took is durable.
 //!
-//! The only file that knows sled, and the only one where values become stored bytes. Not here: when to commit
+//! This file and its folder are all that knows sled, and the only place where values become stored bytes. Opening
+//! (`opening.rs`) contains damage: it is found, said, set aside, and what is whole goes on. Not here: when to commit
 //! (`checkpoint.rs`), which alerts to hold (`alert_log.rs`).
 
+mod aside;
+mod attempt;
+mod backup;
+mod file;
+mod fill;
+mod kind;
+mod known;
+mod load;
+mod opening;
+mod report;
+mod salvage;
+mod sealed;
+mod whole;
+
 use std::{
+    collections::BTreeMap,
+    io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use plumbline_model::{Commons, Decision, ImageState};
 use plumbline_proto::v1;
 use prost::Message;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
-use crate::{alert_log::Head, session::SessionId, wire::SHARDS};
+use crate::{
+    alert_log::Head,
+    metrics::Metrics,
+    session::{SessionId, locked},
+    wire::SHARDS,
+};
+
+use backup::Undo;
+use kind::key;
+use known::Known;
+use sealed::Totals;
+
+pub(crate) use backup::{Plan, newest};
+pub(crate) use file::FileError;
+pub(crate) use kind::Kind;
+pub(crate) use report::{How, Report, Trouble};
+pub(crate) use whole::{Checked, compact, export, import};
 
 /// Form of all values. Another one needs a migration here.
-const FORMAT: u8 = 7;
+const FORMAT: u8 = 8;
 /// sled's page cache. States are held by the model and read once, so little is gained by more.
 const CACHE_BYTES: u64 = 64 << 20;
+/// How often, in commits, it is noted beside the store how far it has come.
+const NOTE_EVERY: u64 = 64;
 
 const FORMAT_KEY: &[u8] = b"format";
-const IMAGE: u8 = b'i';
-const SESSION: u8 = b's';
-const HEAD: u8 = b'h';
-const CHANGE: u8 = b'c';
-const DECISION: u8 = b'd';
+const TOTALS_KEY: &[u8] = b"totals";
 const COMMONS: &[u8] = b"m";
+
+/// The folder of the store in the data folder.
+fn store_in(folder: &Path) -> PathBuf {
+    folder.join("store")
+}
 
 /// The open store. Clones share it; it closes with the last one.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     db: sled::Db,
-    path: PathBuf,
+    /// The data folder.
+    folder: PathBuf,
+    live: Arc<Mutex<Live>>,
+    metrics: Arc<Metrics>,
     /// Commits before one fails; tests only set it.
     #[cfg(test)]
     pub(crate) commits_left: Arc<std::sync::atomic::AtomicI64>,
+}
+
+/// What changes with each commit.
+#[derive(Debug)]
+struct Live {
+    totals: Totals,
+    since_unix_s: u64,
+    /// What a backup that is being written must still know.
+    undo: Option<Undo>,
 }
 
 /// What the store held when it was opened.
@@ -51,7 +99,7 @@ pub(crate) struct Stored {
     /// In no order.
     pub(crate) decisions: Vec<Arc<Decision>>,
     pub(crate) commons: Arc<Commons>,
-    /// First and last cursor in the log of changes.
+    /// First and last cursor in the log of changes; the last one may be of a change that is gone.
     pub(crate) cursors: Option<(u64, u64)>,
 }
 
@@ -72,7 +120,7 @@ pub(crate) struct SessionRecord {
 #[derive(Debug)]
 pub(crate) struct EncodedImage {
     /// Lineage and digest: an image with two names has two baselines.
-    identity: String,
+    key: Vec<u8>,
     value: Vec<u8>,
 }
 
@@ -93,59 +141,49 @@ pub(crate) struct Commit {
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
-    #[error(
-        "the store in {} failed: {source}; check the disk. If it can't be opened any more, moving its snap.* \
-         files away makes it recover from its log",
-        .path.display()
-    )]
+    #[error("the store in {} failed: {source}; check the disk, and the rights to it", .path.display())]
     Sled { path: PathBuf, source: sled::Error },
     #[error("the store in {} has format {found:?}, this server knows {FORMAT}; run the server that wrote it", .path.display())]
     Format { path: PathBuf, found: Option<u8> },
-    #[error("the store in {} holds a value that can't be read: {what}", .path.display())]
-    Value { path: PathBuf, what: String },
+    #[error(
+        "the store in {} is damaged: {why}. Start the server: it sets aside what is damaged and goes on with the rest or \
+         with the newest backup, and says so",
+        .path.display()
+    )]
+    Damaged { path: PathBuf, why: String },
+    #[error("the store in {} is in use by another process; `fuser {}/db` tells which: stop it", .path.display(), .path.display())]
+    Locked { path: PathBuf },
+    #[error("there is no store in {}; choose the data folder with --data-dir", .path.display())]
+    Missing { path: PathBuf },
+    #[error(
+        "the store in {} is not empty; --force sets it aside, where it stays as it is",
+        .path.display()
+    )]
+    NotEmpty { path: PathBuf },
+    #[error("{} {source}; nothing was changed", .path.display())]
+    File { path: PathBuf, source: FileError },
+    #[error("cannot use {}: {source}; check owner, mode and room on the disk", .path.display())]
+    Folder { path: PathBuf, source: io::Error },
+    #[error("a backup is being written; wait for it")]
+    Busy,
+    #[error("the server is shutting down")]
+    Stopped,
 }
 
 impl Store {
-    /// Opens the store in a folder that is locked, and reads what it holds.
-    pub(crate) fn open(folder: &Path) -> Result<(Self, Stored), StoreError> {
-        let path = folder.join("store");
-        let sled = |source| StoreError::Sled { path: path.clone(), source };
-        let db = sled::Config::new()
-            .path(&path)
-            .cache_capacity(CACHE_BYTES)
-            .flush_every_ms(None) // every commit flushes
-            .open()
-            .map_err(sled)?;
-        let store = Self {
-            db,
-            path: path.clone(),
-            #[cfg(test)]
-            commits_left: Arc::new(i64::MAX.into()),
-        };
-        match store.db.get(FORMAT_KEY).map_err(sled)?.as_deref() {
-            Some(&[FORMAT]) => {}
-            None if store.db.is_empty() => {
-                store.db.insert(FORMAT_KEY, &[FORMAT]).map_err(sled)?;
-                store.db.flush().map_err(sled)?;
-            }
-            other => {
-                return Err(StoreError::Format {
-                    path,
-                    found: other.and_then(|value| value.first().copied()),
-                });
-            }
-        }
-        let stored = store.load()?;
-        Ok((store, stored))
-    }
-
     /// Opens the store as soon as the one before has let go of it: sled frees its lock some time after the
     /// last drop, which matters only within one process.
     #[cfg(test)]
     pub(crate) fn open_when_free(folder: &Path) -> (Self, Stored) {
+        let (store, stored, _) = Self::open_with_when_free(folder, &Plan::default_in(folder));
+        (store, stored)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn open_with_when_free(folder: &Path, plan: &Plan) -> (Self, Stored, Report) {
         let limit = std::time::Instant::now() + std::time::Duration::from_secs(20);
         loop {
-            match Self::open(folder) {
+            match Self::open(folder, plan, &Arc::new(Metrics::new().unwrap())) {
                 Ok(opened) => return opened,
                 Err(error) if std::time::Instant::now() > limit => panic!("{error}"),
                 Err(_) => std::thread::yield_now(),
@@ -159,143 +197,162 @@ impl Store {
         if self.commits_left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) <= 0 {
             return Err(self.sled(sled::Error::Unsupported("out of commits".into())));
         }
-        let mut batch = sled::Batch::default();
-        for id in &commit.forgotten_sessions {
-            batch.remove(key(SESSION, id));
-        }
-        for cursor in &commit.forgotten_changes {
-            batch.remove(key(CHANGE, &cursor.to_be_bytes()));
-        }
-        for id in &commit.forgotten_heads {
-            batch.remove(key(HEAD, id.as_bytes()));
-        }
-        for id in &commit.forgotten_decisions {
-            batch.remove(key(DECISION, id.as_bytes()));
-        }
-        for decision in &commit.decisions {
-            batch.insert(key(DECISION, decision.id.as_bytes()), encode(&**decision));
-        }
-        if let Some(commons) = &commit.commons {
-            batch.insert(COMMONS, encode(&**commons));
-        }
-        for image in &commit.images {
-            batch.insert(key(IMAGE, image.identity.as_bytes()), image.value.as_slice());
-        }
-        for (id, record) in &commit.sessions {
-            batch.insert(key(SESSION, id), encode(record));
-        }
-        for change in &commit.changes {
-            let value = change.alert.as_ref().map(v1::Alert::encode_to_vec).unwrap_or_default();
-            batch.insert(key(CHANGE, &change.cursor.to_be_bytes()), [&[FORMAT], value.as_slice()].concat());
-        }
-        for (id, head) in &commit.heads {
-            batch.insert(key(HEAD, id.as_bytes()), encode(head));
-        }
-        self.db.apply_batch(batch).map_err(|source| self.sled(source))?;
+        let last_cursor = commit.changes.iter().map(|change| change.cursor).max().unwrap_or_default();
+        let commits = self.apply(commit.writes(), last_cursor)?;
         self.db.flush().map_err(|source| self.sled(source))?;
+        if commits.is_multiple_of(NOTE_EVERY) {
+            self.note();
+        }
         Ok(())
     }
 
-    /// Changes of alerts after a cursor, oldest first.
+    /// Writes in one atomic batch, with the totals they come to; the number of the commit.
+    fn apply(&self, writes: Writes, last_cursor: u64) -> Result<u64, StoreError> {
+        let sled = |source| self.sled(source);
+        let mut live = locked(&self.live);
+        let mut totals = live.totals.clone();
+        let mut batch = sled::Batch::default();
+        for (key, value) in writes {
+            let old = self.db.get(&key).map_err(sled)?;
+            if let Some(old) = &old {
+                totals.remove(&key, old);
+            }
+            if let Some(undo) = &mut live.undo {
+                undo.keep(&key, old);
+            }
+            match value {
+                Some(value) => {
+                    totals.add(&key, &value);
+                    batch.insert(key, value);
+                }
+                None => batch.remove(key),
+            }
+        }
+        totals.commit += 1;
+        totals.last_cursor = totals.last_cursor.max(last_cursor);
+        batch.insert(TOTALS_KEY, sealed::encode(TOTALS_KEY, &totals));
+        self.db.apply_batch(batch).map_err(sled)?;
+        live.totals = totals;
+        Ok(live.totals.commit)
+    }
+
+    /// Notes beside the store how far it has come, so that the next start knows a store that has gone back. Only of what is
+    /// durable.
+    pub(crate) fn note(&self) {
+        let known = {
+            let live = locked(&self.live);
+            Known { commit: live.totals.commit, since_unix_s: live.since_unix_s }
+        };
+        if let Err(error) =
+            self.db.flush().map_err(|source| self.sled(source)).and_then(|_| known.write(&self.folder))
+        {
+            tracing::warn!(%error, "how far the store has come could not be noted");
+        }
+    }
+
+    /// Changes of alerts after a cursor, oldest first. One that can't be read is said, counted and left out.
     pub(crate) fn changes_after(
         &self,
         cursor: u64,
         limit: usize,
     ) -> Result<Vec<v1::AlertChange>, StoreError> {
         let Some(first) = cursor.checked_add(1) else { return Ok(Vec::new()) };
-        let range = key(CHANGE, &first.to_be_bytes())..=key(CHANGE, &u64::MAX.to_be_bytes());
-        let changes = self.db.range(range).take(limit).map(|entry| {
+        let range = key(Kind::Change, &first.to_be_bytes())..=key(Kind::Change, &u64::MAX.to_be_bytes());
+        let mut changes = Vec::new();
+        for entry in self.db.range(range) {
+            if changes.len() == limit {
+                break;
+            }
             let (key, value) = entry.map_err(|source| self.sled(source))?;
-            Ok(v1::AlertChange { cursor: self.cursor(&key)?, alert: Some(self.alert(&value)?) })
-        });
-        changes.collect()
+            if let (Some(cursor), Some(alert)) = (kind::cursor(&key), self.alert(&key, &value)) {
+                changes.push(v1::AlertChange { cursor, alert: Some(alert) });
+            }
+        }
+        Ok(changes)
     }
 
     /// The alert as it was after the change at `cursor`.
     pub(crate) fn change(&self, cursor: u64) -> Result<Option<v1::Alert>, StoreError> {
-        let value = self.db.get(key(CHANGE, &cursor.to_be_bytes())).map_err(|source| self.sled(source))?;
-        value.map(|value| self.alert(&value)).transpose()
+        let key = key(Kind::Change, &cursor.to_be_bytes());
+        let value = self.db.get(&key).map_err(|source| self.sled(source))?;
+        Ok(value.and_then(|value| self.alert(&key, &value)))
     }
 
-    fn load(&self) -> Result<Stored, StoreError> {
-        let mut stored = Stored::default();
-        for (_, value) in self.scan(IMAGE)? {
-            stored.images.push(self.decode(&value, "a baseline")?);
+    fn alert(&self, key: &[u8], value: &[u8]) -> Option<v1::Alert> {
+        match load::alert(key, value) {
+            Ok(alert) => Some(alert),
+            Err(why) => {
+                tracing::error!(why, "{} can't be read; it is left out", Kind::Change.name(key));
+                self.metrics.store_corrupt(Kind::Change);
+                None
+            }
         }
-        for (key, value) in self.scan(SESSION)? {
-            let id = key.get(1..).and_then(|id| id.try_into().ok());
-            let id = id.ok_or_else(|| self.value("the key of a session"))?;
-            stored.sessions.push((id, self.decode(&value, "a session")?));
-        }
-        for (key, value) in self.scan(HEAD)? {
-            let id = String::from_utf8_lossy(key.get(1..).unwrap_or_default()).into_owned();
-            stored.heads.push((id, self.decode(&value, "the head of an alert")?));
-        }
-        for (_, value) in self.scan(DECISION)? {
-            stored.decisions.push(Arc::new(self.decode(&value, "a decision")?));
-        }
-        if let Some(value) = self.db.get(COMMONS).map_err(|source| self.sled(source))? {
-            stored.commons = Arc::new(self.decode(&value, "the fleet's commons")?);
-        }
-        let mut changes = self.db.scan_prefix([CHANGE]).keys();
-        let first = changes.next().transpose().map_err(|source| self.sled(source))?;
-        let last = changes.next_back().transpose().map_err(|source| self.sled(source))?;
-        if let Some(first) = first {
-            let first = self.cursor(&first)?;
-            stored.cursors = Some((first, last.map_or(Ok(first), |last| self.cursor(&last))?));
-        }
-        Ok(stored)
-    }
-
-    fn scan(&self, kind: u8) -> Result<Vec<(sled::IVec, sled::IVec)>, StoreError> {
-        self.db.scan_prefix([kind]).collect::<Result<_, _>>().map_err(|source| self.sled(source))
-    }
-
-    fn decode<T: DeserializeOwned>(&self, value: &[u8], what: &str) -> Result<T, StoreError> {
-        let body = self.body(value, what)?;
-        postcard::from_bytes(body).map_err(|error| self.value(format!("{what}: {error}")))
-    }
-
-    fn alert(&self, value: &[u8]) -> Result<v1::Alert, StoreError> {
-        let body = self.body(value, "an alert")?;
-        v1::Alert::decode(body).map_err(|error| self.value(format!("an alert: {error}")))
-    }
-
-    fn body<'a>(&self, value: &'a [u8], what: &str) -> Result<&'a [u8], StoreError> {
-        match value.split_first() {
-            Some((&FORMAT, body)) => Ok(body),
-            _ => Err(self.value(format!("{what} of another format"))),
-        }
-    }
-
-    fn cursor(&self, key: &[u8]) -> Result<u64, StoreError> {
-        let bytes = key.get(1..).and_then(|bytes| bytes.try_into().ok());
-        bytes.map(u64::from_be_bytes).ok_or_else(|| self.value("the key of an alert"))
     }
 
     fn sled(&self, source: sled::Error) -> StoreError {
-        StoreError::Sled { path: self.path.clone(), source }
+        StoreError::Sled { path: store_in(&self.folder), source }
     }
+}
 
-    fn value(&self, what: impl Into<String>) -> StoreError {
-        StoreError::Value { path: self.path.clone(), what: what.into() }
+/// What a commit writes: by key, the new value, or none where one goes. The last word on a key counts.
+type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+impl Commit {
+    fn writes(&self) -> Writes {
+        let mut writes = Writes::new();
+        let gone = self
+            .forgotten_sessions
+            .iter()
+            .map(|id| key(Kind::Session, id))
+            .chain(self.forgotten_changes.iter().map(|cursor| key(Kind::Change, &cursor.to_be_bytes())))
+            .chain(self.forgotten_heads.iter().map(|id| key(Kind::Head, id.as_bytes())))
+            .chain(self.forgotten_decisions.iter().map(|id| key(Kind::Decision, id.as_bytes())));
+        writes.extend(gone.map(|key| (key, None)));
+        for decision in &self.decisions {
+            put(&mut writes, key(Kind::Decision, decision.id.as_bytes()), &**decision);
+        }
+        if let Some(commons) = &self.commons {
+            put(&mut writes, COMMONS.to_vec(), &**commons);
+        }
+        for image in &self.images {
+            writes.insert(image.key.clone(), Some(image.value.clone()));
+        }
+        for (id, record) in &self.sessions {
+            put(&mut writes, key(Kind::Session, id), record);
+        }
+        for change in &self.changes {
+            let key = key(Kind::Change, &change.cursor.to_be_bytes());
+            let body = change.alert.as_ref().map(v1::Alert::encode_to_vec).unwrap_or_default();
+            let value = sealed::seal(&key, &body);
+            writes.insert(key, Some(value));
+        }
+        for (id, head) in &self.heads {
+            put(&mut writes, key(Kind::Head, id.as_bytes()), head);
+        }
+        writes
     }
+}
+
+fn put<T: Serialize>(writes: &mut Writes, key: Vec<u8>, value: &T) {
+    let value = sealed::encode(&key, value);
+    writes.insert(key, Some(value));
 }
 
 impl EncodedImage {
     pub(crate) fn new(image: &ImageState) -> Self {
-        Self { identity: format!("{}\0{}", image.lineage(), image.digest()), value: encode(image) }
+        let key = key(Kind::Image, format!("{}\0{}", image.lineage(), image.digest()).as_bytes());
+        Self { value: sealed::encode(&key, image), key }
     }
 }
 
-fn key(kind: u8, identity: &[u8]) -> Vec<u8> {
-    [&[kind], identity].concat()
+/// Opens sled's files, new ones if there are none.
+fn sled_open(path: &Path) -> Result<sled::Db, sled::Error> {
+    sled::Config::new()
+        .path(path)
+        .cache_capacity(CACHE_BYTES)
+        .flush_every_ms(None) // every commit flushes
+        .open()
 }
 
-#[allow(
-    clippy::expect_used,
-    reason = "postcard fails only for sequences of unknown length; ours know theirs"
-)]
-fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    postcard::to_extend(value, vec![FORMAT]).expect("memory and known lengths suffice")
-}
+#[cfg(test)]
+mod tests;

@@ -9,16 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::{
+    fixture::{MINUTES, REPOSITORIES, batch},
     session::Sessions,
     shards::{InFlight, Shards},
     store::Stored,
     wire,
 };
-
-#[path = "../../tests/server/fixture.rs"]
-mod fixture;
-
-use fixture::{MINUTES, REPOSITORIES, batch};
 
 /// What a run left behind: every baseline, every change of an alert, what each session was told.
 #[derive(Debug, PartialEq)]

@@ -5,8 +5,8 @@ use super::*;
 fn args(flags: &[&str]) -> RunArgs {
     let words = ["plumbline-server", "run"].iter().chain(flags);
     match Cli::parse_from(words).command {
-        Command::Run(args) => args,
-        Command::Replay(_) => unreachable!(),
+        Command::Run(args) => *args,
+        Command::Replay(_) | Command::Store(_) => unreachable!(),
     }
 }
 
@@ -38,6 +38,10 @@ fn odd_values_read_back_as_themselves() {
         "/r'1'",
         "--rules",
         "/r\"2",
+        "--backup-dir",
+        "/b \"1\"",
+        "--backups-kept",
+        "0",
     ];
     let config = args(&flags).config().unwrap();
     assert_eq!(with_file(&config.to_toml(), &[]).unwrap(), config);
@@ -82,9 +86,30 @@ fn values_out_of_range_are_refused_by_name() {
         (["--alerts-per-week", "0"], "alerts_per_week"),
         (["--checkpoint-interval", "11s"], "checkpoint_interval"),
         (["--commons-interval", "2d"], "commons_interval"),
+        (["--backup-interval", "31d"], "backup_interval"),
+        (["--backups-kept", "1001"], "backups_kept"),
         (["--shutdown-grace", "0s"], "shutdown_grace"),
     ] {
         let refused = args(&flags).config().unwrap_err().to_string();
         assert!(refused.contains(name), "{refused}");
     }
+}
+
+#[test]
+fn the_store_commands_use_the_folders_that_run_uses() {
+    let config = |text: &str, flags: &[&str]| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("server.toml");
+        fs::write(&path, text).unwrap();
+        let words = ["plumbline-server", "store", "check", "--config", path.to_str().unwrap()];
+        match Cli::parse_from(words.iter().chain(flags)).command {
+            Command::Store(args) => args.config().unwrap(),
+            _ => unreachable!(),
+        }
+    };
+    let plan = |config: &Config| (config.data_dir.clone(), config.backups().folder);
+    let by_file = config("data_dir = \"/a\"", &[]);
+    assert_eq!(plan(&by_file), ("/a".into(), "/a/backups".into()));
+    let by_flag = config("data_dir = \"/a\"", &["--data-dir", "/b", "--backup-dir", "/c"]);
+    assert_eq!(plan(&by_flag), ("/b".into(), "/c".into()));
 }

@@ -38,6 +38,17 @@ fn a_refused_number_is_remembered_until_the_prefix_passes_it() {
 }
 
 #[test]
+fn a_session_that_was_restored_counts_what_its_collector_no_longer_has_and_goes_on_behind_it() {
+    let session = Session::new([7; 16], SessionRecord { durable: 3, ..Default::default() });
+    assert_eq!((session.missing(4), session.missing(10)), (0, 6));
+    session.register(10, 1, false);
+    assert_eq!(session.missing(10), 0, "told once");
+    session.mark(0, 10);
+    assert_eq!(session.record(0).0.durable, 10);
+    assert_eq!(Session::new([8; 16], SessionRecord::default()).missing(100), 0, "a new one can't tell");
+}
+
+#[test]
 fn an_empty_batch_waits_for_its_record() {
     let session = session();
     session.register(1, 0, false);

@@ -6,6 +6,7 @@ mod archive;
 mod arithmetic;
 mod commons;
 mod decisions;
+mod durability;
 mod fixture;
 mod harness;
 

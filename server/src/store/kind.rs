@@ -1,0 +1,120 @@
+//! The kinds of values there are, their letters in keys, and what people and metrics call them.
+//!
+//! A letter is part of the stored form and of exported files: one that was used is never given another meaning.
+
+use crate::escape::escape;
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// What is known of an image.
+    Image,
+    /// Up to where a collector's session is durable.
+    Session,
+    /// The newest change of an alert, and what lists need of it. Can be made again from the changes.
+    Head,
+    /// An alert as it was after a change.
+    Change,
+    /// What a person said of a behaviour.
+    Decision,
+    /// What images have in common. Gathered again from time to time.
+    Commons,
+    /// A value that could not be read, as it was found.
+    Aside,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Image, Self::Session, Self::Head, Self::Change, Self::Decision, Self::Commons, Self::Aside];
+
+    /// The first byte of its keys.
+    pub(super) const fn letter(self) -> u8 {
+        match self {
+            Self::Image => b'i',
+            Self::Session => b's',
+            Self::Head => b'h',
+            Self::Change => b'c',
+            Self::Decision => b'd',
+            Self::Commons => b'm',
+            Self::Aside => b'x',
+        }
+    }
+
+    /// The kind of a key; `None` for what the store knows of itself.
+    pub(super) fn of(key: &[u8]) -> Option<Self> {
+        let letter = *key.first()?;
+        Self::ALL.into_iter().find(|kind| kind.letter() == letter)
+    }
+
+    /// Its label in metrics.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Image => "baseline",
+            Self::Session => "session",
+            Self::Head => "alert_head",
+            Self::Change => "alert",
+            Self::Decision => "decision",
+            Self::Commons => "commons",
+            Self::Aside => "set_aside",
+        }
+    }
+
+    /// The values, for people.
+    pub(crate) const fn plural(self) -> &'static str {
+        match self {
+            Self::Image => "baselines",
+            Self::Session => "sessions",
+            Self::Head => "alert heads",
+            Self::Change => "alert changes",
+            Self::Decision => "decisions",
+            Self::Commons => "commons",
+            Self::Aside => "set aside",
+        }
+    }
+
+    /// One value, for people.
+    pub(crate) fn name(self, key: &[u8]) -> String {
+        let identity = key.get(1..).unwrap_or_default();
+        let text = || escape(&String::from_utf8_lossy(identity));
+        match self {
+            Self::Image => {
+                let mut parts = identity.splitn(2, |byte| *byte == 0);
+                let mut part = || escape(&String::from_utf8_lossy(parts.next().unwrap_or_default()));
+                let (lineage, digest) = (part(), part());
+                if lineage == digest {
+                    format!("the baseline of {digest}")
+                } else {
+                    format!("the baseline of {lineage} ({digest})")
+                }
+            }
+            Self::Session => {
+                let hex: String = identity.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("session {hex}")
+            }
+            Self::Head => format!("the head of alert {}", text()),
+            Self::Change => match cursor(key) {
+                Some(cursor) => format!("change {cursor} of the alerts"),
+                None => "a change of the alerts".to_owned(),
+            },
+            Self::Decision => format!("decision {}", text()),
+            Self::Commons => "what images have in common".to_owned(),
+            Self::Aside => {
+                let inner = identity.get(8..).unwrap_or_default();
+                let what = Self::of(inner).filter(|kind| *kind != Self::Aside);
+                let what = what.map_or_else(|| "a value".to_owned(), |kind| kind.name(inner));
+                format!("{what}, set aside before")
+            }
+        }
+    }
+}
+
+/// A key of a kind.
+pub(super) fn key(kind: Kind, identity: &[u8]) -> Vec<u8> {
+    [&[kind.letter()], identity].concat()
+}
+
+/// The cursor in the key of a change.
+pub(super) fn cursor(key: &[u8]) -> Option<u64> {
+    let bytes = key.get(1..).and_then(|bytes| bytes.try_into().ok());
+    bytes.map(u64::from_be_bytes)
+}
