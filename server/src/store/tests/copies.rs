@@ -40,6 +40,14 @@ fn when_free<T>(mut what: impl FnMut() -> Result<T, StoreError>) -> Result<T, St
     }
 }
 
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, SeqCst);
+    }
+}
+
 #[test]
 fn a_backup_made_while_commits_are_made_is_of_one_commit() {
     let folder = tempfile::tempdir().unwrap();
@@ -50,6 +58,7 @@ fn a_backup_made_while_commits_are_made_is_of_one_commit() {
     }
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _stop = Stop(&stop); // also when the test fails
         scope.spawn(|| {
             let mut number = 30;
             while !stop.load(SeqCst) {

@@ -187,6 +187,20 @@ fn a_store_that_was_deleted_or_emptied_is_not_taken_for_a_new_one() {
 }
 
 #[test]
+fn a_store_that_went_back_is_copied_and_says_how_far() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let _ = store(folder, 3, 100);
+    Known { commit: 9, since_unix_s: 0 }.write(folder).unwrap();
+    let (store, stored, report) = open(folder);
+    assert_eq!((report.how, stored.images.len()), (How::Part, fixture::REPOSITORIES.len()));
+    assert!(told(&report).contains("at least 9 commits and has 3"), "{}", told(&report));
+    store.commit(&commit(4, &images(1), 10)).unwrap();
+    drop(store);
+    assert!(open(folder).2.troubles.is_empty());
+}
+
+#[test]
 fn only_so_many_damaged_stores_are_kept_and_a_deletion_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
