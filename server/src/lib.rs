@@ -74,7 +74,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error:#}"); // there is nowhere else to say it
+            let _ = writeln!(io::stderr(), "error: {}", said(&error)); // there is nowhere else to say it
             ExitCode::from(exit_code(&error))
         }
     }
@@ -114,6 +114,15 @@ fn store(args: &StoreArgs) -> anyhow::Result<ExitCode> {
     Ok(store_command::run(&args.command, &config, io::stdout().lock(), io::stderr().lock())?)
 }
 
+/// An error with its causes, each once: some name theirs themselves.
+fn said(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        all if all.contains(&cause) => said,
+        all => format!("{all}: {cause}"),
+    })
+}
+
 fn exit_code(error: &anyhow::Error) -> u8 {
     if error.is::<ConfigError>() {
         return 64;
@@ -139,5 +148,19 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         Some(ReplayError::Print(_)) => 74,
         None if error.is::<io::Error>() => 74,
         None => 70,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_that_an_error_names_itself_is_said_once_and_another_too() {
+        let source = || io::Error::other("the disk is on fire");
+        let error = anyhow::Error::from(RunError::ReadyFile { path: "/ready".into(), source: source() });
+        assert_eq!(said(&error).matches("the disk is on fire").count(), 1, "{}", said(&error));
+        let context = anyhow::Error::from(source()).context("nothing was saved");
+        assert_eq!(said(&context), "nothing was saved: the disk is on fire");
     }
 }

@@ -47,11 +47,16 @@ impl Store {
     ) -> Result<(Self, Stored, Report), StoreError> {
         let now_unix_s = now_unix_s();
         let known = Known::read(folder);
-        let since_unix_s = known.map_or(now_unix_s, |known| known.since_unix_s);
-        let path = store_in(folder);
-        let known = known.map_or(0, |known| known.commit);
-        let mut opening =
-            Opening { folder, path, plan, known, since_unix_s, now_unix_s, report: Report::default() };
+        let mut opening = Opening {
+            folder,
+            path: store_in(folder),
+            plan,
+            is_known: known.is_some(),
+            known: known.map_or(0, |known| known.commit),
+            since_unix_s: known.map_or(now_unix_s, |known| known.since_unix_s),
+            now_unix_s,
+            report: Report::default(),
+        };
         let (db, contents) = opening.open()?;
         let Opening { since_unix_s, mut report, .. } = opening;
         let store = Self {
@@ -113,6 +118,8 @@ struct Opening<'a> {
     folder: &'a Path,
     path: PathBuf,
     plan: &'a Plan,
+    /// Whether there was a store: something is known of it only once it has begun.
+    is_known: bool,
     /// Commits it is known to have had.
     known: u64,
     since_unix_s: u64,
@@ -142,7 +149,7 @@ impl Opening<'_> {
         }
         let (db, totals) = match opened {
             Attempt::Read(db, contents) if contents.is_empty() => {
-                if new && self.known == 0 && self.report.troubles.is_empty() {
+                if new && !self.is_known && self.report.troubles.is_empty() {
                     if !backups(&self.plan.folder).is_empty() {
                         self.trouble(Trouble::Unused { folder: self.plan.folder.clone() });
                     }

@@ -1,4 +1,6 @@
 //! A server whose store was damaged, or whose backup took its place, and the commands for the store.
+//!
+//! The tests have a thread for connections: while they wait for a server to end, it asks its clients to let go.
 
 use std::{
     fs,
@@ -42,7 +44,7 @@ fn truncate(data: &Path, length: u64) {
     fs::OpenOptions::new().write(true).open(data.join("store/db")).unwrap().set_len(length).unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_server_whose_store_is_lost_goes_on_with_its_backup_and_no_collector_is_stuck() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
@@ -67,7 +69,7 @@ async fn a_server_whose_store_is_lost_goes_on_with_its_backup_and_no_collector_i
     assert_eq!(exposures, [5; REPOSITORIES.len()], "three of the backup and two since");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_server_without_a_backup_starts_empty_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
@@ -92,7 +94,7 @@ async fn a_server_without_a_backup_starts_empty_and_says_so() {
     assert_eq!(aside.count(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_running_server_writes_backups_from_which_a_store_is_made() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
@@ -132,7 +134,7 @@ async fn a_running_server_writes_backups_from_which_a_store_is_made() {
     assert!(server.get("/readyz").ends_with("ready\n"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_commands_say_what_they_did_and_why_they_did_not() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");

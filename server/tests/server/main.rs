@@ -26,7 +26,7 @@ fn broken(change: impl FnOnce(&mut Batch)) -> Bytes {
     broken.encode_to_vec().into()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)] // so that clients let go while it waits for the end
 async fn bad_batches_are_refused_by_name_and_the_good_ones_next_to_them_are_taken() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Server::start(&folder.path().join("data"));

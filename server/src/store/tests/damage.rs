@@ -186,6 +186,20 @@ fn a_store_that_was_deleted_or_emptied_is_not_taken_for_a_new_one() {
     assert!(report.lines().contains("EMPTY"));
 }
 
+/// What is known of a store is written now and then: a server that was killed in its first minutes, and whose log was lost
+/// with it, began anew without a word.
+#[test]
+fn a_young_store_that_is_lost_is_missed_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    drop(open(folder));
+    db(folder).set_len(0).unwrap();
+    aside(&folder.join("store"), "snap.").iter().for_each(|snapshot| fs::remove_file(snapshot).unwrap());
+    let (_, _, report) = open(folder);
+    assert_eq!(report.how, How::Empty);
+    assert!(told(&report).contains("EMPTY"), "{}", told(&report));
+}
+
 #[test]
 fn a_store_that_went_back_is_copied_and_says_how_far() {
     let folder = tempfile::tempdir().unwrap();
