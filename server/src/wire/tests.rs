@@ -70,6 +70,22 @@ fn what_an_image_declares_reaches_the_model() {
     assert!(image.ports.is_empty() && image.user.is_empty() && image.health_check.is_empty());
 }
 
+#[test]
+fn what_a_container_is_allowed_reaches_the_model() {
+    let allowed = |set: fn(&mut v1::Confinement)| {
+        let mut batch = sample();
+        *confinement(&mut batch) = v1::Confinement::default();
+        set(confinement(&mut batch));
+        let checked = checked(&batch).unwrap();
+        let container = &checked.view().containers[0];
+        (container.privileged, container.read_only_root)
+    };
+    assert_eq!(allowed(|_| {}), (false, false));
+    assert_eq!(allowed(|confinement| confinement.privileged = true), (true, false));
+    assert_eq!(allowed(|confinement| confinement.host_pid = true), (true, false));
+    assert_eq!(allowed(|confinement| confinement.read_only_root = true), (false, true));
+}
+
 /// Breaks one promise of a batch.
 type Break = fn(&mut v1::Batch);
 
