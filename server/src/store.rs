@@ -20,6 +20,7 @@ mod opening;
 mod report;
 mod salvage;
 mod sealed;
+mod upgrade;
 mod whole;
 
 use std::{
@@ -45,6 +46,7 @@ use backup::Undo;
 use kind::key;
 use known::Known;
 use sealed::Totals;
+use upgrade::OLDEST;
 
 pub(crate) use backup::{Plan, newest};
 pub(crate) use file::FileError;
@@ -52,8 +54,8 @@ pub(crate) use kind::Kind;
 pub(crate) use report::{How, Report, Trouble};
 pub(crate) use whole::{Checked, compact, export, import};
 
-/// Form of all values. Another one needs a migration here.
-const FORMAT: u8 = 8;
+/// Form of values as they are written; `upgrade.rs` reads older ones.
+const FORMAT: u8 = 9;
 /// sled's page cache. States are held by the model and read once, so little is gained by more.
 const CACHE_BYTES: u64 = 64 << 20;
 /// How often, in commits, it is noted beside the store how far it has come.
@@ -143,7 +145,7 @@ pub(crate) struct Commit {
 pub(crate) enum StoreError {
     #[error("the store in {} failed: {source}; check the disk, and the rights to it", .path.display())]
     Sled { path: PathBuf, source: sled::Error },
-    #[error("the store in {} has format {found:?}, this server knows {FORMAT}; run the server that wrote it", .path.display())]
+    #[error("the store in {} has format {found:?}, this server knows {OLDEST} to {FORMAT}; run the server that wrote it", .path.display())]
     Format { path: PathBuf, found: Option<u8> },
     #[error(
         "the store in {} is damaged: {why}. Start the server: it sets aside what is damaged and goes on with the rest or \

@@ -15,6 +15,7 @@ use super::{
     FORMAT, StoreError,
     load::{self, Contents},
     sled_open,
+    upgrade::OLDEST,
 };
 
 #[cfg(panic = "abort")]
@@ -50,7 +51,7 @@ pub(super) fn attempt(path: &Path, patience: Option<Instant>) -> Result<Attempt,
     };
     match caught(|| load::load(&db)) {
         Ok(Ok(contents)) => match contents.format.as_deref() {
-            None | Some([FORMAT]) => Ok(Attempt::Read(db, Box::new(contents))),
+            None | Some([OLDEST..=FORMAT]) => Ok(Attempt::Read(db, Box::new(contents))),
             Some(other) => Err(StoreError::Format { path: path.to_owned(), found: other.first().copied() }),
         },
         Ok(Err(error)) => damage(path, error).map(|why| Attempt::Partly(db, why)),

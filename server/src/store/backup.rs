@@ -156,7 +156,7 @@ impl Store {
                 let Some(kind) = Kind::of(&key) else { continue };
                 copied.add(&key, &value);
                 match unseal(&key, &value) {
-                    Ok(body) => writer.add(kind, &key, body).map_err(io)?,
+                    Ok(body) => writer.add(kind, &key, &body).map_err(io)?,
                     Err(why) => left_out.push(format!("{}: {why}", kind.name(&key))),
                 }
             }

@@ -21,7 +21,11 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{FORMAT, kind::Kind};
+use super::{
+    FORMAT,
+    kind::Kind,
+    upgrade::{OLDEST, upgraded},
+};
 
 const MAGIC: &[u8; 16] = b"plumbline-export";
 const VERSION: u16 = 1;
@@ -43,7 +47,7 @@ pub(crate) struct Record {
     pub(crate) kind: Kind,
     /// The whole key, letter included.
     pub(crate) key: Vec<u8>,
-    /// What it says, without the store's own checksum.
+    /// What it says, in today's form, without the store's own checksum.
     pub(crate) body: Vec<u8>,
 }
 
@@ -55,7 +59,7 @@ pub(crate) enum FileError {
         "has version {0} of the format of exports, this server knows {VERSION}; use the server that wrote it"
     )]
     Version(u16),
-    #[error("has values of format {0}, this server knows {FORMAT}; use the server that wrote it")]
+    #[error("has values of format {0}, this server knows {OLDEST} to {FORMAT}; use the server that wrote it")]
     Format(u8),
     #[error("ends at byte {at}, before its end: it was not written or copied to the end")]
     Short { at: u64 },
@@ -131,12 +135,19 @@ pub(crate) struct Reader<R> {
     at: u64,
     records: u64,
     last: Vec<u8>,
+    format: u8,
 }
 
 impl<R: Read> Reader<R> {
+    /// Form of the values as they are in the file.
+    pub(crate) fn format(&self) -> u8 {
+        self.format
+    }
+
     /// Reads the header.
     pub(crate) fn new(input: R) -> Result<(Header, Self), FileError> {
-        let mut reader = Self { input, hash: Sha256::new(), at: 0, records: 0, last: Vec::new() };
+        let mut reader =
+            Self { input, hash: Sha256::new(), at: 0, records: 0, last: Vec::new(), format: FORMAT };
         let magic: [u8; 16] = match reader.array() {
             Err(FileError::Short { .. }) => return Err(FileError::Other),
             magic => magic?,
@@ -158,8 +169,9 @@ impl<R: Read> Reader<R> {
         if hasher.finalize() != u32::from_le_bytes(crc) {
             return Err(FileError::Broken { at: 0, what: "wrong checksum of the header".into() });
         }
-        if format != [FORMAT, 0] {
-            return Err(FileError::Format(format[0]));
+        match format {
+            [format @ OLDEST..=FORMAT, 0] => reader.format = format,
+            [format, _] => return Err(FileError::Format(format)),
         }
         let header =
             Header { commit: u64::from_le_bytes(commit), last_cursor: u64::from_le_bytes(last_cursor) };
@@ -193,6 +205,10 @@ impl<R: Read> Reader<R> {
         }
         if key <= self.last {
             return Err(broken(format!("{} is not in its place", kind.name(&key))));
+        }
+        if self.format != FORMAT {
+            let upgraded = upgraded(self.format, &key, &body).map_err(broken)?.into_owned();
+            body = upgraded;
         }
         self.last.clone_from(&key);
         self.records += 1;

@@ -6,7 +6,7 @@
 use std::{fs, io::BufReader, path::Path};
 
 use super::{
-    FORMAT, FORMAT_KEY, StoreError, TOTALS_KEY,
+    FORMAT_KEY, StoreError, TOTALS_KEY,
     file::{FileError, Header, Reader},
     load, sealed,
     sealed::Totals,
@@ -54,11 +54,11 @@ impl<'a> Filler<'a> {
         Totals { commit: header.commit, last_cursor: header.last_cursor, ..self.totals.clone() }
     }
 
-    /// Makes a store of it; whole and durable when this returns.
-    pub(super) fn finish(mut self, header: Header) -> Result<sled::Db, StoreError> {
+    /// Makes a store of it, of the format of what it was filled from; whole and durable when this returns.
+    pub(super) fn finish(mut self, header: Header, format: u8) -> Result<sled::Db, StoreError> {
         let totals = self.totals(header);
         self.batch.insert(TOTALS_KEY, sealed::encode(TOTALS_KEY, &totals));
-        self.batch.insert(FORMAT_KEY, &[FORMAT]);
+        self.batch.insert(FORMAT_KEY, &[format]);
         self.flush()?;
         self.db.flush().map_err(|source| self.sled(source))?;
         Ok(self.db)
@@ -87,7 +87,7 @@ pub(super) fn fill(
     while let Some(record) = reader.next().map_err(error)? {
         filler.add(record.key, &record.body)?;
     }
-    filler.finish(header(said))
+    filler.finish(header(said), reader.format())
 }
 
 /// Reads a file to its end: what it says of the store, and how many records it has. Each value is what its kind says.

@@ -63,7 +63,7 @@ impl Contents {
     }
 
     fn take(&mut self, kind: Kind, key: &[u8], value: &[u8]) -> Result<(), String> {
-        let body = unseal(key, value)?;
+        let body = &*unseal(key, value)?;
         let stored = &mut self.stored;
         let identity = key.get(1..).unwrap_or_default();
         let text = || std::str::from_utf8(identity).map_err(|error| format!("key: {error}"));
@@ -112,7 +112,7 @@ pub(super) fn load(db: &sled::Db) -> Result<Contents, sled::Error> {
             }
             None if *key == *FORMAT_KEY => contents.format = Some(value.to_vec()),
             None if *key == *TOTALS_KEY => {
-                contents.expected = unseal(&key, &value).and_then(decode).ok();
+                contents.expected = unseal(&key, &value).and_then(|body| decode(&body)).ok();
             }
             None => {}
         }
@@ -144,7 +144,7 @@ pub(super) fn heads(db: &sled::Db) -> Result<BTreeMap<String, Head>, sled::Error
 /// An alert.
 pub(super) fn alert(key: &[u8], value: &[u8]) -> Result<v1::Alert, String> {
     let body = unseal(key, value)?;
-    v1::Alert::decode(body).map_err(|error| format!("does not decode: {error}"))
+    v1::Alert::decode(&*body).map_err(|error| format!("does not decode: {error}"))
 }
 
 /// Whether a body is what its kind says, for files that come from elsewhere.

@@ -74,13 +74,15 @@ impl Store {
         Ok((store, stored, report))
     }
 
-    /// Sets aside what can't be read, and makes heads of alerts anew where they may not fit.
+    /// Sets aside what can't be read, makes heads of alerts anew where they may not fit, and raises the format of the store.
     fn accept(&self, contents: Contents, now_unix_s: u64, report: &mut Report) -> Result<Stored, StoreError> {
-        let Contents { mut stored, corrupt, found, .. } = contents;
-        if corrupt.is_empty() && report.how != How::Part {
+        let Contents { mut stored, corrupt, found, format, .. } = contents;
+        let older = format.as_deref().is_some_and(|format| format != [FORMAT]);
+        if corrupt.is_empty() && report.how != How::Part && !older {
             return Ok(stored);
         }
         let mut writes = Writes::new();
+        writes.insert(FORMAT_KEY.to_vec(), Some(vec![FORMAT]));
         let (mut kept, mut deleted) = (found.of(Kind::Aside).count, 0);
         for corrupt in corrupt {
             if kept < VALUES_KEPT {

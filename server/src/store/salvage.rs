@@ -10,7 +10,7 @@
 use std::path::Path;
 
 use super::{
-    StoreError, TOTALS_KEY,
+    FORMAT, StoreError, TOTALS_KEY,
     attempt::caught,
     file::Header,
     fill::Filler,
@@ -21,7 +21,7 @@ use super::{
 /// What a damaged store should hold.
 pub(super) fn totals(db: &sled::Db) -> Option<Totals> {
     let value = caught(|| db.get(TOTALS_KEY)).ok()?.ok()??;
-    unseal(TOTALS_KEY, &value).and_then(decode).ok()
+    unseal(TOTALS_KEY, &value).and_then(|body| decode(&body)).ok()
 }
 
 /// Makes a store at `new` of what can be read of another one, values as they are; what it came to.
@@ -46,7 +46,7 @@ pub(super) fn salvage(db: &sled::Db, new: &Path, header: Header) -> Result<Total
         }
     }
     let totals = filler.totals(header);
-    drop(filler.finish(header)?);
+    drop(filler.finish(header, FORMAT)?); // heads are made anew in any case
     Ok(totals)
 }
 

@@ -7,9 +7,11 @@
 //! [`Totals`] are written with each commit: how many values of each kind there are and the sum of their checksums. So a
 //! value that is missing, or older than the rest, is known to be.
 
+use std::{borrow::Cow, collections::BTreeMap};
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{FORMAT, kind::Kind};
+use super::{FORMAT, kind::Kind, upgrade::upgraded};
 
 /// Format and checksum.
 const HEAD: usize = 5;
@@ -23,16 +25,13 @@ pub(super) fn seal(key: &[u8], body: &[u8]) -> Vec<u8> {
     value
 }
 
-/// The body of a value, if the checksum is right.
-pub(super) fn unseal<'a>(key: &[u8], value: &'a [u8]) -> Result<&'a [u8], String> {
+/// The body of a value in today's form, if the checksum is right.
+pub(super) fn unseal<'a>(key: &[u8], value: &'a [u8]) -> Result<Cow<'a, [u8]>, String> {
     let (format, crc, body) = parts(value).ok_or_else(|| format!("only {} bytes", value.len()))?;
     if crc != checksum(key, format, body) {
         return Err("wrong checksum".to_owned());
     }
-    if format != FORMAT {
-        return Err(format!("format {format}"));
-    }
-    Ok(body)
+    upgraded(format, key, body)
 }
 
 /// What a value's body means.
@@ -79,8 +78,8 @@ pub(crate) struct Totals {
     pub(crate) commit: u64,
     /// Highest cursor ever given to a change of an alert.
     pub(crate) last_cursor: u64,
-    /// By kind, in the order of [`Kind::ALL`].
-    pub(super) kinds: [Total; Kind::ALL.len()],
+    /// By the letter of the kind; none where there is nothing.
+    pub(super) kinds: BTreeMap<u8, Total>,
 }
 
 /// What there is of a kind.
@@ -95,12 +94,12 @@ pub(crate) struct Total {
 impl Totals {
     /// What there is of a kind.
     pub(crate) fn of(&self, kind: Kind) -> Total {
-        self.kinds.get(kind as usize).copied().unwrap_or_default()
+        self.kinds.get(&kind.letter()).copied().unwrap_or_default()
     }
 
     /// Values of all kinds.
     pub(super) fn count(&self) -> u64 {
-        self.kinds.iter().map(|total| total.count).sum()
+        self.kinds.values().map(|total| total.count).sum()
     }
 
     /// How many values of a kind are missing from what was found, and how many there should be. None can be missing and
@@ -112,7 +111,7 @@ impl Totals {
 
     /// Those of the same commit with nothing counted in.
     pub(super) fn emptied(&self) -> Self {
-        Self { kinds: Default::default(), ..*self }
+        Self { kinds: BTreeMap::new(), ..*self }
     }
 
     /// Counts a value in. What is no value of a kind does not count.
@@ -126,10 +125,14 @@ impl Totals {
     }
 
     fn change(&mut self, key: &[u8], value: &[u8], with: fn(u64, u64) -> u64) {
-        let total = Kind::of(key).and_then(|kind| self.kinds.get_mut(kind as usize));
-        if let Some(total) = total {
-            let crc = parts(value).map_or(0, |(_, crc, _)| crc);
-            *total = Total { count: with(total.count, 1), sum: with(total.sum, u64::from(crc)) };
+        let Some(kind) = Kind::of(key) else { return };
+        let crc = parts(value).map_or(0, |(_, crc, _)| crc);
+        let total = self.of(kind);
+        let total = Total { count: with(total.count, 1), sum: with(total.sum, u64::from(crc)) };
+        if total == Total::default() {
+            self.kinds.remove(&kind.letter());
+        } else {
+            self.kinds.insert(kind.letter(), total);
         }
     }
 }
@@ -149,7 +152,8 @@ mod tests {
             bit in 0..8u32,
         ) {
             let mut value = seal(&key, &body);
-            prop_assert_eq!(unseal(&key, &value), Ok(body.as_slice()));
+            let unsealed = unseal(&key, &value);
+            prop_assert_eq!(unsealed.as_deref(), Ok(body.as_slice()));
             let place = place.index(key.len() + value.len());
             let mut key = key;
             match place.checked_sub(key.len()) {

@@ -2,6 +2,7 @@
 
 mod copies;
 mod damage;
+mod formats;
 mod killed;
 mod values;
 

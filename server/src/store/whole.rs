@@ -16,7 +16,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use crate::metrics::Metrics;
 
 use super::{
-    Kind, Known, Live, Store, StoreError, aside,
+    FORMAT, Kind, Known, Live, Store, StoreError, aside,
     attempt::{Attempt, attempt},
     backup::Backup,
     file::{Header, sync_folder},
@@ -184,14 +184,14 @@ pub(crate) fn compact(folder: &Path) -> Result<Compacted, StoreError> {
     for entry in db.iter() {
         let (key, value) = entry.map_err(sled)?;
         if Kind::of(&key).is_some() {
-            let body = unseal(&key, &value);
-            let body = body.map_err(|why| StoreError::Damaged { path: path.clone(), why })?;
-            filler.add(key.to_vec(), body)?;
+            unseal(&key, &value).map_err(|why| StoreError::Damaged { path: path.clone(), why })?;
+            filler.put(key.to_vec(), value.to_vec())?;
             records += 1;
         }
     }
-    let totals = contents.found;
-    let filled = filler.finish(Header { commit: totals.commit, last_cursor: totals.last_cursor })?;
+    let (totals, format) = (contents.found, contents.format.and_then(|format| format.first().copied()));
+    let header = Header { commit: totals.commit, last_cursor: totals.last_cursor };
+    let filled = filler.finish(header, format.unwrap_or(FORMAT))?;
     let copied = load::load(&filled).map_err(sled)?;
     if copied.found != totals {
         let why = format!("the copy holds {:?} instead of {totals:?}", copied.found);

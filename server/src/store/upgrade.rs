@@ -1,0 +1,43 @@
+//! Values of older forms, as they are written today.
+//!
+//! Every value says in which form it is. One of an older form is read as what it means now, wherever it comes from: the
+//! store, a backup, an exported file, a damaged store. It stays as it is until it is written the next time, so an old store
+//! is taken up at once, however large it is. The store's own format rises when a server opens it (`opening.rs`), so that an
+//! older server does not take it for its own.
+//!
+//! A form that is still understood has its own types here, and never changes. Heads of alerts of an older form are made
+//! anew from the alerts when the store is opened.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use serde::Deserialize;
+
+use super::{
+    FORMAT, TOTALS_KEY,
+    sealed::{Total, Totals, decode},
+};
+
+/// The oldest form that is understood.
+pub(super) const OLDEST: u8 = 8;
+
+/// What a body of a form says, in today's form.
+pub(super) fn upgraded<'b>(format: u8, key: &[u8], body: &'b [u8]) -> Result<Cow<'b, [u8]>, String> {
+    match format {
+        8 if key == TOTALS_KEY => totals_8(body).map(Cow::Owned),
+        OLDEST..=FORMAT => Ok(Cow::Borrowed(body)),
+        other => Err(format!("format {other}")),
+    }
+}
+
+/// Totals had a place for each kind there was.
+fn totals_8(body: &[u8]) -> Result<Vec<u8>, String> {
+    #[derive(Deserialize)]
+    struct Totals8 {
+        commit: u64,
+        last_cursor: u64,
+        kinds: [Total; 7],
+    }
+    let Totals8 { commit, last_cursor, kinds } = decode(body)?;
+    let kinds: BTreeMap<u8, Total> = b"ishcdmx".iter().copied().zip(kinds).collect();
+    postcard::to_stdvec(&Totals { commit, last_cursor, kinds }).map_err(|error| error.to_string())
+}
