@@ -16,21 +16,24 @@ use clap::Parser;
 use kernel::{empty_hooks, kernel_time};
 use load::Load;
 use ours::Collector;
-use peers::{Auditd, Bpftrace};
-use plumbline_tests::interrupt;
+use peers::{Auditd, Bpftrace, LIMIT};
+use plumbline_tests::{interrupt, wait::until};
 use report::{Figures, Report};
-use std::{process::ExitCode, time::Duration};
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 /// Measures the collector beside auditd and bpftrace.
 #[derive(Debug, Parser)]
 struct Cli {
     /// Pairs of runs, without and with the tracer.
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 15)]
     pairs: usize,
-    /// Programs started in one run.
+    /// Programs started at full speed to see whether any is lost; a fourth of them in each run of a pair.
     #[arg(long, default_value_t = 20_000)]
     execs: u64,
-    /// Connections made in one run.
+    /// Connections made, as for programs.
     #[arg(long, default_value_t = 50_000)]
     connects: u64,
     /// New programs for the delay until the verdict.
@@ -122,13 +125,13 @@ fn peer<T: Tracer>(cli: &Cli, load: &Load, name: &str, tracer: Result<T>) -> Res
 /// Both storms, without and with the tracer in turns.
 fn storms(cli: &Cli, load: &Load, name: &str, tracer: &mut dyn Tracer) -> Result<Figures> {
     let mut figures = Figures::default();
-    for (kind, count) in [("execs", cli.execs), ("connects", cli.connects)] {
-        load.run(kind, count / 4)?; // warm
+    for (kind, count) in [("execs", cli.execs / 4), ("connects", cli.connects / 4)] {
+        load.run(kind, count)?; // warm
         let (mut ratios, mut costs) = (Vec::new(), Vec::new());
         for pair in 0..cli.pairs {
             let without = load.run(kind, count)?;
             tracer.start()?;
-            let before = tracer.cpu_s()?;
+            let before = at_rest(tracer)?;
             let with = load.run(kind, count);
             let settled = tracer.settle();
             let after = tracer.cpu_s();
@@ -142,6 +145,21 @@ fn storms(cli: &Cli, load: &Load, name: &str, tracer: &mut dyn Tracer) -> Result
         figures.storm(kind, ratios, costs);
     }
     Ok(figures)
+}
+
+/// Waits until a tracer has done what it does once, at its start: where two threads share a core, that slows down whatever
+/// runs beside. The processor time it took for that.
+fn at_rest(tracer: &dyn Tracer) -> Result<f64> {
+    let (mut last, mut since) = (tracer.cpu_s()?, Instant::now());
+    until("the tracer to come to rest", LIMIT, || {
+        if since.elapsed() < 10 * LOOK {
+            return Ok(None);
+        }
+        let now = tracer.cpu_s()?;
+        let rests = now - last < 0.005;
+        (last, since) = (now, Instant::now());
+        Ok(rests.then_some(now))
+    })
 }
 
 /// Between two looks at a condition.

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const LIMIT: Duration = Duration::from_secs(30);
+pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
 /// Seconds of processor time of a process and all its threads.
 pub(crate) fn cpu_s(pid: u32) -> Result<f64> {
