@@ -38,6 +38,10 @@ fn summary(status: &Status) -> String {
         status.batches_rejected,
         status.events_lost
     );
+    if !status.paused.is_empty() {
+        let since = time(status.paused_since_unix_ns);
+        text += &format!("PAUSED since {since}: {}\n\n", escape(&status.paused));
+    }
     if status.collectors.is_empty() {
         return text + "No collector is connected.\n";
     }

@@ -100,8 +100,10 @@ impl AlertLog {
             return reached;
         }
         let index = locked(&self.index);
-        let mut last = index.last;
-        let mut verdicts: HashMap<String, i32> = HashMap::new();
+        // The commit may be one that was planned before, and waits for its disk.
+        let mut last = commit.changes.last().map_or(index.last, |change| change.cursor);
+        let mut verdicts: HashMap<String, i32> =
+            commit.heads.iter().map(|(id, head)| (id.clone(), head.verdict)).collect();
         for alert in alerts {
             last += 1;
             let before = index.heads.get(&alert.id).map(|head| head.verdict);
@@ -113,6 +115,8 @@ impl AlertLog {
             commit.changes.push(v1::AlertChange { cursor: last, alert: Some(alert) });
         }
         let keep_from = (last + 1).saturating_sub(self.max_changes);
+        commit.forgotten_heads.clear();
+        commit.forgotten_changes.clear();
         let forgotten = index.first.max(1)..keep_from.min(index.last + 1);
         let heads = forgotten.clone().filter_map(|cursor| index.newest.get(&cursor).cloned());
         commit.forgotten_heads.extend(heads);

@@ -2,23 +2,31 @@
 //!
 //! Why: baselines, marks of sessions, alerts and decisions must become durable together, or a crash would lose or double
 //! something. While one commit is written the next is gathered, so the disk sets the pace and nobody waits
-//! for more than two commits. If the store fails nothing is acknowledged any more: the task ends with the
-//! reason and the process with it.
+//! for more than two commits.
+//!
+//! If the disk takes nothing, nothing is acknowledged, and the commit is tried again until it does. Meanwhile it grows by what
+//! shards go on to hand in, which is bounded: by what a session may have unsettled, by the images there are, and by
+//! [`MAX_HELD_CHANGES`]. If the store fails otherwise, the task ends with the reason and the process with it.
 //!
 //! Not here: stored form (`store.rs`), order of alerts (`alert_log.rs`), when shards hand in (`shards.rs`).
 
 use std::{
     collections::HashMap,
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use plumbline_model::{Commons, Decision};
 use plumbline_proto::v1;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::spawn_blocking,
+    time::{Instant, sleep_until},
+};
 
 use crate::{
     alert_log::AlertLog,
+    durability::Durability,
     metrics::Metrics,
     session::{Session, SessionId},
     store::{Commit, EncodedImage, Store, StoreError},
@@ -28,6 +36,10 @@ use crate::{
 /// What waits for the committer: one part of each shard (they never hand in a second before the first is
 /// durable), and some records of streams.
 pub(crate) const QUEUE: usize = 4 * SHARDS;
+/// Changes of alerts in a commit that waits for its disk; with more, shards wait too.
+const MAX_HELD_CHANGES: usize = 4096;
+/// Pause between two attempts at a disk that takes nothing.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// Something to make durable.
 #[derive(Debug)]
@@ -58,10 +70,15 @@ pub(crate) struct Part {
     pub(crate) done: oneshot::Sender<()>,
 }
 
-/// Who is told once a commit is durable.
+/// A commit being made, and who is told once it is durable.
 #[derive(Debug, Default)]
-struct Waiting {
+struct Pending {
+    commit: Commit,
     sessions: HashMap<SessionId, Arc<Session>>,
+    /// Batches that it settles.
+    batches: u64,
+    /// Shards that wait to hand in their next part.
+    parts: Vec<oneshot::Sender<()>>,
     done: Vec<oneshot::Sender<()>>,
 }
 
@@ -71,85 +88,149 @@ pub(crate) async fn run(
     store: Store,
     log: AlertLog,
     metrics: Arc<Metrics>,
+    durability: Durability,
 ) -> Result<(), StoreError> {
     let mut works = Vec::new();
     while queue.recv_many(&mut works, QUEUE).await > 0 {
-        let mut commit = Commit::default();
-        let waiting = gather(works.drain(..), &mut commit, &log, &metrics);
-        let mut batches = 0;
-        let now_unix_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        for (id, session) in &waiting.sessions {
-            let (record, settled) = session.record(now_unix_s);
-            commit.sessions.push((*id, record));
-            batches += settled;
-        }
-
-        let timer = metrics.checkpoint_seconds.start_timer();
-        let store = store.clone();
-        let written = tokio::task::spawn_blocking(move || store.commit(&commit).map(|()| commit)).await;
-        let mut commit = match written {
-            Ok(written) => written?,
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        };
-        timer.observe_duration();
-
-        log.publish(&mut commit);
-        for (id, record) in &commit.sessions {
-            if let Some(session) = waiting.sessions.get(id) {
-                session.publish(record.durable);
+        let mut pending = Pending::default();
+        pending.gather(works.drain(..), &log, &metrics);
+        let commits = store.commits();
+        while let Err(error) = pending.commit(&store, &metrics).await {
+            if !error.is_of_the_disk() {
+                return Err(error);
+            }
+            store.failed(&error);
+            durability.pause(error.to_string());
+            loop {
+                if !pending.wait(Instant::now() + RETRY, &mut queue, &log, &metrics).await {
+                    return Err(error); // the server is shutting down
+                }
+                let recovering = store.clone();
+                match blocking(move || recovering.recover(commits)).await {
+                    Ok(()) => break,
+                    Err(error) if error.is_of_the_disk() => durability.pause(error.to_string()),
+                    Err(error) => return Err(error),
+                }
             }
         }
-        metrics.batches_durable.inc_by(batches);
-        for done in waiting.done {
-            let _ = done.send(()); // the stream may have gone
-        }
+        durability.resume();
+        metrics.batches_durable.inc_by(pending.batches);
+        pending.publish(&log);
     }
-    let noted = tokio::task::spawn_blocking(move || store.note()).await;
-    if let Err(panic) = noted {
-        std::panic::resume_unwind(panic.into_panic());
-    }
+    blocking(move || store.note()).await;
     Ok(())
 }
 
-fn gather(
-    works: impl Iterator<Item = Work>,
-    commit: &mut Commit,
-    log: &AlertLog,
-    metrics: &Metrics,
-) -> Waiting {
-    let mut waiting = Waiting::default();
-    let mut alerts = Vec::new();
-    for work in works {
-        match work {
-            Work::Part(part) => {
-                commit.images.extend(part.images);
-                alerts.extend(part.alerts);
-                for (session, seq) in part.marks {
-                    session.mark(part.shard, seq);
-                    waiting.sessions.insert(session.id, session);
+impl Pending {
+    /// Takes in more.
+    fn gather(&mut self, works: impl Iterator<Item = Work>, log: &AlertLog, metrics: &Metrics) {
+        let mut alerts = Vec::new();
+        let commit = &mut self.commit;
+        for work in works {
+            match work {
+                Work::Part(part) => {
+                    commit.images.extend(part.images);
+                    alerts.extend(part.alerts);
+                    for (session, seq) in part.marks {
+                        session.mark(part.shard, seq);
+                        self.sessions.insert(session.id, session);
+                    }
+                    self.done.extend(part.told);
+                    self.parts.push(part.done);
                 }
-                waiting.done.extend(part.told);
-                waiting.done.push(part.done);
+                Work::Settle { session, seq, done } => {
+                    session.settle(seq);
+                    self.sessions.insert(session.id, session);
+                    self.done.extend(done);
+                }
+                Work::Decide { decisions, forgotten, done } => {
+                    commit.decisions.extend(decisions);
+                    commit.forgotten_decisions.extend(forgotten);
+                    self.done.push(done);
+                }
+                Work::Commons { commons, done } => {
+                    commit.commons = Some(commons);
+                    self.done.push(done);
+                }
+                Work::Forget(id) => commit.forgotten_sessions.push(id),
             }
-            Work::Settle { session, seq, done } => {
-                session.settle(seq);
-                waiting.sessions.insert(session.id, session);
-                waiting.done.extend(done);
-            }
-            Work::Decide { decisions, forgotten, done } => {
-                commit.decisions.extend(decisions);
-                commit.forgotten_decisions.extend(forgotten);
-                waiting.done.push(done);
-            }
-            Work::Commons { commons, done } => {
-                commit.commons = Some(commons);
-                waiting.done.push(done);
-            }
-            Work::Forget(id) => commit.forgotten_sessions.push(id),
+        }
+        log.plan(alerts, commit).into_iter().for_each(|verdict| metrics.alert(verdict));
+        let now_unix_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        commit.sessions.clear();
+        for (id, session) in &self.sessions {
+            let (record, settled) = session.record(now_unix_s);
+            commit.sessions.push((*id, record));
+            self.batches += settled;
         }
     }
-    log.plan(alerts, commit).into_iter().for_each(|verdict| metrics.alert(verdict));
-    waiting
+
+    /// Makes it durable.
+    async fn commit(&mut self, store: &Store, metrics: &Metrics) -> Result<(), StoreError> {
+        let timer = metrics.checkpoint_seconds.start_timer();
+        let (store, commit) = (store.clone(), std::mem::take(&mut self.commit));
+        let (commit, written) = blocking(move || {
+            let written = store.commit(&commit);
+            (commit, written)
+        })
+        .await;
+        self.commit = commit;
+        match &written {
+            Ok(()) => timer.observe_duration(),
+            Err(_) => {
+                timer.stop_and_discard();
+            }
+        }
+        written
+    }
+
+    /// Takes in what is handed in up to an instant; false if nobody can hand in anything any more.
+    async fn wait(
+        &mut self,
+        until: Instant,
+        queue: &mut mpsc::Receiver<Work>,
+        log: &AlertLog,
+        metrics: &Metrics,
+    ) -> bool {
+        let mut works = Vec::new();
+        loop {
+            // Shards go on handing in, so that what they find is found now.
+            self.parts.drain(..).for_each(told);
+            let room = self.commit.changes.len() < MAX_HELD_CHANGES;
+            tokio::select! {
+                () = sleep_until(until) => return true,
+                count = queue.recv_many(&mut works, QUEUE), if room => {
+                    if count == 0 {
+                        return false;
+                    }
+                    self.gather(works.drain(..), log, metrics);
+                }
+            }
+        }
+    }
+
+    /// Tells everybody that it is durable.
+    fn publish(mut self, log: &AlertLog) {
+        log.publish(&mut self.commit);
+        for (id, record) in &self.commit.sessions {
+            if let Some(session) = self.sessions.get(id) {
+                session.publish(record.durable);
+            }
+        }
+        self.parts.into_iter().chain(self.done).for_each(told);
+    }
+}
+
+fn told(waiting: oneshot::Sender<()>) {
+    let _ = waiting.send(()); // whoever waited may have gone
+}
+
+/// Works with the disk without holding up the runtime.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match spawn_blocking(work).await {
+        Ok(value) => value,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
 }
 
 #[cfg(test)]

@@ -79,6 +79,9 @@ pub(crate) struct RunArgs {
     /// Time between two looks at what different repositories have in common, after a first one at start, such as 1h.
     #[arg(long, value_name = "TIME")]
     commons_interval: Option<humantime::Duration>,
+    /// Bytes of the disk with the data folder that are left alone: with less, nothing is taken until there is room.
+    #[arg(long, value_name = "BYTES")]
+    disk_reserve_bytes: Option<u64>,
     /// Time between two backups, such as 1h.
     #[arg(long, value_name = "TIME")]
     backup_interval: Option<humantime::Duration>,
@@ -146,6 +149,7 @@ pub(crate) struct Config {
     pub(crate) rules: Vec<PathBuf>,
     pub(crate) checkpoint_interval: Duration,
     pub(crate) commons_interval: Duration,
+    pub(crate) disk_reserve_bytes: u64,
     pub(crate) backup_interval: Duration,
     pub(crate) backups_kept: usize,
     /// `None`: a folder in the data folder.
@@ -167,6 +171,7 @@ impl Default for Config {
             rules: Vec::new(),
             checkpoint_interval: Duration::from_millis(200),
             commons_interval: Duration::from_secs(3600),
+            disk_reserve_bytes: 64 << 20,
             backup_interval: Duration::from_secs(3600),
             backups_kept: 3,
             backup_dir: None,
@@ -189,6 +194,7 @@ struct File {
     rules: Option<Vec<PathBuf>>,
     checkpoint_interval: Option<String>,
     commons_interval: Option<String>,
+    disk_reserve_bytes: Option<u64>,
     backup_interval: Option<String>,
     backups_kept: Option<usize>,
     backup_dir: Option<PathBuf>,
@@ -256,6 +262,10 @@ impl RunArgs {
                 file.commons_interval,
                 default.commons_interval,
             )?,
+            disk_reserve_bytes: self
+                .disk_reserve_bytes
+                .or(file.disk_reserve_bytes)
+                .unwrap_or(default.disk_reserve_bytes),
             backup_interval: time(
                 self.backup_interval,
                 "backup_interval",
@@ -387,6 +397,10 @@ checkpoint_interval = \"{interval}\"
 # 100ms to 1d.
 commons_interval = \"{commons}\"
 
+# Bytes of the disk with data_dir that are left alone: with less, nothing is made durable or acknowledged until there is
+# room, and collectors keep what they have. 0: none.
+disk_reserve_bytes = {reserve}
+
 # Time between two backups of the store, 1s to 30d. A damaged store is replaced by the newest one, if it can't be opened.
 backup_interval = \"{backup}\"
 
@@ -409,6 +423,7 @@ shutdown_grace = \"{grace}\"
             rules = toml::Value::from(self.rules.iter().map(|path| path.display().to_string()).collect::<Vec<_>>()),
             interval = humantime::format_duration(self.checkpoint_interval),
             commons = humantime::format_duration(self.commons_interval),
+            reserve = self.disk_reserve_bytes,
             backup = humantime::format_duration(self.backup_interval),
             kept = self.backups_kept,
             backup_dir = match &self.backup_dir {

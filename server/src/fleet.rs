@@ -14,6 +14,7 @@ use tonic::{Request, Response, Status};
 use crate::{
     alert_log::AlertLog,
     difference::{DEFAULT, MAX, difference, name},
+    durability::Durability,
     image_name::{NameError, identity, resolve},
     metrics::Metrics,
     session::Sessions,
@@ -28,6 +29,7 @@ pub(crate) struct Fleet {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) log: AlertLog,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) durability: Durability,
     pub(crate) started_unix_ns: u64,
 }
 
@@ -72,6 +74,7 @@ impl FleetService for Fleet {
     async fn get_status(&self, _: Request<GetStatusRequest>) -> Result<Response<v1::Status>, Status> {
         let images = self.shards.images("").await.map_err(status)?;
         let count = |state| images.iter().filter(|image| image.state() == state).count() as u64;
+        let paused = self.durability.paused();
         let collector = |(node, version, durable_seq)| v1::Collector { node, version, durable_seq };
         Ok(Response::new(v1::Status {
             server_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -85,6 +88,8 @@ impl FleetService for Fleet {
             batches_durable: self.metrics.batches_durable.get(),
             batches_rejected: self.metrics.rejected_sum(),
             events_lost: self.metrics.lost_sum(),
+            paused_since_unix_ns: paused.as_ref().map_or(0, |paused| paused.since_unix_ns),
+            paused: paused.map_or_else(String::new, |paused| paused.why),
         }))
     }
 

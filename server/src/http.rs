@@ -14,7 +14,7 @@ use axum::{
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::{metrics::Metrics, shards::Shards};
+use crate::{durability::Durability, metrics::Metrics, shards::Shards};
 
 /// How long a scrape waits for the shards to count their images; the rest is told without them.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -36,6 +36,7 @@ pub(crate) enum Readiness {
 struct Shared {
     metrics: Arc<Metrics>,
     readiness: watch::Receiver<Readiness>,
+    durability: Durability,
 }
 
 /// Serves until `stop`.
@@ -43,13 +44,14 @@ pub(crate) async fn serve(
     listener: TcpListener,
     metrics: Arc<Metrics>,
     readiness: watch::Receiver<Readiness>,
+    durability: Durability,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
     let router = Router::new()
         .route("/metrics", get(text))
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
-        .with_state(Shared { metrics, readiness });
+        .with_state(Shared { metrics, readiness, durability });
     let serving = axum::serve(listener, router);
     tokio::select! {
         served = serving => served,
@@ -72,7 +74,12 @@ async fn text(State(shared): State<Shared>) -> Response {
 
 async fn ready(State(shared): State<Shared>) -> Response {
     match &*shared.readiness.borrow() {
-        Readiness::Yes { troubles, .. } => format!("ready\n{troubles}").into_response(),
+        // Also while nothing can be made durable: alerts can be read, and collectors know by themselves.
+        Readiness::Yes { troubles, .. } => {
+            let paused = shared.durability.paused();
+            let paused = paused.map_or_else(String::new, |paused| format!("paused: {}\n", paused.why));
+            format!("ready\n{paused}{troubles}").into_response()
+        }
         Readiness::No(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
     }
 }

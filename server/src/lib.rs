@@ -17,6 +17,7 @@ mod commons;
 mod config;
 mod decisions;
 mod difference;
+mod durability;
 mod escape;
 #[cfg(test)]
 #[path = "../tests/server/fixture.rs"]

@@ -36,6 +36,9 @@ pub(crate) struct Metrics {
     store_opened: IntGaugeVec,
     store_corrupt: IntCounterVec,
     store_lost: IntCounterVec,
+    pub(crate) store_paused: IntGauge,
+    pub(crate) store_failures: IntCounter,
+    pub(crate) disk_free_bytes: IntGauge,
     pub(crate) backup_unix_s: IntGauge,
     pub(crate) backups_failed: IntCounter,
     pub(crate) batches_missing: IntCounter,
@@ -146,6 +149,18 @@ impl Metrics {
                 "plumbline_server_store_lost_total",
                 "Values that were missing from the store when it was opened, by kind.",
                 "kind",
+            )?,
+            store_paused: gauge(
+                "plumbline_server_store_paused",
+                "1 while nothing can be made durable, because the disk takes nothing; nothing is acknowledged then.",
+            )?,
+            store_failures: counter(
+                "plumbline_server_store_failures_total",
+                "Attempts to make something durable that failed.",
+            )?,
+            disk_free_bytes: gauge(
+                "plumbline_server_disk_free_bytes",
+                "What the disk with the data folder has left for us, as of the last commit.",
             )?,
             backup_unix_s: gauge(
                 "plumbline_server_backup_timestamp_seconds",

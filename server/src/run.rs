@@ -36,6 +36,7 @@ use crate::{
     backups, checkpoint, commons,
     config::{Config, ConfigError},
     decisions::Decisions,
+    durability::Durability,
     fleet::Fleet,
     folder::{FolderError, FolderLock},
     http::{self, Readiness},
@@ -86,17 +87,18 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
         tracing::warn!("skipped a rule: {broken}");
     }
     let (rules, indicators) = (rules.indicators.len(), Arc::new(rules.indicators));
+    let durability = Durability::new(Arc::clone(&metrics));
     let (ready, readiness) = watch::channel(Readiness::No("opening the store"));
     let (grpc, grpc_address) = bind("grpc_listen", config.grpc_listen).await?;
     let (http, http_address) = bind("http_listen", config.http_listen).await?;
     let (shutdown, http_stop) = (CancellationToken::new(), CancellationToken::new());
 
-    let serving = http::serve(http, Arc::clone(&metrics), readiness, http_stop.clone());
+    let serving = http::serve(http, Arc::clone(&metrics), readiness, durability.clone(), http_stop.clone());
     let http = tokio::spawn(serving);
     let mut tasks = Tasks::new();
     let streams = TaskTracker::new();
     let (shards, report) =
-        start(&config, &indicators, &metrics, grpc, &shutdown, &streams, &mut tasks).await?;
+        start(&config, &indicators, &metrics, &durability, grpc, &shutdown, &streams, &mut tasks).await?;
     ready.send_replace(Readiness::Yes { shards, troubles: report.lines().into() });
     tracing::info!(grpc = %grpc_address, http = %http_address, data_dir = ?config.data_dir, rules, "ready");
     if let Some(path) = ready_file {
@@ -122,10 +124,12 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
 }
 
 /// Opens the store and starts all tasks but HTTP; the way to the shards, and what was wrong with the store.
+#[allow(clippy::too_many_arguments, reason = "all that tasks share is made once, before the first of them")]
 async fn start(
     config: &Config,
     indicators: &Arc<Indicators>,
     metrics: &Arc<Metrics>,
+    durability: &Durability,
     grpc: TcpListener,
     shutdown: &CancellationToken,
     streams: &TaskTracker,
@@ -139,6 +143,7 @@ async fn start(
     let opened = opened.await;
     let (store, mut stored, report) =
         opened.map_err(|panic| RunError::Task(format!("opening the store: {panic}")))??;
+    store.set_reserve(config.disk_reserve_bytes);
     tracing::info!(images = stored.images.len(), alerts = stored.heads.len(), "the store is open");
 
     let log = AlertLog::new(store.clone(), &mut stored);
@@ -155,7 +160,7 @@ async fn start(
         backing_up.await;
         Ok("backups")
     });
-    let committing = checkpoint::run(works, store, log.clone(), Arc::clone(metrics));
+    let committing = checkpoint::run(works, store, log.clone(), Arc::clone(metrics), durability.clone());
     tasks.spawn(async move { committing.await.map(|()| "committer").map_err(RunError::from) });
     for shard in owners {
         let committer = committer.clone();
@@ -195,6 +200,7 @@ async fn start(
         sessions,
         log,
         metrics: Arc::clone(metrics),
+        durability: durability.clone(),
         started_unix_ns: u64::try_from(started_unix_ns).unwrap_or(u64::MAX),
     };
     let serving = Server::builder()

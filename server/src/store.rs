@@ -11,6 +11,7 @@
 mod aside;
 mod attempt;
 mod backup;
+mod disk;
 mod file;
 mod fill;
 mod kind;
@@ -73,7 +74,7 @@ fn store_in(folder: &Path) -> PathBuf {
 /// The open store. Clones share it; it closes with the last one.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
-    db: sled::Db,
+    db: disk::Slot,
     /// The data folder.
     folder: PathBuf,
     live: Arc<Mutex<Live>>,
@@ -143,7 +144,7 @@ pub(crate) struct Commit {
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
-    #[error("the store in {} failed: {source}; check the disk, and the rights to it", .path.display())]
+    #[error("the store in {} failed: {}; check the disk, and the rights to it", .path.display(), disk::said(source))]
     Sled { path: PathBuf, source: sled::Error },
     #[error("the store in {} has format {found:?}, this server knows {OLDEST} to {FORMAT}; run the server that wrote it", .path.display())]
     Format { path: PathBuf, found: Option<u8> },
@@ -166,6 +167,13 @@ pub(crate) enum StoreError {
     File { path: PathBuf, source: FileError },
     #[error("cannot use {}: {source}; check owner, mode and room on the disk", .path.display())]
     Folder { path: PathBuf, source: io::Error },
+    #[error(
+        "the disk with {} has {free_bytes} bytes left, and {reserve_bytes} are held in reserve (disk_reserve); make room",
+        .folder.display()
+    )]
+    Full { folder: PathBuf, free_bytes: u64, reserve_bytes: u64 },
+    #[error("the store in {} is closed until its disk can be written to again; try again later", .path.display())]
+    Away { path: PathBuf },
     #[error("a backup is being written; wait for it")]
     Busy,
     #[error("the server is shutting down")]
@@ -199,9 +207,10 @@ impl Store {
         if self.commits_left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) <= 0 {
             return Err(self.sled(sled::Error::Unsupported("out of commits".into())));
         }
+        self.room()?;
         let last_cursor = commit.changes.iter().map(|change| change.cursor).max().unwrap_or_default();
         let commits = self.apply(commit.writes(), last_cursor)?;
-        self.db.flush().map_err(|source| self.sled(source))?;
+        self.flush()?;
         if commits.is_multiple_of(NOTE_EVERY) {
             self.note();
         }
@@ -212,10 +221,11 @@ impl Store {
     fn apply(&self, writes: Writes, last_cursor: u64) -> Result<u64, StoreError> {
         let sled = |source| self.sled(source);
         let mut live = locked(&self.live);
+        let db = self.db.get()?;
         let mut totals = live.totals.clone();
         let mut batch = sled::Batch::default();
         for (key, value) in writes {
-            let old = self.db.get(&key).map_err(sled)?;
+            let old = db.get(&key).map_err(sled)?;
             if let Some(old) = &old {
                 totals.remove(&key, old);
             }
@@ -233,7 +243,7 @@ impl Store {
         totals.commit += 1;
         totals.last_cursor = totals.last_cursor.max(last_cursor);
         batch.insert(TOTALS_KEY, sealed::encode(TOTALS_KEY, &totals));
-        self.db.apply_batch(batch).map_err(sled)?;
+        db.apply_batch(batch).map_err(sled)?;
         live.totals = totals;
         Ok(live.totals.commit)
     }
@@ -245,9 +255,7 @@ impl Store {
             let live = locked(&self.live);
             Known { commit: live.totals.commit, since_unix_s: live.since_unix_s }
         };
-        if let Err(error) =
-            self.db.flush().map_err(|source| self.sled(source)).and_then(|_| known.write(&self.folder))
-        {
+        if let Err(error) = self.flush().and_then(|()| known.write(&self.folder)) {
             tracing::warn!(%error, "how far the store has come could not be noted");
         }
     }
@@ -261,7 +269,7 @@ impl Store {
         let Some(first) = cursor.checked_add(1) else { return Ok(Vec::new()) };
         let range = key(Kind::Change, &first.to_be_bytes())..=key(Kind::Change, &u64::MAX.to_be_bytes());
         let mut changes = Vec::new();
-        for entry in self.db.range(range) {
+        for entry in self.db.get()?.range(range) {
             if changes.len() == limit {
                 break;
             }
@@ -276,7 +284,7 @@ impl Store {
     /// The alert as it was after the change at `cursor`.
     pub(crate) fn change(&self, cursor: u64) -> Result<Option<v1::Alert>, StoreError> {
         let key = key(Kind::Change, &cursor.to_be_bytes());
-        let value = self.db.get(&key).map_err(|source| self.sled(source))?;
+        let value = self.db.get()?.get(&key).map_err(|source| self.sled(source))?;
         Ok(value.and_then(|value| self.alert(&key, &value)))
     }
 
@@ -289,6 +297,11 @@ impl Store {
                 None
             }
         }
+    }
+
+    /// Returns when all that was written is durable.
+    fn flush(&self) -> Result<(), StoreError> {
+        self.db.get()?.flush().map(drop).map_err(|source| self.sled(source))
     }
 
     fn sled(&self, source: sled::Error) -> StoreError {

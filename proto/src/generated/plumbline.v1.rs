@@ -2976,6 +2976,13 @@ pub struct Status {
     /// Images that are archived; among `images` too.
     #[prost(uint64, tag = "11")]
     pub images_archived: u64,
+    /// Why nothing is made durable at the moment, and so nothing acknowledged: collectors keep what they have. For people.
+    /// Empty if all is well.
+    #[prost(string, tag = "12")]
+    pub paused: ::prost::alloc::string::String,
+    /// Since when, nanoseconds since the Unix epoch. 0 if all is well.
+    #[prost(uint64, tag = "13")]
+    pub paused_since_unix_ns: u64,
 }
 /// A collector with an open stream.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -4366,6 +4366,12 @@ impl serde::Serialize for Status {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Status", len)?;
         if true {
             struct_ser.serialize_field("server_version", &self.server_version)?;
@@ -4418,6 +4424,14 @@ impl serde::Serialize for Status {
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("images_archived", ToString::to_string(&self.images_archived).as_str())?;
         }
+        if true {
+            struct_ser.serialize_field("paused", &self.paused)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("paused_since_unix_ns", ToString::to_string(&self.paused_since_unix_ns).as_str())?;
+        }
         struct_ser.end()
     }
 }
@@ -4448,6 +4462,9 @@ impl<'de> serde::Deserialize<'de> for Status {
             "eventsLost",
             "images_archived",
             "imagesArchived",
+            "paused",
+            "paused_since_unix_ns",
+            "pausedSinceUnixNs",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -4463,6 +4480,8 @@ impl<'de> serde::Deserialize<'de> for Status {
             BatchesRejected,
             EventsLost,
             ImagesArchived,
+            Paused,
+            PausedSinceUnixNs,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -4495,6 +4514,8 @@ impl<'de> serde::Deserialize<'de> for Status {
                             "batchesRejected" | "batches_rejected" => Ok(GeneratedField::BatchesRejected),
                             "eventsLost" | "events_lost" => Ok(GeneratedField::EventsLost),
                             "imagesArchived" | "images_archived" => Ok(GeneratedField::ImagesArchived),
+                            "paused" => Ok(GeneratedField::Paused),
+                            "pausedSinceUnixNs" | "paused_since_unix_ns" => Ok(GeneratedField::PausedSinceUnixNs),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -4525,6 +4546,8 @@ impl<'de> serde::Deserialize<'de> for Status {
                 let mut batches_rejected__ = None;
                 let mut events_lost__ = None;
                 let mut images_archived__ = None;
+                let mut paused__ = None;
+                let mut paused_since_unix_ns__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::ServerVersion => {
@@ -4611,6 +4634,20 @@ impl<'de> serde::Deserialize<'de> for Status {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::Paused => {
+                            if paused__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("paused"));
+                            }
+                            paused__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::PausedSinceUnixNs => {
+                            if paused_since_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("pausedSinceUnixNs"));
+                            }
+                            paused_since_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(Status {
@@ -4625,6 +4662,8 @@ impl<'de> serde::Deserialize<'de> for Status {
                     batches_rejected: batches_rejected__.unwrap_or_default(),
                     events_lost: events_lost__.unwrap_or_default(),
                     images_archived: images_archived__.unwrap_or_default(),
+                    paused: paused__.unwrap_or_default(),
+                    paused_since_unix_ns: paused_since_unix_ns__.unwrap_or_default(),
                 })
             }
         }

@@ -41,7 +41,8 @@ async fn run(folder: &Path, commits: i64, ahead: u64) -> Result<(), StoreError> 
         let (failed, metrics) = (failed.clone(), Arc::new(Metrics::new().unwrap()));
         async move {
             let _failed = failed.drop_guard();
-            super::run(works, store, log, metrics).await
+            let durability = Durability::new(Arc::clone(&metrics));
+            super::run(works, store, log, metrics, durability).await
         }
     });
     let mut running = JoinSet::new();
@@ -112,4 +113,41 @@ async fn a_crash_after_any_commit_changes_nothing_once_everything_is_sent_again(
         assert_eq!(left(folder.path()), clean, "crashed after {commits} commits");
     }
     assert!(crashes > 8, "only {crashes} runs crashed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_handed_in_while_the_disk_has_no_room_is_in_the_same_order_once_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, mut stored) = Store::open_when_free(folder.path());
+    let log = AlertLog::new(store.clone(), &mut stored);
+    let metrics = Arc::new(Metrics::new().unwrap());
+    let durability = Durability::new(Arc::clone(&metrics));
+    let (committer, works) = mpsc::channel(QUEUE);
+    store.set_reserve(u64::MAX);
+    let running = tokio::spawn(super::run(works, store.clone(), log.clone(), metrics, durability.clone()));
+    let mut durable = Vec::new();
+    for revision in 1..=3 {
+        let alert = v1::Alert { id: "aa".into(), revision, verdict: 2, ..Default::default() };
+        let ((told, waits), (done, taken)) = (oneshot::channel(), oneshot::channel());
+        let (images, marks) = (Vec::new(), Vec::new());
+        let part = Part { shard: 0, images, marks, alerts: vec![alert], told: vec![told], done };
+        committer.send(Work::Part(part)).await.unwrap();
+        // The shard may hand in the next part, although this one is not durable.
+        taken.await.unwrap();
+        durable.push(waits);
+    }
+    assert!(durability.paused().unwrap().why.contains("held in reserve"));
+    assert!(durable.iter_mut().all(|waits| waits.try_recv().is_err()));
+    assert!(log.changes_after(0, 9).unwrap().is_empty(), "nothing is durable yet");
+
+    store.set_reserve(0);
+    for waits in durable {
+        waits.await.unwrap();
+    }
+    assert_eq!(durability.paused(), None);
+    let changes = log.changes_after(0, 9).unwrap();
+    let told: Vec<_> = changes.iter().map(|c| (c.cursor, c.alert.as_ref().unwrap().revision)).collect();
+    assert_eq!(told, [(1, 1), (2, 2), (3, 3)]);
+    drop(committer);
+    running.await.unwrap().unwrap();
 }

@@ -104,7 +104,13 @@ async fn what_was_gathered_is_durable_and_a_server_begins_with_it() {
     let mut tasks = JoinSet::new();
     let images = vec![learned("shop/web", "sha256:web"), learned("shop/cart", "sha256:cart")];
     let (shards, committer, works) = running(images, &mut tasks);
-    let committing = tokio::spawn(checkpoint::run(works, store, log, Arc::clone(&metrics)));
+    let committing = tokio::spawn(checkpoint::run(
+        works,
+        store,
+        log,
+        Arc::clone(&metrics),
+        crate::durability::Durability::new(metrics.clone()),
+    ));
     let gathered = gather(&shards, &committer, &metrics, &Arc::default()).await.unwrap();
     assert!(!gathered.is_empty());
     drop((shards, committer));

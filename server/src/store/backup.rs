@@ -167,7 +167,7 @@ impl Store {
             return Err(StoreError::Damaged { path: self.folder.clone(), why });
         }
         // The copy may hold the newest commit, which must not be newer than what survives a crash.
-        self.db.flush().map_err(|source| self.sled(source))?;
+        self.flush()?;
         Ok((totals, writer.finish().map_err(io)?, left_out))
     }
 
@@ -194,7 +194,7 @@ impl Walk<'_> {
         let mut piece = Piece::new();
         let (mut bytes, mut last) = (0, None);
         let from = (Bound::Excluded(undo.passed.as_slice()), Bound::Unbounded);
-        for entry in store.db.range::<&[u8], _>(from) {
+        for entry in store.db.get()?.range::<&[u8], _>(from) {
             let (key, value) = entry.map_err(|source| store.sled(source))?;
             bytes += key.len() + value.len();
             last = Some(key.to_vec());

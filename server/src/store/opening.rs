@@ -21,6 +21,7 @@ use super::{
     aside,
     attempt::{Attempt, attempt},
     backup::backups,
+    disk,
     file::{Header, sync_folder},
     fill, key,
     load::{self, Contents},
@@ -60,7 +61,7 @@ impl Store {
         let (db, contents) = opening.open()?;
         let Opening { since_unix_s, mut report, .. } = opening;
         let store = Self {
-            db,
+            db: disk::Slot::new(db, folder),
             folder: folder.to_owned(),
             live: Arc::new(Mutex::new(Live { totals: contents.found.clone(), since_unix_s, undo: None })),
             metrics: Arc::clone(metrics),
@@ -99,7 +100,7 @@ impl Store {
         if deleted > 0 {
             report.troubles.push(Trouble::NotKept { deleted });
         }
-        let heads = load::heads(&self.db).map_err(|source| self.sled(source))?;
+        let heads = load::heads(&self.db.get()?).map_err(|source| self.sled(source))?;
         for (id, head) in &stored.heads {
             if heads.get(id) != Some(head) {
                 writes.insert(key(Kind::Head, id.as_bytes()), None);
@@ -110,7 +111,7 @@ impl Store {
         }
         stored.heads = heads.into_iter().collect();
         self.apply(writes, 0)?;
-        self.db.flush().map_err(|source| self.sled(source))?;
+        self.flush()?;
         Ok(stored)
     }
 }

@@ -2,6 +2,7 @@
 
 mod copies;
 mod damage;
+mod disk;
 mod formats;
 mod killed;
 mod values;
@@ -82,7 +83,14 @@ fn store(folder: &Path, commits: u64, bytes: usize) -> Held {
 
 /// All that a store holds.
 fn contents(store: &Store) -> Held {
-    store.db.iter().map(|entry| entry.unwrap()).map(|(key, value)| (key.to_vec(), value.to_vec())).collect()
+    store
+        .db
+        .get()
+        .unwrap()
+        .iter()
+        .map(|entry| entry.unwrap())
+        .map(|(key, value)| (key.to_vec(), value.to_vec()))
+        .collect()
 }
 
 fn open(folder: &Path) -> (Store, Stored, Report) {

@@ -19,6 +19,7 @@ use super::{
     FORMAT, Kind, Known, Live, Store, StoreError, aside,
     attempt::{Attempt, attempt},
     backup::Backup,
+    disk,
     file::{Header, sync_folder},
     fill::{self, Filler},
     load::{self, Contents},
@@ -133,7 +134,7 @@ impl Store {
         let since_unix_s = Known::read(folder).map_or(0, |known| known.since_unix_s);
         let live = Live { totals: contents.found, since_unix_s, undo: None };
         Ok(Self {
-            db,
+            db: disk::Slot::new(db, folder),
             folder: folder.to_owned(),
             live: Arc::new(Mutex::new(live)),
             metrics: Arc::new(metrics),

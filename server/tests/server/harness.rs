@@ -43,9 +43,14 @@ impl Server {
     }
 
     pub(crate) fn start_with(data_dir: &Path, flags: &[&str]) -> Self {
+        Self::start_by(command(), data_dir, flags)
+    }
+
+    /// Starts it by a command that becomes the server.
+    pub(crate) fn start_by(mut command: Command, data_dir: &Path, flags: &[&str]) -> Self {
         let ready = data_dir.with_extension("ready");
         let _ = fs::remove_file(&ready);
-        let mut child = command()
+        let mut child = command
             .args([
                 "run",
                 "--grpc-listen",
@@ -106,6 +111,10 @@ impl Server {
         let text = self.get("/metrics");
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn kill(mut self) {

@@ -6,6 +6,7 @@ mod archive;
 mod arithmetic;
 mod commons;
 mod decisions;
+mod disk;
 mod durability;
 mod fixture;
 mod harness;

@@ -348,9 +348,9 @@ fn a_check_names_what_is_wrong_and_changes_nothing() {
     assert!(rows.contains(&("baselines", 6)) && rows.contains(&("alert changes", 5)), "{rows:?}");
     {
         let (store, _, _) = open(folder);
-        store.db.insert(b"d001", b"nonsense").unwrap();
-        store.db.remove(b"idb\0sha256:db").unwrap();
-        store.db.flush().unwrap();
+        store.db.get().unwrap().insert(b"d001", b"nonsense").unwrap();
+        store.db.get().unwrap().remove(b"idb\0sha256:db").unwrap();
+        store.db.get().unwrap().flush().unwrap();
     }
     // Of that no backup is made, which might push out a good one.
     let refused = when_free(|| export(folder, &folder.join("x"))).unwrap_err();

@@ -130,8 +130,8 @@ fn what_is_no_damage_is_an_error_and_nothing_is_moved() {
     let (store, _, _) = open(folder);
     let error = Store::open(folder, &plan, &metrics).unwrap_err();
     assert!(matches!(error, StoreError::Locked { .. }), "{error}");
-    store.db.insert(FORMAT_KEY, &[FORMAT + 1]).unwrap();
-    store.db.flush().unwrap();
+    store.db.get().unwrap().insert(FORMAT_KEY, &[FORMAT + 1]).unwrap();
+    store.db.get().unwrap().flush().unwrap();
     drop(store);
     let limit = std::time::Instant::now() + std::time::Duration::from_secs(20);
     let error = loop {

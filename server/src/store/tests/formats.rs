@@ -43,7 +43,11 @@ fn an_older_store_is_taken_up_with_all_that_is_in_it_and_goes_on() {
     let (store, stored, report) = open(folder.path());
     assert!(report.troubles.is_empty() && report.how == How::Whole, "{report:?}");
     assert_whole(&store, &stored);
-    assert_eq!(store.db.get(FORMAT_KEY).unwrap().unwrap(), [FORMAT], "an older server leaves it alone");
+    assert_eq!(
+        store.db.get().unwrap().get(FORMAT_KEY).unwrap().unwrap(),
+        [FORMAT],
+        "an older server leaves it alone"
+    );
     let untouched = |held: &Held| held.values().filter(|value| value[0] == 8).count();
     assert!(untouched(&contents(&store)) > 3, "what is not written stays as it is");
 

@@ -6,11 +6,12 @@ use super::*;
 fn spoil(folder: &Path, spoiled: &[&[u8]]) {
     let (store, _, _) = open(folder);
     for key in spoiled {
-        let mut value = store.db.get(key).unwrap().unwrap_or_else(|| panic!("no {key:?}")).to_vec();
+        let mut value =
+            store.db.get().unwrap().get(key).unwrap().unwrap_or_else(|| panic!("no {key:?}")).to_vec();
         *value.last_mut().unwrap() ^= 1;
-        store.db.insert(key, value).unwrap();
+        store.db.get().unwrap().insert(key, value).unwrap();
     }
-    store.db.flush().unwrap();
+    store.db.get().unwrap().flush().unwrap();
 }
 
 #[test]
@@ -101,7 +102,7 @@ fn a_change_that_goes_bad_while_the_server_runs_is_left_out_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     store(folder.path(), 5, 10);
     let (store, _, _) = open(folder.path());
-    store.db.insert([&b"c"[..], &2u64.to_be_bytes()].concat(), b"nonsense").unwrap();
+    store.db.get().unwrap().insert([&b"c"[..], &2u64.to_be_bytes()].concat(), b"nonsense").unwrap();
     let cursors = |limit| {
         let changes = store.changes_after(0, limit).unwrap();
         changes.into_iter().map(|change| change.cursor).collect::<Vec<_>>()
@@ -119,11 +120,11 @@ fn values_under_another_key_or_that_mean_nothing_are_found() {
     store(folder, 3, 10);
     {
         let (store, _, _) = open(folder);
-        let value = store.db.get(b"idb\0sha256:db").unwrap().unwrap();
-        store.db.insert(b"icache\0sha256:cache", value).unwrap();
+        let value = store.db.get().unwrap().get(b"idb\0sha256:db").unwrap().unwrap();
+        store.db.get().unwrap().insert(b"icache\0sha256:cache", value).unwrap();
         let nonsense = sealed::seal(b"d001", b"\xff\xff");
-        store.db.insert(b"d001", nonsense).unwrap();
-        store.db.flush().unwrap();
+        store.db.get().unwrap().insert(b"d001", nonsense).unwrap();
+        store.db.get().unwrap().flush().unwrap();
     }
     let (_, stored, report) = open(folder);
     assert_eq!((stored.images.len(), stored.decisions.len()), (fixture::REPOSITORIES.len() - 1, 2));
@@ -144,7 +145,7 @@ fn only_so_many_values_are_kept_aside_and_the_rest_is_said() {
     let spoiled: Vec<&[u8]> = sessions.iter().chain(&changes).map(Vec::as_slice).collect();
     spoil(folder.path(), &spoiled);
     let (store, _, report) = open(folder.path());
-    assert_eq!(store.db.scan_prefix(b"x").count(), 64);
+    assert_eq!(store.db.get().unwrap().scan_prefix(b"x").count(), 64);
     assert!(told(&report).contains("15 more that can't be read were deleted"), "{}", told(&report));
 }
 
@@ -166,15 +167,15 @@ fn a_store_of_several_moments_is_copied_into_a_new_one_and_the_old_one_stays() {
                     let image = images(1).into_iter().find(|image| image.repository() == "db").unwrap();
                     let older = EncodedImage::new(&image).value;
                     before.insert(key.to_vec(), older.clone());
-                    store.db.insert(key, older).unwrap();
+                    store.db.get().unwrap().insert(key, older).unwrap();
                 }
                 b"gone" => {
                     before.remove(&key[..]);
-                    store.db.remove(key).unwrap();
+                    store.db.get().unwrap().remove(key).unwrap();
                 }
-                _ => drop(store.db.remove(TOTALS_KEY).unwrap()),
+                _ => drop(store.db.get().unwrap().remove(TOTALS_KEY).unwrap()),
             }
-            store.db.flush().unwrap();
+            store.db.get().unwrap().flush().unwrap();
         }
         let (store, stored, report) = open(folder);
         assert!(told(&report).contains(told_as), "{}", told(&report));
