@@ -123,9 +123,14 @@ impl Decision {
 
     /// Whether it counts in some container of an image, or may.
     pub(crate) fn reaches(&self, image: &ImageState) -> bool {
+        self.reaches_any(image.digest(), image.repository())
+    }
+
+    /// Whether it counts in some container of an image by its digest and repository, or may.
+    pub fn reaches_any(&self, digest: &str, repository: &str) -> bool {
         match &self.scope {
-            Scope::Image(digest) => image.digest() == digest,
-            Scope::Repository(repository) => !repository.is_empty() && image.repository() == repository,
+            Scope::Image(own) => digest == own,
+            Scope::Repository(own) => !own.is_empty() && repository == own,
             Scope::Namespace(_) | Scope::All => true,
         }
     }
@@ -317,8 +322,20 @@ impl Model {
         for decision in news {
             self.decisions.put(Arc::clone(decision));
         }
+        let lineages: Vec<String> = self.lineages.keys().cloned().collect();
         let mut applied = Applied::default();
-        for image in self.lineages.values_mut().flat_map(BTreeMap::values_mut) {
+        for lineage in lineages {
+            let of_lineage = self.decide_in(&lineage, news);
+            applied.images.extend(of_lineage.images);
+            applied.incidents.extend(of_lineage.incidents);
+        }
+        applied
+    }
+
+    /// What [`Model::decide`] changes in a lineage that was not loaded then.
+    pub fn decide_in(&mut self, lineage: &str, news: &[Arc<Decision>]) -> Applied {
+        let mut applied = Applied::default();
+        for image in self.lineages.get_mut(lineage).into_iter().flat_map(BTreeMap::values_mut) {
             let reaching: Vec<_> = news.iter().filter(|decision| decision.reaches(image)).collect();
             if reaching.is_empty() {
                 continue;

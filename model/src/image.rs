@@ -119,6 +119,11 @@ impl ImageState {
         self.baseline.counts(dimension)
     }
 
+    /// When it last ran, nanoseconds since the Unix epoch.
+    pub fn ran_unix_ns(&self) -> u64 {
+        self.ran_unix_ns
+    }
+
     /// Key of the lineage, as [`Image::lineage`].
     pub fn lineage(&self) -> &str {
         if self.repository.is_empty() { &self.digest } else { &self.repository }

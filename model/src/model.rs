@@ -34,6 +34,8 @@ pub struct Model {
     pub(crate) lineages: BTreeMap<String, BTreeMap<String, Box<ImageState>>>,
     /// Newest time of a batch; after a restart the newest at which an image ran.
     now_unix_ns: u64,
+    /// Images that last ran before are archived.
+    archived_before_unix_ns: u64,
     /// Of the batch at hand; kept for its memory only.
     by_image: ByImage,
 }
@@ -59,6 +61,7 @@ impl Model {
             commons,
             lineages: BTreeMap::new(),
             now_unix_ns: 0,
+            archived_before_unix_ns: 0,
             by_image: ByImage::default(),
         }
     }
@@ -67,8 +70,41 @@ impl Model {
     pub fn load(&mut self, mut image: ImageState) {
         image.feedback = Feedback::default();
         self.now_unix_ns = self.now_unix_ns.max(image.ran_unix_ns);
+        image.archive(self.archived_before_unix_ns);
         let lineage = self.lineages.entry(image.lineage().to_owned()).or_default();
         lineage.insert(image.digest().to_owned(), Box::new(image));
+    }
+
+    /// Lets go of a lineage, to be loaded again before anything is asked or told of it: whole, as its versions are judged by
+    /// each other. What the model knows of time and of decisions stays.
+    pub fn unload(&mut self, lineage: &str) -> Vec<ImageState> {
+        let versions = self.lineages.remove(lineage).unwrap_or_default();
+        versions.into_values().map(|image| *image).collect()
+    }
+
+    /// Lets go of an image for good. False if it is not loaded.
+    pub fn forget(&mut self, lineage: &str, digest: &str) -> bool {
+        let Some(versions) = self.lineages.get_mut(lineage) else { return false };
+        let forgotten = versions.remove(digest).is_some();
+        if versions.is_empty() {
+            self.lineages.remove(lineage);
+        }
+        forgotten
+    }
+
+    /// Whether anything was decided that could count anywhere.
+    pub fn has_decisions(&self) -> bool {
+        self.decisions != Decisions::default()
+    }
+
+    /// Newest time of a batch, nanoseconds since the Unix epoch; after a restart the newest at which an image ran.
+    pub fn now_unix_ns(&self) -> u64 {
+        self.now_unix_ns
+    }
+
+    /// Images that last ran before are archived, those that are not loaded too.
+    pub fn archived_before_unix_ns(&self) -> u64 {
+        self.archived_before_unix_ns
     }
 
     /// Scores and learns, in order, the events of those images of the batch that are `owned`.
@@ -121,9 +157,9 @@ impl Model {
         let before = self.now_unix_ns;
         self.now_unix_ns = before.max(time_unix_ns);
         if before / look_ns < self.now_unix_ns / look_ns {
-            let limit = before.saturating_sub(after_ns);
+            self.archived_before_unix_ns = before.saturating_sub(after_ns);
             for image in self.lineages.values_mut().flat_map(BTreeMap::values_mut) {
-                if image.archive(limit) {
+                if image.archive(self.archived_before_unix_ns) {
                     applied.images.push((image.lineage().to_owned(), image.digest().to_owned()));
                 }
             }
@@ -156,6 +192,11 @@ impl Model {
     /// The state of an image in a lineage, if the model holds it.
     pub fn image(&self, lineage: &str, digest: &str) -> Option<&ImageState> {
         self.lineages.get(lineage)?.get(digest).map(Box::as_ref)
+    }
+
+    /// The images of a lineage, by digest.
+    pub fn images_of(&self, lineage: &str) -> impl Iterator<Item = &ImageState> {
+        self.lineages.get(lineage).into_iter().flat_map(BTreeMap::values).map(Box::as_ref)
     }
 
     /// All images, by lineage and first sight.

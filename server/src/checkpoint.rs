@@ -29,7 +29,7 @@ use crate::{
     durability::Durability,
     metrics::Metrics,
     session::{Session, SessionId},
-    store::{Commit, EncodedImage, Store, StoreError},
+    store::{Commit, EncodedImage, ImageKey, Store, StoreError},
     wire::SHARDS,
 };
 
@@ -61,13 +61,23 @@ pub(crate) enum Work {
 pub(crate) struct Part {
     pub(crate) shard: usize,
     pub(crate) images: Vec<EncodedImage>,
+    /// Baselines that it has let go of.
+    pub(crate) forgotten: Vec<ImageKey>,
     /// Sessions, and up to where the shard has applied them.
     pub(crate) marks: Vec<(Arc<Session>, u64)>,
     /// Changes of alerts, oldest first.
     pub(crate) alerts: Vec<v1::Alert>,
     /// Whoever waits for just this change.
     pub(crate) told: Vec<oneshot::Sender<()>>,
-    pub(crate) done: oneshot::Sender<()>,
+    pub(crate) done: oneshot::Sender<Taken>,
+}
+
+/// How a part was taken, so that its shard may hand in the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    Durable,
+    /// It will be durable once the disk takes writes; until then the store has what was before.
+    Held,
 }
 
 /// A commit being made, and who is told once it is durable.
@@ -78,7 +88,7 @@ struct Pending {
     /// Batches that it settles.
     batches: u64,
     /// Shards that wait to hand in their next part.
-    parts: Vec<oneshot::Sender<()>>,
+    parts: Vec<oneshot::Sender<Taken>>,
     done: Vec<oneshot::Sender<()>>,
 }
 
@@ -129,6 +139,7 @@ impl Pending {
         for work in works {
             match work {
                 Work::Part(part) => {
+                    commit.forget(part.forgotten);
                     commit.images.extend(part.images);
                     alerts.extend(part.alerts);
                     for (session, seq) in part.marks {
@@ -195,7 +206,7 @@ impl Pending {
         let mut works = Vec::new();
         loop {
             // Shards go on handing in, so that what they find is found now.
-            self.parts.drain(..).for_each(told);
+            self.parts.drain(..).for_each(|part| told(part, Taken::Held));
             let room = self.commit.changes.len() < MAX_HELD_CHANGES;
             tokio::select! {
                 () = sleep_until(until) => return true,
@@ -217,12 +228,13 @@ impl Pending {
                 session.publish(record.durable);
             }
         }
-        self.parts.into_iter().chain(self.done).for_each(told);
+        self.parts.into_iter().for_each(|part| told(part, Taken::Durable));
+        self.done.into_iter().for_each(|done| told(done, ()));
     }
 }
 
-fn told(waiting: oneshot::Sender<()>) {
-    let _ = waiting.send(()); // whoever waited may have gone
+fn told<T>(waiting: oneshot::Sender<T>, what: T) {
+    let _ = waiting.send(what); // whoever waited may have gone
 }
 
 /// Works with the disk without holding up the runtime.

@@ -6,20 +6,22 @@
 //!
 //! Not here: what the settings do (`run.rs`, `replay.rs`).
 
+mod example;
 mod store_args;
 
 use std::{
     fs,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use plumbline_model::Params;
+use plumbline_model::{Indicators, Params};
 use serde::Deserialize;
 
-use crate::store::Plan;
+use crate::{shards::Settings, store::Plan};
 
 pub(crate) use store_args::{StoreArgs, StoreCommand};
 
@@ -82,6 +84,15 @@ pub(crate) struct RunArgs {
     /// Bytes of the disk with the data folder that are left alone: with less, nothing is taken until there is room.
     #[arg(long, value_name = "BYTES")]
     disk_reserve_bytes: Option<u64>,
+    /// Lineages that run nowhere for so long leave memory until they run again, such as 1h.
+    #[arg(long, value_name = "TIME")]
+    evict_after: Option<humantime::Duration>,
+    /// How long archived baselines are kept after they last ran, such as 365d.
+    #[arg(long, value_name = "TIME")]
+    archived_kept: Option<humantime::Duration>,
+    /// Bytes that archived baselines may take in the store, before the oldest are let go of.
+    #[arg(long, value_name = "BYTES")]
+    archived_bytes: Option<u64>,
     /// Time between two backups, such as 1h.
     #[arg(long, value_name = "TIME")]
     backup_interval: Option<humantime::Duration>,
@@ -149,6 +160,9 @@ pub(crate) struct Config {
     pub(crate) rules: Vec<PathBuf>,
     pub(crate) checkpoint_interval: Duration,
     pub(crate) commons_interval: Duration,
+    pub(crate) evict_after: Duration,
+    pub(crate) archived_kept: Duration,
+    pub(crate) archived_bytes: u64,
     pub(crate) disk_reserve_bytes: u64,
     pub(crate) backup_interval: Duration,
     pub(crate) backups_kept: usize,
@@ -171,6 +185,9 @@ impl Default for Config {
             rules: Vec::new(),
             checkpoint_interval: Duration::from_millis(200),
             commons_interval: Duration::from_secs(3600),
+            evict_after: Duration::from_secs(3600),
+            archived_kept: Duration::from_secs(31_557_600), // as humantime has it, a year
+            archived_bytes: 1 << 30,
             disk_reserve_bytes: 64 << 20,
             backup_interval: Duration::from_secs(3600),
             backups_kept: 3,
@@ -194,6 +211,9 @@ struct File {
     rules: Option<Vec<PathBuf>>,
     checkpoint_interval: Option<String>,
     commons_interval: Option<String>,
+    evict_after: Option<String>,
+    archived_kept: Option<String>,
+    archived_bytes: Option<u64>,
     disk_reserve_bytes: Option<u64>,
     backup_interval: Option<String>,
     backups_kept: Option<usize>,
@@ -262,6 +282,14 @@ impl RunArgs {
                 file.commons_interval,
                 default.commons_interval,
             )?,
+            evict_after: time(self.evict_after, "evict_after", file.evict_after, default.evict_after)?,
+            archived_kept: time(
+                self.archived_kept,
+                "archived_kept",
+                file.archived_kept,
+                default.archived_kept,
+            )?,
+            archived_bytes: self.archived_bytes.or(file.archived_bytes).unwrap_or(default.archived_bytes),
             disk_reserve_bytes: self
                 .disk_reserve_bytes
                 .or(file.disk_reserve_bytes)
@@ -310,6 +338,18 @@ impl Config {
         })
     }
 
+    /// What shards are made with.
+    pub(crate) fn shards(&self, indicators: &Arc<Indicators>) -> Result<Settings, ConfigError> {
+        Ok(Settings {
+            params: self.params()?,
+            indicators: Arc::clone(indicators),
+            interval: self.checkpoint_interval,
+            evict_after: self.evict_after,
+            archived_kept: self.archived_kept,
+            archived_bytes: self.archived_bytes,
+        })
+    }
+
     /// Where backups go and how many are kept.
     pub(crate) fn backups(&self) -> Plan {
         let folder = self.backup_dir.clone().unwrap_or_else(|| self.data_dir.join("backups"));
@@ -345,6 +385,13 @@ impl Config {
             Duration::from_millis(100),
             Duration::from_secs(86_400),
         )?;
+        range("evict_after", self.evict_after, Duration::ZERO, Duration::from_secs(365 * 86_400))?;
+        range(
+            "archived_kept",
+            self.archived_kept,
+            Duration::from_secs(86_400),
+            Duration::from_secs(100 * 365 * 86_400),
+        )?;
         range(
             "backup_interval",
             self.backup_interval,
@@ -352,86 +399,6 @@ impl Config {
             Duration::from_secs(30 * 86_400),
         )?;
         range("shutdown_grace", self.shutdown_grace, Duration::from_secs(1), Duration::from_secs(600))
-    }
-
-    /// The settings as a commented configuration file.
-    pub(crate) fn to_toml(&self) -> String {
-        format!(
-            "\
-# Configuration of plumbline-server. Every key has a flag of the same name that beats it
-# (data_dir: --data-dir). Unknown keys are refused.
-
-# Folder of the store (baselines, sessions, alerts). Made if it is missing, parents not.
-# One server at a time may use it.
-data_dir = {data_dir}
-
-# Where collectors and readers connect (gRPC). Port 0: any free port.
-grpc_listen = \"{grpc}\"
-
-# Where /metrics, /healthz and /readyz are served (HTTP). Port 0: any free port.
-http_listen = \"{http}\"
-
-# Allow listening on other addresses than loopback, in plain text and without authentication.
-insecure_listen = {insecure}
-
-# Budget of novelty: new but harmless behaviours that may be alerted per dimension, image and
-# container-day (1440 windows). Above 0. Lower: longer learning, fewer false alerts.
-budget = {budget:?}
-
-# Alert budget: false alerts per image and week that drifts may raise. Above 0; there are thresholds for budgets from
-# 0.25 to 16. What is less probable passes for normal and is learned. Attacks and denied behaviours are always told.
-alerts_per_week = {alerts_per_week:?}
-
-# Container starts to see before an image can count as learned.
-min_starts = {min_starts}
-
-# Folders of Sigma rules to add to those compiled in: all *.yml and *.yaml files below them, read at start. A rule
-# that can't be used is named in the log and skipped; a folder that can't be read is an error.
-rules = {rules}
-
-# Longest time a batch waits for its checkpoint, and so for its acknowledgement; one that raises an
-# alert never waits. 1ms to 10s. Longer: fewer and larger writes.
-checkpoint_interval = \"{interval}\"
-
-# Time between two looks at what different repositories have in common, after a first one at start.
-# 100ms to 1d.
-commons_interval = \"{commons}\"
-
-# Bytes of the disk with data_dir that are left alone: with less, nothing is made durable or acknowledged until there is
-# room, and collectors keep what they have. 0: none.
-disk_reserve_bytes = {reserve}
-
-# Time between two backups of the store, 1s to 30d. A damaged store is replaced by the newest one, if it can't be opened.
-backup_interval = \"{backup}\"
-
-# Backups kept, 0 to 1000; as many are kept of a store that was replaced. 0: none are made.
-backups_kept = {kept}
-
-# Folder of backups, made if it is missing; best on another disk. By default `backups` in data_dir.
-{backup_dir}
-
-# How long the last checkpoint may take after SIGTERM or SIGINT. 1s to 10m.
-shutdown_grace = \"{grace}\"
-",
-            data_dir = toml::Value::String(self.data_dir.display().to_string()),
-            grpc = self.grpc_listen,
-            http = self.http_listen,
-            insecure = self.insecure_listen,
-            budget = self.budget,
-            alerts_per_week = self.alerts_per_week,
-            min_starts = self.min_starts,
-            rules = toml::Value::from(self.rules.iter().map(|path| path.display().to_string()).collect::<Vec<_>>()),
-            interval = humantime::format_duration(self.checkpoint_interval),
-            commons = humantime::format_duration(self.commons_interval),
-            reserve = self.disk_reserve_bytes,
-            backup = humantime::format_duration(self.backup_interval),
-            kept = self.backups_kept,
-            backup_dir = match &self.backup_dir {
-                Some(folder) => format!("backup_dir = {}", toml::Value::String(folder.display().to_string())),
-                None => "# backup_dir = \"/mnt/backups\"".to_owned(),
-            },
-            grace = humantime::format_duration(self.shutdown_grace),
-        )
     }
 }
 

@@ -32,6 +32,9 @@ pub(crate) struct Metrics {
     pub(crate) commons_gathered: IntCounter,
     pub(crate) commons_overflowed: IntCounter,
     images: IntGaugeVec,
+    pub(crate) images_loaded: IntGauge,
+    pub(crate) images_read: IntCounter,
+    images_forgotten: IntCounterVec,
     rules: IntGaugeVec,
     store_opened: IntGaugeVec,
     store_corrupt: IntCounterVec,
@@ -122,6 +125,19 @@ impl Metrics {
                     Opts::new("plumbline_server_images", "Images with a baseline."),
                     &["state"],
                 )?,
+            )?,
+            images_loaded: gauge(
+                "plumbline_server_images_loaded",
+                "Images whose baseline is in memory; the others run nowhere at the moment.",
+            )?,
+            images_read: counter(
+                "plumbline_server_images_read_total",
+                "Baselines that were read into memory, because their image runs again or somebody asked.",
+            )?,
+            images_forgotten: counters(
+                "plumbline_server_images_forgotten_total",
+                "Archived baselines that were let go of, by reason: their age, or the size of all of them.",
+                "reason",
             )?,
             rules: add(
                 &registry,
@@ -251,6 +267,11 @@ impl Metrics {
             let label = short(state.as_str_name(), "BASELINE_STATE_");
             self.images.with_label_values(&[label.as_str()]).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
+    }
+
+    /// Takes in that an archived baseline was let go of.
+    pub(crate) fn images_forgotten(&self, reason: &str) {
+        self.images_forgotten.with_label_values(&[reason]).inc();
     }
 
     /// Takes in how many rules are in use, are for others, and can't be used.

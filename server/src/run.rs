@@ -144,15 +144,16 @@ async fn start(
     let (store, mut stored, report) =
         opened.map_err(|panic| RunError::Task(format!("opening the store: {panic}")))??;
     store.set_reserve(config.disk_reserve_bytes);
-    tracing::info!(images = stored.images.len(), alerts = stored.heads.len(), "the store is open");
+    tracing::info!(images = stored.images, alerts = stored.heads.len(), "the store is open");
 
     let log = AlertLog::new(store.clone(), &mut stored);
     stored.sessions.sort_by_key(|(_, record)| std::cmp::Reverse(record.last_used_unix_s));
     stored.sessions.truncate(MAX_SESSIONS);
     let sessions = Arc::new(Sessions::new(stored.sessions));
-    let (params, interval) = (config.params()?, config.checkpoint_interval);
-    let (shards, owners) =
-        Shards::new(&params, indicators, interval, stored.images, &stored.decisions, &stored.commons);
+    let settings = config.shards(indicators)?;
+    let (shards, owners) = tokio::task::block_in_place(|| {
+        Shards::new(&settings, &store, metrics, &stored.decisions, &stored.commons)
+    })?;
     let (committer, works) = mpsc::channel(checkpoint::QUEUE);
     let backing_up =
         backups::run(store.clone(), backups, config.backup_interval, Arc::clone(metrics), shutdown.clone());

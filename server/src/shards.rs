@@ -1,16 +1,16 @@
-//! The shards: tasks that each own the baselines of some lineages, and the way to them.
+//! The shards: tasks that each own the baselines of some lineages (`shards/shard.rs`), and the way to them.
 //!
-//! Invariants: a lineage has one owner, so its batches are scored in one order; a shard applies a batch of a
-//! session once, because it skips what is at or below its own mark; a part it hands to the committer holds
-//! states and marks of the same moment. A shard has at most one part under way and goes on applying
-//! meanwhile; it waits at most the checkpoint interval to hand in the next, and not at all once an incident
-//! is new or changed. Every shard holds all decisions, for they cross lineages: a decision is durable before it comes
-//! here, and at start all are taken in again, so a crash between the two changes nothing. So are the fleet's commons.
+//! Invariants: a lineage has one owner, so its batches are scored in one order. Every shard holds all decisions, for they
+//! cross lineages: a decision is durable before it comes here, and at start all are taken in again, so a crash between the
+//! two changes nothing. So are the fleet's commons. At start all baselines are looked at once, one lineage after the other;
+//! they come into memory when something is asked or told of them.
 //!
 //! Not here: what a verdict is (the model), what a commit is (`checkpoint.rs`).
 
+mod cold;
+mod shard;
+
 use std::{
-    collections::{BTreeSet, HashMap},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -18,28 +18,39 @@ use std::{
     time::Duration,
 };
 
-use plumbline_model::{
-    Applied, Bases, Commons, Decision, ImageState, Indicators, Model, Params, Share, Shared,
-};
+use plumbline_model::{Bases, Commons, Decision, ImageState, Indicators, Params, Share, Shared};
 use plumbline_proto::v1;
-use tokio::{
-    sync::{OwnedSemaphorePermit, mpsc, oneshot},
-    time::Instant,
-};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::{
-    checkpoint::{Part, Work},
-    session::{Session, SessionId},
-    store::EncodedImage,
-    wire::{self, Checked, SHARDS, shard_of},
+    metrics::Metrics,
+    session::Session,
+    status::ApiError,
+    store::{Store, StoreError},
+    wire::{Checked, SHARDS, shard_of},
 };
+
+pub(crate) use shard::Shard;
 
 /// Batches that wait for one shard. Enough to keep it busy; their bytes are bounded by `ingest.rs`.
 const QUEUE: usize = 64;
 /// How often each shard hears what time it is, in the batches' own time.
 const HOUR_NS: u64 = 3_600_000_000_000;
-/// Alerts a shard may hold while its part is written; at more it stops applying.
-const MAX_HELD_ALERTS: usize = 256;
+
+/// What shards are made with.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) params: Params,
+    pub(crate) indicators: Arc<Indicators>,
+    /// Longest time until what has changed is handed in.
+    pub(crate) interval: Duration,
+    /// Lineages that nothing asks for or tells of for so long leave memory.
+    pub(crate) evict_after: Duration,
+    /// Archived baselines are let go of when they last ran so long ago.
+    pub(crate) archived_kept: Duration,
+    /// Or, the oldest first, when all of them take more.
+    pub(crate) archived_bytes: u64,
+}
 
 /// A checked batch on its way through shards; its bytes count as used until all have dropped it.
 #[derive(Debug)]
@@ -61,7 +72,7 @@ enum Message {
     Batch { session: Arc<Session>, seq: u64, batch: Arc<InFlight> },
     Images { only: String, answer: oneshot::Sender<Vec<v1::ImageStatus>> },
     Feedback { only: String, answer: oneshot::Sender<Vec<v1::ImageFeedback>> },
-    State { name: Identity, answer: oneshot::Sender<Option<Box<ImageState>>> },
+    State { name: Identity, answer: oneshot::Sender<Result<Option<Box<ImageState>>, StoreError>> },
     Lock { name: Identity, locked: bool, answer: oneshot::Sender<()> },
     Decide { decisions: Arc<[Arc<Decision>]>, forgotten: Arc<[String]> },
     Bases { answer: oneshot::Sender<Bases> },
@@ -81,56 +92,44 @@ pub(crate) struct Identity {
 #[error("the server is shutting down")]
 pub(crate) struct ShardGone;
 
-/// A task that owns some lineages.
-#[derive(Debug)]
-pub(crate) struct Shard {
-    number: usize,
-    model: Model,
-    queue: mpsc::Receiver<Message>,
-    interval: Duration,
-    changed: Changed,
-}
-
-/// What was changed since the last part.
-#[derive(Debug, Default)]
-struct Changed {
-    images: BTreeSet<(String, String)>,
-    marks: HashMap<SessionId, (Arc<Session>, u64)>,
-    alerts: Vec<v1::Alert>,
-    /// Whoever waits until it is durable.
-    told: Vec<oneshot::Sender<()>>,
-    /// When the first of it was.
-    since: Option<Instant>,
+#[cfg(test)]
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            params: Params::default(),
+            indicators: Arc::default(),
+            interval: Duration::from_secs(3600),
+            evict_after: Duration::from_secs(3600),
+            archived_kept: Duration::from_secs(365 * 86_400),
+            archived_bytes: u64::MAX,
+        }
+    }
 }
 
 impl Shards {
-    /// All shards with the states they own, ready to run, and the way to them.
+    /// All shards, ready to run, and the way to them. Reads the store.
     pub(crate) fn new(
-        params: &Params,
-        indicators: &Arc<Indicators>,
-        interval: Duration,
-        images: Vec<ImageState>,
+        settings: &Settings,
+        store: &Store,
+        metrics: &Arc<Metrics>,
         decisions: &[Arc<Decision>],
         commons: &Arc<Commons>,
-    ) -> (Self, Vec<Shard>) {
+    ) -> Result<(Self, Vec<Shard>), StoreError> {
         let (queues, mut shards): (Vec<_>, Vec<_>) = (0..SHARDS)
             .map(|number| {
                 let (sender, queue) = mpsc::channel(QUEUE);
-                let model = Model::new(params.clone(), Arc::clone(indicators));
-                (sender, Shard { number, model, queue, interval, changed: Changed::default() })
+                let mut shard = Shard::new(number, settings, store.clone(), Arc::clone(metrics), queue);
+                shard.begin(decisions, commons);
+                (sender, shard)
             })
             .unzip();
-        for image in images {
-            if let Some(shard) = shards.get_mut(shard_of(image.lineage())) {
-                shard.model.load(image);
+        store.each_lineage(|versions| {
+            let owner = versions.first().map_or(0, |version| shard_of(version.image.lineage()));
+            if let Some(shard) = shards.get_mut(owner) {
+                shard.take_up(versions, decisions);
             }
-        }
-        for shard in &mut shards {
-            shard.model.set_commons(Arc::clone(commons));
-            let applied = shard.model.decide(decisions);
-            shard.note(applied);
-        }
-        (Self { queues, hour: Arc::default() }, shards)
+        })?;
+        Ok((Self { queues, hour: Arc::default() }, shards))
     }
 
     /// Shards that a batch goes to: those that own an image of it. Once an hour all, so that time passes for images whose
@@ -217,10 +216,10 @@ impl Shards {
 
 impl Shards {
     /// The state of a baseline as it is now.
-    pub(crate) async fn state(&self, name: Identity) -> Result<Option<Box<ImageState>>, ShardGone> {
+    pub(crate) async fn state(&self, name: Identity) -> Result<Option<Box<ImageState>>, ApiError> {
         let (answer, state) = oneshot::channel();
         self.owner(&name)?.send(Message::State { name, answer }).await.map_err(|_| ShardGone)?;
-        state.await.map_err(|_| ShardGone)
+        Ok(state.await.map_err(|_| ShardGone)??)
     }
 
     /// Freezes a baseline or lets it go on learning; returns when that is durable.
@@ -249,144 +248,5 @@ impl Shards {
     }
 }
 
-impl Shard {
-    /// Applies until nobody can send any more, then hands in the rest and waits for it to be durable.
-    pub(crate) async fn run(mut self, committer: mpsc::Sender<Work>) {
-        let mut under_way: Option<oneshot::Receiver<()>> = None;
-        loop {
-            let due = self.changed.due(self.interval);
-            tokio::select! {
-                biased;
-                durable = wait(&mut under_way), if under_way.is_some() => {
-                    if durable.is_err() {
-                        return; // the committer has failed and says why
-                    }
-                    under_way = None;
-                }
-                () = until(due), if due.is_some() && under_way.is_none() => {
-                    let (part, done) = self.part();
-                    if committer.send(Work::Part(part)).await.is_err() {
-                        return;
-                    }
-                    under_way = Some(done);
-                }
-                message = self.queue.recv(), if self.changed.alerts.len() < MAX_HELD_ALERTS => {
-                    match message {
-                        Some(message) => self.take(message),
-                        None => break,
-                    }
-                }
-            }
-        }
-        if wait(&mut under_way).await.is_ok() && self.changed.since.is_some() {
-            let (part, done) = self.part();
-            if committer.send(Work::Part(part)).await.is_ok() {
-                let _ = done.await; // if it fails the committer says why
-            }
-        }
-    }
-
-    fn take(&mut self, message: Message) {
-        match message {
-            Message::Batch { session, seq, batch } => {
-                if seq > session.applied(self.number) {
-                    self.apply(&batch.batch);
-                    session.set_applied(self.number, seq);
-                }
-                let mark = session.applied(self.number);
-                self.changed.marks.insert(session.id, (session, mark));
-                self.changed.since.get_or_insert_with(Instant::now);
-            }
-            Message::Images { only, answer } => {
-                let status = |image| wire::image_status(image, self.model.summary(image));
-                let _ = answer.send(self.named(&only).map(status).collect()); // whoever asked may have gone
-            }
-            Message::Feedback { only, answer } => {
-                let moved = self.named(&only).flat_map(|image| {
-                    let rows = self.model.moved(image).into_iter();
-                    rows.map(move |(namespace, rows)| wire::image_feedback(image, namespace, rows))
-                });
-                let _ = answer.send(moved.collect()); // whoever asked may have gone
-            }
-            Message::State { name, answer } => {
-                let state = self.model.image(&name.lineage, &name.digest);
-                let _ = answer.send(state.cloned().map(Box::new)); // whoever asked may have gone
-            }
-            Message::Lock { name, locked, answer } => {
-                if self.model.lock(&name.lineage, &name.digest, locked) {
-                    self.changed.images.insert((name.lineage, name.digest));
-                    self.changed.told.push(answer);
-                    self.changed.since.get_or_insert_with(Instant::now);
-                }
-            }
-            Message::Bases { answer } => {
-                let _ = answer.send(self.model.bases()); // whoever asked may have gone
-            }
-            Message::Share { shared, answer } => {
-                let _ = answer.send(self.model.share(&shared)); // whoever asked may have gone
-            }
-            Message::Commons(commons) => self.model.set_commons(commons),
-            Message::Decide { decisions, forgotten } => {
-                self.model.let_go(&forgotten);
-                let applied = self.model.decide(&decisions);
-                self.note(applied);
-            }
-        }
-    }
-
-    /// Images with this digest or repository; all if it is empty.
-    fn named(&self, only: &str) -> impl Iterator<Item = &ImageState> {
-        let images = self.model.images();
-        images.filter(move |image| only.is_empty() || image.digest() == only || image.repository() == only)
-    }
-
-    fn apply(&mut self, batch: &Checked) {
-        let own = self.number;
-        let applied = self.model.apply(&batch.view(), |image| shard_of(image.lineage()) == own);
-        self.note(applied);
-    }
-
-    fn note(&mut self, applied: Applied) {
-        if !applied.images.is_empty() {
-            self.changed.since.get_or_insert_with(Instant::now);
-        }
-        self.changed.images.extend(applied.images);
-        self.changed.alerts.extend(applied.incidents.into_iter().map(wire::alert));
-    }
-
-    fn part(&mut self) -> (Part, oneshot::Receiver<()>) {
-        let changed = std::mem::take(&mut self.changed);
-        let images = changed.images.iter().filter_map(|(lineage, digest)| self.model.image(lineage, digest));
-        let (done, durable) = oneshot::channel();
-        let part = Part {
-            shard: self.number,
-            images: images.map(EncodedImage::new).collect(),
-            marks: changed.marks.into_values().collect(),
-            alerts: changed.alerts,
-            told: changed.told,
-            done,
-        };
-        (part, durable)
-    }
-}
-
-impl Changed {
-    fn due(&self, interval: Duration) -> Option<Instant> {
-        self.since.map(
-            |since| if self.alerts.is_empty() && self.told.is_empty() { since + interval } else { since },
-        )
-    }
-}
-
-async fn wait(part: &mut Option<oneshot::Receiver<()>>) -> Result<(), oneshot::error::RecvError> {
-    match part {
-        Some(durable) => durable.await,
-        None => Ok(()),
-    }
-}
-
-async fn until(due: Option<Instant>) {
-    if let Some(due) = due {
-        tokio::time::sleep_until(due).await;
-    }
-}
+#[cfg(test)]
+mod tests;

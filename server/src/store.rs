@@ -14,6 +14,7 @@ mod backup;
 mod disk;
 mod file;
 mod fill;
+mod images;
 mod kind;
 mod known;
 mod load;
@@ -51,6 +52,7 @@ use upgrade::OLDEST;
 
 pub(crate) use backup::{Plan, newest};
 pub(crate) use file::FileError;
+pub(crate) use images::StoredImage;
 pub(crate) use kind::Kind;
 pub(crate) use report::{How, Report, Trouble};
 pub(crate) use whole::{Checked, compact, export, import};
@@ -96,7 +98,8 @@ struct Live {
 /// What the store held when it was opened.
 #[derive(Debug, Default)]
 pub(crate) struct Stored {
-    pub(crate) images: Vec<ImageState>,
+    /// How many there are; they are read when they are needed.
+    pub(crate) images: usize,
     pub(crate) sessions: Vec<(SessionId, SessionRecord)>,
     pub(crate) heads: Vec<(String, Head)>,
     /// In no order.
@@ -127,10 +130,16 @@ pub(crate) struct EncodedImage {
     value: Vec<u8>,
 }
 
+/// Where an image's state is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ImageKey(Vec<u8>);
+
 /// What one commit changes.
 #[derive(Debug, Default)]
 pub(crate) struct Commit {
     pub(crate) images: Vec<EncodedImage>,
+    /// Those among `images` stay.
+    pub(crate) forgotten_images: Vec<ImageKey>,
     pub(crate) sessions: Vec<(SessionId, SessionRecord)>,
     pub(crate) forgotten_sessions: Vec<SessionId>,
     pub(crate) changes: Vec<v1::AlertChange>,
@@ -313,12 +322,19 @@ impl Store {
 type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 impl Commit {
+    /// Lets go of images. Those that come after stay.
+    pub(crate) fn forget(&mut self, images: Vec<ImageKey>) {
+        self.images.retain(|image| !images.iter().any(|forgotten| forgotten.0 == image.key));
+        self.forgotten_images.extend(images);
+    }
+
     fn writes(&self) -> Writes {
         let mut writes = Writes::new();
         let gone = self
             .forgotten_sessions
             .iter()
             .map(|id| key(Kind::Session, id))
+            .chain(self.forgotten_images.iter().map(|image| image.0.clone()))
             .chain(self.forgotten_changes.iter().map(|cursor| key(Kind::Change, &cursor.to_be_bytes())))
             .chain(self.forgotten_heads.iter().map(|id| key(Kind::Head, id.as_bytes())))
             .chain(self.forgotten_decisions.iter().map(|id| key(Kind::Decision, id.as_bytes())));
@@ -355,8 +371,19 @@ fn put<T: Serialize>(writes: &mut Writes, key: Vec<u8>, value: &T) {
 
 impl EncodedImage {
     pub(crate) fn new(image: &ImageState) -> Self {
-        let key = key(Kind::Image, format!("{}\0{}", image.lineage(), image.digest()).as_bytes());
+        let ImageKey(key) = ImageKey::new(image.lineage(), image.digest());
         Self { value: sealed::encode(&key, image), key }
+    }
+
+    /// How many bytes it takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.value.len() as u64
+    }
+}
+
+impl ImageKey {
+    pub(crate) fn new(lineage: &str, digest: &str) -> Self {
+        Self(key(Kind::Image, format!("{lineage}\0{digest}").as_bytes()))
     }
 }
 

@@ -11,10 +11,13 @@ use super::*;
 use crate::{
     fixture::{MINUTES, REPOSITORIES, batch},
     session::Sessions,
-    shards::{InFlight, Shards},
+    shards::{InFlight, Settings, Shards},
     store::Stored,
     wire,
 };
+
+/// For baselines that stay in memory.
+const NEVER: Duration = Duration::from_secs(86_400);
 
 /// What a run left behind: every baseline, every change of an alert, what each session was told.
 #[derive(Debug, PartialEq)]
@@ -25,20 +28,23 @@ struct Left {
 }
 
 /// Sends everything of two collectors, as streams do, to a server whose store fails after some commits;
-/// at most `ahead` batches of a session beyond what is durable.
-async fn run(folder: &Path, commits: i64, ahead: u64) -> Result<(), StoreError> {
+/// at most `ahead` batches of a session beyond what is durable. How many baselines came back into memory.
+async fn run(folder: &Path, commits: i64, ahead: u64, evict_after: Duration) -> Result<u64, StoreError> {
     let (store, mut stored) = Store::open_when_free(folder);
     store.commits_left.store(commits, Ordering::SeqCst);
     let log = AlertLog::new(store.clone(), &mut stored);
-    let Stored { images, sessions, decisions, .. } = stored;
+    let Stored { sessions, decisions, .. } = stored;
     let sessions = Sessions::new(sessions);
     let params = Params { min_starts: 1, ..Params::default() };
-    let (interval, rules) = (Duration::from_millis(1), Arc::default());
-    let (shards, owners) = Shards::new(&params, &rules, interval, images, &decisions, &Arc::default());
+    let metrics = Arc::new(Metrics::new().unwrap());
+    let read = Arc::clone(&metrics);
+    let settings =
+        Settings { params, interval: Duration::from_millis(1), evict_after, ..Settings::default() };
+    let (shards, owners) = Shards::new(&settings, &store, &metrics, &decisions, &Arc::default()).unwrap();
     let (committer, works) = mpsc::channel(QUEUE);
     let failed = CancellationToken::new();
     let committing = tokio::spawn({
-        let (failed, metrics) = (failed.clone(), Arc::new(Metrics::new().unwrap()));
+        let failed = failed.clone();
         async move {
             let _failed = failed.drop_guard();
             let durability = Durability::new(Arc::clone(&metrics));
@@ -75,7 +81,7 @@ async fn run(folder: &Path, commits: i64, ahead: u64) -> Result<(), StoreError> 
     }
     drop((shards, committer, opened, sessions));
     running.join_all().await;
-    committing.await.unwrap()
+    committing.await.unwrap().map(|()| read.images_read.get())
 }
 
 fn left(folder: &Path) -> Left {
@@ -90,7 +96,7 @@ fn left(folder: &Path) -> Left {
     let mut changes: Vec<_> = changes.collect();
     changes.sort();
     Left {
-        images: stored.images.iter().map(image).collect(),
+        images: store.images().iter().map(image).collect(),
         changes,
         durable: stored.sessions.iter().map(|(_, record)| record.durable).collect(),
     }
@@ -99,7 +105,7 @@ fn left(folder: &Path) -> Left {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_after_any_commit_changes_nothing_once_everything_is_sent_again() {
     let clean = tempfile::tempdir().unwrap();
-    run(clean.path(), i64::MAX, 3).await.unwrap();
+    run(clean.path(), i64::MAX, 3, NEVER).await.unwrap();
     let clean = left(clean.path());
     assert_eq!(clean.images.len(), REPOSITORIES.len());
     assert_eq!(clean.durable, [MINUTES, MINUTES]);
@@ -108,11 +114,27 @@ async fn a_crash_after_any_commit_changes_nothing_once_everything_is_sent_again(
     let mut crashes = 0;
     for commits in 0..32 {
         let folder = tempfile::tempdir().unwrap();
-        crashes += i64::from(run(folder.path(), commits, commits as u64 % 4).await.is_err());
-        run(folder.path(), i64::MAX, 2).await.unwrap();
+        crashes += i64::from(run(folder.path(), commits, commits as u64 % 4, NEVER).await.is_err());
+        run(folder.path(), i64::MAX, 2, NEVER).await.unwrap();
         assert_eq!(left(folder.path()), clean, "crashed after {commits} commits");
     }
     assert!(crashes > 8, "only {crashes} runs crashed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn baselines_that_leave_memory_after_each_part_and_come_back_are_as_if_they_had_stayed() {
+    let (stay, leave) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    run(stay.path(), i64::MAX, 0, NEVER).await.unwrap();
+    let read = run(leave.path(), i64::MAX, 0, Duration::ZERO).await.unwrap();
+    assert!(read >= MINUTES, "only {read} baselines came back");
+    assert_eq!(left(leave.path()), left(stay.path()));
+    // Also over crashes.
+    for commits in [2, 7, 20] {
+        let folder = tempfile::tempdir().unwrap();
+        let _ = run(folder.path(), commits, 1, Duration::ZERO).await;
+        run(folder.path(), i64::MAX, 2, Duration::ZERO).await.unwrap();
+        assert_eq!(left(folder.path()), left(stay.path()), "crashed after {commits} commits");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -129,11 +151,12 @@ async fn what_is_handed_in_while_the_disk_has_no_room_is_in_the_same_order_once_
     for revision in 1..=3 {
         let alert = v1::Alert { id: "aa".into(), revision, verdict: 2, ..Default::default() };
         let ((told, waits), (done, taken)) = (oneshot::channel(), oneshot::channel());
-        let (images, marks) = (Vec::new(), Vec::new());
-        let part = Part { shard: 0, images, marks, alerts: vec![alert], told: vec![told], done };
+        let (images, forgotten, marks) = (Vec::new(), Vec::new(), Vec::new());
+        let (alerts, told) = (vec![alert], vec![told]);
+        let part = Part { shard: 0, images, forgotten, marks, alerts, told, done };
         committer.send(Work::Part(part)).await.unwrap();
         // The shard may hand in the next part, although this one is not durable.
-        taken.await.unwrap();
+        assert_eq!(taken.await, Ok(Taken::Held));
         durable.push(waits);
     }
     assert!(durability.paused().unwrap().why.contains("held in reserve"));

@@ -1,5 +1,7 @@
 //! When it is gathered, and what is common to images that are spread over shards.
 
+use std::path::Path;
+
 use plumbline_model::{
     ImageState, Model, Params,
     event::{Action, Batch, ClosedWindow, Container, Event, Image, Process, ProcessFlags},
@@ -10,7 +12,8 @@ use super::*;
 use crate::{
     alert_log::AlertLog,
     checkpoint,
-    store::{Store, Stored},
+    shards::Settings,
+    store::{Commit, EncodedImage, Store, Stored},
     wire::shard_of,
 };
 
@@ -42,13 +45,18 @@ fn learned(repository: &str, digest: &str) -> ImageState {
     model.image(repository, digest).unwrap().clone()
 }
 
-/// Shards that run with these images.
-fn running(
-    images: Vec<ImageState>,
-    tasks: &mut JoinSet<()>,
-) -> (Shards, mpsc::Sender<Work>, mpsc::Receiver<Work>) {
-    let (params, rules, commons) = (Params::default(), Arc::default(), Arc::default());
-    let (shards, owners) = Shards::new(&params, &rules, HOUR, images, &[], &commons);
+/// A store that holds these images.
+fn holding(folder: &Path, images: &[ImageState]) -> (Store, Stored) {
+    let (store, stored) = Store::open_when_free(folder);
+    let images = images.iter().map(EncodedImage::new).collect();
+    store.commit(&Commit { images, ..Commit::default() }).unwrap();
+    (store, stored)
+}
+
+/// Shards that run with what a store holds; none of it is in memory.
+fn running(store: &Store, tasks: &mut JoinSet<()>) -> (Shards, mpsc::Sender<Work>, mpsc::Receiver<Work>) {
+    let metrics = Arc::new(Metrics::new().unwrap());
+    let (shards, owners) = Shards::new(&Settings::default(), store, &metrics, &[], &Arc::default()).unwrap();
     let (committer, works) = mpsc::channel(checkpoint::QUEUE);
     owners.into_iter().for_each(|owner| drop(tasks.spawn(owner.run(committer.clone()))));
     (shards, committer, works)
@@ -63,8 +71,10 @@ async fn an_image_under_two_names_in_two_shards_is_one_and_two_images_are_two() 
         vec![learned("shop/web", "sha256:web"), learned("mirror/web", "sha256:web")],
         vec![learned("shop/web", "sha256:web"), learned("mirror/web", "sha256:other")],
     ] {
+        let folder = tempfile::tempdir().unwrap();
         let mut tasks = JoinSet::new();
-        let (shards, _committer, _works) = running(images, &mut tasks);
+        let (store, _) = holding(folder.path(), &images);
+        let (shards, _committer, _works) = running(&store, &mut tasks);
         found.push(common(&shards, &metrics).await.unwrap().is_empty());
     }
     assert_eq!(found, [true, false]);
@@ -72,9 +82,11 @@ async fn an_image_under_two_names_in_two_shards_is_one_and_two_images_are_two() 
 
 #[tokio::test(start_paused = true)]
 async fn it_is_gathered_as_soon_as_shards_run_and_then_each_interval() {
+    let folder = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
-    let images = vec![learned("shop/web", "sha256:web"), learned("shop/cart", "sha256:cart")];
-    let (shards, committer, mut works) = running(images, &mut tasks);
+    let images = [learned("shop/web", "sha256:web"), learned("shop/cart", "sha256:cart")];
+    let (store, _) = holding(folder.path(), &images);
+    let (shards, committer, mut works) = running(&store, &mut tasks);
     let (metrics, shutdown) = (Arc::new(Metrics::new().unwrap()), CancellationToken::new());
     let gathering = run(shards, committer, Arc::clone(&metrics), HOUR, Arc::default(), shutdown.clone());
     let gathering = tokio::spawn(gathering);
@@ -83,8 +95,13 @@ async fn it_is_gathered_as_soon_as_shards_run_and_then_each_interval() {
     assert!(!commons.is_empty());
     done.send(()).unwrap();
     for round in 1..4 {
-        for _ in 0..1000 {
+        let limit = std::time::Instant::now() + Duration::from_secs(30);
+        while metrics.commons_gathered.get() < round {
+            assert!(std::time::Instant::now() < limit, "not gathered for the {round}th time");
             tokio::task::yield_now().await; // time stands still meanwhile
+        }
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
         }
         assert_eq!(metrics.commons_gathered.get(), round);
         tokio::time::advance(HOUR).await;
@@ -98,12 +115,12 @@ async fn it_is_gathered_as_soon_as_shards_run_and_then_each_interval() {
 #[tokio::test]
 async fn what_was_gathered_is_durable_and_a_server_begins_with_it() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, mut stored) = Store::open_when_free(folder.path());
+    let images = [learned("shop/web", "sha256:web"), learned("shop/cart", "sha256:cart")];
+    let (store, mut stored) = holding(folder.path(), &images);
     let log = AlertLog::new(store.clone(), &mut stored);
     let metrics = Arc::new(Metrics::new().unwrap());
     let mut tasks = JoinSet::new();
-    let images = vec![learned("shop/web", "sha256:web"), learned("shop/cart", "sha256:cart")];
-    let (shards, committer, works) = running(images, &mut tasks);
+    let (shards, committer, works) = running(&store, &mut tasks);
     let committing = tokio::spawn(checkpoint::run(
         works,
         store,

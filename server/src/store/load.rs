@@ -73,7 +73,7 @@ impl Contents {
                 if format!("{}\0{}", image.lineage(), image.digest()).as_bytes() != identity {
                     return Err("another image's".to_owned());
                 }
-                stored.images.push(image);
+                stored.images += 1;
             }
             Kind::Session => {
                 let id = identity.try_into().map_err(|_| "key of another length".to_owned())?;

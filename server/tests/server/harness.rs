@@ -59,6 +59,9 @@ impl Server {
                 "127.0.0.1:0",
                 "--min-starts",
                 "1",
+                // Baselines leave memory as soon as they are durable, so that all are read back all the time.
+                "--evict-after",
+                "0s",
             ])
             .args(flags)
             .arg("--data-dir")

@@ -41,7 +41,7 @@ fn a_truncated_snapshot_and_one_that_was_never_finished_cost_nothing() {
             matches!(report.troubles[..], [Trouble::Unopened { .. }, Trouble::Snapshots { .. }]),
             "{report:?}"
         );
-        assert_eq!(stored.images.len(), fixture::REPOSITORIES.len());
+        assert_eq!(stored.images, fixture::REPOSITORIES.len());
         let [to] = &aside(&folder.join("store"), "set-aside-")[..] else { panic!("nothing was set aside") };
         assert!(fs::read_dir(to).unwrap().count() >= 1);
         store.commit(&commit(500, &images(1), 10)).unwrap();
@@ -181,7 +181,7 @@ fn a_store_that_was_deleted_or_emptied_is_not_taken_for_a_new_one() {
     let _ = store(folder, 3, 100);
     fs::remove_dir_all(folder.join("store")).unwrap();
     let (_, stored, report) = open(folder);
-    assert_eq!((stored.images.len(), report.how), (0, How::Empty));
+    assert_eq!((stored.images, report.how), (0, How::Empty));
     assert!(told(&report).contains("at least 3 commits and has 0") && told(&report).contains("EMPTY"));
     assert!(report.lines().contains("EMPTY"));
 }
@@ -207,7 +207,7 @@ fn a_store_that_went_back_is_copied_and_says_how_far() {
     let _ = store(folder, 3, 100);
     Known { commit: 9, since_unix_s: 0 }.write(folder).unwrap();
     let (store, stored, report) = open(folder);
-    assert_eq!((report.how, stored.images.len()), (How::Part, fixture::REPOSITORIES.len()));
+    assert_eq!((report.how, stored.images), (How::Part, fixture::REPOSITORIES.len()));
     assert!(told(&report).contains("at least 9 commits and has 3"), "{}", told(&report));
     store.commit(&commit(4, &images(1), 10)).unwrap();
     drop(store);

@@ -1,0 +1,325 @@
+//! A task that owns some lineages: it applies what is told of them, and hands in what that changed.
+//!
+//! Invariants: a shard applies a batch of a session once, because it skips what is at or below its own mark; a part it hands
+//! to the committer holds states and marks of the same moment. A shard has at most one part under way and goes on applying
+//! meanwhile; it waits at most the checkpoint interval to hand in the next, and not at all once an incident is new or changed.
+//!
+//! Not here: the way to a shard (`shards.rs`), which lineages are in memory (`residence.rs`).
+
+mod residence;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use plumbline_model::{Applied, Commons, Decision, ImageState, Model};
+use plumbline_proto::v1;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::spawn_blocking,
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    checkpoint::{Part, Taken, Work},
+    metrics::Metrics,
+    session::{Session, SessionId},
+    store::{EncodedImage, ImageKey, Store, StoreError, StoredImage},
+    wire::{self, Checked, shard_of},
+};
+
+use super::{
+    Identity, Message, Settings,
+    cold::{Cold, Version},
+};
+
+/// Alerts a shard may hold while its part is written; at more it stops applying.
+const MAX_HELD_ALERTS: usize = 256;
+
+/// The task.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    number: usize,
+    settings: Settings,
+    store: Store,
+    metrics: Arc<Metrics>,
+    model: Model,
+    cold: Cold,
+    /// Lineages in memory, and when something last touched them.
+    warm: HashMap<String, Instant>,
+    /// Images in memory, as the metric was last told.
+    loaded: i64,
+    queue: mpsc::Receiver<Message>,
+    changed: Changed,
+    /// Whether the store has all that was handed in.
+    is_durable: bool,
+    next_look: Instant,
+    next_retention: Instant,
+}
+
+/// What was changed since the last part.
+#[derive(Debug, Default)]
+struct Changed {
+    images: BTreeSet<(String, String)>,
+    forgotten: Vec<ImageKey>,
+    marks: HashMap<SessionId, (Arc<Session>, u64)>,
+    alerts: Vec<v1::Alert>,
+    /// Whoever waits until it is durable.
+    told: Vec<oneshot::Sender<()>>,
+    /// When the first of it was.
+    since: Option<Instant>,
+}
+
+impl Shard {
+    pub(super) fn new(
+        number: usize,
+        settings: &Settings,
+        store: Store,
+        metrics: Arc<Metrics>,
+        queue: mpsc::Receiver<Message>,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            number,
+            model: Model::new(settings.params.clone(), Arc::clone(&settings.indicators)),
+            settings: settings.clone(),
+            store,
+            metrics,
+            cold: Cold::default(),
+            warm: HashMap::new(),
+            loaded: 0,
+            queue,
+            changed: Changed::default(),
+            is_durable: true,
+            next_look: now,
+            next_retention: now + residence::LOOK,
+        }
+    }
+
+    /// Takes in what counts for all lineages.
+    pub(super) fn begin(&mut self, decisions: &[Arc<Decision>], commons: &Arc<Commons>) {
+        self.model.set_commons(Arc::clone(commons));
+        self.model.decide(decisions); // there is no image yet
+    }
+
+    /// Looks at a lineage of the store once, after a start: decisions may have become durable just before it.
+    pub(super) fn take_up(&mut self, versions: Vec<StoredImage>, decisions: &[Arc<Decision>]) {
+        let Some(name) = versions.first().map(|version| version.image.lineage().to_owned()) else { return };
+        let sizes = versions.iter().map(|stored| (stored.image.digest().to_owned(), stored.bytes));
+        let sizes: HashMap<String, u64> = sizes.collect();
+        versions.into_iter().for_each(|stored| self.model.load(stored.image));
+        let applied = self.model.decide_in(&name, decisions);
+        if applied == Applied::default() {
+            self.sleep(&name, |image| sizes.get(image.digest()).copied().unwrap_or_default());
+        } else {
+            self.warm.insert(name, Instant::now());
+            self.note(applied);
+        }
+    }
+
+    /// Applies until nobody can send any more, then hands in the rest and waits for it to be durable.
+    pub(crate) async fn run(mut self, committer: mpsc::Sender<Work>) {
+        let mut under_way: Option<oneshot::Receiver<Taken>> = None;
+        loop {
+            let due = self.changed.due(self.settings.interval);
+            tokio::select! {
+                biased;
+                taken = wait(&mut under_way), if under_way.is_some() => {
+                    let Ok(taken) = taken else { return }; // the committer has failed and says why
+                    self.is_durable = taken == Taken::Durable;
+                    under_way = None;
+                    if self.next_look <= Instant::now() {
+                        self.look();
+                    }
+                }
+                () = until(due), if due.is_some() && under_way.is_none() => {
+                    let (part, done) = self.part();
+                    if committer.send(Work::Part(part)).await.is_err() {
+                        return;
+                    }
+                    under_way = Some(done);
+                }
+                () = sleep_until(self.next_look), if under_way.is_none() => self.look(),
+                message = self.queue.recv(), if self.changed.alerts.len() < MAX_HELD_ALERTS => {
+                    match message {
+                        Some(message) => self.take(message).await,
+                        None => break,
+                    }
+                }
+            }
+        }
+        if wait(&mut under_way).await.is_ok() && self.changed.since.is_some() {
+            let (part, done) = self.part();
+            if committer.send(Work::Part(part)).await.is_ok() {
+                let _ = done.await; // if it fails the committer says why
+            }
+        }
+    }
+
+    async fn take(&mut self, message: Message) {
+        match message {
+            Message::Batch { session, seq, batch } => {
+                if seq > session.applied(self.number) {
+                    self.apply(&batch.batch).await;
+                    session.set_applied(self.number, seq);
+                }
+                let mark = session.applied(self.number);
+                self.changed.marks.insert(session.id, (session, mark));
+                self.changed.since.get_or_insert_with(Instant::now);
+            }
+            Message::Images { only, answer } => {
+                let status = |image| wire::image_status(image, self.model.summary(image));
+                let cold = self.cold.statuses(&only, self.model.archived_before_unix_ns());
+                let _ = answer.send(self.named(&only).map(status).chain(cold).collect()); // whoever asked may have gone
+            }
+            Message::Feedback { only, answer } => {
+                let _ = answer.send(self.feedback(&only).await); // whoever asked may have gone
+            }
+            Message::State { name, answer } => {
+                let _ = answer.send(self.state(name).await); // whoever asked may have gone
+            }
+            Message::Lock { name, locked, answer } => {
+                self.wake(&name.lineage).await;
+                if self.model.lock(&name.lineage, &name.digest, locked) {
+                    self.changed.images.insert((name.lineage, name.digest));
+                    self.changed.told.push(answer);
+                    self.changed.since.get_or_insert_with(Instant::now);
+                }
+            }
+            Message::Bases { answer } => {
+                let mut bases = self.model.bases();
+                self.with_cold(move |model| model.bases()).await.into_iter().for_each(|own| bases.add(own));
+                let _ = answer.send(bases); // whoever asked may have gone
+            }
+            Message::Share { shared, answer } => {
+                let mut share = self.model.share(&shared);
+                let of_cold = self.with_cold(move |model| model.share(&shared)).await;
+                of_cold.into_iter().for_each(|own| share.add(own));
+                let _ = answer.send(share); // whoever asked may have gone
+            }
+            Message::Commons(commons) => self.model.set_commons(commons),
+            Message::Decide { decisions, forgotten } => {
+                self.model.let_go(&forgotten);
+                let applied = self.model.decide(&decisions);
+                self.note(applied);
+                for name in self.cold.reached(&decisions) {
+                    self.wake(&name).await;
+                    let applied = self.model.decide_in(&name, &decisions);
+                    if applied == Applied::default() {
+                        self.sleep(&name, |image| EncodedImage::new(image).bytes());
+                    }
+                    self.note(applied);
+                }
+            }
+        }
+    }
+
+    /// Images in memory with this digest or repository; all if it is empty.
+    fn named(&self, only: &str) -> impl Iterator<Item = &ImageState> {
+        let images = self.model.images();
+        images.filter(move |image| only.is_empty() || image.digest() == only || image.repository() == only)
+    }
+
+    async fn state(&self, name: Identity) -> Result<Option<Box<ImageState>>, StoreError> {
+        if !self.cold.contains(&name.lineage) {
+            return Ok(self.model.image(&name.lineage, &name.digest).cloned().map(Box::new));
+        }
+        let store = self.store.clone();
+        let versions = blocking(move || store.lineage(&name.lineage)).await?;
+        let mut images = versions.into_iter().map(|stored| stored.image);
+        Ok(images.find(|image| image.digest() == name.digest).map(Box::new))
+    }
+
+    async fn feedback(&mut self, only: &str) -> Vec<v1::ImageFeedback> {
+        let mut moved = Vec::new();
+        if !self.model.has_decisions() {
+            return moved;
+        }
+        let mut lineages: Vec<String> = self.warm.keys().cloned().collect();
+        let cold = self.cold.versions().filter(|(_, Version { status, .. })| {
+            only.is_empty() || status.digest == only || status.repository == only
+        });
+        let cold: BTreeSet<String> = cold.map(|(name, _)| name.clone()).collect();
+        lineages.extend(cold.iter().cloned());
+        for name in lineages {
+            self.wake(&name).await;
+            for image in self.model.images_of(&name) {
+                if only.is_empty() || image.digest() == only || image.repository() == only {
+                    let rows = self.model.moved(image).into_iter();
+                    moved.extend(rows.map(|(namespace, rows)| wire::image_feedback(image, namespace, rows)));
+                }
+            }
+            if cold.contains(&name) {
+                self.sleep(&name, |image| EncodedImage::new(image).bytes());
+            }
+        }
+        moved
+    }
+
+    async fn apply(&mut self, batch: &Checked) {
+        let (own, view) = (self.number, batch.view());
+        for image in view.images.iter().filter(|image| shard_of(image.lineage()) == own) {
+            match self.warm.get_mut(image.lineage()) {
+                Some(touched) => *touched = Instant::now(),
+                None => self.wake(image.lineage()).await,
+            }
+        }
+        let applied = self.model.apply(&view, |image| shard_of(image.lineage()) == own);
+        self.note(applied);
+    }
+
+    fn note(&mut self, applied: Applied) {
+        if !applied.images.is_empty() {
+            self.changed.since.get_or_insert_with(Instant::now);
+        }
+        self.changed.images.extend(applied.images);
+        self.changed.alerts.extend(applied.incidents.into_iter().map(wire::alert));
+    }
+
+    fn part(&mut self) -> (Part, oneshot::Receiver<Taken>) {
+        let changed = std::mem::take(&mut self.changed);
+        let images = changed.images.iter().filter_map(|(lineage, digest)| self.model.image(lineage, digest));
+        let (done, durable) = oneshot::channel();
+        let part = Part {
+            shard: self.number,
+            images: images.map(EncodedImage::new).collect(),
+            forgotten: changed.forgotten,
+            marks: changed.marks.into_values().collect(),
+            alerts: changed.alerts,
+            told: changed.told,
+            done,
+        };
+        (part, durable)
+    }
+}
+
+impl Changed {
+    fn due(&self, interval: Duration) -> Option<Instant> {
+        self.since.map(
+            |since| if self.alerts.is_empty() && self.told.is_empty() { since + interval } else { since },
+        )
+    }
+}
+
+async fn wait(part: &mut Option<oneshot::Receiver<Taken>>) -> Result<Taken, oneshot::error::RecvError> {
+    match part {
+        Some(taken) => taken.await,
+        None => Ok(Taken::Durable),
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    if let Some(due) = due {
+        sleep_until(due).await;
+    }
+}
+
+/// Reads the disk without holding up the runtime.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match spawn_blocking(work).await {
+        Ok(value) => value,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
