@@ -47,6 +47,20 @@ pub(crate) enum Command {
     /// What people decided of it.
     #[command(subcommand)]
     Decisions(Decisions),
+    /// The nodes that collectors speak for.
+    #[command(subcommand)]
+    Nodes(Nodes),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Nodes {
+    /// All nodes that were heard of, and whether they are watched.
+    List,
+    /// Forgets a node that was taken out of service.
+    Forget {
+        /// Its name.
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -26,7 +26,8 @@ pub(crate) async fn status(server: &Server, output: Output, out: &mut impl Write
 fn summary(status: &Status) -> String {
     let mut text = format!(
         "Server   {}, up since {}\nImages   {}, of them {} stable and {} archived\nAlerts   {} attack, {} drift\n\
-         Batches  {} durable, {} rejected\nLost     {} events\n\n",
+         Batches  {} durable, {} rejected\nLost     {} events\n\
+         Nodes    {} connected, {} away, {} silent\n\n",
         escape(&status.server_version),
         time(status.started_unix_ns),
         status.images,
@@ -36,7 +37,10 @@ fn summary(status: &Status) -> String {
         status.alerts_drift,
         status.batches_durable,
         status.batches_rejected,
-        status.events_lost
+        status.events_lost,
+        status.nodes_connected,
+        status.nodes_away,
+        status.nodes_silent
     );
     if !status.paused.is_empty() {
         let since = time(status.paused_since_unix_ns);

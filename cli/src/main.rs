@@ -10,6 +10,7 @@ mod diff;
 mod escape;
 mod feedback;
 mod fleet;
+mod nodes;
 mod server;
 mod show;
 
@@ -22,7 +23,7 @@ use clap::Parser;
 use plumbline_proto::v1::DecisionKind;
 use serde::Serialize;
 
-use args::{Alerts, Cli, Command, Decisions, Images, Output};
+use args::{Alerts, Cli, Command, Decisions, Images, Nodes, Output};
 use server::{CliError, Server};
 
 #[tokio::main(flavor = "current_thread")]
@@ -89,6 +90,8 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Decisions(Decisions::Revoke { id, reason, author }) => {
             decisions::revoke(&server, id, reason, author, cli.output, &mut out).await?
         }
+        Command::Nodes(Nodes::List) => nodes::list(&server, cli.output, &mut out).await?,
+        Command::Nodes(Nodes::Forget { name }) => nodes::forget(&server, name, cli.output, &mut out).await?,
         Command::Alerts(Alerts::List(args)) => alerts::list(&server, args, cli.output, &mut out).await?,
         Command::Alerts(Alerts::Watch(args)) => alerts::watch(&server, args, cli.output, &mut out).await?,
         Command::Alerts(Alerts::Show { id }) => alerts::show(&server, id, cli.output, &mut out).await?,

@@ -6,7 +6,7 @@ use std::{error::Error, io, time::Duration};
 
 use plumbline_proto::v1::{
     alert_service_client::AlertServiceClient, decision_service_client::DecisionServiceClient,
-    fleet_service_client::FleetServiceClient,
+    fleet_service_client::FleetServiceClient, node_service_client::NodeServiceClient,
 };
 use tonic::{
     Code, Status,
@@ -90,6 +90,12 @@ impl Server {
         Ok(DecisionServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
     }
 
+    /// For the one answer of a call.
+    pub(crate) async fn nodes(&self) -> Result<NodeServiceClient<Channel>, CliError> {
+        let channel = self.connect(self.endpoint.clone().timeout(ANSWER)).await?;
+        Ok(NodeServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
+    }
+
     /// For an answer without end.
     pub(crate) async fn watched_alerts(&self) -> Result<AlertServiceClient<Channel>, CliError> {
         let channel = self.connect(self.endpoint.clone()).await?;
@@ -109,9 +115,10 @@ impl Server {
     /// What a failed call means.
     pub(crate) fn failed(&self, call: &str, status: &Status) -> CliError {
         let (exit, advice) = match status.code() {
-            Code::NotFound => {
-                (3, "try `plumbline alerts list`, `images list` or `decisions list` for what there is")
-            }
+            Code::NotFound => (
+                3,
+                "try `plumbline alerts list`, `images list`, `decisions list` or `nodes list` for what there is",
+            ),
             Code::FailedPrecondition => (1, "try `plumbline decisions list --all` for how it stands"),
             Code::InvalidArgument => (64, "try again with a value that fits"),
             Code::OutOfRange => (64, "try without --after, or ask the server that made the cursor"),

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 28] = [
+const JSON: [&str; 31] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.BaselineState",
@@ -29,7 +29,10 @@ const JSON: [&str; 28] = [
     ".plumbline.v1.ListAlertsResponse",
     ".plumbline.v1.ListDecisionsResponse",
     ".plumbline.v1.ListImagesResponse",
+    ".plumbline.v1.ListNodesResponse",
     ".plumbline.v1.MovedRow",
+    ".plumbline.v1.Node",
+    ".plumbline.v1.NodeState",
     ".plumbline.v1.Probabilities",
     ".plumbline.v1.Revocation",
     ".plumbline.v1.Status",
@@ -39,8 +42,8 @@ const JSON: [&str; 28] = [
 #[test]
 fn the_committed_code_is_generated_from_the_proto_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files =
-        ["events", "ingest", "alerts", "decisions", "fleet"].map(|name| format!("plumbline/v1/{name}.proto"));
+    let files = ["events", "ingest", "alerts", "decisions", "fleet", "nodes"]
+        .map(|name| format!("plumbline/v1/{name}.proto"));
     let descriptors = protox::compile(files, [root.join("proto")]).unwrap();
     let out = tempfile::tempdir().unwrap();
     pbjson_build::Builder::new()

@@ -28,6 +28,7 @@ use crate::{
     alert_log::AlertLog,
     durability::Durability,
     metrics::Metrics,
+    nodes::NodeRecord,
     session::{Session, SessionId},
     store::{Commit, EncodedImage, ImageKey, Store, StoreError},
     wire::SHARDS,
@@ -52,6 +53,8 @@ pub(crate) enum Work {
     Decide { decisions: Vec<Arc<Decision>>, forgotten: Vec<String>, done: oneshot::Sender<()> },
     /// What the fleet has in common now.
     Commons { commons: Arc<Commons>, done: oneshot::Sender<()> },
+    /// Nodes that were heard of, and names of those that are forgotten.
+    Nodes { nodes: Vec<(String, NodeRecord)>, forgotten: Vec<String>, done: oneshot::Sender<()> },
     /// A session that had to make room.
     Forget(SessionId),
 }
@@ -161,6 +164,13 @@ impl Pending {
                 }
                 Work::Commons { commons, done } => {
                     commit.commons = Some(commons);
+                    self.done.push(done);
+                }
+                Work::Nodes { nodes, forgotten, done } => {
+                    commit.nodes.retain(|(name, _)| !forgotten.contains(name));
+                    commit.forgotten_nodes.retain(|name| !nodes.iter().any(|(known, _)| known == name));
+                    commit.nodes.extend(nodes);
+                    commit.forgotten_nodes.extend(forgotten);
                     self.done.push(done);
                 }
                 Work::Forget(id) => commit.forgotten_sessions.push(id),

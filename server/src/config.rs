@@ -7,6 +7,7 @@
 //! Not here: what the settings do (`run.rs`, `replay.rs`).
 
 mod example;
+mod given;
 mod store_args;
 
 use std::{
@@ -19,14 +20,15 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use plumbline_model::{Indicators, Params};
-use serde::Deserialize;
 
-use crate::{shards::Settings, store::Plan};
+use crate::{nodes::NodeSettings, shards::Settings, store::Plan};
+
+use given::{Given, Time};
 
 pub(crate) use store_args::{StoreArgs, StoreCommand};
 
 /// Most backups that may be kept.
-const MAX_BACKUPS: usize = 1000;
+const MAX_BACKUPS: u64 = 1000;
 
 /// Learns what each container image does and tells of drift and attacks.
 #[derive(Debug, Parser)]
@@ -48,63 +50,11 @@ pub(crate) enum Command {
     Store(StoreArgs),
 }
 
-/// Flags of `run`; each is a key of the configuration file too, except the last two.
+/// Flags of `run`; the settings are keys of the configuration file too.
 #[derive(Debug, Default, Args)]
 pub(crate) struct RunArgs {
-    /// Folder of the store; made if it is missing.
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
-    /// Where collectors and readers connect (gRPC). Port 0: any free port.
-    #[arg(long, value_name = "ADDR:PORT")]
-    grpc_listen: Option<SocketAddr>,
-    /// Where /metrics, /healthz and /readyz are served. Port 0: any free port.
-    #[arg(long, value_name = "ADDR:PORT")]
-    http_listen: Option<SocketAddr>,
-    /// Allow listening on other addresses than loopback, in plain text and without authentication.
-    #[arg(long)]
-    insecure_listen: bool,
-    /// Budget of novelty: new but harmless behaviours per dimension, image and container-day.
-    #[arg(long, value_name = "NUMBER")]
-    budget: Option<f64>,
-    /// Alert budget: false alerts per image and week that drifts may raise.
-    #[arg(long, value_name = "NUMBER")]
-    alerts_per_week: Option<f64>,
-    /// Container starts to see before an image can count as learned.
-    #[arg(long, value_name = "COUNT")]
-    min_starts: Option<u64>,
-    /// Folder of Sigma rules to add to those compiled in, read at start; can be given more than once.
-    #[arg(long, value_name = "DIR")]
-    rules: Vec<PathBuf>,
-    /// Longest time a batch waits for its checkpoint, such as 200ms.
-    #[arg(long, value_name = "TIME")]
-    checkpoint_interval: Option<humantime::Duration>,
-    /// Time between two looks at what different repositories have in common, after a first one at start, such as 1h.
-    #[arg(long, value_name = "TIME")]
-    commons_interval: Option<humantime::Duration>,
-    /// Bytes of the disk with the data folder that are left alone: with less, nothing is taken until there is room.
-    #[arg(long, value_name = "BYTES")]
-    disk_reserve_bytes: Option<u64>,
-    /// Lineages that run nowhere for so long leave memory until they run again, such as 1h.
-    #[arg(long, value_name = "TIME")]
-    evict_after: Option<humantime::Duration>,
-    /// How long archived baselines are kept after they last ran, such as 365d.
-    #[arg(long, value_name = "TIME")]
-    archived_kept: Option<humantime::Duration>,
-    /// Bytes that archived baselines may take in the store, before the oldest are let go of.
-    #[arg(long, value_name = "BYTES")]
-    archived_bytes: Option<u64>,
-    /// Time between two backups, such as 1h.
-    #[arg(long, value_name = "TIME")]
-    backup_interval: Option<humantime::Duration>,
-    /// Backups kept; 0: none are made.
-    #[arg(long, value_name = "COUNT")]
-    backups_kept: Option<usize>,
-    /// Folder of backups; `backups` in the data folder by default.
-    #[arg(long, value_name = "DIR")]
-    backup_dir: Option<PathBuf>,
-    /// How long the last checkpoint may take after SIGTERM, such as 10s.
-    #[arg(long, value_name = "TIME")]
-    shutdown_grace: Option<humantime::Duration>,
+    #[command(flatten)]
+    given: Given,
     /// Read settings from this TOML file; flags beat it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -168,6 +118,7 @@ pub(crate) struct Config {
     pub(crate) backups_kept: usize,
     /// `None`: a folder in the data folder.
     pub(crate) backup_dir: Option<PathBuf>,
+    pub(crate) nodes: NodeSettings,
     pub(crate) shutdown_grace: Duration,
 }
 
@@ -192,33 +143,17 @@ impl Default for Config {
             backup_interval: Duration::from_secs(3600),
             backups_kept: 3,
             backup_dir: None,
+            nodes: NodeSettings {
+                streams: 8,
+                bytes_per_second: 32 << 20,
+                images: 2000,
+                containers: 50_000,
+                silent_after: Duration::from_secs(300),
+                kept: Duration::from_secs(30 * 86_400),
+            },
             shutdown_grace: Duration::from_secs(10),
         }
     }
-}
-
-/// The configuration file as written.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    data_dir: Option<PathBuf>,
-    grpc_listen: Option<SocketAddr>,
-    http_listen: Option<SocketAddr>,
-    insecure_listen: Option<bool>,
-    budget: Option<f64>,
-    alerts_per_week: Option<f64>,
-    min_starts: Option<u64>,
-    rules: Option<Vec<PathBuf>>,
-    checkpoint_interval: Option<String>,
-    commons_interval: Option<String>,
-    evict_after: Option<String>,
-    archived_kept: Option<String>,
-    archived_bytes: Option<u64>,
-    disk_reserve_bytes: Option<u64>,
-    backup_interval: Option<String>,
-    backups_kept: Option<usize>,
-    backup_dir: Option<PathBuf>,
-    shutdown_grace: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -245,69 +180,37 @@ impl ConfigError {
 impl RunArgs {
     /// The settings these flags and their file come to.
     pub(crate) fn config(&self) -> Result<Config, ConfigError> {
-        let default = Config::default();
         let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
-        let time =
-            |flag: Option<humantime::Duration>, key: &'static str, text: Option<String>, default| match (
-                flag, text,
-            ) {
-                (Some(flag), _) => Ok(*flag),
-                (None, None) => Ok(default),
-                (None, Some(text)) => humantime::parse_duration(&text).map_err(|error| {
-                    ConfigError::value(key, text, format!("{error}; write it like 200ms or 10s"))
-                }),
-            };
+        let (given, default) = (self.given.clone().or(file), Config::default());
+        let time = |given: Option<Time>, default| given.map_or(default, |Time(time)| time);
+        let nodes = NodeSettings {
+            streams: given.node_streams.unwrap_or(default.nodes.streams),
+            bytes_per_second: given.node_bytes_per_second.unwrap_or(default.nodes.bytes_per_second),
+            images: given.node_images.unwrap_or(default.nodes.images),
+            containers: given.node_containers.unwrap_or(default.nodes.containers),
+            silent_after: time(given.silent_after, default.nodes.silent_after),
+            kept: time(given.node_kept, default.nodes.kept),
+        };
         let config = Config {
-            data_dir: self.data_dir.clone().or(file.data_dir).unwrap_or(default.data_dir),
-            grpc_listen: self.grpc_listen.or(file.grpc_listen).unwrap_or(default.grpc_listen),
-            http_listen: self.http_listen.or(file.http_listen).unwrap_or(default.http_listen),
-            insecure_listen: self.insecure_listen || file.insecure_listen.unwrap_or(default.insecure_listen),
-            budget: self.budget.or(file.budget).unwrap_or(default.budget),
-            alerts_per_week: self.alerts_per_week.or(file.alerts_per_week).unwrap_or(default.alerts_per_week),
-            min_starts: self.min_starts.or(file.min_starts).unwrap_or(default.min_starts),
-            rules: if self.rules.is_empty() {
-                file.rules.unwrap_or(default.rules)
-            } else {
-                self.rules.clone()
-            },
-            checkpoint_interval: time(
-                self.checkpoint_interval,
-                "checkpoint_interval",
-                file.checkpoint_interval,
-                default.checkpoint_interval,
-            )?,
-            commons_interval: time(
-                self.commons_interval,
-                "commons_interval",
-                file.commons_interval,
-                default.commons_interval,
-            )?,
-            evict_after: time(self.evict_after, "evict_after", file.evict_after, default.evict_after)?,
-            archived_kept: time(
-                self.archived_kept,
-                "archived_kept",
-                file.archived_kept,
-                default.archived_kept,
-            )?,
-            archived_bytes: self.archived_bytes.or(file.archived_bytes).unwrap_or(default.archived_bytes),
-            disk_reserve_bytes: self
-                .disk_reserve_bytes
-                .or(file.disk_reserve_bytes)
-                .unwrap_or(default.disk_reserve_bytes),
-            backup_interval: time(
-                self.backup_interval,
-                "backup_interval",
-                file.backup_interval,
-                default.backup_interval,
-            )?,
-            backups_kept: self.backups_kept.or(file.backups_kept).unwrap_or(default.backups_kept),
-            backup_dir: self.backup_dir.clone().or(file.backup_dir),
-            shutdown_grace: time(
-                self.shutdown_grace,
-                "shutdown_grace",
-                file.shutdown_grace,
-                default.shutdown_grace,
-            )?,
+            data_dir: given.data_dir.unwrap_or(default.data_dir),
+            grpc_listen: given.grpc_listen.unwrap_or(default.grpc_listen),
+            http_listen: given.http_listen.unwrap_or(default.http_listen),
+            insecure_listen: given.insecure_listen.unwrap_or(default.insecure_listen),
+            budget: given.budget.unwrap_or(default.budget),
+            alerts_per_week: given.alerts_per_week.unwrap_or(default.alerts_per_week),
+            min_starts: given.min_starts.unwrap_or(default.min_starts),
+            rules: given.rules.unwrap_or(default.rules),
+            checkpoint_interval: time(given.checkpoint_interval, default.checkpoint_interval),
+            commons_interval: time(given.commons_interval, default.commons_interval),
+            disk_reserve_bytes: given.disk_reserve_bytes.unwrap_or(default.disk_reserve_bytes),
+            evict_after: time(given.evict_after, default.evict_after),
+            archived_kept: time(given.archived_kept, default.archived_kept),
+            archived_bytes: given.archived_bytes.unwrap_or(default.archived_bytes),
+            backup_interval: time(given.backup_interval, default.backup_interval),
+            backups_kept: given.backups_kept.unwrap_or(default.backups_kept),
+            backup_dir: given.backup_dir,
+            shutdown_grace: time(given.shutdown_grace, default.shutdown_grace),
+            nodes,
         };
         config.check()?;
         Ok(config)
@@ -358,10 +261,7 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         self.params()?;
-        if self.backups_kept > MAX_BACKUPS {
-            let problem = format!("out of range; choose 0 to {MAX_BACKUPS}");
-            return Err(ConfigError::value("backups_kept", self.backups_kept, problem));
-        }
+        count("backups_kept", self.backups_kept as u64, 0, MAX_BACKUPS)?;
         for (setting, address) in [("grpc_listen", self.grpc_listen), ("http_listen", self.http_listen)] {
             if !is_loopback(address.ip()) && !self.insecure_listen {
                 return Err(ConfigError::value(
@@ -398,6 +298,13 @@ impl Config {
             Duration::from_secs(1),
             Duration::from_secs(30 * 86_400),
         )?;
+        let NodeSettings { streams, bytes_per_second, images, containers, silent_after, kept } = self.nodes;
+        count("node_streams", streams as u64, 1, 1024)?;
+        count("node_bytes_per_second", bytes_per_second, 1 << 20, 1 << 40)?;
+        count("node_images", images as u64, 1, 1 << 20)?;
+        count("node_containers", containers as u64, 1, 1 << 20)?;
+        range("silent_after", silent_after, Duration::from_secs(1), Duration::from_secs(86_400))?;
+        range("node_kept", kept, Duration::from_secs(3600), Duration::from_secs(3650 * 86_400))?;
         range("shutdown_grace", self.shutdown_grace, Duration::from_secs(1), Duration::from_secs(600))
     }
 }
@@ -422,11 +329,18 @@ fn range(setting: &'static str, value: Duration, low: Duration, high: Duration) 
     ))
 }
 
+fn count(setting: &'static str, value: u64, low: u64, high: u64) -> Result<(), ConfigError> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(ConfigError::value(setting, value, format!("out of range; choose {low} to {high}")))
+}
+
 fn is_loopback(ip: IpAddr) -> bool {
     ip.to_canonical().is_loopback()
 }
 
-fn read(path: &Path) -> Result<File, ConfigError> {
+fn read(path: &Path) -> Result<Given, ConfigError> {
     let text = fs::read_to_string(path)
         .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     toml::from_str(&text)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use plumbline_proto::v1::{
     self, BaselineState, DiffImagesRequest, GetStatusRequest, ImageDiff, ImageStatus, ListImagesRequest,
-    ListImagesResponse, LockImageRequest, Verdict, fleet_service_server::FleetService,
+    ListImagesResponse, LockImageRequest, NodeState, Verdict, fleet_service_server::FleetService,
 };
 use tonic::{Request, Response, Status};
 
@@ -17,6 +17,7 @@ use crate::{
     durability::Durability,
     image_name::{NameError, identity, resolve},
     metrics::Metrics,
+    nodes::Nodes,
     session::Sessions,
     shards::Shards,
     status::{ApiError, status},
@@ -30,6 +31,7 @@ pub(crate) struct Fleet {
     pub(crate) log: AlertLog,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) durability: Durability,
+    pub(crate) nodes: Nodes,
     pub(crate) started_unix_ns: u64,
 }
 
@@ -88,6 +90,9 @@ impl FleetService for Fleet {
             batches_durable: self.metrics.batches_durable.get(),
             batches_rejected: self.metrics.rejected_sum(),
             events_lost: self.metrics.lost_sum(),
+            nodes_connected: self.nodes.count(NodeState::Connected),
+            nodes_away: self.nodes.count(NodeState::Away),
+            nodes_silent: self.nodes.count(NodeState::Silent),
             paused_since_unix_ns: paused.as_ref().map_or(0, |paused| paused.since_unix_ns),
             paused: paused.map_or_else(String::new, |paused| paused.why),
         }))

@@ -3,7 +3,8 @@
 //! Invariants: a frame is acknowledged only when it and all before it are durable or refused; a bad batch is
 //! refused alone; a session has one stream, and a new one ends the old. Frames are read only while the
 //! session has fewer than [`MAX_UNSETTLED`] unsettled ones and the bytes in flight are below
-//! [`MAX_BYTES_IN_FLIGHT`]: past that HTTP/2 holds the collector back, whose spool is made for it.
+//! [`MAX_BYTES_IN_FLIGHT`], and its own below [`MAX_BYTES_OF_STREAM`]: past that HTTP/2 holds the collector back, whose spool
+//! is made for it. So who sends much, or much at once, waits for itself: others wait for two of its batches at most.
 //!
 //! Sequence numbers follow each other on a stream, but a collector leaves out what was settled before, and
 //! begins where its spool begins. Not here: who has settled what (`session.rs`), what a batch may hold
@@ -17,7 +18,7 @@ use plumbline_proto::v1::{
 };
 use tokio::{
     sync::{Semaphore, mpsc, oneshot},
-    time::timeout,
+    time::{Instant, sleep_until, timeout},
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -27,6 +28,7 @@ use crate::{
     checkpoint::Work,
     hello,
     metrics::Metrics,
+    nodes::{Heard, Nodes},
     session::{Session, Sessions},
     shards::{InFlight, ShardGone, Shards},
     status::{ApiError, status},
@@ -42,6 +44,11 @@ const MAX_STREAMS: usize = 2048;
 const MAX_UNSETTLED: usize = 256;
 /// Encoded bytes of all batches that were read and not yet applied.
 const MAX_BYTES_IN_FLIGHT: usize = 128 << 20;
+/// Encoded bytes of a stream's batches that were read and not yet applied: room for two of the largest.
+const MAX_BYTES_OF_STREAM: usize = 2 * MAX_FRAME_BYTES;
+/// A stream on which nothing comes for so long is ended. Collectors report each window that closes, so this one is of a node
+/// without containers; it connects again.
+const IDLE: Duration = Duration::from_secs(3600);
 /// Answers that wait for a collector to read them; acknowledgements are cumulative, so few are needed.
 const ANSWERS: usize = 16;
 /// How long a stream may take to say hello, and to take its last word.
@@ -60,6 +67,8 @@ pub(crate) struct Ingest {
 struct Shared {
     shards: Shards,
     sessions: Arc<Sessions>,
+    nodes: Nodes,
+    max_streams_of_node: usize,
     committer: mpsc::Sender<Work>,
     metrics: Arc<Metrics>,
     bytes: Arc<Semaphore>,
@@ -72,13 +81,23 @@ impl Ingest {
     pub(crate) fn new(
         shards: Shards,
         sessions: Arc<Sessions>,
+        (nodes, max_streams_of_node): (Nodes, usize),
         committer: mpsc::Sender<Work>,
         metrics: Arc<Metrics>,
         tasks: TaskTracker,
         shutdown: CancellationToken,
     ) -> Self {
         let bytes = Arc::new(Semaphore::new(MAX_BYTES_IN_FLIGHT));
-        let shared = Arc::new(Shared { shards, sessions, committer, metrics, bytes, shutdown });
+        let shared = Arc::new(Shared {
+            shards,
+            sessions,
+            nodes,
+            max_streams_of_node,
+            committer,
+            metrics,
+            bytes,
+            shutdown,
+        });
         Self { shared, streams: Arc::new(Semaphore::new(MAX_STREAMS)), tasks }
     }
 }
@@ -113,6 +132,8 @@ impl IngestService for Ingest {
 struct Stream<'a> {
     shared: &'a Shared,
     session: Arc<Session>,
+    node: Heard,
+    bytes: Arc<Semaphore>,
     answers: &'a mpsc::Sender<Answer>,
     /// Number of the last frame.
     last: Option<u64>,
@@ -146,7 +167,10 @@ impl Shared {
             _ => return Err(field("hello", "missing; it is the first message of a stream")),
         };
         let id = hello::check(&hello).map_err(status)?;
-        let (session, forgotten) = self.sessions.open(id).map_err(status)?;
+        let (max, name) = (self.max_streams_of_node, &hello.node);
+        let node = self.nodes.enter(name, &hello.collector_version);
+        let node = node.ok_or_else(|| status(ApiError::NodeFull { node: name.clone(), max }))?;
+        let (session, forgotten) = self.sessions.open(id, name).map_err(status)?;
         if let Some(forgotten) = forgotten {
             self.commit(Work::Forget(forgotten)).await.map_err(status)?;
         }
@@ -156,7 +180,9 @@ impl Shared {
         };
         tracing::info!(node = ?hello.node, version = ?hello.collector_version, "a collector connected");
         let acknowledged = session.durable();
-        let mut stream = Stream { shared: self, session, answers, last: None, acknowledged, registered: 0 };
+        let bytes = Arc::new(Semaphore::new(MAX_BYTES_OF_STREAM));
+        let mut stream =
+            Stream { shared: self, session, node, bytes, answers, last: None, acknowledged, registered: 0 };
         let welcome =
             v1::Welcome { durable_seq: acknowledged, server_version: env!("CARGO_PKG_VERSION").to_owned() };
         let welcome = stream.answer(ingest_response::Kind::Welcome(welcome));
@@ -184,6 +210,7 @@ impl Stream<'_> {
         let mut durable = self.session.watch();
         durable.mark_changed(); // a commit may have come between the welcome and here
         let mut closing = None;
+        let mut heard = Instant::now();
         loop {
             let reading = closing.is_none() && self.session.unsettled() < MAX_UNSETTLED;
             tokio::select! {
@@ -199,9 +226,11 @@ impl Stream<'_> {
                         self.acknowledged = seq;
                     }
                 }
+                () = sleep_until(heard + IDLE), if reading => return Err(status(ApiError::Idle(IDLE))),
                 message = inbound.message(), if reading => match message? {
                     None => closing = Some(Closing::Finished),
                     Some(request) => {
+                        heard = Instant::now();
                         let answer = self.take(request).await?;
                         if let Some(answer) = answer
                             && let Some(Err(Gone)) = self.unless(ended, self.answer(answer)).await
@@ -251,10 +280,15 @@ impl Stream<'_> {
         }
         // Never above the semaphore's size: messages are limited to less.
         let size = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+        self.node.allow(batch.len()).await;
+        let own = Arc::clone(&self.bytes).acquire_many_owned(size).await;
+        let own = own.map_err(|_| status(ApiError::Leaving))?;
         let bytes = Arc::clone(&self.shared.bytes).acquire_many_owned(size).await;
         let bytes = bytes.map_err(|_| status(ApiError::Leaving))?;
-        match wire::check(batch) {
+        let checked = wire::check(batch).and_then(|batch| self.node.take(&batch).map(|()| batch));
+        match checked {
             Err(refusal) => {
+                self.node.refused();
                 metrics.rejected(refusal.code);
                 tracing::warn!(seq, field = ?refusal.field, reason = ?refusal.message, "a batch was refused");
                 self.session.register(seq, 0, true);
@@ -276,7 +310,7 @@ impl Stream<'_> {
                 if shards == 0 {
                     self.settle(seq, None).await?;
                 } else {
-                    let batch = Arc::new(InFlight { batch, _bytes: bytes });
+                    let batch = Arc::new(InFlight { batch, _bytes: [bytes, own] });
                     self.shared.shards.send(shards, &self.session, seq, &batch).await.map_err(status)?;
                 }
                 Ok(None)

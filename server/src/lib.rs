@@ -29,6 +29,7 @@ mod http;
 mod image_name;
 mod ingest;
 mod metrics;
+mod nodes;
 mod record;
 mod replay;
 mod rules;

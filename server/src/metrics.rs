@@ -46,6 +46,7 @@ pub(crate) struct Metrics {
     pub(crate) backups_failed: IntCounter,
     pub(crate) batches_missing: IntCounter,
     pub(crate) streams_open: IntGauge,
+    nodes: IntGaugeVec,
     pub(crate) watchers: IntGauge,
 }
 
@@ -192,6 +193,16 @@ impl Metrics {
                  acknowledged by a store that was damaged.",
             )?,
             streams_open: gauge("plumbline_server_streams_open", "Collectors with an open stream.")?,
+            nodes: add(
+                &registry,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "plumbline_server_nodes",
+                        "Nodes that were heard of: connected, away for a while, or silent, so that nobody watches them.",
+                    ),
+                    &["state"],
+                )?,
+            )?,
             watchers: gauge("plumbline_server_watchers", "Open watches of alerts.")?,
             registry,
         };
@@ -267,6 +278,11 @@ impl Metrics {
             let label = short(state.as_str_name(), "BASELINE_STATE_");
             self.images.with_label_values(&[label.as_str()]).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
+    }
+
+    /// Takes in how many nodes are in a state.
+    pub(crate) fn set_nodes(&self, state: &str, count: u64) {
+        self.nodes.with_label_values(&[state]).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Takes in that an archived baseline was let go of.

@@ -19,6 +19,7 @@ use plumbline_model::Indicators;
 use plumbline_proto::v1::{
     alert_service_server::AlertServiceServer, decision_service_server::DecisionServiceServer,
     fleet_service_server::FleetServiceServer, ingest_service_server::IngestServiceServer,
+    node_service_server::NodeServiceServer,
 };
 use tokio::{
     net::TcpListener,
@@ -42,6 +43,7 @@ use crate::{
     http::{self, Readiness},
     ingest::{Ingest, MAX_MESSAGE_BYTES},
     metrics::Metrics,
+    nodes::{self, NodeCalls, Nodes},
     record::Record,
     rules::Rules,
     session::{MAX_SESSIONS, Sessions},
@@ -171,9 +173,17 @@ async fn start(
         });
     }
 
+    let nodes = Nodes::new(stored.nodes, config.nodes, Arc::clone(metrics));
+    let watching = nodes::run(nodes.clone(), committer.clone(), shutdown.clone());
+    tasks.spawn(async move {
+        watching.await;
+        Ok("nodes")
+    });
+    let node_calls = NodeCalls { nodes: nodes.clone(), committer: committer.clone() };
     let ingest = Ingest::new(
         shards.clone(),
         Arc::clone(&sessions),
+        (nodes.clone(), config.nodes.streams),
         committer.clone(),
         Arc::clone(metrics),
         streams.clone(),
@@ -202,6 +212,7 @@ async fn start(
         log,
         metrics: Arc::clone(metrics),
         durability: durability.clone(),
+        nodes,
         started_unix_ns: u64::try_from(started_unix_ns).unwrap_or(u64::MAX),
     };
     let serving = Server::builder()
@@ -211,6 +222,7 @@ async fn start(
         .add_service(AlertServiceServer::new(alerts))
         .add_service(DecisionServiceServer::new(decisions))
         .add_service(FleetServiceServer::new(fleet))
+        .add_service(NodeServiceServer::new(node_calls))
         .serve_with_incoming_shutdown(
             TcpIncoming::from(grpc).with_nodelay(Some(true)),
             shutdown.clone().cancelled_owned(),

@@ -6,8 +6,8 @@
 //! in the same commit as what settled it. So it never claims what some shard has not made durable.
 //! A shard's mark says what it has applied; only that shard writes it, and only upwards.
 //!
-//! At most [`MAX_SESSIONS`] are kept: the one unused for longest goes first, and with it the knowledge of what it
-//! sent. Not here: streams (`ingest.rs`), storing (`checkpoint.rs`).
+//! At most [`MAX_SESSIONS`] are kept, and [`MAX_OF_NODE`] of a node: the one unused for longest goes first, and with it the
+//! knowledge of what it sent. Not here: streams (`ingest.rs`), storing (`checkpoint.rs`).
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -24,6 +24,9 @@ use crate::{store::SessionRecord, wire::SHARDS};
 
 /// Sessions kept. One begins with each start of a collector, so this covers large fleets for long.
 pub(crate) const MAX_SESSIONS: usize = 4096;
+
+/// Of one node. A collector that is restarted all the time has long settled the first of so many.
+const MAX_OF_NODE: usize = 64;
 
 /// In `waiting`, above the shards: the record of a batch that no shard gets.
 const RECORD: u32 = 1 << SHARDS;
@@ -222,10 +225,18 @@ pub(crate) struct Sessions {
     map: Mutex<HashMap<SessionId, Arc<Session>>>,
 }
 
-/// All sessions that may be kept have an open stream.
+/// Why a session can't be had.
 #[derive(Debug, thiserror::Error)]
-#[error("all {MAX_SESSIONS} sessions have an open stream; end some or run more servers")]
-pub(crate) struct SessionsFull;
+pub(crate) enum OpenError {
+    #[error(
+        "all {MAX_SESSIONS} sessions, or {MAX_OF_NODE} of the node, have an open stream; end some or run more servers"
+    )]
+    Full,
+    #[error(
+        "hello.node: {node:?}, but the session is one of {own:?}; each start of a collector draws its own"
+    )]
+    OtherNode { own: String, node: String },
+}
 
 impl Sessions {
     pub(crate) fn new(records: Vec<(SessionId, SessionRecord)>) -> Self {
@@ -233,20 +244,38 @@ impl Sessions {
         Self { map: Mutex::new(sessions.collect()) }
     }
 
-    /// The session with this id, and the one that had to be forgotten for it.
-    pub(crate) fn open(&self, id: SessionId) -> Result<(Arc<Session>, Option<SessionId>), SessionsFull> {
+    /// The session of a node with this id, and the one that had to be forgotten for it: one of its own if it has many, so
+    /// that no node takes what is known of others.
+    pub(crate) fn open(
+        &self,
+        id: SessionId,
+        node: &str,
+    ) -> Result<(Arc<Session>, Option<SessionId>), OpenError> {
         let mut map = locked(&self.map);
         if let Some(session) = map.get(&id) {
+            let mut progress = locked(&session.progress);
+            match progress.record.node.as_str() {
+                "" => node.clone_into(&mut progress.record.node), // of an older server
+                own if own == node => {}
+                own => return Err(OpenError::OtherNode { own: own.to_owned(), node: node.to_owned() }),
+            }
+            drop(progress);
             return Ok((Arc::clone(session), None));
         }
+        let own = map.values().filter(|session| locked(&session.progress).record.node == node).count();
         let mut forgotten = None;
-        if map.len() >= MAX_SESSIONS {
-            let idle = map.values().filter(|session| Arc::strong_count(session) == 1);
+        if own >= MAX_OF_NODE || map.len() >= MAX_SESSIONS {
+            let may_go = |session: &&Arc<Session>| {
+                Arc::strong_count(session) == 1
+                    && (own < MAX_OF_NODE || locked(&session.progress).record.node == node)
+            };
+            let idle = map.values().filter(may_go);
             let oldest = idle.min_by_key(|session| locked(&session.progress).record.last_used_unix_s);
-            forgotten = Some(oldest.ok_or(SessionsFull)?.id);
+            forgotten = Some(oldest.ok_or(OpenError::Full)?.id);
             forgotten.map(|id| map.remove(&id));
         }
-        let session = Arc::new(Session::new(id, SessionRecord::default()));
+        let record = SessionRecord { node: node.to_owned(), ..SessionRecord::default() };
+        let session = Arc::new(Session::new(id, record));
         map.insert(id, Arc::clone(&session));
         Ok((session, forgotten))
     }

@@ -56,7 +56,7 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) struct InFlight {
     pub(crate) batch: Checked,
-    pub(crate) _bytes: OwnedSemaphorePermit,
+    pub(crate) _bytes: [OwnedSemaphorePermit; 2],
 }
 
 /// The way to all shards; clones share it, and the shards end when the last is dropped.

@@ -6,8 +6,8 @@
 use tonic::{Code, Status};
 
 use crate::{
-    alert_log::FindError, image_name::NameError, record::RecordError, session::SessionsFull,
-    shards::ShardGone, store::StoreError, wire::Refusal,
+    alert_log::FindError, image_name::NameError, record::RecordError, session::OpenError, shards::ShardGone,
+    store::StoreError, wire::Refusal,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +23,15 @@ pub(crate) enum ApiError {
     #[error("another stream of the same session was opened; a session has one stream")]
     TakenOver,
     #[error(transparent)]
-    SessionsFull(#[from] SessionsFull),
+    Session(#[from] OpenError),
+    #[error("hello.node: {node:?} has {max} streams, as many as a node may; end some")]
+    NodeFull { node: String, max: usize },
+    #[error("nothing came for {0:?}; connect again when there is something")]
+    Idle(std::time::Duration),
+    #[error("no node is named {name:?}; `plumbline nodes list` tells which there are")]
+    NoNode { name: String },
+    #[error("the node {name:?} is connected; stop its collector first")]
+    NodeConnected { name: String },
     #[error("all {max} {what} are taken; close some")]
     Full { what: &'static str, max: usize },
     #[error("the watcher did not read for {0:?}; watch again after the last cursor it got")]
@@ -59,7 +67,14 @@ pub(crate) fn status(error: impl Into<ApiError>) -> Status {
         ApiError::Refused(refusal) => refusal.code,
         ApiError::HelloLate(_) => Code::DeadlineExceeded,
         ApiError::TakenOver => Code::Aborted,
-        ApiError::SessionsFull(_) | ApiError::Full { .. } | ApiError::Slow(_) => Code::ResourceExhausted,
+        ApiError::Session(OpenError::OtherNode { .. }) => Code::PermissionDenied,
+        ApiError::NodeConnected { .. } => Code::FailedPrecondition,
+        ApiError::NoNode { .. } => Code::NotFound,
+        ApiError::Idle(_) => Code::Cancelled,
+        ApiError::Session(OpenError::Full)
+        | ApiError::NodeFull { .. }
+        | ApiError::Full { .. }
+        | ApiError::Slow(_) => Code::ResourceExhausted,
         ApiError::Ahead { .. } => Code::OutOfRange,
         ApiError::Find(FindError::Missing { .. }) => Code::NotFound,
         ApiError::Find(FindError::Store(_)) | ApiError::Store(_) => Code::Internal,

@@ -40,6 +40,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     alert_log::Head,
     metrics::Metrics,
+    nodes::NodeRecord,
     session::{SessionId, locked},
     wire::SHARDS,
 };
@@ -105,6 +106,7 @@ pub(crate) struct Stored {
     /// In no order.
     pub(crate) decisions: Vec<Arc<Decision>>,
     pub(crate) commons: Arc<Commons>,
+    pub(crate) nodes: Vec<(String, NodeRecord)>,
     /// First and last cursor in the log of changes; the last one may be of a change that is gone.
     pub(crate) cursors: Option<(u64, u64)>,
 }
@@ -120,6 +122,8 @@ pub(crate) struct SessionRecord {
     pub(crate) refused: Vec<u64>,
     /// When it was last written, seconds since the Unix epoch.
     pub(crate) last_used_unix_s: u64,
+    /// The node that its collector speaks for. Empty if it was written before that was.
+    pub(crate) node: String,
 }
 
 /// An image's state in stored form.
@@ -149,6 +153,8 @@ pub(crate) struct Commit {
     pub(crate) decisions: Vec<Arc<Decision>>,
     pub(crate) forgotten_decisions: Vec<String>,
     pub(crate) commons: Option<Arc<Commons>>,
+    pub(crate) nodes: Vec<(String, NodeRecord)>,
+    pub(crate) forgotten_nodes: Vec<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -337,6 +343,7 @@ impl Commit {
             .chain(self.forgotten_images.iter().map(|image| image.0.clone()))
             .chain(self.forgotten_changes.iter().map(|cursor| key(Kind::Change, &cursor.to_be_bytes())))
             .chain(self.forgotten_heads.iter().map(|id| key(Kind::Head, id.as_bytes())))
+            .chain(self.forgotten_nodes.iter().map(|name| key(Kind::Node, name.as_bytes())))
             .chain(self.forgotten_decisions.iter().map(|id| key(Kind::Decision, id.as_bytes())));
         writes.extend(gone.map(|key| (key, None)));
         for decision in &self.decisions {
@@ -344,6 +351,9 @@ impl Commit {
         }
         if let Some(commons) = &self.commons {
             put(&mut writes, COMMONS.to_vec(), &**commons);
+        }
+        for (name, node) in &self.nodes {
+            put(&mut writes, key(Kind::Node, name.as_bytes()), node);
         }
         for image in &self.images {
             writes.insert(image.key.clone(), Some(image.value.clone()));

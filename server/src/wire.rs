@@ -54,6 +54,16 @@ impl Checked {
         })
     }
 
+    /// Digests of its images.
+    pub(crate) fn image_digests(&self) -> impl Iterator<Item = &str> {
+        self.0.images.iter().map(|image| self.string(image.digest))
+    }
+
+    /// Ids of its containers.
+    pub(crate) fn container_ids(&self) -> impl Iterator<Item = &str> {
+        self.0.containers.iter().map(|container| self.string(container.id))
+    }
+
     /// When the batch begins, nanoseconds since the Unix epoch.
     pub(crate) fn base_unix_ns(&self) -> u64 {
         self.0.base_unix_ns

@@ -3855,6 +3855,97 @@ impl<'de> serde::Deserialize<'de> for ListImagesResponse {
         deserializer.deserialize_struct("plumbline.v1.ListImagesResponse", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for ListNodesResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.ListNodesResponse", len)?;
+        if true {
+            struct_ser.serialize_field("nodes", &self.nodes)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ListNodesResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "nodes",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Nodes,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "nodes" => Ok(GeneratedField::Nodes),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ListNodesResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.ListNodesResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ListNodesResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut nodes__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Nodes => {
+                            if nodes__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("nodes"));
+                            }
+                            nodes__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(ListNodesResponse {
+                    nodes: nodes__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.ListNodesResponse", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for MovedRow {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -4062,6 +4153,364 @@ impl<'de> serde::Deserialize<'de> for MovedRow {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.MovedRow", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Node {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Node", len)?;
+        if true {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        if true {
+            struct_ser.serialize_field("collector_version", &self.collector_version)?;
+        }
+        if true {
+            let v = NodeState::try_from(self.state)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.state)))?;
+            struct_ser.serialize_field("state", &v)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("first_heard_unix_ns", ToString::to_string(&self.first_heard_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("last_heard_unix_ns", ToString::to_string(&self.last_heard_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("events", ToString::to_string(&self.events).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("events_lost", ToString::to_string(&self.events_lost).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("batches_rejected", ToString::to_string(&self.batches_rejected).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("behind_ns", ToString::to_string(&self.behind_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("held_back_ns", ToString::to_string(&self.held_back_ns).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Node {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "name",
+            "collector_version",
+            "collectorVersion",
+            "state",
+            "first_heard_unix_ns",
+            "firstHeardUnixNs",
+            "last_heard_unix_ns",
+            "lastHeardUnixNs",
+            "events",
+            "events_lost",
+            "eventsLost",
+            "batches_rejected",
+            "batchesRejected",
+            "behind_ns",
+            "behindNs",
+            "held_back_ns",
+            "heldBackNs",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Name,
+            CollectorVersion,
+            State,
+            FirstHeardUnixNs,
+            LastHeardUnixNs,
+            Events,
+            EventsLost,
+            BatchesRejected,
+            BehindNs,
+            HeldBackNs,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "name" => Ok(GeneratedField::Name),
+                            "collectorVersion" | "collector_version" => Ok(GeneratedField::CollectorVersion),
+                            "state" => Ok(GeneratedField::State),
+                            "firstHeardUnixNs" | "first_heard_unix_ns" => Ok(GeneratedField::FirstHeardUnixNs),
+                            "lastHeardUnixNs" | "last_heard_unix_ns" => Ok(GeneratedField::LastHeardUnixNs),
+                            "events" => Ok(GeneratedField::Events),
+                            "eventsLost" | "events_lost" => Ok(GeneratedField::EventsLost),
+                            "batchesRejected" | "batches_rejected" => Ok(GeneratedField::BatchesRejected),
+                            "behindNs" | "behind_ns" => Ok(GeneratedField::BehindNs),
+                            "heldBackNs" | "held_back_ns" => Ok(GeneratedField::HeldBackNs),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Node;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Node")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Node, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut name__ = None;
+                let mut collector_version__ = None;
+                let mut state__ = None;
+                let mut first_heard_unix_ns__ = None;
+                let mut last_heard_unix_ns__ = None;
+                let mut events__ = None;
+                let mut events_lost__ = None;
+                let mut batches_rejected__ = None;
+                let mut behind_ns__ = None;
+                let mut held_back_ns__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::CollectorVersion => {
+                            if collector_version__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("collectorVersion"));
+                            }
+                            collector_version__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::State => {
+                            if state__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("state"));
+                            }
+                            state__ = Some(map_.next_value::<NodeState>()? as i32);
+                        }
+                        GeneratedField::FirstHeardUnixNs => {
+                            if first_heard_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("firstHeardUnixNs"));
+                            }
+                            first_heard_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::LastHeardUnixNs => {
+                            if last_heard_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("lastHeardUnixNs"));
+                            }
+                            last_heard_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Events => {
+                            if events__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("events"));
+                            }
+                            events__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::EventsLost => {
+                            if events_lost__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("eventsLost"));
+                            }
+                            events_lost__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::BatchesRejected => {
+                            if batches_rejected__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("batchesRejected"));
+                            }
+                            batches_rejected__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::BehindNs => {
+                            if behind_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("behindNs"));
+                            }
+                            behind_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::HeldBackNs => {
+                            if held_back_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("heldBackNs"));
+                            }
+                            held_back_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(Node {
+                    name: name__.unwrap_or_default(),
+                    collector_version: collector_version__.unwrap_or_default(),
+                    state: state__.unwrap_or_default(),
+                    first_heard_unix_ns: first_heard_unix_ns__.unwrap_or_default(),
+                    last_heard_unix_ns: last_heard_unix_ns__.unwrap_or_default(),
+                    events: events__.unwrap_or_default(),
+                    events_lost: events_lost__.unwrap_or_default(),
+                    batches_rejected: batches_rejected__.unwrap_or_default(),
+                    behind_ns: behind_ns__.unwrap_or_default(),
+                    held_back_ns: held_back_ns__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Node", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for NodeState {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "NODE_STATE_UNSPECIFIED",
+            Self::Connected => "NODE_STATE_CONNECTED",
+            Self::Away => "NODE_STATE_AWAY",
+            Self::Silent => "NODE_STATE_SILENT",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for NodeState {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "NODE_STATE_UNSPECIFIED",
+            "NODE_STATE_CONNECTED",
+            "NODE_STATE_AWAY",
+            "NODE_STATE_SILENT",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = NodeState;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "NODE_STATE_UNSPECIFIED" => Ok(NodeState::Unspecified),
+                    "NODE_STATE_CONNECTED" => Ok(NodeState::Connected),
+                    "NODE_STATE_AWAY" => Ok(NodeState::Away),
+                    "NODE_STATE_SILENT" => Ok(NodeState::Silent),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
     }
 }
 impl serde::Serialize for Probabilities {
@@ -4372,6 +4821,15 @@ impl serde::Serialize for Status {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Status", len)?;
         if true {
             struct_ser.serialize_field("server_version", &self.server_version)?;
@@ -4432,6 +4890,21 @@ impl serde::Serialize for Status {
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("paused_since_unix_ns", ToString::to_string(&self.paused_since_unix_ns).as_str())?;
         }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("nodes_connected", ToString::to_string(&self.nodes_connected).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("nodes_away", ToString::to_string(&self.nodes_away).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("nodes_silent", ToString::to_string(&self.nodes_silent).as_str())?;
+        }
         struct_ser.end()
     }
 }
@@ -4465,6 +4938,12 @@ impl<'de> serde::Deserialize<'de> for Status {
             "paused",
             "paused_since_unix_ns",
             "pausedSinceUnixNs",
+            "nodes_connected",
+            "nodesConnected",
+            "nodes_away",
+            "nodesAway",
+            "nodes_silent",
+            "nodesSilent",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -4482,6 +4961,9 @@ impl<'de> serde::Deserialize<'de> for Status {
             ImagesArchived,
             Paused,
             PausedSinceUnixNs,
+            NodesConnected,
+            NodesAway,
+            NodesSilent,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -4516,6 +4998,9 @@ impl<'de> serde::Deserialize<'de> for Status {
                             "imagesArchived" | "images_archived" => Ok(GeneratedField::ImagesArchived),
                             "paused" => Ok(GeneratedField::Paused),
                             "pausedSinceUnixNs" | "paused_since_unix_ns" => Ok(GeneratedField::PausedSinceUnixNs),
+                            "nodesConnected" | "nodes_connected" => Ok(GeneratedField::NodesConnected),
+                            "nodesAway" | "nodes_away" => Ok(GeneratedField::NodesAway),
+                            "nodesSilent" | "nodes_silent" => Ok(GeneratedField::NodesSilent),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -4548,6 +5033,9 @@ impl<'de> serde::Deserialize<'de> for Status {
                 let mut images_archived__ = None;
                 let mut paused__ = None;
                 let mut paused_since_unix_ns__ = None;
+                let mut nodes_connected__ = None;
+                let mut nodes_away__ = None;
+                let mut nodes_silent__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::ServerVersion => {
@@ -4648,6 +5136,30 @@ impl<'de> serde::Deserialize<'de> for Status {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::NodesConnected => {
+                            if nodes_connected__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("nodesConnected"));
+                            }
+                            nodes_connected__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::NodesAway => {
+                            if nodes_away__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("nodesAway"));
+                            }
+                            nodes_away__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::NodesSilent => {
+                            if nodes_silent__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("nodesSilent"));
+                            }
+                            nodes_silent__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(Status {
@@ -4664,6 +5176,9 @@ impl<'de> serde::Deserialize<'de> for Status {
                     images_archived: images_archived__.unwrap_or_default(),
                     paused: paused__.unwrap_or_default(),
                     paused_since_unix_ns: paused_since_unix_ns__.unwrap_or_default(),
+                    nodes_connected: nodes_connected__.unwrap_or_default(),
+                    nodes_away: nodes_away__.unwrap_or_default(),
+                    nodes_silent: nodes_silent__.unwrap_or_default(),
                 })
             }
         }

@@ -57,7 +57,7 @@ async fn run(folder: &Path, commits: i64, ahead: u64, evict_after: Duration) -> 
     }
 
     let bytes = Arc::new(Semaphore::new(1));
-    let opened = [1, 2].map(|id| sessions.open([id; 16]).unwrap().0);
+    let opened = [1, 2].map(|id| sessions.open([id; 16], "node").unwrap().0);
     'sending: for minute in 0..MINUTES {
         for (node, session) in ["a", "b"].into_iter().zip(&opened) {
             let seq = minute + 1;
@@ -67,7 +67,7 @@ async fn run(folder: &Path, commits: i64, ahead: u64, evict_after: Duration) -> 
             let batch = wire::check(batch(node, minute)).unwrap();
             let set = batch.shards();
             session.register(seq, set, false);
-            let _bytes = Arc::clone(&bytes).try_acquire_many_owned(0).unwrap();
+            let _bytes = [(); 2].map(|()| Arc::clone(&bytes).try_acquire_many_owned(0).unwrap());
             if shards.send(set, session, seq, &Arc::new(InFlight { batch, _bytes })).await.is_err() {
                 break 'sending;
             }

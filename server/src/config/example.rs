@@ -70,6 +70,20 @@ backups_kept = {kept}
 # Folder of backups, made if it is missing; best on another disk. By default `backups` in data_dir.
 {backup_dir}
 
+# What the collectors of a node may send; past the first two it waits, past the others a batch is refused.
+# Streams open at once, 1 to 1024: one, and those that restarts leave for a while.
+node_streams = {node_streams}
+# Bytes of batches a second, 1048576 or more; four seconds' worth at once.
+node_bytes_per_second = {node_bytes}
+# Distinct images and containers it may speak of within an hour, 1 to 1048576.
+node_images = {node_images}
+node_containers = {node_containers}
+
+# A node whose collector has no stream for so long is silent: 1s to 1d.
+silent_after = \"{silent_after}\"
+# It is forgotten after so long a silence: 1h to 3650d.
+node_kept = \"{node_kept}\"
+
 # How long the last checkpoint may take after SIGTERM or SIGINT. 1s to 10m.
 shutdown_grace = \"{grace}\"
 ",
@@ -93,6 +107,12 @@ shutdown_grace = \"{grace}\"
                 Some(folder) => format!("backup_dir = {}", toml::Value::String(folder.display().to_string())),
                 None => "# backup_dir = \"/mnt/backups\"".to_owned(),
             },
+            node_streams = self.nodes.streams,
+            node_bytes = self.nodes.bytes_per_second,
+            node_images = self.nodes.images,
+            node_containers = self.nodes.containers,
+            silent_after = humantime::format_duration(self.nodes.silent_after),
+            node_kept = humantime::format_duration(self.nodes.kept),
             grace = humantime::format_duration(self.shutdown_grace),
         )
     }

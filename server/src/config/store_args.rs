@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Config, ConfigError, RunArgs};
+use super::{Config, ConfigError, Given, RunArgs};
 
 /// Flags of `store`, before or after what is to be done; the settings are those of `run`.
 #[derive(Debug, Args)]
@@ -52,6 +52,7 @@ impl StoreArgs {
     /// The settings of `run` that these flags and their file come to.
     pub(crate) fn config(&self) -> Result<Config, ConfigError> {
         let (data_dir, backup_dir) = (self.data_dir.clone(), self.backup_dir.clone());
-        RunArgs { data_dir, backup_dir, config: self.config.clone(), ..RunArgs::default() }.config()
+        let given = Given { data_dir, backup_dir, ..Given::default() };
+        RunArgs { given, config: self.config.clone(), ..RunArgs::default() }.config()
     }
 }

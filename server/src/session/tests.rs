@@ -67,16 +67,16 @@ fn the_session_unused_for_longest_makes_room_and_used_ones_never() {
         id
     };
     let sessions = Sessions::new((0..MAX_SESSIONS as u64).map(|n| (id(n), record(n))).collect());
-    let (held, forgotten) = sessions.open(id(0)).unwrap();
+    let (held, forgotten) = sessions.open(id(0), "node").unwrap();
     assert_eq!(forgotten, None);
-    assert_eq!(sessions.open(id(1 << 40)).unwrap().1, Some(id(1)));
+    assert_eq!(sessions.open(id(1 << 40), "node").unwrap().1, Some(id(1)));
     drop(held);
 }
 
 #[tokio::test]
 async fn a_stream_that_takes_over_ends_the_old_one_and_waits_for_it() {
     let sessions = Sessions::default();
-    let (session, _) = sessions.open([1; 16]).unwrap();
+    let (session, _) = sessions.open([1; 16], "node").unwrap();
     let old = session.take_over("a", "1.0.0").await;
     let new = tokio::spawn({
         let session = Arc::clone(&session);
@@ -96,4 +96,32 @@ fn marks(first: &[u64]) -> [u64; SHARDS] {
     let mut marks = [0; SHARDS];
     marks[..first.len()].copy_from_slice(first);
     marks
+}
+
+#[test]
+fn a_node_with_many_sessions_loses_its_own_oldest_and_no_other() {
+    let record = |node: &str, age: u64| SessionRecord {
+        last_used_unix_s: age,
+        node: node.to_owned(),
+        ..Default::default()
+    };
+    let mut records = vec![([255; 16], record("other", 0))];
+    records.extend((0..MAX_OF_NODE as u8).map(|n| ([n; 16], record("busy", u64::from(n) + 1))));
+    let sessions = Sessions::new(records);
+    assert_eq!(
+        sessions.open([200; 16], "busy").unwrap().1,
+        Some([0; 16]),
+        "its own, though another is older"
+    );
+    assert_eq!(sessions.open([201; 16], "other").unwrap().1, None);
+}
+
+#[test]
+fn a_session_is_of_the_node_that_began_it() {
+    let sessions = Sessions::new(vec![([2; 16], SessionRecord::default())]);
+    sessions.open([1; 16], "web-1").unwrap();
+    let error = sessions.open([1; 16], "web-2").unwrap_err().to_string();
+    assert!(error.contains("web-1") && error.contains("hello.node"), "{error}");
+    sessions.open([2; 16], "web-2").unwrap(); // of a server that did not know whose it was
+    assert!(sessions.open([2; 16], "web-1").is_err());
 }

@@ -67,14 +67,15 @@ impl Running {
         let durability = Durability::new(Arc::clone(&metrics));
         let committing = checkpoint::run(works, store.clone(), log, Arc::clone(&metrics), durability);
         tasks.spawn(async move { committing.await.unwrap() });
-        let session = Sessions::new(Vec::new()).open([1; 16]).unwrap().0;
+        let session = Sessions::new(Vec::new()).open([1; 16], "node").unwrap().0;
         Self { store, shards, metrics, session, tasks }
     }
 
     /// A minute of the fleet, to all shards, durable when this returns.
     async fn minute(&self, seq: u64, minute: u64) {
         let batch = wire::check(fixture::batch("a", minute)).unwrap();
-        let _bytes = Arc::new(Semaphore::new(1)).try_acquire_many_owned(0).unwrap();
+        let bytes = Arc::new(Semaphore::new(1));
+        let _bytes = [(); 2].map(|()| Arc::clone(&bytes).try_acquire_many_owned(0).unwrap());
         self.session.register(seq, u16::MAX, false);
         let batch = Arc::new(InFlight { batch, _bytes });
         self.shards.send(u16::MAX, &self.session, seq, &batch).await.unwrap();

@@ -19,13 +19,23 @@ pub(crate) enum Kind {
     Decision,
     /// What images have in common. Gathered again from time to time.
     Commons,
+    /// A node, and when it was heard of.
+    Node,
     /// A value that could not be read, as it was found.
     Aside,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Image, Self::Session, Self::Head, Self::Change, Self::Decision, Self::Commons, Self::Aside];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Image,
+        Self::Session,
+        Self::Head,
+        Self::Change,
+        Self::Decision,
+        Self::Commons,
+        Self::Node,
+        Self::Aside,
+    ];
 
     /// The first byte of its keys.
     pub(super) const fn letter(self) -> u8 {
@@ -36,6 +46,7 @@ impl Kind {
             Self::Change => b'c',
             Self::Decision => b'd',
             Self::Commons => b'm',
+            Self::Node => b'n',
             Self::Aside => b'x',
         }
     }
@@ -55,6 +66,7 @@ impl Kind {
             Self::Change => "alert",
             Self::Decision => "decision",
             Self::Commons => "commons",
+            Self::Node => "node",
             Self::Aside => "set_aside",
         }
     }
@@ -68,6 +80,7 @@ impl Kind {
             Self::Change => "alert changes",
             Self::Decision => "decisions",
             Self::Commons => "commons",
+            Self::Node => "nodes",
             Self::Aside => "set aside",
         }
     }
@@ -98,6 +111,7 @@ impl Kind {
             },
             Self::Decision => format!("decision {}", text()),
             Self::Commons => "what images have in common".to_owned(),
+            Self::Node => format!("node {}", text()),
             Self::Aside => {
                 let inner = identity.get(8..).unwrap_or_default();
                 let what = Self::of(inner).filter(|kind| *kind != Self::Aside);

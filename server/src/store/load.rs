@@ -81,6 +81,7 @@ impl Contents {
             }
             Kind::Head => stored.heads.push((text()?.to_owned(), decode(body)?)),
             Kind::Decision => stored.decisions.push(Arc::new(decode(body)?)),
+            Kind::Node => stored.nodes.push((text()?.to_owned(), decode(body)?)),
             Kind::Commons if key == COMMONS => stored.commons = Arc::new(decode(body)?),
             Kind::Commons => return Err("another key than that of commons".to_owned()),
             // Alerts stay on the disk; that they decode is seen when they are asked for.

@@ -10,10 +10,10 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    FORMAT, TOTALS_KEY,
+    FORMAT, Kind, SHARDS, SessionRecord, TOTALS_KEY,
     sealed::{Total, Totals, decode},
 };
 
@@ -24,6 +24,7 @@ pub(super) const OLDEST: u8 = 8;
 pub(super) fn upgraded<'b>(format: u8, key: &[u8], body: &'b [u8]) -> Result<Cow<'b, [u8]>, String> {
     match format {
         8 if key == TOTALS_KEY => totals_8(body).map(Cow::Owned),
+        8 if Kind::of(key) == Some(Kind::Session) => session_8(body).map(Cow::Owned),
         OLDEST..=FORMAT => Ok(Cow::Borrowed(body)),
         other => Err(format!("format {other}")),
     }
@@ -39,5 +40,22 @@ fn totals_8(body: &[u8]) -> Result<Vec<u8>, String> {
     }
     let Totals8 { commit, last_cursor, kinds } = decode(body)?;
     let kinds: BTreeMap<u8, Total> = b"ishcdmx".iter().copied().zip(kinds).collect();
-    postcard::to_stdvec(&Totals { commit, last_cursor, kinds }).map_err(|error| error.to_string())
+    encoded(&Totals { commit, last_cursor, kinds })
+}
+
+/// A session did not say whose it is.
+fn session_8(body: &[u8]) -> Result<Vec<u8>, String> {
+    #[derive(Deserialize)]
+    struct Session8 {
+        durable: u64,
+        marks: [u64; SHARDS],
+        refused: Vec<u64>,
+        last_used_unix_s: u64,
+    }
+    let Session8 { durable, marks, refused, last_used_unix_s } = decode(body)?;
+    encoded(&SessionRecord { durable, marks, refused, last_used_unix_s, node: String::new() })
+}
+
+fn encoded<T: Serialize>(value: &T) -> Result<Vec<u8>, String> {
+    postcard::to_stdvec(value).map_err(|error| error.to_string())
 }

@@ -21,6 +21,11 @@ impl Refusal {
         Self { code, field: field.into(), message: message.into() }
     }
 
+    /// Well-formed, but more than its node may send.
+    pub(crate) fn beyond(field: &str, message: String) -> Self {
+        Self::new(Code::ResourceExhausted, field, message)
+    }
+
     pub(super) fn undecodable(error: prost::DecodeError) -> Self {
         Self::new(Code::InvalidArgument, "", format!("not an encoded plumbline.v1.Batch: {error}"))
     }

@@ -1,0 +1,122 @@
+//! The nodes that collectors speak for: which there are, which fell silent, and how much each may send.
+//!
+//! A node is heard of by the hello of a stream. It is silent when it had no stream for longer than a while, also one that was
+//! heard of before a restart of the server: who stops a collector must not go unnoticed. Limits are a node's, whatever streams
+//! and sessions it opens, so that one can't take what others need: streams, bytes a second, and distinct images and
+//! containers an hour.
+//!
+//! Not here: the streams (`ingest.rs`), the RPCs (`nodes/service.rs`), watching for silence (`nodes/watch.rs`).
+
+mod node;
+mod service;
+mod watch;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use plumbline_proto::v1::NodeState;
+use serde::{Deserialize, Serialize};
+
+use crate::{metrics::Metrics, session::locked};
+
+pub(crate) use node::{Heard, Node};
+pub(crate) use service::NodeCalls;
+pub(crate) use watch::run;
+
+/// Nodes known at once. The one that has been silent for longest goes first.
+const MAX_NODES: usize = 16_384;
+
+/// How much a node may send, and when it counts as silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NodeSettings {
+    /// Streams it may have open: one, and those that a restart or a broken network leaves for a while.
+    pub(crate) streams: usize,
+    /// Bytes of batches it may send in a second; four seconds' worth at once.
+    pub(crate) bytes_per_second: u64,
+    /// Distinct images it may speak of within an hour.
+    pub(crate) images: usize,
+    /// Distinct containers it may speak of within an hour.
+    pub(crate) containers: usize,
+    /// Without a stream for so long it is silent.
+    pub(crate) silent_after: Duration,
+    /// It is forgotten after so long a silence.
+    pub(crate) kept: Duration,
+}
+
+/// What is stored of a node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NodeRecord {
+    pub(crate) version: String,
+    pub(crate) first_heard_unix_ns: u64,
+    pub(crate) last_heard_unix_ns: u64,
+}
+
+/// All nodes; clones share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Nodes {
+    map: Arc<Mutex<HashMap<String, Arc<Node>>>>,
+    settings: NodeSettings,
+    metrics: Arc<Metrics>,
+    /// Woken when a node was heard of for the first time.
+    news: Arc<tokio::sync::Notify>,
+}
+
+impl Nodes {
+    pub(crate) fn new(
+        records: Vec<(String, NodeRecord)>,
+        settings: NodeSettings,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let node = |(name, record): (String, NodeRecord)| {
+            (name.clone(), Arc::new(Node::new(name, record, settings)))
+        };
+        let map = records.into_iter().map(node).collect();
+        Self { map: Arc::new(Mutex::new(map)), settings, metrics, news: Arc::default() }
+    }
+
+    /// A stream of a node begins; `None` if it has as many as it may.
+    pub(crate) fn enter(&self, name: &str, version: &str) -> Option<Heard> {
+        let now = now_unix_ns();
+        let mut map = locked(&self.map);
+        if !map.contains_key(name) && map.len() >= MAX_NODES {
+            let gone = map.values().filter(|node| !node.is_connected()).min_by_key(|node| node.last_heard());
+            let gone = gone.map(|node| node.name.clone());
+            gone.map(|gone| map.remove(&gone));
+        }
+        let node = map.entry(name.to_owned()).or_insert_with(|| {
+            self.news.notify_one();
+            let record =
+                NodeRecord { version: version.to_owned(), first_heard_unix_ns: now, last_heard_unix_ns: now };
+            Arc::new(Node::new(name.to_owned(), record, self.settings))
+        });
+        Node::enter(node, version, now, self.settings.streams)
+    }
+
+    /// How many nodes are in a state.
+    pub(crate) fn count(&self, state: NodeState) -> u64 {
+        let now = now_unix_ns();
+        locked(&self.map).values().filter(|node| node.state(now) == state).count() as u64
+    }
+
+    /// All nodes, by name.
+    fn all(&self) -> Vec<Arc<Node>> {
+        let mut nodes: Vec<_> = locked(&self.map).values().cloned().collect();
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        nodes
+    }
+
+    fn remove(&self, name: &str) {
+        locked(&self.map).remove(name);
+    }
+}
+
+fn now_unix_ns() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;
