@@ -174,6 +174,28 @@ impl Collector {
         Self { requests, answers }
     }
 
+    /// As `open`, of a server that may go.
+    pub(crate) async fn try_open(server: &Server) -> Option<Self> {
+        let (requests, sent) = mpsc::channel(1024);
+        let endpoint = Channel::from_shared(format!("http://{}", server.grpc)).unwrap();
+        let mut client = IngestServiceClient::new(endpoint.connect().await.ok()?);
+        let answers = client.stream(ReceiverStream::new(sent)).await.ok()?.into_inner();
+        Some(Self { requests, answers })
+    }
+
+    pub(crate) async fn try_say(&self, kind: Kind) -> Option<()> {
+        self.requests.send(IngestRequest { kind: Some(kind) }).await.ok()
+    }
+
+    pub(crate) async fn try_send(&self, seq: u64, batch: Bytes) -> Option<()> {
+        self.try_say(Kind::Frame(Frame { seq, batch })).await
+    }
+
+    /// The next answer, while the server is there.
+    pub(crate) async fn try_answer(&mut self) -> Option<ingest_response::Kind> {
+        self.answers.message().await.ok()??.kind
+    }
+
     /// Says hello; the durable number of the welcome.
     pub(crate) async fn greet(server: &Server, id: u8) -> (Self, u64) {
         let mut collector = Self::open(server).await;

@@ -10,6 +10,7 @@ mod disk;
 mod durability;
 mod fixture;
 mod harness;
+mod kills;
 mod nodes;
 
 use bytes::Bytes;
