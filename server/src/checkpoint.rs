@@ -105,6 +105,7 @@ pub(crate) async fn run(
 ) -> Result<(), StoreError> {
     let mut works = Vec::new();
     while queue.recv_many(&mut works, QUEUE).await > 0 {
+        metrics.set_queued("committer", queue.len());
         let mut pending = Pending::default();
         pending.gather(works.drain(..), &log, &metrics);
         let commits = store.commits();

@@ -25,6 +25,8 @@ use crate::{nodes::NodeSettings, shards::Settings, store::Plan};
 
 use given::{Given, Time};
 
+pub(crate) use given::LogFormat;
+
 pub(crate) use store_args::{StoreArgs, StoreCommand};
 
 /// Most backups that may be kept.
@@ -119,6 +121,8 @@ pub(crate) struct Config {
     /// `None`: a folder in the data folder.
     pub(crate) backup_dir: Option<PathBuf>,
     pub(crate) nodes: NodeSettings,
+    pub(crate) image_metrics: usize,
+    pub(crate) log_format: LogFormat,
     pub(crate) shutdown_grace: Duration,
 }
 
@@ -151,6 +155,8 @@ impl Default for Config {
                 silent_after: Duration::from_secs(300),
                 kept: Duration::from_secs(30 * 86_400),
             },
+            image_metrics: 100,
+            log_format: LogFormat::Text,
             shutdown_grace: Duration::from_secs(10),
         }
     }
@@ -209,6 +215,8 @@ impl RunArgs {
             backup_interval: time(given.backup_interval, default.backup_interval),
             backups_kept: given.backups_kept.unwrap_or(default.backups_kept),
             backup_dir: given.backup_dir,
+            image_metrics: given.image_metrics.unwrap_or(default.image_metrics),
+            log_format: given.log_format.unwrap_or(default.log_format),
             shutdown_grace: time(given.shutdown_grace, default.shutdown_grace),
             nodes,
         };
@@ -305,6 +313,7 @@ impl Config {
         count("node_containers", containers as u64, 1, 1 << 20)?;
         range("silent_after", silent_after, Duration::from_secs(1), Duration::from_secs(86_400))?;
         range("node_kept", kept, Duration::from_secs(3600), Duration::from_secs(3650 * 86_400))?;
+        count("image_metrics", self.image_metrics as u64, 0, 10_000)?;
         range("shutdown_grace", self.shutdown_grace, Duration::from_secs(1), Duration::from_secs(600))
     }
 }

@@ -37,6 +37,8 @@ struct Shared {
     metrics: Arc<Metrics>,
     readiness: watch::Receiver<Readiness>,
     durability: Durability,
+    /// Images that have metrics of their own, at most.
+    image_metrics: usize,
 }
 
 /// Serves until `stop`.
@@ -45,13 +47,14 @@ pub(crate) async fn serve(
     metrics: Arc<Metrics>,
     readiness: watch::Receiver<Readiness>,
     durability: Durability,
+    image_metrics: usize,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
     let router = Router::new()
         .route("/metrics", get(text))
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
-        .with_state(Shared { metrics, readiness, durability });
+        .with_state(Shared { metrics, readiness, durability, image_metrics });
     let serving = axum::serve(listener, router);
     tokio::select! {
         served = serving => served,
@@ -64,7 +67,8 @@ async fn text(State(shared): State<Shared>) -> Response {
     if let Readiness::Yes { shards, .. } = readiness
         && let Ok(Ok(images)) = timeout(PATIENCE, shards.images("")).await
     {
-        shared.metrics.set_images(&images);
+        shared.metrics.set_images(&images, shared.image_metrics);
+        shared.metrics.set_queued("shards", shards.waiting());
     }
     match shared.metrics.text() {
         Ok(text) => ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),

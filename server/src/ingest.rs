@@ -10,7 +10,7 @@
 //! begins where its spool begins. Not here: who has settled what (`session.rs`), what a batch may hold
 //! (`wire.rs`).
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use plumbline_proto::v1::{
     self, Frame, IngestRequest, IngestResponse, ingest_request, ingest_response,
@@ -141,6 +141,8 @@ struct Stream<'a> {
     acknowledged: u64,
     /// Highest number this stream registered.
     registered: u64,
+    /// When the batches came that are not durable yet.
+    came: VecDeque<(u64, Instant)>,
 }
 
 /// Why a stream stops reading.
@@ -181,8 +183,17 @@ impl Shared {
         tracing::info!(node = ?hello.node, version = ?hello.collector_version, "a collector connected");
         let acknowledged = session.durable();
         let bytes = Arc::new(Semaphore::new(MAX_BYTES_OF_STREAM));
-        let mut stream =
-            Stream { shared: self, session, node, bytes, answers, last: None, acknowledged, registered: 0 };
+        let mut stream = Stream {
+            shared: self,
+            session,
+            node,
+            bytes,
+            answers,
+            last: None,
+            acknowledged,
+            registered: 0,
+            came: VecDeque::new(),
+        };
         let welcome =
             v1::Welcome { durable_seq: acknowledged, server_version: env!("CARGO_PKG_VERSION").to_owned() };
         let welcome = stream.answer(ingest_response::Kind::Welcome(welcome));
@@ -220,6 +231,10 @@ impl Stream<'_> {
                 () = self.shared.shutdown.cancelled(), if closing.is_none() => closing = Some(Closing::Shutdown),
                 _ = durable.changed() => { // its sender is in the session, which is held here
                     let seq = *durable.borrow_and_update();
+                    let durable = self.came.partition_point(|(came, _)| *came <= seq);
+                    for (_, came) in self.came.drain(..durable) {
+                        self.shared.metrics.ack_seconds.observe(came.elapsed().as_secs_f64());
+                    }
                     if seq > self.acknowledged {
                         let Some(sent) = self.unless(ended, self.acknowledge(seq)).await else { continue };
                         if sent.is_err() { return Ok(()) }
@@ -272,6 +287,7 @@ impl Stream<'_> {
         }
         self.last = Some(seq);
         metrics.batches_received.inc();
+        let came = Instant::now();
         if self.session.knows(seq) {
             metrics.batches_skipped.inc();
             let durable = self.session.durable();
@@ -307,6 +323,7 @@ impl Stream<'_> {
                 let shards = self.shared.shards.of(&batch);
                 self.session.register(seq, shards, false);
                 self.registered = seq;
+                self.came.push_back((seq, came));
                 if shards == 0 {
                     self.settle(seq, None).await?;
                 } else {

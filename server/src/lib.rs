@@ -50,7 +50,7 @@ use anyhow::Context;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use config::{Cli, Command, ConfigError, ReplayArgs, RunArgs, StoreArgs};
+use config::{Cli, Command, ConfigError, LogFormat, ReplayArgs, RunArgs, StoreArgs};
 use folder::FolderError;
 use run::RunError;
 use store::StoreError;
@@ -89,11 +89,11 @@ fn run(args: RunArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match config.log_format {
+        LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
     let rules = rules::read(&config.rules)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -1,6 +1,9 @@
 //! Every metric of the server. Names are a contract with dashboards and rules.
 //!
-//! Labels have few values, all known here or in the .proto files: never an image, container, node or path.
+//! Labels have few values, all known here or in the .proto files: never a container, node or path, and images only in
+//! `images.rs`, where they are bounded.
+
+mod images;
 
 use plumbline_proto::v1;
 use prometheus::{
@@ -10,6 +13,11 @@ use prometheus::{
 use tonic::Code;
 
 use crate::store::{How, Kind, Report, Trouble};
+
+use images::ImageMetrics;
+
+/// A batch is a second old when all is well, and hours after an outage.
+const AGES: [f64; 12] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0, 3600.0, 86_400.0];
 
 /// Checkpoints take some milliseconds on a good disk and seconds on a full one.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -25,6 +33,12 @@ pub(crate) struct Metrics {
     events: IntCounterVec,
     events_lost: IntCounterVec,
     pub(crate) checkpoint_seconds: Histogram,
+    pub(crate) checkpoint_bytes: IntCounter,
+    pub(crate) ack_seconds: Histogram,
+    pub(crate) batch_age_seconds: Histogram,
+    queued: IntGaugeVec,
+    pub(crate) store_bytes: IntGauge,
+    image: ImageMetrics,
     alerts: IntCounterVec,
     pub(crate) decisions: IntCounter,
     pub(crate) decisions_forgotten: IntCounter,
@@ -95,6 +109,42 @@ impl Metrics {
                     .buckets(SECONDS.to_vec()),
                 )?,
             )?,
+            checkpoint_bytes: counter(
+                "plumbline_server_checkpoint_bytes_total",
+                "Bytes of keys and values that commits wrote.",
+            )?,
+            ack_seconds: add(
+                &registry,
+                Histogram::with_opts(
+                    HistogramOpts::new(
+                        "plumbline_server_ack_seconds",
+                        "Time from a batch's arrival until all of it is durable.",
+                    )
+                    .buckets(SECONDS.to_vec()),
+                )?,
+            )?,
+            batch_age_seconds: add(
+                &registry,
+                Histogram::with_opts(
+                    HistogramOpts::new(
+                        "plumbline_server_batch_age_seconds",
+                        "Time from the beginning of a batch, by its collector's clock, until its events were judged.",
+                    )
+                    .buckets(AGES.to_vec()),
+                )?,
+            )?,
+            queued: add(
+                &registry,
+                IntGaugeVec::new(
+                    Opts::new("plumbline_server_queued", "What waits in the queues, of all shards and of the committer."),
+                    &["queue"],
+                )?,
+            )?,
+            store_bytes: gauge(
+                "plumbline_server_store_bytes",
+                "What the store takes on the disk, backups not included; as of some commits ago.",
+            )?,
+            image: ImageMetrics::new(&registry)?,
             alerts: counters(
                 "plumbline_server_alerts_total",
                 "Alerts, counted once for each verdict they reach.",
@@ -206,6 +256,11 @@ impl Metrics {
             watchers: gauge("plumbline_server_watchers", "Open watches of alerts.")?,
             registry,
         };
+        let build = IntGaugeVec::new(
+            Opts::new("plumbline_server_build_info", "1; the version of the server is a label."),
+            &["version"],
+        )?;
+        add(&metrics.registry, build)?.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
         for reason in REASONS {
             metrics.batches_rejected.with_label_values(&[rejection(reason)]);
         }
@@ -271,13 +326,19 @@ impl Metrics {
     }
 
     /// Takes in how many images there are in each state.
-    pub(crate) fn set_images(&self, images: &[v1::ImageStatus]) {
+    pub(crate) fn set_images(&self, images: &[v1::ImageStatus], max: usize) {
+        self.image.set(images, max);
         use v1::BaselineState::{Archived, Learning, Locked, Stable};
         for state in [Learning, Stable, Locked, Archived] {
             let count = images.iter().filter(|image| image.state() == state).count();
             let label = short(state.as_str_name(), "BASELINE_STATE_");
             self.images.with_label_values(&[label.as_str()]).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
+    }
+
+    /// Takes in how much waits in a queue.
+    pub(crate) fn set_queued(&self, queue: &str, waiting: usize) {
+        self.queued.with_label_values(&[queue]).set(i64::try_from(waiting).unwrap_or(i64::MAX));
     }
 
     /// Takes in how many nodes are in a state.

@@ -95,7 +95,14 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
     let (http, http_address) = bind("http_listen", config.http_listen).await?;
     let (shutdown, http_stop) = (CancellationToken::new(), CancellationToken::new());
 
-    let serving = http::serve(http, Arc::clone(&metrics), readiness, durability.clone(), http_stop.clone());
+    let serving = http::serve(
+        http,
+        Arc::clone(&metrics),
+        readiness,
+        durability.clone(),
+        config.image_metrics,
+        http_stop.clone(),
+    );
     let http = tokio::spawn(serving);
     let mut tasks = Tasks::new();
     let streams = TaskTracker::new();

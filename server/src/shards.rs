@@ -132,6 +132,11 @@ impl Shards {
         Ok((Self { queues, hour: Arc::default() }, shards))
     }
 
+    /// Messages that wait in all queues.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queues.iter().map(|queue| queue.max_capacity() - queue.capacity()).sum()
+    }
+
     /// Shards that a batch goes to: those that own an image of it. Once an hour all, so that time passes for images whose
     /// lineage runs nowhere too.
     pub(crate) fn of(&self, batch: &Checked) -> u16 {

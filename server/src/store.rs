@@ -249,6 +249,7 @@ impl Store {
             }
             match value {
                 Some(value) => {
+                    self.metrics.checkpoint_bytes.inc_by((key.len() + value.len()) as u64);
                     totals.add(&key, &value);
                     batch.insert(key, value);
                 }
@@ -270,6 +271,9 @@ impl Store {
             let live = locked(&self.live);
             Known { commit: live.totals.commit, since_unix_s: live.since_unix_s }
         };
+        if let Ok(bytes) = self.db.get().map(|db| db.size_on_disk().unwrap_or_default()) {
+            self.metrics.store_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
         if let Err(error) = self.flush().and_then(|()| known.write(&self.folder)) {
             tracing::warn!(%error, "how far the store has come could not be noted");
         }

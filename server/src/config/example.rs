@@ -2,7 +2,7 @@
 //!
 //! It is the example file, too, and compared with the one in `server/tests/golden`.
 
-use super::Config;
+use super::{Config, LogFormat};
 
 impl Config {
     /// The settings as a commented configuration file.
@@ -84,6 +84,12 @@ silent_after = \"{silent_after}\"
 # It is forgotten after so long a silence: 1h to 3650d.
 node_kept = \"{node_kept}\"
 
+# Images that have metrics of their own at /metrics, those that ran last; 0 to 10000.
+image_metrics = {image_metrics}
+
+# How the log on standard error is written: text, or json with one object a line. RUST_LOG chooses what is.
+log_format = \"{log_format}\"
+
 # How long the last checkpoint may take after SIGTERM or SIGINT. 1s to 10m.
 shutdown_grace = \"{grace}\"
 ",
@@ -113,6 +119,11 @@ shutdown_grace = \"{grace}\"
             node_containers = self.nodes.containers,
             silent_after = humantime::format_duration(self.nodes.silent_after),
             node_kept = humantime::format_duration(self.nodes.kept),
+            image_metrics = self.image_metrics,
+            log_format = match self.log_format {
+                LogFormat::Text => "text",
+                LogFormat::Json => "json",
+            },
             grace = humantime::format_duration(self.shutdown_grace),
         )
     }

@@ -4,7 +4,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 /// The settings, by flag or by file.
@@ -80,9 +80,26 @@ pub(crate) struct Given {
     /// How long a silent node is remembered, such as 30d.
     #[arg(long, value_name = "TIME")]
     pub(super) node_kept: Option<Time>,
+    /// Images that have metrics of their own, those that ran last.
+    #[arg(long, value_name = "COUNT")]
+    pub(super) image_metrics: Option<usize>,
+    /// How the log is written.
+    #[arg(long, value_enum)]
+    pub(super) log_format: Option<LogFormat>,
     /// How long the last checkpoint may take after SIGTERM, such as 10s.
     #[arg(long, value_name = "TIME")]
     pub(super) shutdown_grace: Option<Time>,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// A time as people write it, such as 200ms or "1d 12h".
@@ -134,6 +151,8 @@ impl Given {
             node_containers: self.node_containers.or(other.node_containers),
             silent_after: self.silent_after.or(other.silent_after),
             node_kept: self.node_kept.or(other.node_kept),
+            image_metrics: self.image_metrics.or(other.image_metrics),
+            log_format: self.log_format.or(other.log_format),
             shutdown_grace: self.shutdown_grace.or(other.shutdown_grace),
         }
     }

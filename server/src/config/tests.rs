@@ -43,6 +43,10 @@ fn odd_values_read_back_as_themselves() {
         "--backups-kept",
         "0",
         "--insecure-listen",
+        "--log-format",
+        "json",
+        "--image-metrics",
+        "7",
         "--silent-after",
         "1m 1s",
     ];

@@ -11,7 +11,7 @@ mod residence;
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use plumbline_model::{Applied, Commons, Decision, ImageState, Model};
@@ -268,6 +268,9 @@ impl Shard {
         }
         let applied = self.model.apply(&view, |image| shard_of(image.lineage()) == own);
         self.note(applied);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let age = now.saturating_sub(Duration::from_nanos(batch.base_unix_ns()));
+        self.metrics.batch_age_seconds.observe(age.as_secs_f64());
     }
 
     fn note(&mut self, applied: Applied) {

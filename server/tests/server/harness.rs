@@ -5,7 +5,7 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     path::Path,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
@@ -46,8 +46,19 @@ impl Server {
         Self::start_by(command(), data_dir, flags)
     }
 
+    /// Starts it by a command that becomes the server, with its log for the test.
+    pub(crate) fn start_logged(command: Command, data_dir: &Path, flags: &[&str]) -> (Self, ChildStderr) {
+        let mut server = Self::start_to(command, data_dir, flags, Stdio::piped());
+        let log = server.child.stderr.take().unwrap();
+        (server, log)
+    }
+
     /// Starts it by a command that becomes the server.
-    pub(crate) fn start_by(mut command: Command, data_dir: &Path, flags: &[&str]) -> Self {
+    pub(crate) fn start_by(command: Command, data_dir: &Path, flags: &[&str]) -> Self {
+        Self::start_to(command, data_dir, flags, Stdio::inherit())
+    }
+
+    fn start_to(mut command: Command, data_dir: &Path, flags: &[&str], log: Stdio) -> Self {
         let ready = data_dir.with_extension("ready");
         let _ = fs::remove_file(&ready);
         let mut child = command
@@ -68,7 +79,7 @@ impl Server {
             .arg(data_dir)
             .arg("--ready-file")
             .arg(&ready)
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .unwrap();
         let text = wait_for("the ready file", || {

@@ -12,6 +12,7 @@ mod fixture;
 mod harness;
 mod kills;
 mod nodes;
+mod observed;
 
 use bytes::Bytes;
 use fixture::{MINUTES, REPOSITORIES, batch};
