@@ -6,7 +6,10 @@
 //!
 //! Not here: what the settings do (`run.rs`, `replay.rs`).
 
+mod certs_args;
+mod security;
 mod store_args;
+mod tokens_args;
 
 use std::{
     fs,
@@ -21,7 +24,10 @@ use serde::Deserialize;
 
 use crate::store::Plan;
 
+pub(crate) use certs_args::{CertsArgs, CertsCommand, For};
+pub(crate) use security::Security;
 pub(crate) use store_args::{StoreArgs, StoreCommand};
+pub(crate) use tokens_args::{TokensArgs, TokensCommand};
 
 /// Most backups that may be kept.
 const MAX_BACKUPS: usize = 1000;
@@ -44,6 +50,10 @@ pub(crate) enum Command {
     ///
     /// A running server writes backups by itself, see `backup_interval`.
     Store(StoreArgs),
+    /// Make certificates for the server, collectors and people, from a CA of its own.
+    Certs(CertsArgs),
+    /// Give out tokens, list them, and take them back.
+    Tokens(TokensArgs),
 }
 
 /// Flags of `run`; each is a key of the configuration file too, except the last two.
@@ -58,9 +68,11 @@ pub(crate) struct RunArgs {
     /// Where /metrics, /healthz and /readyz are served. Port 0: any free port.
     #[arg(long, value_name = "ADDR:PORT")]
     http_listen: Option<SocketAddr>,
-    /// Allow listening on other addresses than loopback, in plain text and without authentication.
+    /// Allow listening on other addresses than loopback without TLS or without authentication.
     #[arg(long)]
     insecure_listen: bool,
+    #[command(flatten)]
+    security: Security,
     /// Budget of novelty: new but harmless behaviours per dimension, image and container-day.
     #[arg(long, value_name = "NUMBER")]
     budget: Option<f64>,
@@ -140,6 +152,7 @@ pub(crate) struct Config {
     pub(crate) grpc_listen: SocketAddr,
     pub(crate) http_listen: SocketAddr,
     pub(crate) insecure_listen: bool,
+    pub(crate) security: Security,
     pub(crate) budget: f64,
     pub(crate) alerts_per_week: f64,
     pub(crate) min_starts: u64,
@@ -161,6 +174,7 @@ impl Default for Config {
             grpc_listen: SocketAddr::from(([127, 0, 0, 1], 7443)),
             http_listen: SocketAddr::from(([127, 0, 0, 1], 7480)),
             insecure_listen: false,
+            security: Security::default(),
             budget: params.budget_per_day,
             alerts_per_week: params.alerts_per_week,
             min_starts: params.min_starts,
@@ -183,6 +197,10 @@ struct File {
     grpc_listen: Option<SocketAddr>,
     http_listen: Option<SocketAddr>,
     insecure_listen: Option<bool>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    tls_client_ca: Option<PathBuf>,
+    tokens_file: Option<PathBuf>,
     budget: Option<f64>,
     alerts_per_week: Option<f64>,
     min_starts: Option<u64>,
@@ -236,6 +254,12 @@ impl RunArgs {
             grpc_listen: self.grpc_listen.or(file.grpc_listen).unwrap_or(default.grpc_listen),
             http_listen: self.http_listen.or(file.http_listen).unwrap_or(default.http_listen),
             insecure_listen: self.insecure_listen || file.insecure_listen.unwrap_or(default.insecure_listen),
+            security: self.security.clone().or(Security {
+                tls_cert: file.tls_cert,
+                tls_key: file.tls_key,
+                tls_client_ca: file.tls_client_ca,
+                tokens_file: file.tokens_file,
+            }),
             budget: self.budget.or(file.budget).unwrap_or(default.budget),
             alerts_per_week: self.alerts_per_week.or(file.alerts_per_week).unwrap_or(default.alerts_per_week),
             min_starts: self.min_starts.or(file.min_starts).unwrap_or(default.min_starts),
@@ -312,16 +336,10 @@ impl Config {
             let problem = format!("out of range; choose 0 to {MAX_BACKUPS}");
             return Err(ConfigError::value("backups_kept", self.backups_kept, problem));
         }
-        for (setting, address) in [("grpc_listen", self.grpc_listen), ("http_listen", self.http_listen)] {
-            if !is_loopback(address.ip()) && !self.insecure_listen {
-                return Err(ConfigError::value(
-                    setting,
-                    address,
-                    "the server has no TLS and no authentication yet: on an address that is not loopback \
-                     anybody who can reach it could read alerts and teach baselines; listen on 127.0.0.1 and put \
-                     a TLS proxy in front, or pass --insecure-listen if the network is trusted",
-                ));
-            }
+        self.security.check()?;
+        if !self.insecure_listen {
+            let exposed = |address: SocketAddr| !is_loopback(address.ip());
+            self.security.suffices(exposed(self.grpc_listen), exposed(self.http_listen))?;
         }
         range(
             "checkpoint_interval",
@@ -361,9 +379,11 @@ grpc_listen = \"{grpc}\"
 # Where /metrics, /healthz and /readyz are served (HTTP). Port 0: any free port.
 http_listen = \"{http}\"
 
-# Allow listening on other addresses than loopback, in plain text and without authentication.
+# Allow listening on other addresses than loopback without TLS or without authentication. What is configured below
+# holds all the same.
 insecure_listen = {insecure}
 
+{security}
 # Budget of novelty: new but harmless behaviours that may be alerted per dimension, image and
 # container-day (1440 windows). Above 0. Lower: longer learning, fewer false alerts.
 budget = {budget:?}
@@ -403,6 +423,7 @@ shutdown_grace = \"{grace}\"
             grpc = self.grpc_listen,
             http = self.http_listen,
             insecure = self.insecure_listen,
+            security = self.security.to_toml(),
             budget = self.budget,
             alerts_per_week = self.alerts_per_week,
             min_starts = self.min_starts,

@@ -26,6 +26,7 @@ use crate::{
     checkpoint::Work,
     metrics::Metrics,
     record::{MAX_DECISIONS, Record},
+    security::Caller,
     shards::Shards,
     status::{ApiError, status},
     wire,
@@ -104,6 +105,11 @@ impl Decisions {
         Ok(answer)
     }
 
+    /// Who signs a change.
+    fn author(&self, caller: &Caller, said: String) -> Result<String, ApiError> {
+        Ok(caller.author(said).inspect_err(|error| self.metrics.refused(error))?)
+    }
+
     /// Makes decisions durable, then known.
     async fn keep(
         &self,
@@ -129,13 +135,20 @@ impl DecisionService for Decisions {
         &self,
         request: Request<v1::DecideRequest>,
     ) -> Result<Response<v1::DecideResponse>, Status> {
-        let request = request.into_inner();
+        let caller = Caller::of(&request).map_err(status)?;
+        let mut request = request.into_inner();
         named("alert_id", &request.alert_id).map_err(status)?;
         if !request.dry_run {
+            request.author = self.author(&caller, request.author).map_err(status)?;
             signed(&request.author, &request.reason).map_err(status)?;
             named("reason", request.reason.trim()).map_err(status)?;
         }
-        self.whole(self.clone().take(request)).await
+        let (alert, dry_run) = (request.alert_id.clone(), request.dry_run);
+        let done = self.whole(self.clone().take(request)).await?;
+        if !dry_run {
+            caller.changed("decide", &alert);
+        }
+        Ok(done)
     }
 
     async fn list(
@@ -165,10 +178,14 @@ impl DecisionService for Decisions {
         &self,
         request: Request<v1::RevokeDecisionRequest>,
     ) -> Result<Response<v1::Decision>, Status> {
-        let request = request.into_inner();
+        let caller = Caller::of(&request).map_err(status)?;
+        let mut request = request.into_inner();
         named("id", &request.id).map_err(status)?;
+        request.author = self.author(&caller, request.author).map_err(status)?;
         signed(&request.author, &request.reason).map_err(status)?;
-        self.whole(self.clone().take_back(request)).await
+        let done = self.whole(self.clone().take_back(request)).await?;
+        caller.changed("revoke", &done.get_ref().id);
+        Ok(done)
     }
 }
 

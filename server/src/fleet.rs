@@ -16,6 +16,7 @@ use crate::{
     difference::{DEFAULT, MAX, difference, name},
     image_name::{NameError, identity, resolve},
     metrics::Metrics,
+    security::Caller,
     session::Sessions,
     shards::Shards,
     status::{ApiError, status},
@@ -101,6 +102,11 @@ impl FleetService for Fleet {
     }
 
     async fn lock_image(&self, request: Request<LockImageRequest>) -> Result<Response<ImageStatus>, Status> {
-        self.lock(request.into_inner()).await.map(Response::new).map_err(status)
+        let caller = Caller::of(&request).map_err(status)?;
+        let request = request.into_inner();
+        let what = if request.locked { "lock" } else { "unlock" };
+        let image = self.lock(request).await.map_err(status)?;
+        caller.changed(what, &image.digest);
+        Ok(Response::new(image))
     }
 }

@@ -21,16 +21,17 @@ use tokio::{
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::{
     checkpoint::Work,
     hello,
     metrics::Metrics,
+    security::{AccessError, Caller},
     session::{Session, Sessions},
     shards::{InFlight, ShardGone, Shards},
     status::{ApiError, status},
-    wire::{self, MAX_FRAME_BYTES},
+    wire::{self, MAX_FRAME_BYTES, Refusal},
 };
 
 /// Largest message on a stream: a full frame and its wrapping. What is larger by less than 1 MiB still gets
@@ -91,13 +92,14 @@ impl IngestService for Ingest {
         &self,
         request: Request<Streaming<IngestRequest>>,
     ) -> Result<Response<Self::StreamStream>, Status> {
+        let caller = Caller::of(&request).map_err(status)?;
         let full = ApiError::Full { what: "streams", max: MAX_STREAMS };
         let place = Arc::clone(&self.streams).try_acquire_owned().map_err(|_| status(full))?;
         let (answers, answered) = mpsc::channel(ANSWERS);
         let shared = Arc::clone(&self.shared);
         self.tasks.spawn(async move {
             shared.metrics.streams_open.inc();
-            if let Err(end) = shared.serve(request.into_inner(), &answers).await {
+            if let Err(end) = shared.serve(request.into_inner(), &caller, &answers).await {
                 tracing::info!(code = ?end.code(), reason = ?end.message(), "a stream ended");
                 // Whoever does not read it will see the stream end without it.
                 let _ = timeout(PATIENCE, answers.send(Err(end))).await;
@@ -112,6 +114,7 @@ impl IngestService for Ingest {
 /// One stream, past its hello.
 struct Stream<'a> {
     shared: &'a Shared,
+    caller: &'a Caller,
     session: Arc<Session>,
     answers: &'a mpsc::Sender<Answer>,
     /// Number of the last frame.
@@ -134,6 +137,7 @@ impl Shared {
     async fn serve(
         &self,
         mut inbound: Streaming<IngestRequest>,
+        caller: &Caller,
         answers: &mpsc::Sender<Answer>,
     ) -> Result<(), Status> {
         let first = tokio::select! {
@@ -146,6 +150,7 @@ impl Shared {
             _ => return Err(field("hello", "missing; it is the first message of a stream")),
         };
         let id = hello::check(&hello).map_err(status)?;
+        self.speaks_for(caller, "hello.node", &hello.node).map_err(status)?;
         let (session, forgotten) = self.sessions.open(id).map_err(status)?;
         if let Some(forgotten) = forgotten {
             self.commit(Work::Forget(forgotten)).await.map_err(status)?;
@@ -156,7 +161,8 @@ impl Shared {
         };
         tracing::info!(node = ?hello.node, version = ?hello.collector_version, "a collector connected");
         let acknowledged = session.durable();
-        let mut stream = Stream { shared: self, session, answers, last: None, acknowledged, registered: 0 };
+        let mut stream =
+            Stream { shared: self, caller, session, answers, last: None, acknowledged, registered: 0 };
         let welcome =
             v1::Welcome { durable_seq: acknowledged, server_version: env!("CARGO_PKG_VERSION").to_owned() };
         let welcome = stream.answer(ingest_response::Kind::Welcome(welcome));
@@ -165,6 +171,10 @@ impl Shared {
             gone = welcome => if gone.is_err() { return Ok(()) },
         }
         stream.frames(&mut inbound, &guard.ended).await
+    }
+
+    fn speaks_for(&self, caller: &Caller, field: &'static str, node: &str) -> Result<(), AccessError> {
+        caller.speaks_for(field, node).inspect_err(|error| self.metrics.refused(error))
     }
 
     async fn commit(&self, work: Work) -> Result<(), ShardGone> {
@@ -253,7 +263,7 @@ impl Stream<'_> {
         let size = u32::try_from(batch.len()).unwrap_or(u32::MAX);
         let bytes = Arc::clone(&self.shared.bytes).acquire_many_owned(size).await;
         let bytes = bytes.map_err(|_| status(ApiError::Leaving))?;
-        match wire::check(batch) {
+        match wire::check(batch).and_then(|batch| self.own(batch)) {
             Err(refusal) => {
                 metrics.rejected(refusal.code);
                 tracing::warn!(seq, field = ?refusal.field, reason = ?refusal.message, "a batch was refused");
@@ -281,6 +291,18 @@ impl Stream<'_> {
                 }
                 Ok(None)
             }
+        }
+    }
+
+    /// A batch, if it is of a node that the collector may speak for.
+    fn own(&self, batch: wire::Checked) -> Result<wire::Checked, Refusal> {
+        match self.shared.speaks_for(self.caller, "node", batch.node()) {
+            Ok(()) => Ok(batch),
+            Err(error) => Err(Refusal {
+                code: Code::PermissionDenied,
+                field: "node".to_owned(),
+                message: error.to_string(),
+            }),
         }
     }
 

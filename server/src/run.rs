@@ -15,6 +15,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use axum::middleware::from_fn_with_state;
 use plumbline_model::Indicators;
 use plumbline_proto::v1::{
     alert_service_server::AlertServiceServer, decision_service_server::DecisionServiceServer,
@@ -28,7 +29,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tonic::transport::{Server, server::TcpIncoming};
+use tonic::{service::Routes, transport::Server};
 
 use crate::{
     alert_log::AlertLog,
@@ -43,6 +44,7 @@ use crate::{
     metrics::Metrics,
     record::Record,
     rules::Rules,
+    security::{self, Gate, Guard, Listener, Protocol, SecurityError},
     session::{MAX_SESSIONS, Sessions},
     shards::Shards,
     store::{Report, Store, StoreError},
@@ -59,6 +61,8 @@ pub(crate) enum RunError {
     Folder(#[from] FolderError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Security(#[from] SecurityError),
     #[error("cannot listen on {address} ({setting}): {source}; free it or choose another")]
     Bind { setting: &'static str, address: SocketAddr, source: io::Error },
     #[error("cannot write the ready file {}: {source}; check --ready-file", .path.display())]
@@ -86,17 +90,26 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
         tracing::warn!("skipped a rule: {broken}");
     }
     let (rules, indicators) = (rules.indicators.len(), Arc::new(rules.indicators));
+    let gate = Gate::new(&config.security, &metrics)?;
     let (ready, readiness) = watch::channel(Readiness::No("opening the store"));
     let (grpc, grpc_address) = bind("grpc_listen", config.grpc_listen).await?;
     let (http, http_address) = bind("http_listen", config.http_listen).await?;
     let (shutdown, http_stop) = (CancellationToken::new(), CancellationToken::new());
 
-    let serving = http::serve(http, Arc::clone(&metrics), readiness, http_stop.clone());
+    let http = Listener::new(http, gate.tls.clone(), Protocol::Http, Arc::clone(&metrics));
+    let serving = http::serve(http, Arc::clone(&metrics), readiness, gate.guard.asks(), http_stop.clone());
     let http = tokio::spawn(serving);
     let mut tasks = Tasks::new();
+    let grpc = Listener::new(grpc, gate.tls.clone(), Protocol::Grpc, Arc::clone(&metrics));
+    let door = (grpc, Arc::clone(&gate.guard));
+    let renewing = gate.renew(shutdown.clone());
+    tasks.spawn(async move {
+        renewing.await;
+        Ok("renewal of certificates and tokens")
+    });
     let streams = TaskTracker::new();
     let (shards, report) =
-        start(&config, &indicators, &metrics, grpc, &shutdown, &streams, &mut tasks).await?;
+        start(&config, &indicators, &metrics, door, &shutdown, &streams, &mut tasks).await?;
     ready.send_replace(Readiness::Yes { shards, troubles: report.lines().into() });
     tracing::info!(grpc = %grpc_address, http = %http_address, data_dir = ?config.data_dir, rules, "ready");
     if let Some(path) = ready_file {
@@ -121,12 +134,12 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
     }
 }
 
-/// Opens the store and starts all tasks but HTTP; the way to the shards, and what was wrong with the store.
+/// Opens the store and starts all tasks but HTTP and renewal; the way to the shards, and what was wrong with the store.
 async fn start(
     config: &Config,
     indicators: &Arc<Indicators>,
     metrics: &Arc<Metrics>,
-    grpc: TcpListener,
+    (grpc, guard): (Listener, Arc<Guard>),
     shutdown: &CancellationToken,
     streams: &TaskTracker,
     tasks: &mut Tasks,
@@ -197,17 +210,16 @@ async fn start(
         metrics: Arc::clone(metrics),
         started_unix_ns: u64::try_from(started_unix_ns).unwrap_or(u64::MAX),
     };
+    let routes = Routes::new(IngestServiceServer::new(ingest).max_decoding_message_size(MAX_MESSAGE_BYTES))
+        .add_service(AlertServiceServer::new(alerts))
+        .add_service(DecisionServiceServer::new(decisions))
+        .add_service(FleetServiceServer::new(fleet));
+    let check = from_fn_with_state(guard, security::check);
     let serving = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE.0))
         .http2_keepalive_timeout(Some(KEEPALIVE.1))
-        .add_service(IngestServiceServer::new(ingest).max_decoding_message_size(MAX_MESSAGE_BYTES))
-        .add_service(AlertServiceServer::new(alerts))
-        .add_service(DecisionServiceServer::new(decisions))
-        .add_service(FleetServiceServer::new(fleet))
-        .serve_with_incoming_shutdown(
-            TcpIncoming::from(grpc).with_nodelay(Some(true)),
-            shutdown.clone().cancelled_owned(),
-        );
+        .add_routes(routes.into_axum_router().layer(check).into())
+        .serve_with_incoming_shutdown(grpc.into_stream(), shutdown.clone().cancelled_owned());
     tasks.spawn(async move {
         let served = serving.await;
         served.map(|()| "gRPC").map_err(|error| RunError::Serve { what: "gRPC", reason: error.to_string() })

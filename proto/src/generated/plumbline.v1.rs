@@ -1115,7 +1115,8 @@ pub struct Reject {
     #[prost(uint64, tag = "1")]
     pub seq: u64,
     /// gRPC status code (google.rpc.Code) that says what kind of mistake it is: 3 INVALID_ARGUMENT,
-    /// 9 FAILED_PRECONDITION (a version this server does not know), 8 RESOURCE_EXHAUSTED (a bound is exceeded).
+    /// 9 FAILED_PRECONDITION (a version this server does not know), 8 RESOURCE_EXHAUSTED (a bound is exceeded),
+    /// 7 PERMISSION_DENIED (of another node than the collector may speak for).
     #[prost(int32, tag = "2")]
     pub code: i32,
     /// Path of the field, such as "processes.parent\[17\]". Empty if the bytes are no Batch at all.
@@ -1211,8 +1212,13 @@ pub mod ingest_service_client {
         /// reconnect the collector sends again all frames that were neither acknowledged nor rejected; the server
         /// skips what it already holds.
         ///
-        /// Ends with INVALID_ARGUMENT (malformed Hello, or no Hello first) or FAILED_PRECONDITION (a version this
-        /// server does not know); the message names the field. A bad batch never ends the stream: see Reject.
+        /// Ends with INVALID_ARGUMENT (malformed Hello, or no Hello first), FAILED_PRECONDITION (a version this
+        /// server does not know) or PERMISSION_DENIED (another node than that of the certificate or token); the message
+        /// names the field. A bad batch never ends the stream: see Reject.
+        ///
+        /// Every method of every service ends with UNAUTHENTICATED where the server asks who calls and there is neither a
+        /// client certificate nor a token that holds, also when either ceases to hold meanwhile; with PERMISSION_DENIED if the
+        /// caller's role may not call it; and with RESOURCE_EXHAUSTED after many wrong tokens from an address.
         pub async fn stream(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::IngestRequest>,
@@ -1263,8 +1269,13 @@ pub mod ingest_service_server {
         /// reconnect the collector sends again all frames that were neither acknowledged nor rejected; the server
         /// skips what it already holds.
         ///
-        /// Ends with INVALID_ARGUMENT (malformed Hello, or no Hello first) or FAILED_PRECONDITION (a version this
-        /// server does not know); the message names the field. A bad batch never ends the stream: see Reject.
+        /// Ends with INVALID_ARGUMENT (malformed Hello, or no Hello first), FAILED_PRECONDITION (a version this
+        /// server does not know) or PERMISSION_DENIED (another node than that of the certificate or token); the message
+        /// names the field. A bad batch never ends the stream: see Reject.
+        ///
+        /// Every method of every service ends with UNAUTHENTICATED where the server asks who calls and there is neither a
+        /// client certificate nor a token that holds, also when either ceases to hold meanwhile; with PERMISSION_DENIED if the
+        /// caller's role may not call it; and with RESOURCE_EXHAUSTED after many wrong tokens from an address.
         async fn stream(
             &self,
             request: tonic::Request<tonic::Streaming<super::IngestRequest>>,
@@ -2197,7 +2208,8 @@ pub struct DecideRequest {
     /// Where it counts, seen from the alert: its image, the image's repository, or its namespace.
     #[prost(enumeration = "DecisionScope", tag = "3")]
     pub scope: i32,
-    /// Who decides: 1 to 128 bytes, without control characters.
+    /// Who decides: 1 to 128 bytes, without control characters. Where the server asks who calls, it is the caller: empty, or
+    /// the caller's name.
     #[prost(string, tag = "4")]
     pub author: ::prost::alloc::string::String,
     /// Why: 1 to 1024 bytes.
@@ -2500,7 +2512,8 @@ pub mod decision_service_client {
             self
         }
         /// Approves or denies what an alert found; answers once that is durable. Ends with NOT_FOUND (no such alert),
-        /// INVALID_ARGUMENT (a field that does not fit) or RESOURCE_EXHAUSTED (10,000 decisions hold; revoke some).
+        /// INVALID_ARGUMENT (a field that does not fit), PERMISSION_DENIED (the author is not the caller) or RESOURCE_EXHAUSTED
+        /// (10,000 decisions hold; revoke some).
         pub async fn decide(
             &mut self,
             request: impl tonic::IntoRequest<super::DecideRequest>,
@@ -2548,7 +2561,8 @@ pub mod decision_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Takes a decision back; answers once that is durable. It stays on record. Ends with NOT_FOUND (no such decision),
-        /// INVALID_ARGUMENT (several begin so, or a field does not fit) or FAILED_PRECONDITION (it was revoked before).
+        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller) or
+        /// FAILED_PRECONDITION (it was revoked before).
         pub async fn revoke(
             &mut self,
             request: impl tonic::IntoRequest<super::RevokeDecisionRequest>,
@@ -2611,7 +2625,8 @@ pub mod decision_service_server {
     #[async_trait]
     pub trait DecisionService: std::marker::Send + std::marker::Sync + 'static {
         /// Approves or denies what an alert found; answers once that is durable. Ends with NOT_FOUND (no such alert),
-        /// INVALID_ARGUMENT (a field that does not fit) or RESOURCE_EXHAUSTED (10,000 decisions hold; revoke some).
+        /// INVALID_ARGUMENT (a field that does not fit), PERMISSION_DENIED (the author is not the caller) or RESOURCE_EXHAUSTED
+        /// (10,000 decisions hold; revoke some).
         async fn decide(
             &self,
             request: tonic::Request<super::DecideRequest>,
@@ -2625,7 +2640,8 @@ pub mod decision_service_server {
             tonic::Status,
         >;
         /// Takes a decision back; answers once that is durable. It stays on record. Ends with NOT_FOUND (no such decision),
-        /// INVALID_ARGUMENT (several begin so, or a field does not fit) or FAILED_PRECONDITION (it was revoked before).
+        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller) or
+        /// FAILED_PRECONDITION (it was revoked before).
         async fn revoke(
             &self,
             request: tonic::Request<super::RevokeDecisionRequest>,
@@ -3362,7 +3378,7 @@ pub mod fleet_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Freezes the baseline of an image, or lets it go on learning; answers once that is durable. Ends as DiffImages
-        /// does. There is no authentication yet: whoever reaches the API can do it.
+        /// does. Where the server asks who calls, it needs the role analyst.
         pub async fn lock_image(
             &mut self,
             request: impl tonic::IntoRequest<super::LockImageRequest>,
@@ -3419,7 +3435,7 @@ pub mod fleet_service_server {
             request: tonic::Request<super::DiffImagesRequest>,
         ) -> std::result::Result<tonic::Response<super::ImageDiff>, tonic::Status>;
         /// Freezes the baseline of an image, or lets it go on learning; answers once that is durable. Ends as DiffImages
-        /// does. There is no authentication yet: whoever reaches the API can do it.
+        /// does. Where the server asks who calls, it needs the role analyst.
         async fn lock_image(
             &self,
             request: tonic::Request<super::LockImageRequest>,

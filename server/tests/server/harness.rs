@@ -5,7 +5,7 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     path::Path,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus},
     time::{Duration, Instant},
 };
 
@@ -20,6 +20,8 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming, transport::Channel};
 
+use crate::secure::Bearer;
+
 /// How long anything may take; only a broken server needs it.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
@@ -27,7 +29,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 pub(crate) struct Server {
     child: Child,
     pub(crate) grpc: String,
-    http: String,
+    pub(crate) http: String,
 }
 
 impl Drop for Server {
@@ -43,9 +45,13 @@ impl Server {
     }
 
     pub(crate) fn start_with(data_dir: &Path, flags: &[&str]) -> Self {
+        Self::start_as(command(), data_dir, flags)
+    }
+
+    pub(crate) fn start_as(mut command: Command, data_dir: &Path, flags: &[&str]) -> Self {
         let ready = data_dir.with_extension("ready");
         let _ = fs::remove_file(&ready);
-        let mut child = command()
+        let mut child = command
             .args([
                 "run",
                 "--grpc-listen",
@@ -60,7 +66,6 @@ impl Server {
             .arg(data_dir)
             .arg("--ready-file")
             .arg(&ready)
-            .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
         let text = wait_for("the ready file", || {
@@ -156,18 +161,32 @@ pub(crate) fn hello(id: u8) -> Hello {
 
 impl Collector {
     pub(crate) async fn open(server: &Server) -> Self {
+        Self::over(server.channel().await).await
+    }
+
+    pub(crate) async fn over(channel: Channel) -> Self {
+        Self::over_as(channel, Bearer::none()).await
+    }
+
+    /// With a token.
+    pub(crate) async fn over_as(channel: Channel, bearer: Bearer) -> Self {
         let (requests, sent) = mpsc::channel(1024);
-        let mut client = IngestServiceClient::new(server.channel().await);
+        let mut client = IngestServiceClient::new(bearer.over(channel));
         let answers = client.stream(ReceiverStream::new(sent)).await.unwrap().into_inner();
         Self { requests, answers }
     }
 
     /// Says hello; the durable number of the welcome.
     pub(crate) async fn greet(server: &Server, id: u8) -> (Self, u64) {
-        let mut collector = Self::open(server).await;
-        collector.say(Kind::Hello(hello(id))).await;
-        match collector.answer().await.unwrap() {
-            ingest_response::Kind::Welcome(welcome) => (collector, welcome.durable_seq),
+        let collector = Self::open(server).await;
+        collector.welcomed(hello(id)).await
+    }
+
+    /// The same with a hello of one's own.
+    pub(crate) async fn welcomed(mut self, hello: Hello) -> (Self, u64) {
+        self.say(Kind::Hello(hello)).await;
+        match self.answer().await.unwrap() {
+            ingest_response::Kind::Welcome(welcome) => (self, welcome.durable_seq),
             other => panic!("no welcome but {other:?}"),
         }
     }

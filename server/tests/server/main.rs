@@ -9,6 +9,8 @@ mod decisions;
 mod durability;
 mod fixture;
 mod harness;
+mod secure;
+mod security;
 
 use bytes::Bytes;
 use fixture::{MINUTES, REPOSITORIES, batch};

@@ -1,0 +1,112 @@
+//! Settings of TLS and authentication: paths only, so that no secret is ever among the settings.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::ConfigError;
+use crate::security::TlsFiles;
+
+/// Flags of `run`, and keys of its file.
+#[derive(Clone, Debug, Default, PartialEq, Args)]
+pub(crate) struct Security {
+    /// The server's certificate and those it comes from, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Key of the server's certificate, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Certificates that those of collectors and people must come from, PEM; asks everybody who they are.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_client_ca: Option<PathBuf>,
+    /// File of tokens, made by `plumbline-server tokens`; asks everybody who they are.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tokens_file: Option<PathBuf>,
+}
+
+impl Security {
+    /// These, and where one is not set that of `others`.
+    pub(super) fn or(self, others: Self) -> Self {
+        Self {
+            tls_cert: self.tls_cert.or(others.tls_cert),
+            tls_key: self.tls_key.or(others.tls_key),
+            tls_client_ca: self.tls_client_ca.or(others.tls_client_ca),
+            tokens_file: self.tokens_file.or(others.tokens_file),
+        }
+    }
+
+    /// Where the certificates are, if there is to be TLS.
+    pub(crate) fn tls(&self) -> Option<TlsFiles> {
+        let (cert, key) = (self.tls_cert.clone()?, self.tls_key.clone()?);
+        Some(TlsFiles { cert, key, client_ca: self.tls_client_ca.clone() })
+    }
+
+    /// Whether everybody is asked who they are.
+    pub(crate) fn authenticates(&self) -> bool {
+        self.tls_client_ca.is_some() || self.tokens_file.is_some()
+    }
+
+    /// Fails if the settings make no sense together.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let needs = |setting, path: &PathBuf, other: &str| {
+            Err(ConfigError::value(setting, path.display(), format!("needs {other} too")))
+        };
+        match self {
+            Self { tls_cert: Some(cert), tls_key: None, .. } => needs("tls_cert", cert, "tls_key"),
+            Self { tls_cert: None, tls_key: Some(key), .. } => needs("tls_key", key, "tls_cert"),
+            Self { tls_cert: None, tls_client_ca: Some(ca), .. } => {
+                needs("tls_client_ca", ca, "tls_cert and tls_key")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Fails if this is too little for addresses that others can reach.
+    pub(super) fn suffices(&self, grpc: bool, http: bool) -> Result<(), ConfigError> {
+        let way_out = "or listen on 127.0.0.1, or pass --insecure-listen if the network is trusted";
+        let missing = |setting, what: &str, make: &str| {
+            let problem = format!(
+                "an address that is not loopback needs {what}, or anybody who can reach it could read what is sent or \
+                 teach baselines; {make}, {way_out}"
+            );
+            Err(ConfigError::value(setting, "not set", problem))
+        };
+        if (grpc || http) && self.tls_cert.is_none() {
+            return missing("tls_cert", "TLS", "make certificates with `plumbline-server certs init`");
+        }
+        if grpc && !self.authenticates() {
+            let make = "name a CA, or make a tokens_file with `plumbline-server tokens add`";
+            return missing("tls_client_ca, tokens_file", "TLS and authentication", make);
+        }
+        Ok(())
+    }
+
+    /// A part of the commented configuration file.
+    pub(super) fn to_toml(&self) -> String {
+        let line = |key: &str, value: &Option<PathBuf>, example: &str| match value {
+            Some(path) => format!("{key} = {}", toml::Value::String(path.display().to_string())),
+            None => format!("# {key} = \"{example}\""),
+        };
+        format!(
+            "\
+# The server's certificate with those it comes from, and its key; PEM. Both or none; none: plain text. Served on
+# both addresses. Read again when they change, as tls_client_ca and tokens_file are. `plumbline-server certs init`
+# makes such.
+{cert}
+{key}
+
+# The CA that certificates of collectors and people must come from, PEM. They name who they are for in a URI
+# plumbline://ROLE/NAME. By default no certificate is asked for.
+{client_ca}
+
+# Tokens, written by `plumbline-server tokens add`; hashes only. With this or tls_client_ca everybody is asked who
+# they are, on loopback too; without both nobody is.
+{tokens}
+",
+            cert = line("tls_cert", &self.tls_cert, "/etc/plumbline/server.pem"),
+            key = line("tls_key", &self.tls_key, "/etc/plumbline/server.key"),
+            client_ca = line("tls_client_ca", &self.tls_client_ca, "/etc/plumbline/ca.pem"),
+            tokens = line("tokens_file", &self.tokens_file, "/etc/plumbline/tokens.toml"),
+        )
+    }
+}
