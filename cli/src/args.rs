@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::credentials::Credentials;
+
 /// Asks a Plumbline server what it found and how far it has learned, and tells it what to think of it.
 #[derive(Debug, Parser)]
 #[command(name = "plumbline", version)]
@@ -17,6 +19,8 @@ pub(crate) struct Cli {
         value_name = "URL"
     )]
     pub(crate) server: String,
+    #[command(flatten, next_help_heading = "TLS and authentication")]
+    pub(crate) credentials: Credentials,
     /// How to print.
     #[arg(short, long, global = true, value_enum, default_value = "table")]
     pub(crate) output: Output,
@@ -111,9 +115,9 @@ pub(crate) enum Decisions {
         /// Why.
         #[arg(long, value_name = "TEXT", default_value = "")]
         reason: String,
-        /// Who takes it back.
-        #[arg(long, value_name = "NAME", env = "USER")]
-        author: String,
+        /// Who takes it back. By default who the certificate or token names, and without either $USER.
+        #[arg(long, value_name = "NAME")]
+        author: Option<String>,
     },
 }
 
@@ -125,8 +129,8 @@ pub(crate) struct Answer {
     /// Why.
     #[arg(long, value_name = "TEXT", required_unless_present = "dry_run")]
     pub(crate) reason: Option<String>,
-    /// Who decides.
-    #[arg(long, value_name = "NAME", env = "USER", required_unless_present = "dry_run")]
+    /// Who decides. By default who the certificate or token names, and without either $USER.
+    #[arg(long, value_name = "NAME")]
     pub(crate) author: Option<String>,
     /// Where it counts, seen from the alert.
     #[arg(long, value_enum, default_value = "image")]

@@ -1,10 +1,12 @@
 //! `plumbline`: the operator's tool. A gRPC client and nothing more.
 //!
-//! Exit codes: 0 done, 1 failed (or two images differ, where that was asked), 3 not found, 64 wrong usage, 69 server unavailable. Everything that came from
+//! Exit codes: 0 done, 1 failed (or two images differ, where that was asked), 3 not found,
+//! 4 not let in or not allowed, 64 wrong usage, 69 server unavailable. Everything that came from
 //! containers is escaped on its way out, in JSON without changing its value.
 
 mod alerts;
 mod args;
+mod credentials;
 mod decisions;
 mod diff;
 mod escape;
@@ -57,7 +59,7 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
         });
     }
     let mut exit = 0;
-    let server = Server::new(&cli.server)?;
+    let server = Server::new(&cli.server, cli.credentials)?;
     let mut out = BufWriter::new(io::stdout().lock());
     match cli.command {
         Command::Status => fleet::status(&server, cli.output, &mut out).await?,
