@@ -51,6 +51,9 @@ pub(crate) enum Command {
     /// What people decided of it.
     #[command(subcommand)]
     Decisions(Decisions),
+    /// Who changed what; for admins.
+    #[command(subcommand)]
+    Audit(Audit),
 }
 
 #[derive(Debug, Subcommand)]
@@ -118,6 +121,19 @@ pub(crate) enum Decisions {
         /// Who takes it back. By default who the certificate or token names, and without either $USER.
         #[arg(long, value_name = "NAME")]
         author: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Changes, oldest first; with -o json an export.
+    List {
+        /// Only changes after this cursor; without it, from the first the server holds.
+        #[arg(long, value_name = "CURSOR", default_value_t = 0)]
+        after: u64,
+        /// At most this many.
+        #[arg(long, value_name = "COUNT", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+        limit: u64,
     },
 }
 

@@ -6,6 +6,7 @@
 
 mod alerts;
 mod args;
+mod audit;
 mod credentials;
 mod decisions;
 mod diff;
@@ -24,7 +25,7 @@ use clap::Parser;
 use plumbline_proto::v1::DecisionKind;
 use serde::Serialize;
 
-use args::{Alerts, Cli, Command, Decisions, Images, Output};
+use args::{Alerts, Audit, Cli, Command, Decisions, Images, Output};
 use server::{CliError, Server};
 
 #[tokio::main(flavor = "current_thread")]
@@ -90,6 +91,9 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
         }
         Command::Decisions(Decisions::Revoke { id, reason, author }) => {
             decisions::revoke(&server, id, reason, author, cli.output, &mut out).await?
+        }
+        Command::Audit(Audit::List { after, limit }) => {
+            audit::list(&server, after, limit, cli.output, &mut out).await?
         }
         Command::Alerts(Alerts::List(args)) => alerts::list(&server, args, cli.output, &mut out).await?,
         Command::Alerts(Alerts::Watch(args)) => alerts::watch(&server, args, cli.output, &mut out).await?,

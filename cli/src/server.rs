@@ -5,8 +5,8 @@
 use std::{error::Error, io, time::Duration};
 
 use plumbline_proto::v1::{
-    alert_service_client::AlertServiceClient, decision_service_client::DecisionServiceClient,
-    fleet_service_client::FleetServiceClient,
+    alert_service_client::AlertServiceClient, audit_service_client::AuditServiceClient,
+    decision_service_client::DecisionServiceClient, fleet_service_client::FleetServiceClient,
 };
 use tonic::{
     Code, Status,
@@ -100,6 +100,12 @@ impl Server {
     pub(crate) async fn decisions(&self) -> Result<DecisionServiceClient<Connection>, CliError> {
         let channel = self.connect(self.endpoint.clone().timeout(ANSWER)).await?;
         Ok(DecisionServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
+    }
+
+    /// For the one answer of a call.
+    pub(crate) async fn audit(&self) -> Result<AuditServiceClient<Connection>, CliError> {
+        let channel = self.connect(self.endpoint.clone().timeout(ANSWER)).await?;
+        Ok(AuditServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
     }
 
     /// For an answer without end.

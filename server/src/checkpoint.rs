@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     alert_log::AlertLog,
+    audit::Audit,
     metrics::Metrics,
     session::{Session, SessionId},
     store::{Commit, EncodedImage, Store, StoreError},
@@ -37,7 +38,12 @@ pub(crate) enum Work {
     /// A number that no shard got: an empty or a refused batch.
     Settle { session: Arc<Session>, seq: u64, done: Option<oneshot::Sender<()>> },
     /// Decisions, new or revoked, and ids of those that had to make room.
-    Decide { decisions: Vec<Arc<Decision>>, forgotten: Vec<String>, done: oneshot::Sender<()> },
+    Decide {
+        decisions: Vec<Arc<Decision>>,
+        forgotten: Vec<String>,
+        audit: v1::AuditEntry,
+        done: oneshot::Sender<()>,
+    },
     /// What the fleet has in common now.
     Commons { commons: Arc<Commons>, done: oneshot::Sender<()> },
     /// A session that had to make room.
@@ -53,6 +59,8 @@ pub(crate) struct Part {
     pub(crate) marks: Vec<(Arc<Session>, u64)>,
     /// Changes of alerts, oldest first.
     pub(crate) alerts: Vec<v1::Alert>,
+    /// Who made what people asked for.
+    pub(crate) audit: Vec<v1::AuditEntry>,
     /// Whoever waits for just this change.
     pub(crate) told: Vec<oneshot::Sender<()>>,
     pub(crate) done: oneshot::Sender<()>,
@@ -70,12 +78,13 @@ pub(crate) async fn run(
     mut queue: mpsc::Receiver<Work>,
     store: Store,
     log: AlertLog,
+    audit: Audit,
     metrics: Arc<Metrics>,
 ) -> Result<(), StoreError> {
     let mut works = Vec::new();
     while queue.recv_many(&mut works, QUEUE).await > 0 {
         let mut commit = Commit::default();
-        let waiting = gather(works.drain(..), &mut commit, &log, &metrics);
+        let waiting = gather(works.drain(..), &mut commit, &log, &audit, &metrics);
         let mut batches = 0;
         let now_unix_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         for (id, session) in &waiting.sessions {
@@ -93,6 +102,7 @@ pub(crate) async fn run(
         };
         timer.observe_duration();
 
+        audit.publish(&commit);
         log.publish(&mut commit);
         for (id, record) in &commit.sessions {
             if let Some(session) = waiting.sessions.get(id) {
@@ -115,15 +125,17 @@ fn gather(
     works: impl Iterator<Item = Work>,
     commit: &mut Commit,
     log: &AlertLog,
+    audit: &Audit,
     metrics: &Metrics,
 ) -> Waiting {
     let mut waiting = Waiting::default();
-    let mut alerts = Vec::new();
+    let (mut alerts, mut entries) = (Vec::new(), Vec::new());
     for work in works {
         match work {
             Work::Part(part) => {
                 commit.images.extend(part.images);
                 alerts.extend(part.alerts);
+                entries.extend(part.audit);
                 for (session, seq) in part.marks {
                     session.mark(part.shard, seq);
                     waiting.sessions.insert(session.id, session);
@@ -136,7 +148,8 @@ fn gather(
                 waiting.sessions.insert(session.id, session);
                 waiting.done.extend(done);
             }
-            Work::Decide { decisions, forgotten, done } => {
+            Work::Decide { decisions, forgotten, audit, done } => {
+                entries.push(audit);
                 commit.decisions.extend(decisions);
                 commit.forgotten_decisions.extend(forgotten);
                 waiting.done.push(done);
@@ -148,6 +161,7 @@ fn gather(
             Work::Forget(id) => commit.forgotten_sessions.push(id),
         }
     }
+    audit.plan(entries, commit);
     log.plan(alerts, commit).into_iter().for_each(|verdict| metrics.alert(verdict));
     waiting
 }

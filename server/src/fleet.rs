@@ -13,6 +13,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     alert_log::AlertLog,
+    audit,
     difference::{DEFAULT, MAX, difference, name},
     image_name::{NameError, identity, resolve},
     metrics::Metrics,
@@ -59,9 +60,12 @@ impl Fleet {
         }
     }
 
-    async fn lock(&self, request: LockImageRequest) -> Result<ImageStatus, ApiError> {
+    async fn lock(&self, caller: &Caller, request: LockImageRequest) -> Result<ImageStatus, ApiError> {
         let image = self.image("image", &request.image).await?;
-        self.shards.lock(identity(&image), request.locked).await?;
+        let outcome =
+            format!("{} of {}", if request.locked { "locked" } else { "unlocked" }, image.repository);
+        let entry = audit::entry(caller, "FleetService/LockImage", image.digest.clone(), outcome);
+        self.shards.lock(identity(&image), request.locked, entry).await?;
         let now = self.shards.images(&image.digest).await?;
         let same = now.into_iter().find(|now| now.repository == image.repository);
         Ok(same.ok_or(NameError::Missing { name: request.image })?)
@@ -103,10 +107,6 @@ impl FleetService for Fleet {
 
     async fn lock_image(&self, request: Request<LockImageRequest>) -> Result<Response<ImageStatus>, Status> {
         let caller = Caller::of(&request).map_err(status)?;
-        let request = request.into_inner();
-        let what = if request.locked { "lock" } else { "unlock" };
-        let image = self.lock(request).await.map_err(status)?;
-        caller.changed(what, &image.digest);
-        Ok(Response::new(image))
+        self.lock(&caller, request.into_inner()).await.map(Response::new).map_err(status)
     }
 }

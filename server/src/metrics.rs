@@ -44,6 +44,7 @@ pub(crate) struct Metrics {
     pub(crate) batches_missing: IntCounter,
     pub(crate) streams_open: IntGauge,
     pub(crate) watchers: IntGauge,
+    pub(crate) audit_forgotten: IntCounter,
     access_refused: IntCounterVec,
     pub(crate) connections_refused: IntCounterVec,
     pub(crate) handshakes_failed: IntCounter,
@@ -170,6 +171,10 @@ impl Metrics {
             )?,
             streams_open: gauge("plumbline_server_streams_open", "Collectors with an open stream.")?,
             watchers: gauge("plumbline_server_watchers", "Open watches of alerts.")?,
+            audit_forgotten: counter(
+                "plumbline_server_audit_forgotten_total",
+                "Entries of the audit record that were too old or too many and had to go.",
+            )?,
             access_refused: counters(
                 "plumbline_server_access_refused_total",
                 "Requests refused for who asked: no or wrong credentials, a role that may not, another's node or name.",

@@ -18,8 +18,9 @@ use std::{
 use axum::middleware::from_fn_with_state;
 use plumbline_model::Indicators;
 use plumbline_proto::v1::{
-    alert_service_server::AlertServiceServer, decision_service_server::DecisionServiceServer,
-    fleet_service_server::FleetServiceServer, ingest_service_server::IngestServiceServer,
+    alert_service_server::AlertServiceServer, audit_service_server::AuditServiceServer,
+    decision_service_server::DecisionServiceServer, fleet_service_server::FleetServiceServer,
+    ingest_service_server::IngestServiceServer,
 };
 use tokio::{
     net::TcpListener,
@@ -34,6 +35,7 @@ use tonic::{service::Routes, transport::Server};
 use crate::{
     alert_log::AlertLog,
     alerts::Alerts,
+    audit::Audit,
     backups, checkpoint, commons,
     config::{Config, ConfigError},
     decisions::Decisions,
@@ -155,6 +157,7 @@ async fn start(
     tracing::info!(images = stored.images.len(), alerts = stored.heads.len(), "the store is open");
 
     let log = AlertLog::new(store.clone(), &mut stored);
+    let audit = Audit::new(store.clone(), &mut stored, config.security.audit(), Arc::clone(metrics));
     stored.sessions.sort_by_key(|(_, record)| std::cmp::Reverse(record.last_used_unix_s));
     stored.sessions.truncate(MAX_SESSIONS);
     let sessions = Arc::new(Sessions::new(stored.sessions));
@@ -168,7 +171,7 @@ async fn start(
         backing_up.await;
         Ok("backups")
     });
-    let committing = checkpoint::run(works, store, log.clone(), Arc::clone(metrics));
+    let committing = checkpoint::run(works, store, log.clone(), audit.clone(), Arc::clone(metrics));
     tasks.spawn(async move { committing.await.map(|()| "committer").map_err(RunError::from) });
     for shard in owners {
         let committer = committer.clone();
@@ -213,7 +216,8 @@ async fn start(
     let routes = Routes::new(IngestServiceServer::new(ingest).max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(AlertServiceServer::new(alerts))
         .add_service(DecisionServiceServer::new(decisions))
-        .add_service(FleetServiceServer::new(fleet));
+        .add_service(FleetServiceServer::new(fleet))
+        .add_service(AuditServiceServer::new(audit));
     let check = from_fn_with_state(guard, security::check);
     let serving = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE.0))

@@ -62,7 +62,7 @@ enum Message {
     Images { only: String, answer: oneshot::Sender<Vec<v1::ImageStatus>> },
     Feedback { only: String, answer: oneshot::Sender<Vec<v1::ImageFeedback>> },
     State { name: Identity, answer: oneshot::Sender<Option<Box<ImageState>>> },
-    Lock { name: Identity, locked: bool, answer: oneshot::Sender<()> },
+    Lock { name: Identity, locked: bool, audit: Box<v1::AuditEntry>, answer: oneshot::Sender<()> },
     Decide { decisions: Arc<[Arc<Decision>]>, forgotten: Arc<[String]> },
     Bases { answer: oneshot::Sender<Bases> },
     Share { shared: Arc<Shared>, answer: oneshot::Sender<Share> },
@@ -97,6 +97,8 @@ struct Changed {
     images: BTreeSet<(String, String)>,
     marks: HashMap<SessionId, (Arc<Session>, u64)>,
     alerts: Vec<v1::Alert>,
+    /// Who made what people asked for.
+    audit: Vec<v1::AuditEntry>,
     /// Whoever waits until it is durable.
     told: Vec<oneshot::Sender<()>>,
     /// When the first of it was.
@@ -224,9 +226,17 @@ impl Shards {
     }
 
     /// Freezes a baseline or lets it go on learning; returns when that is durable.
-    pub(crate) async fn lock(&self, name: Identity, locked: bool) -> Result<(), ShardGone> {
+    pub(crate) async fn lock(
+        &self,
+        name: Identity,
+        locked: bool,
+        audit: v1::AuditEntry,
+    ) -> Result<(), ShardGone> {
         let (answer, done) = oneshot::channel();
-        self.owner(&name)?.send(Message::Lock { name, locked, answer }).await.map_err(|_| ShardGone)?;
+        self.owner(&name)?
+            .send(Message::Lock { name, locked, audit: audit.into(), answer })
+            .await
+            .map_err(|_| ShardGone)?;
         done.await.map_err(|_| ShardGone)
     }
 
@@ -312,9 +322,10 @@ impl Shard {
                 let state = self.model.image(&name.lineage, &name.digest);
                 let _ = answer.send(state.cloned().map(Box::new)); // whoever asked may have gone
             }
-            Message::Lock { name, locked, answer } => {
+            Message::Lock { name, locked, audit, answer } => {
                 if self.model.lock(&name.lineage, &name.digest, locked) {
                     self.changed.images.insert((name.lineage, name.digest));
+                    self.changed.audit.push(*audit);
                     self.changed.told.push(answer);
                     self.changed.since.get_or_insert_with(Instant::now);
                 }
@@ -363,6 +374,7 @@ impl Shard {
             images: images.map(EncodedImage::new).collect(),
             marks: changed.marks.into_values().collect(),
             alerts: changed.alerts,
+            audit: changed.audit,
             told: changed.told,
             done,
         };

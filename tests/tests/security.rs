@@ -39,6 +39,7 @@ impl Secured {
         done("plumbline-server", &["certs", "init", "--dir", &certs])?;
         done("plumbline-server", &["certs", "issue", "--dir", &certs, "--collector", "lab"])?;
         done("plumbline-server", &["certs", "issue", "--dir", &certs, "--analyst", "alice"])?;
+        done("plumbline-server", &["certs", "issue", "--dir", &certs, "--admin", "root"])?;
         let add = ["tokens", "add", "siem", "--role", "viewer", "--tokens-file", &tokens];
         fs::write(at("siem.token"), done("plumbline-server", &add)?.stdout)?;
         let (cert, key, ca) = (at("certs/server.pem"), at("certs/server.key"), at("certs/ca.pem"));
@@ -159,6 +160,16 @@ fn a_collector_feeds_a_secured_server_an_analyst_answers_and_everybody_else_is_t
     let forged = [&approve[..], &["--author", "bob"]].concat();
     let (exit, said) = code(&server.plumbline(&analyst, &forged)?);
     ensure!(exit == Some(4) && said.contains("author"), "{exit:?} {said}");
+
+    // Who changed what is for admins.
+    let (exit, said) = code(&server.plumbline(&analyst, &["audit", "list"])?);
+    ensure!(exit == Some(4) && said.contains("admin"), "{exit:?} {said}");
+    let admin = server.with_certificate("admin-root");
+    let exported = server.plumbline(&admin, &["audit", "list", "-o", "json"])?;
+    ensure!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+    let exported: serde_json::Value = serde_json::from_slice(&exported.stdout)?;
+    let entries = exported["entries"].as_array().context("no entries")?;
+    ensure!(entries.len() == 1 && entries[0]["name"] == "alice" && entries[0]["target"] == id, "{exported}");
     Ok(())
 }
 

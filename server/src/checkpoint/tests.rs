@@ -30,7 +30,7 @@ async fn run(folder: &Path, commits: i64, ahead: u64) -> Result<(), StoreError> 
     let (store, mut stored) = Store::open_when_free(folder);
     store.commits_left.store(commits, Ordering::SeqCst);
     let log = AlertLog::new(store.clone(), &mut stored);
-    let Stored { images, sessions, decisions, .. } = stored;
+    let Stored { images, sessions, decisions, .. } = std::mem::take(&mut stored);
     let sessions = Sessions::new(sessions);
     let params = Params { min_starts: 1, ..Params::default() };
     let (interval, rules) = (Duration::from_millis(1), Arc::default());
@@ -39,9 +39,11 @@ async fn run(folder: &Path, commits: i64, ahead: u64) -> Result<(), StoreError> 
     let failed = CancellationToken::new();
     let committing = tokio::spawn({
         let (failed, metrics) = (failed.clone(), Arc::new(Metrics::new().unwrap()));
+        let keep = crate::config::Security::default().audit();
+        let audit = Audit::new(store.clone(), &mut stored, keep, Arc::clone(&metrics));
         async move {
             let _failed = failed.drop_guard();
-            super::run(works, store, log, metrics).await
+            super::run(works, store, log, audit, metrics).await
         }
     });
     let mut running = JoinSet::new();

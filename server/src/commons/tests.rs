@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::{
     alert_log::AlertLog,
+    audit::Audit,
     checkpoint,
     store::{Store, Stored},
     wire::shard_of,
@@ -101,10 +102,12 @@ async fn what_was_gathered_is_durable_and_a_server_begins_with_it() {
     let (store, mut stored) = Store::open_when_free(folder.path());
     let log = AlertLog::new(store.clone(), &mut stored);
     let metrics = Arc::new(Metrics::new().unwrap());
+    let keep = crate::config::Security::default().audit();
+    let audit = Audit::new(store.clone(), &mut stored, keep, Arc::clone(&metrics));
     let mut tasks = JoinSet::new();
     let images = vec![learned("shop/web", "sha256:web"), learned("shop/cart", "sha256:cart")];
     let (shards, committer, works) = running(images, &mut tasks);
-    let committing = tokio::spawn(checkpoint::run(works, store, log, Arc::clone(&metrics)));
+    let committing = tokio::spawn(checkpoint::run(works, store, log, audit, Arc::clone(&metrics)));
     let gathered = gather(&shards, &committer, &metrics, &Arc::default()).await.unwrap();
     assert!(!gathered.is_empty());
     drop((shards, committer));

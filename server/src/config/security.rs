@@ -1,11 +1,11 @@
-//! Settings of TLS and authentication: paths only, so that no secret is ever among the settings.
+//! Settings of TLS, authentication and the audit record: paths only, so that no secret is ever among the settings.
 
-use std::path::PathBuf;
+use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use clap::Args;
 
 use super::ConfigError;
-use crate::security::TlsFiles;
+use crate::{audit::Keep, security::TlsFiles};
 
 /// Flags of `run`, and keys of its file.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
@@ -22,7 +22,16 @@ pub(crate) struct Security {
     /// File of tokens, made by `plumbline-server tokens`; asks everybody who they are.
     #[arg(long, value_name = "FILE")]
     pub(crate) tokens_file: Option<PathBuf>,
+    /// Entries of the audit record kept.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) audit_entries: Option<u32>,
+    /// How many days entries of the audit record are kept.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) audit_days: Option<u32>,
 }
+
+const AUDIT_ENTRIES: (u32, RangeInclusive<u32>) = (100_000, 1000..=1_000_000);
+const AUDIT_DAYS: (u32, RangeInclusive<u32>) = (400, 1..=3650);
 
 impl Security {
     /// These, and where one is not set that of `others`.
@@ -32,6 +41,8 @@ impl Security {
             tls_key: self.tls_key.or(others.tls_key),
             tls_client_ca: self.tls_client_ca.or(others.tls_client_ca),
             tokens_file: self.tokens_file.or(others.tokens_file),
+            audit_entries: self.audit_entries.or(others.audit_entries),
+            audit_days: self.audit_days.or(others.audit_days),
         }
     }
 
@@ -39,6 +50,15 @@ impl Security {
     pub(crate) fn tls(&self) -> Option<TlsFiles> {
         let (cert, key) = (self.tls_cert.clone()?, self.tls_key.clone()?);
         Some(TlsFiles { cert, key, client_ca: self.tls_client_ca.clone() })
+    }
+
+    /// How much of the audit record is kept.
+    pub(crate) fn audit(&self) -> Keep {
+        let days = self.audit_days.unwrap_or(AUDIT_DAYS.0);
+        Keep {
+            entries: self.audit_entries.unwrap_or(AUDIT_ENTRIES.0) as usize,
+            age: Duration::from_secs(u64::from(days) * 86_400),
+        }
     }
 
     /// Whether everybody is asked who they are.
@@ -51,6 +71,16 @@ impl Security {
         let needs = |setting, path: &PathBuf, other: &str| {
             Err(ConfigError::value(setting, path.display(), format!("needs {other} too")))
         };
+        for (setting, value, (default, range)) in [
+            ("audit_entries", self.audit_entries, AUDIT_ENTRIES),
+            ("audit_days", self.audit_days, AUDIT_DAYS),
+        ] {
+            let value = value.unwrap_or(default);
+            if !range.contains(&value) {
+                let problem = format!("out of range; choose {} to {}", range.start(), range.end());
+                return Err(ConfigError::value(setting, value, problem));
+            }
+        }
         match self {
             Self { tls_cert: Some(cert), tls_key: None, .. } => needs("tls_cert", cert, "tls_key"),
             Self { tls_cert: None, tls_key: Some(key), .. } => needs("tls_key", key, "tls_cert"),
@@ -87,6 +117,10 @@ impl Security {
             Some(path) => format!("{key} = {}", toml::Value::String(path.display().to_string())),
             None => format!("# {key} = \"{example}\""),
         };
+        let number = |key: &str, value: Option<u32>, default: u32| match value {
+            Some(value) => format!("{key} = {value}"),
+            None => format!("# {key} = {default}"),
+        };
         format!(
             "\
 # The server's certificate with those it comes from, and its key; PEM. Both or none; none: plain text. Served on
@@ -102,11 +136,18 @@ impl Security {
 # Tokens, written by `plumbline-server tokens add`; hashes only. With this or tls_client_ca everybody is asked who
 # they are, on loopback too; without both nobody is.
 {tokens}
+
+# Entries of the audit record (who changed what) kept, 1000 to 1000000, and for how many days, 1 to 3650. What goes is
+# counted; `plumbline audit list -o json` exports it before.
+{entries}
+{days}
 ",
             cert = line("tls_cert", &self.tls_cert, "/etc/plumbline/server.pem"),
             key = line("tls_key", &self.tls_key, "/etc/plumbline/server.key"),
             client_ca = line("tls_client_ca", &self.tls_client_ca, "/etc/plumbline/ca.pem"),
             tokens = line("tokens_file", &self.tokens_file, "/etc/plumbline/tokens.toml"),
+            entries = number("audit_entries", self.audit_entries, AUDIT_ENTRIES.0),
+            days = number("audit_days", self.audit_days, AUDIT_DAYS.0),
         )
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Identity {
     /// Of a person or program; of a collector its node's, or its token's.
     pub(crate) name: String,
     pub(crate) role: Role,
+    /// How they showed it: certificate or token.
+    pub(crate) credential: &'static str,
     /// The node that a collector may speak for; any if it has none.
     pub(crate) node: Option<String>,
     /// When it holds no longer, seconds since the Unix epoch.
@@ -54,15 +56,6 @@ impl Caller {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Logs a change that the caller made.
-    pub(crate) fn changed(&self, what: &'static str, target: &str) {
-        let (name, role) = match &self.identity {
-            Some(identity) => (identity.name.as_str(), identity.role.name()),
-            None => ("anybody", "any"),
-        };
-        tracing::info!(name, role, address = ?self.address, what, target, "a change was made");
     }
 
     /// Who signs: the caller if that is known, else who the request says. Fails if that is somebody else.
@@ -105,6 +98,7 @@ pub(super) fn of_certificate(der: &[u8]) -> Result<Identity, AccessError> {
         node: (role == Role::Collector).then(|| name.clone()),
         name,
         role,
+        credential: "certificate",
         expires_unix_s: Some(expiry(&certificate)),
         revoked: CancellationToken::new(),
     })

@@ -26,7 +26,7 @@ pub(crate) enum Role {
 }
 
 /// The least role of each method.
-const METHODS: [(&str, Role); 12] = [
+const METHODS: [(&str, Role); 13] = [
     ("/plumbline.v1.IngestService/Stream", Role::Collector),
     ("/plumbline.v1.AlertService/Watch", Role::Viewer),
     ("/plumbline.v1.AlertService/List", Role::Viewer),
@@ -39,6 +39,7 @@ const METHODS: [(&str, Role); 12] = [
     ("/plumbline.v1.FleetService/ListImages", Role::Viewer),
     ("/plumbline.v1.FleetService/DiffImages", Role::Viewer),
     ("/plumbline.v1.FleetService/LockImage", Role::Analyst),
+    ("/plumbline.v1.AuditService/List", Role::Admin),
 ];
 
 /// The least role that may call a method; `None` if there is no such method.

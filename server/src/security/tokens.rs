@@ -180,6 +180,7 @@ impl Known {
         let identity = Identity {
             name: token.name.clone(),
             role: token.role,
+            credential: "token",
             node: token.node.clone(),
             expires_unix_s: expires.map(|time| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()),
             revoked: CancellationToken::new(),

@@ -19,13 +19,23 @@ pub(crate) enum Kind {
     Decision,
     /// What images have in common. Gathered again from time to time.
     Commons,
+    /// Who changed what.
+    Audit,
     /// A value that could not be read, as it was found.
     Aside,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Image, Self::Session, Self::Head, Self::Change, Self::Decision, Self::Commons, Self::Aside];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Image,
+        Self::Session,
+        Self::Head,
+        Self::Change,
+        Self::Decision,
+        Self::Commons,
+        Self::Audit,
+        Self::Aside,
+    ];
 
     /// The first byte of its keys.
     pub(super) const fn letter(self) -> u8 {
@@ -36,6 +46,7 @@ impl Kind {
             Self::Change => b'c',
             Self::Decision => b'd',
             Self::Commons => b'm',
+            Self::Audit => b'a',
             Self::Aside => b'x',
         }
     }
@@ -55,6 +66,7 @@ impl Kind {
             Self::Change => "alert",
             Self::Decision => "decision",
             Self::Commons => "commons",
+            Self::Audit => "audit",
             Self::Aside => "set_aside",
         }
     }
@@ -68,6 +80,7 @@ impl Kind {
             Self::Change => "alert changes",
             Self::Decision => "decisions",
             Self::Commons => "commons",
+            Self::Audit => "audit entries",
             Self::Aside => "set aside",
         }
     }
@@ -98,6 +111,10 @@ impl Kind {
             },
             Self::Decision => format!("decision {}", text()),
             Self::Commons => "what images have in common".to_owned(),
+            Self::Audit => match cursor(key) {
+                Some(cursor) => format!("entry {cursor} of the audit record"),
+                None => "an entry of the audit record".to_owned(),
+            },
             Self::Aside => {
                 let inner = identity.get(8..).unwrap_or_default();
                 let what = Self::of(inner).filter(|kind| *kind != Self::Aside);
@@ -113,7 +130,7 @@ pub(super) fn key(kind: Kind, identity: &[u8]) -> Vec<u8> {
     [&[kind.letter()], identity].concat()
 }
 
-/// The cursor in the key of a change.
+/// The cursor in the key of a change, or of an entry of the audit record.
 pub(super) fn cursor(key: &[u8]) -> Option<u64> {
     let bytes = key.get(1..).and_then(|bytes| bytes.try_into().ok());
     bytes.map(u64::from_be_bytes)

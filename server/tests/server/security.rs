@@ -10,9 +10,10 @@ use std::{
 };
 
 use plumbline_proto::v1::{
-    DecideRequest, DecisionKind, Hello, ListAlertsRequest, RevokeDecisionRequest, WatchRequest,
-    alert_service_client::AlertServiceClient, decision_service_client::DecisionServiceClient,
-    ingest_request::Kind,
+    DecideRequest, DecisionKind, Hello, ListAlertsRequest, ListAuditRequest, LockImageRequest,
+    RevokeDecisionRequest, WatchRequest, alert_service_client::AlertServiceClient,
+    audit_service_client::AuditServiceClient, decision_service_client::DecisionServiceClient,
+    fleet_service_client::FleetServiceClient, ingest_request::Kind,
 };
 use tokio::net::TcpSocket;
 use tonic::{Code, Request, client::Grpc, transport::Channel};
@@ -37,6 +38,7 @@ fn allowed(method: &str) -> &'static [&'static str] {
             &["viewer", "analyst", "admin"]
         }
         "FleetService/LockImage" => &["analyst", "admin"],
+        "AuditService/List" => &["admin"],
         other => panic!("who may call {other}?"),
     }
 }
@@ -315,6 +317,76 @@ async fn decisions_are_signed_by_who_made_them_and_by_nobody_else() {
     assert_eq!(client.revoke(revoke("bob")).await.unwrap_err().code(), Code::PermissionDenied);
     let revoked = client.revoke(revoke("alice")).await.unwrap().into_inner();
     assert_eq!(revoked.revoked.unwrap().author, "alice");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn who_changed_what_is_on_record_with_the_change_and_outlives_a_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let alice = Bearer::new(&pki.token("alice", "analyst", &[]));
+    let feeder = Bearer::new(&pki.token("feeder", "collector", &["--any-node"]));
+    let admin = pki.issue("admin", "root@example.org");
+    let data = folder.path().join("data");
+    let server = pki.start(&data);
+    let channel = pki.channel(&server, None).await;
+    let (mut collector, _) = Collector::over_as(channel.clone(), feeder).await.welcomed(hello(1)).await;
+    for minute in 0..MINUTES {
+        collector.send(minute + 1, batch("node", minute)).await;
+    }
+    collector.acknowledged(MINUTES).await;
+    let alerts =
+        AlertServiceClient::new(alice.over(channel.clone())).list(ListAlertsRequest::default()).await;
+    let alert_id = alerts.unwrap().into_inner().alerts[0].id.clone();
+    let mut decisions = DecisionServiceClient::new(alice.over(channel.clone()));
+    let request = DecideRequest {
+        alert_id: alert_id.clone(),
+        kind: DecisionKind::Deny.into(),
+        reason: "no shells".to_owned(),
+        finding: 1,
+        ..Default::default()
+    };
+    decisions.decide(DecideRequest { dry_run: true, ..request.clone() }).await.unwrap();
+    let made = decisions.decide(request).await.unwrap().into_inner().decisions;
+    let id = made[0].id.clone();
+    decisions.revoke(RevokeDecisionRequest { id: id.clone(), ..Default::default() }).await.unwrap();
+    decisions.revoke(RevokeDecisionRequest { id: id.clone(), ..Default::default() }).await.unwrap_err();
+    let mut fleet = FleetServiceClient::new(pki.channel(&server, Some(&admin)).await);
+    fleet.lock_image(LockImageRequest { image: "shop/cart".to_owned(), locked: true }).await.unwrap();
+    server.kill();
+
+    let server = pki.start(&data);
+    let mut client = AuditServiceClient::new(pki.channel(&server, Some(&admin)).await);
+    let list = |after_cursor, limit| ListAuditRequest { after_cursor, limit };
+    let answer = client.list(list(0, 0)).await.unwrap().into_inner();
+    let entries: Vec<_> = answer
+        .entries
+        .iter()
+        .map(|e| (e.cursor, e.name.as_str(), e.method.as_str(), e.target.as_str()))
+        .collect();
+    assert_eq!(
+        entries,
+        [
+            (1, "alice", "DecisionService/Decide", alert_id.as_str()),
+            (2, "alice", "DecisionService/Revoke", id.as_str()),
+            (3, "root@example.org", "FleetService/LockImage", "sha256:shop/cart"),
+        ]
+    );
+    assert!(!answer.more);
+    let first = &answer.entries[0];
+    assert_eq!(
+        (first.role.as_str(), first.credential.as_str(), first.address.as_str()),
+        ("analyst", "token", "127.0.0.1")
+    );
+    assert!(first.outcome.starts_with("denied in image sha256:"), "{first:?}");
+    assert!(first.outcome.contains("by alice: no shells") && first.outcome.contains(&id), "{first:?}");
+    assert_eq!(
+        (answer.entries[2].role.as_str(), answer.entries[2].credential.as_str()),
+        ("admin", "certificate")
+    );
+    let page = client.list(list(1, 1)).await.unwrap().into_inner();
+    assert!(page.more && page.entries == answer.entries[1..2]);
+    assert_eq!(client.list(list(4, 0)).await.unwrap_err().code(), Code::OutOfRange);
+    assert_eq!(client.list(list(0, 1001)).await.unwrap_err().code(), Code::InvalidArgument);
 }
 
 #[tokio::test]
