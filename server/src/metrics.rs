@@ -182,7 +182,7 @@ impl Metrics {
             )?,
             connections_refused: counters(
                 "plumbline_server_connections_refused_total",
-                "Connections closed at once because all places, or those of the address, were taken.",
+                "Connections closed because all places, or those of the address, were taken, or nobody was let in on them.",
                 "what",
             )?,
             handshakes_failed: counter(
@@ -212,7 +212,7 @@ impl Metrics {
         for reason in AccessError::REASONS {
             metrics.access_refused.with_label_values(&[reason]);
         }
-        for what in ["connections", "handshakes"] {
+        for what in ["connections", "handshakes", "idle"] {
             metrics.connections_refused.with_label_values(&[what]);
         }
         for result in ["taken", "refused"] {

@@ -103,6 +103,9 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
     let http = tokio::spawn(serving);
     let mut tasks = Tasks::new();
     let grpc = Listener::new(grpc, gate.tls.clone(), Protocol::Grpc, Arc::clone(&metrics));
+    if gate.tls.is_none() && !grpc_address.ip().to_canonical().is_loopback() {
+        tracing::warn!(grpc = %grpc_address, "all that is sent to this address is plain text, tokens too; set tls_cert");
+    }
     let door = (grpc, Arc::clone(&gate.guard));
     let renewing = gate.renew(shutdown.clone());
     tasks.spawn(async move {

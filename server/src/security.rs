@@ -9,11 +9,13 @@
 //!
 //! Not here: the commands that make certificates and tokens (`certs_command.rs`, `tokens_command.rs`).
 
+mod connection;
 mod ended;
 mod guard;
 mod identity;
 mod listener;
 mod lockout;
+mod places;
 mod roles;
 mod tls;
 mod tokens;

@@ -23,9 +23,9 @@ use tonic::Status;
 
 use super::{
     Caller, Role,
+    connection::Peer,
     ended::Ended,
     identity::Identity,
-    listener::Peer,
     lockout::{Lockout, PERIOD},
     roles::least,
     tokens::Tokens,
@@ -163,6 +163,9 @@ pub(crate) async fn check(State(guard): State<Arc<Guard>>, mut request: Request,
     let peer = request.extensions().get::<Peer>();
     match guard.admit(request.uri().path(), request.headers(), peer) {
         Ok(caller) => {
+            if let Some(peer) = peer {
+                peer.admitted();
+            }
             let identity = caller.identity.clone();
             // What is past the guard has no use for the secret.
             request.headers_mut().remove(AUTHORIZATION);

@@ -10,7 +10,9 @@ use std::{
 };
 
 use plumbline_proto::v1::{GetStatusRequest, fleet_service_client::FleetServiceClient};
+use rcgen::{CertificateParams, Issuer, KeyPair, SanType, string::Ia5String};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
+use time::{Duration, OffsetDateTime};
 use tonic::{
     Code, Request, Status,
     metadata::{Ascii, MetadataValue},
@@ -108,24 +110,46 @@ impl Pki {
         self.connect(server, identity).await.unwrap()
     }
 
+    /// A client's certificate that holds for some seconds.
+    pub(crate) fn short_lived(&self, role: &str, name: &str, seconds: i64) -> Identity {
+        let ca = KeyPair::from_pem(&self.read("ca.key")).unwrap();
+        let ca = Issuer::from_ca_cert_pem(&self.read("ca.pem"), ca).unwrap();
+        let mut params = CertificateParams::default();
+        let uri = Ia5String::try_from(format!("plumbline://{role}/{name}")).unwrap();
+        params.subject_alt_names = vec![SanType::URI(uri)];
+        params.not_after = OffsetDateTime::now_utc() + Duration::seconds(seconds);
+        let key = KeyPair::generate().unwrap();
+        Identity::from_pem(params.signed_by(&key, &ca).unwrap().pem(), key.serialize_pem())
+    }
+
     /// Head and body of a GET over TLS.
     pub(crate) fn get(&self, server: &Server, path: &str) -> String {
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(self.read("ca.pem").as_bytes()).unwrap()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let name = ServerName::try_from("localhost").unwrap();
-        let connection = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
-        let socket = TcpStream::connect(server.http.parse::<SocketAddr>().unwrap()).unwrap();
-        let mut stream = rustls::StreamOwned::new(connection, socket);
+        let mut stream = self.tls(&server.http, b"http/1.1");
         write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
         let mut text = String::new();
         let _ = stream.read_to_string(&mut text); // ends without close_notify
         text
+    }
+
+    /// A connection over TLS, by hand and without a certificate.
+    pub(crate) fn tls(
+        &self,
+        address: &str,
+        protocol: &[u8],
+    ) -> rustls::StreamOwned<rustls::ClientConnection, TcpStream> {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.read("ca.pem").as_bytes()).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![protocol.to_vec()];
+        let name = ServerName::try_from("localhost").unwrap();
+        let connection = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
+        let socket = TcpStream::connect(address.parse::<SocketAddr>().unwrap()).unwrap();
+        rustls::StreamOwned::new(connection, socket)
     }
 
     /// Value of a metric.

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::{ErrorKind, Write},
     net::{Ipv4Addr, SocketAddr},
     os::unix::fs::PermissionsExt,
     path::Path,
@@ -234,6 +235,23 @@ async fn tokens_are_taken_and_taken_back_while_the_server_runs() {
     assert_eq!(status(&channel, &second).await, Code::Ok);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_open_stream_ends_when_its_certificate_or_token_expires() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let token = Bearer::new(&pki.token("a", "viewer", &["--expires", "8s"]));
+    let server = pki.start(&folder.path().join("data"));
+    let certificate = pki.short_lived("collector", "node", 8);
+    let collector = Collector::over(pki.channel(&server, Some(&certificate)).await).await;
+    let (mut collector, _) = collector.welcomed(hello(1)).await;
+    let mut client = AlertServiceClient::new(token.over(pki.channel(&server, None).await));
+    let mut watch = client.watch(WatchRequest::default()).await.unwrap().into_inner();
+    assert_ne!(collector.end().await.code(), Code::Ok);
+    let end = tokio::time::timeout(LIMIT, watch.message()).await.unwrap().unwrap_err();
+    assert_eq!(end.code(), Code::Unauthenticated, "{end}");
+    assert_eq!(client.watch(WatchRequest::default()).await.unwrap_err().code(), Code::Unauthenticated);
+}
+
 #[tokio::test]
 async fn who_guesses_is_locked_out_and_who_was_there_before_is_not() {
     let folder = tempfile::tempdir().unwrap();
@@ -270,13 +288,22 @@ async fn connections_that_say_nothing_keep_no_other_address_out() {
         silent.push(socket.connect(address).await.unwrap());
     }
     let begun = std::time::Instant::now();
-    assert_eq!(status(&pki.channel(&server, Some(&certificate)).await, &Bearer::none()).await, Code::Ok);
+    let friend = pki.channel(&server, Some(&certificate)).await;
+    assert_eq!(status(&friend, &Bearer::none()).await, Code::Ok);
     assert!(begun.elapsed() < Duration::from_secs(5), "it had to wait for those who are silent");
     let refused = "plumbline_server_connections_refused_total{what=\"handshakes\"}";
-    assert_eq!(wait_for("refusals", || Some(pki.metric(&server, refused)).filter(|&n| n >= 136)), 136);
+    assert_eq!(wait_for("refusals", || Some(pki.metric(&server, refused)).filter(|&n| n >= 72)), 72);
     // They have had their time then, and leave.
     let failed = "plumbline_server_tls_handshakes_failed_total";
-    assert_eq!(wait_for("their end", || Some(pki.metric(&server, failed)).filter(|&n| n >= 64)), 64);
+    assert_eq!(wait_for("their end", || Some(pki.metric(&server, failed)).filter(|&n| n >= 128)), 128);
+    // Nor may who gets through the handshake, but has no credentials, stay.
+    let mut stranger = pki.tls(&server.grpc, b"h2");
+    stranger.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+    stranger.sock.set_read_timeout(Some(LIMIT)).unwrap();
+    let ended = std::io::copy(&mut stranger, &mut std::io::sink()).map_err(|error| error.kind());
+    assert_ne!(ended, Err(ErrorKind::WouldBlock), "who was not let in may stay");
+    assert_eq!(pki.metric(&server, "plumbline_server_connections_refused_total{what=\"idle\"}"), 1);
+    drop(friend); // who was let in may stay
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
