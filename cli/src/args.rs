@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::credentials::Credentials;
+
 /// Asks a Plumbline server what it found and how far it has learned, and tells it what to think of it.
 #[derive(Debug, Parser)]
 #[command(name = "plumbline", version)]
@@ -17,6 +19,8 @@ pub(crate) struct Cli {
         value_name = "URL"
     )]
     pub(crate) server: String,
+    #[command(flatten, next_help_heading = "TLS and authentication")]
+    pub(crate) credentials: Credentials,
     /// How to print.
     #[arg(short, long, global = true, value_enum, default_value = "table")]
     pub(crate) output: Output,
@@ -50,6 +54,9 @@ pub(crate) enum Command {
     /// The nodes that collectors speak for.
     #[command(subcommand)]
     Nodes(Nodes),
+    /// Who changed what; for admins.
+    #[command(subcommand)]
+    Audit(Audit),
 }
 
 #[derive(Debug, Subcommand)]
@@ -125,9 +132,22 @@ pub(crate) enum Decisions {
         /// Why.
         #[arg(long, value_name = "TEXT", default_value = "")]
         reason: String,
-        /// Who takes it back.
-        #[arg(long, value_name = "NAME", env = "USER")]
-        author: String,
+        /// Who takes it back. By default who the certificate or token names, and without either $USER.
+        #[arg(long, value_name = "NAME")]
+        author: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Changes, oldest first; with -o json an export.
+    List {
+        /// Only changes after this cursor; without it, from the first the server holds.
+        #[arg(long, value_name = "CURSOR", default_value_t = 0)]
+        after: u64,
+        /// At most this many.
+        #[arg(long, value_name = "COUNT", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+        limit: u64,
     },
 }
 
@@ -139,8 +159,8 @@ pub(crate) struct Answer {
     /// Why.
     #[arg(long, value_name = "TEXT", required_unless_present = "dry_run")]
     pub(crate) reason: Option<String>,
-    /// Who decides.
-    #[arg(long, value_name = "NAME", env = "USER", required_unless_present = "dry_run")]
+    /// Who decides. By default who the certificate or token names, and without either $USER.
+    #[arg(long, value_name = "NAME")]
     pub(crate) author: Option<String>,
     /// Where it counts, seen from the alert.
     #[arg(long, value_enum, default_value = "image")]

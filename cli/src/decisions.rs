@@ -6,6 +6,7 @@ use plumbline_proto::v1::{
     Alert, DecideRequest, DecideResponse, Decision, DecisionKind, DecisionScope, ListDecisionsRequest,
     RevokeDecisionRequest,
 };
+use tonic::Code;
 
 use crate::{
     args::{Answer, Output, Scope},
@@ -38,7 +39,7 @@ pub(crate) async fn decide(
         alert_id: args.id,
         kind: kind.into(),
         scope: scope.into(),
-        author: args.author.unwrap_or_default(),
+        author: author(server, args.author),
         reason: args.reason.unwrap_or_default(),
         lifetime_ns,
         finding: args.finding.unwrap_or_default(),
@@ -50,6 +51,12 @@ pub(crate) async fn decide(
         return print_json(out, &response);
     }
     Ok(write!(out, "{}", answer(kind, args.dry_run, &response))?)
+}
+
+/// Who signs. A server that was shown who we are does so itself.
+fn author(server: &Server, said: Option<String>) -> String {
+    let user = || if server.knows_us() { None } else { std::env::var("USER").ok() };
+    said.or_else(user).unwrap_or_default()
 }
 
 /// What was decided, or would be.
@@ -90,8 +97,11 @@ pub(crate) async fn would_add(server: &Server, alert: &Alert) -> Result<(Vec<Dec
         dry_run: true,
         ..Default::default()
     };
-    let response = server.decisions().await?.decide(request).await;
-    let response = response.map_err(|status| server.failed("asking what approving adds", &status))?;
+    let response = match server.decisions().await?.decide(request).await {
+        // Who may only read has no use for it.
+        Err(status) if status.code() == Code::PermissionDenied => return Ok((Vec::new(), 0)),
+        response => response.map_err(|status| server.failed("asking what approving adds", &status))?,
+    };
     let DecideResponse { mut decisions, omitted } = response.into_inner();
     decisions.retain(|decision| !is_decided(alert, decision));
     Ok((decisions, omitted))
@@ -177,10 +187,11 @@ pub(crate) async fn revoke(
     server: &Server,
     id: String,
     reason: String,
-    author: String,
+    author_said: Option<String>,
     output: Output,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
+    let author = author(server, author_said);
     let response = server.decisions().await?.revoke(RevokeDecisionRequest { id, author, reason }).await;
     let decision = response.map_err(|status| server.failed("revoking the decision", &status))?.into_inner();
     if output == Output::Json {

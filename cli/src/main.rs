@@ -1,10 +1,13 @@
 //! `plumbline`: the operator's tool. A gRPC client and nothing more.
 //!
-//! Exit codes: 0 done, 1 failed (or two images differ, where that was asked), 3 not found, 64 wrong usage, 69 server unavailable. Everything that came from
+//! Exit codes: 0 done, 1 failed (or two images differ, where that was asked), 3 not found,
+//! 4 not let in or not allowed, 64 wrong usage, 69 server unavailable. Everything that came from
 //! containers is escaped on its way out, in JSON without changing its value.
 
 mod alerts;
 mod args;
+mod audit;
+mod credentials;
 mod decisions;
 mod diff;
 mod escape;
@@ -23,7 +26,7 @@ use clap::Parser;
 use plumbline_proto::v1::DecisionKind;
 use serde::Serialize;
 
-use args::{Alerts, Cli, Command, Decisions, Images, Nodes, Output};
+use args::{Alerts, Audit, Cli, Command, Decisions, Images, Nodes, Output};
 use server::{CliError, Server};
 
 #[tokio::main(flavor = "current_thread")]
@@ -58,7 +61,7 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
         });
     }
     let mut exit = 0;
-    let server = Server::new(&cli.server)?;
+    let server = Server::new(&cli.server, cli.credentials)?;
     let mut out = BufWriter::new(io::stdout().lock());
     match cli.command {
         Command::Status => fleet::status(&server, cli.output, &mut out).await?,
@@ -92,6 +95,9 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
         }
         Command::Nodes(Nodes::List) => nodes::list(&server, cli.output, &mut out).await?,
         Command::Nodes(Nodes::Forget { name }) => nodes::forget(&server, name, cli.output, &mut out).await?,
+        Command::Audit(Audit::List { after, limit }) => {
+            audit::list(&server, after, limit, cli.output, &mut out).await?
+        }
         Command::Alerts(Alerts::List(args)) => alerts::list(&server, args, cli.output, &mut out).await?,
         Command::Alerts(Alerts::Watch(args)) => alerts::watch(&server, args, cli.output, &mut out).await?,
         Command::Alerts(Alerts::Show { id }) => alerts::show(&server, id, cli.output, &mut out).await?,

@@ -5,15 +5,20 @@
 use std::{error::Error, io, time::Duration};
 
 use plumbline_proto::v1::{
-    alert_service_client::AlertServiceClient, decision_service_client::DecisionServiceClient,
-    fleet_service_client::FleetServiceClient, node_service_client::NodeServiceClient,
+    alert_service_client::AlertServiceClient, audit_service_client::AuditServiceClient,
+    decision_service_client::DecisionServiceClient, fleet_service_client::FleetServiceClient,
+    node_service_client::NodeServiceClient,
 };
 use tonic::{
     Code, Status,
+    service::interceptor::InterceptedService,
     transport::{Channel, Endpoint},
 };
 
-use crate::escape::escape;
+use crate::{
+    credentials::{Bearer, Credentials, Unusable},
+    escape::escape,
+};
 
 /// A server answers at once or not at all.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -47,21 +52,22 @@ impl CliError {
 pub(crate) struct Server {
     address: String,
     endpoint: Endpoint,
+    credentials: Credentials,
 }
 
+/// A connection on which we say who we are.
+pub(crate) type Connection = InterceptedService<Channel, Bearer>;
+
 impl Server {
-    pub(crate) fn new(address: &str) -> Result<Self, CliError> {
+    pub(crate) fn new(address: &str, credentials: Credentials) -> Result<Self, CliError> {
         let wrong = |why: &str| CliError::Call {
             what: format!("{} is no address of a server", escape(address)),
             why: why.to_owned(),
             advice: "try --server http://127.0.0.1:7443".to_owned(),
             exit: 64,
         };
-        if address.starts_with("https://") {
-            return Err(wrong("TLS is not supported yet"));
-        }
-        if !address.starts_with("http://") {
-            return Err(wrong("it does not begin with http://"));
+        if !address.starts_with("http://") && !address.starts_with("https://") {
+            return Err(wrong("it begins neither with http:// nor with https://"));
         }
         let endpoint =
             Endpoint::from_shared(address.to_owned()).map_err(|error| wrong(&error.to_string()))?;
@@ -69,46 +75,71 @@ impl Server {
             .connect_timeout(CONNECT)
             .http2_keep_alive_interval(KEEPALIVE)
             .keep_alive_timeout(KEEPALIVE);
-        Ok(Self { address: address.to_owned(), endpoint })
+        let server = Self { address: address.to_owned(), endpoint, credentials };
+        server.with_credentials(server.endpoint.clone())?;
+        Ok(server)
+    }
+
+    /// Whether the server hears who we are.
+    pub(crate) fn knows_us(&self) -> bool {
+        self.credentials.name_us()
     }
 
     /// For the one answer of a call.
-    pub(crate) async fn fleet(&self) -> Result<FleetServiceClient<Channel>, CliError> {
+    pub(crate) async fn fleet(&self) -> Result<FleetServiceClient<Connection>, CliError> {
         let channel = self.connect(self.endpoint.clone().timeout(ANSWER)).await?;
         Ok(FleetServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
     }
 
     /// For the one answer of a call.
-    pub(crate) async fn alerts(&self) -> Result<AlertServiceClient<Channel>, CliError> {
+    pub(crate) async fn alerts(&self) -> Result<AlertServiceClient<Connection>, CliError> {
         let channel = self.connect(self.endpoint.clone().timeout(ANSWER)).await?;
         Ok(AlertServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
     }
 
     /// For the one answer of a call.
-    pub(crate) async fn decisions(&self) -> Result<DecisionServiceClient<Channel>, CliError> {
+    pub(crate) async fn decisions(&self) -> Result<DecisionServiceClient<Connection>, CliError> {
         let channel = self.connect(self.endpoint.clone().timeout(ANSWER)).await?;
         Ok(DecisionServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
     }
 
     /// For the one answer of a call.
-    pub(crate) async fn nodes(&self) -> Result<NodeServiceClient<Channel>, CliError> {
+    pub(crate) async fn nodes(&self) -> Result<NodeServiceClient<Connection>, CliError> {
         let channel = self.connect(self.endpoint.clone().timeout(ANSWER)).await?;
         Ok(NodeServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
     }
 
+    /// For the one answer of a call.
+    pub(crate) async fn audit(&self) -> Result<AuditServiceClient<Connection>, CliError> {
+        let channel = self.connect(self.endpoint.clone().timeout(ANSWER)).await?;
+        Ok(AuditServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
+    }
+
     /// For an answer without end.
-    pub(crate) async fn watched_alerts(&self) -> Result<AlertServiceClient<Channel>, CliError> {
+    pub(crate) async fn watched_alerts(&self) -> Result<AlertServiceClient<Connection>, CliError> {
         let channel = self.connect(self.endpoint.clone()).await?;
         Ok(AlertServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
     }
 
-    async fn connect(&self, endpoint: Endpoint) -> Result<Channel, CliError> {
-        endpoint.connect().await.map_err(|error| CliError::Call {
+    async fn connect(&self, endpoint: Endpoint) -> Result<Connection, CliError> {
+        let (endpoint, bearer) = self.with_credentials(endpoint)?;
+        let channel = endpoint.connect().await.map_err(|error| CliError::Call {
             what: format!("no server at {}", self.address),
             why: root(&error),
-            advice: "try --server or PLUMBLINE_SERVER with another address, or start plumbline-server"
+            advice: "try --server or PLUMBLINE_SERVER with another address (https:// if it has a certificate, with \
+                     --tls-ca for one of your own CA), or start plumbline-server"
                 .to_owned(),
             exit: 69,
+        })?;
+        Ok(InterceptedService::new(channel, bearer))
+    }
+
+    fn with_credentials(&self, endpoint: Endpoint) -> Result<(Endpoint, Bearer), CliError> {
+        self.credentials.apply(endpoint).map_err(|Unusable { why, advice }| CliError::Call {
+            what: format!("cannot ask {}", self.address),
+            why: escape(&why),
+            advice: advice.to_owned(),
+            exit: 64,
         })
     }
 
@@ -119,6 +150,8 @@ impl Server {
                 3,
                 "try `plumbline alerts list`, `images list`, `decisions list` or `nodes list` for what there is",
             ),
+            Code::Unauthenticated => (4, "try --token-file, or --tls-cert and --tls-key"),
+            Code::PermissionDenied => (4, "try with the token or certificate of somebody who may"),
             Code::FailedPrecondition => (1, "try `plumbline decisions list --all` for how it stands"),
             Code::InvalidArgument => (64, "try again with a value that fits"),
             Code::OutOfRange => (64, "try without --after, or ask the server that made the cursor"),
@@ -140,7 +173,7 @@ impl Server {
 }
 
 /// The innermost cause; what is around it says less.
-fn root(mut error: &(dyn Error + 'static)) -> String {
+pub(crate) fn root(mut error: &(dyn Error + 'static)) -> String {
     while let Some(source) = error.source() {
         error = source;
     }

@@ -194,7 +194,9 @@ async fn next(answers: &mut Streaming<IngestResponse>) -> Result<ingest_response
 fn report(status: &Status, server: &tonic::transport::Uri, pause: Duration) {
     let way_out = match status.code() {
         Code::FailedPrecondition => "upgrade the server, or run a collector of its version",
-        Code::Unauthenticated | Code::PermissionDenied => "check --tls-cert, --tls-key and --token-file",
+        Code::Unauthenticated | Code::PermissionDenied => {
+            "check --node, --tls-cert, --tls-key and --token-file"
+        }
         Code::InvalidArgument => "check that --server is a Plumbline server of this version",
         Code::Unavailable => {
             "it keeps batches, in the spool if there is one, and sends them when the server is back; check --server"

@@ -5,9 +5,10 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 31] = [
+const JSON: [&str; 33] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
+    ".plumbline.v1.AuditEntry",
     ".plumbline.v1.BaselineState",
     ".plumbline.v1.Collector",
     ".plumbline.v1.DecideResponse",
@@ -27,6 +28,7 @@ const JSON: [&str; 31] = [
     ".plumbline.v1.Implied",
     ".plumbline.v1.KnownBehaviour",
     ".plumbline.v1.ListAlertsResponse",
+    ".plumbline.v1.ListAuditResponse",
     ".plumbline.v1.ListDecisionsResponse",
     ".plumbline.v1.ListImagesResponse",
     ".plumbline.v1.ListNodesResponse",
@@ -42,7 +44,7 @@ const JSON: [&str; 31] = [
 #[test]
 fn the_committed_code_is_generated_from_the_proto_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = ["events", "ingest", "alerts", "decisions", "fleet", "nodes"]
+    let files = ["events", "ingest", "alerts", "decisions", "fleet", "nodes", "audit"]
         .map(|name| format!("plumbline/v1/{name}.proto"));
     let descriptors = protox::compile(files, [root.join("proto")]).unwrap();
     let out = tempfile::tempdir().unwrap();

@@ -26,6 +26,7 @@ use tokio::{
 
 use crate::{
     alert_log::AlertLog,
+    audit::Audit,
     durability::Durability,
     metrics::Metrics,
     nodes::NodeRecord,
@@ -50,11 +51,21 @@ pub(crate) enum Work {
     /// A number that no shard got: an empty or a refused batch.
     Settle { session: Arc<Session>, seq: u64, done: Option<oneshot::Sender<()>> },
     /// Decisions, new or revoked, and ids of those that had to make room.
-    Decide { decisions: Vec<Arc<Decision>>, forgotten: Vec<String>, done: oneshot::Sender<()> },
+    Decide {
+        decisions: Vec<Arc<Decision>>,
+        forgotten: Vec<String>,
+        audit: v1::AuditEntry,
+        done: oneshot::Sender<()>,
+    },
     /// What the fleet has in common now.
     Commons { commons: Arc<Commons>, done: oneshot::Sender<()> },
     /// Nodes that were heard of, and names of those that are forgotten.
-    Nodes { nodes: Vec<(String, NodeRecord)>, forgotten: Vec<String>, done: oneshot::Sender<()> },
+    Nodes {
+        nodes: Vec<(String, NodeRecord)>,
+        forgotten: Vec<String>,
+        audit: Option<v1::AuditEntry>,
+        done: oneshot::Sender<()>,
+    },
     /// A session that had to make room.
     Forget(SessionId),
 }
@@ -70,6 +81,8 @@ pub(crate) struct Part {
     pub(crate) marks: Vec<(Arc<Session>, u64)>,
     /// Changes of alerts, oldest first.
     pub(crate) alerts: Vec<v1::Alert>,
+    /// Who made what people asked for.
+    pub(crate) audit: Vec<v1::AuditEntry>,
     /// Whoever waits for just this change.
     pub(crate) told: Vec<oneshot::Sender<()>>,
     pub(crate) done: oneshot::Sender<Taken>,
@@ -100,6 +113,7 @@ pub(crate) async fn run(
     mut queue: mpsc::Receiver<Work>,
     store: Store,
     log: AlertLog,
+    audit: Audit,
     metrics: Arc<Metrics>,
     durability: Durability,
 ) -> Result<(), StoreError> {
@@ -107,7 +121,7 @@ pub(crate) async fn run(
     while queue.recv_many(&mut works, QUEUE).await > 0 {
         metrics.set_queued("committer", queue.len());
         let mut pending = Pending::default();
-        pending.gather(works.drain(..), &log, &metrics);
+        pending.gather(works.drain(..), &log, &audit, &metrics);
         let commits = store.commits();
         while let Err(error) = pending.commit(&store, &metrics).await {
             if !error.is_of_the_disk() {
@@ -116,7 +130,7 @@ pub(crate) async fn run(
             store.failed(&error);
             durability.pause(error.to_string());
             loop {
-                if !pending.wait(Instant::now() + RETRY, &mut queue, &log, &metrics).await {
+                if !pending.wait(Instant::now() + RETRY, &mut queue, &log, &audit, &metrics).await {
                     return Err(error); // the server is shutting down
                 }
                 let recovering = store.clone();
@@ -129,7 +143,7 @@ pub(crate) async fn run(
         }
         durability.resume();
         metrics.batches_durable.inc_by(pending.batches);
-        pending.publish(&log);
+        pending.publish(&log, &audit);
     }
     blocking(move || store.note()).await;
     Ok(())
@@ -137,8 +151,14 @@ pub(crate) async fn run(
 
 impl Pending {
     /// Takes in more.
-    fn gather(&mut self, works: impl Iterator<Item = Work>, log: &AlertLog, metrics: &Metrics) {
-        let mut alerts = Vec::new();
+    fn gather(
+        &mut self,
+        works: impl Iterator<Item = Work>,
+        log: &AlertLog,
+        audit: &Audit,
+        metrics: &Metrics,
+    ) {
+        let (mut alerts, mut entries) = (Vec::new(), Vec::new());
         let commit = &mut self.commit;
         for work in works {
             match work {
@@ -146,6 +166,7 @@ impl Pending {
                     commit.forget(part.forgotten);
                     commit.images.extend(part.images);
                     alerts.extend(part.alerts);
+                    entries.extend(part.audit);
                     for (session, seq) in part.marks {
                         session.mark(part.shard, seq);
                         self.sessions.insert(session.id, session);
@@ -158,7 +179,8 @@ impl Pending {
                     self.sessions.insert(session.id, session);
                     self.done.extend(done);
                 }
-                Work::Decide { decisions, forgotten, done } => {
+                Work::Decide { decisions, forgotten, audit, done } => {
+                    entries.push(audit);
                     commit.decisions.extend(decisions);
                     commit.forgotten_decisions.extend(forgotten);
                     self.done.push(done);
@@ -167,7 +189,8 @@ impl Pending {
                     commit.commons = Some(commons);
                     self.done.push(done);
                 }
-                Work::Nodes { nodes, forgotten, done } => {
+                Work::Nodes { nodes, forgotten, audit, done } => {
+                    entries.extend(audit);
                     commit.nodes.retain(|(name, _)| !forgotten.contains(name));
                     commit.forgotten_nodes.retain(|name| !nodes.iter().any(|(known, _)| known == name));
                     commit.nodes.extend(nodes);
@@ -177,6 +200,7 @@ impl Pending {
                 Work::Forget(id) => commit.forgotten_sessions.push(id),
             }
         }
+        audit.plan(entries, commit);
         log.plan(alerts, commit).into_iter().for_each(|verdict| metrics.alert(verdict));
         let now_unix_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         commit.sessions.clear();
@@ -212,6 +236,7 @@ impl Pending {
         until: Instant,
         queue: &mut mpsc::Receiver<Work>,
         log: &AlertLog,
+        audit: &Audit,
         metrics: &Metrics,
     ) -> bool {
         let mut works = Vec::new();
@@ -225,14 +250,15 @@ impl Pending {
                     if count == 0 {
                         return false;
                     }
-                    self.gather(works.drain(..), log, metrics);
+                    self.gather(works.drain(..), log, audit, metrics);
                 }
             }
         }
     }
 
     /// Tells everybody that it is durable.
-    fn publish(mut self, log: &AlertLog) {
+    fn publish(mut self, log: &AlertLog, audit: &Audit) {
+        audit.publish(&self.commit);
         log.publish(&mut self.commit);
         for (id, record) in &self.commit.sessions {
             if let Some(session) = self.sessions.get(id) {

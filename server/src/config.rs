@@ -6,9 +6,12 @@
 //!
 //! Not here: what the settings do (`run.rs`, `replay.rs`).
 
+mod certs_args;
 mod example;
 mod given;
+mod security;
 mod store_args;
+mod tokens_args;
 
 use std::{
     fs,
@@ -27,7 +30,10 @@ use given::{Given, Time};
 
 pub(crate) use given::LogFormat;
 
+pub(crate) use certs_args::{CertsArgs, CertsCommand, For};
+pub(crate) use security::Security;
 pub(crate) use store_args::{StoreArgs, StoreCommand};
+pub(crate) use tokens_args::{TokensArgs, TokensCommand};
 
 /// Most backups that may be kept.
 const MAX_BACKUPS: u64 = 1000;
@@ -50,6 +56,10 @@ pub(crate) enum Command {
     ///
     /// A running server writes backups by itself, see `backup_interval`.
     Store(StoreArgs),
+    /// Make certificates for the server, collectors and people, from a CA of its own.
+    Certs(CertsArgs),
+    /// Give out tokens, list them, and take them back.
+    Tokens(TokensArgs),
 }
 
 /// Flags of `run`; the settings are keys of the configuration file too.
@@ -106,6 +116,7 @@ pub(crate) struct Config {
     pub(crate) grpc_listen: SocketAddr,
     pub(crate) http_listen: SocketAddr,
     pub(crate) insecure_listen: bool,
+    pub(crate) security: Security,
     pub(crate) budget: f64,
     pub(crate) alerts_per_week: f64,
     pub(crate) min_starts: u64,
@@ -134,6 +145,7 @@ impl Default for Config {
             grpc_listen: SocketAddr::from(([127, 0, 0, 1], 7443)),
             http_listen: SocketAddr::from(([127, 0, 0, 1], 7480)),
             insecure_listen: false,
+            security: Security::default(),
             budget: params.budget_per_day,
             alerts_per_week: params.alerts_per_week,
             min_starts: params.min_starts,
@@ -202,6 +214,14 @@ impl RunArgs {
             grpc_listen: given.grpc_listen.unwrap_or(default.grpc_listen),
             http_listen: given.http_listen.unwrap_or(default.http_listen),
             insecure_listen: given.insecure_listen.unwrap_or(default.insecure_listen),
+            security: Security {
+                tls_cert: given.tls_cert,
+                tls_key: given.tls_key,
+                tls_client_ca: given.tls_client_ca,
+                tokens_file: given.tokens_file,
+                audit_entries: given.audit_entries,
+                audit_days: given.audit_days,
+            },
             budget: given.budget.unwrap_or(default.budget),
             alerts_per_week: given.alerts_per_week.unwrap_or(default.alerts_per_week),
             min_starts: given.min_starts.unwrap_or(default.min_starts),
@@ -270,16 +290,10 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.params()?;
         count("backups_kept", self.backups_kept as u64, 0, MAX_BACKUPS)?;
-        for (setting, address) in [("grpc_listen", self.grpc_listen), ("http_listen", self.http_listen)] {
-            if !is_loopback(address.ip()) && !self.insecure_listen {
-                return Err(ConfigError::value(
-                    setting,
-                    address,
-                    "the server has no TLS and no authentication yet: on an address that is not loopback \
-                     anybody who can reach it could read alerts and teach baselines; listen on 127.0.0.1 and put \
-                     a TLS proxy in front, or pass --insecure-listen if the network is trusted",
-                ));
-            }
+        self.security.check()?;
+        if !self.insecure_listen {
+            let exposed = |address: SocketAddr| !is_loopback(address.ip());
+            self.security.suffices(exposed(self.grpc_listen), exposed(self.http_listen))?;
         }
         range(
             "checkpoint_interval",

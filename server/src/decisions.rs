@@ -23,9 +23,11 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     alert_log::AlertLog,
+    audit,
     checkpoint::Work,
     metrics::Metrics,
     record::{MAX_DECISIONS, Record},
+    security::Caller,
     shards::Shards,
     status::{ApiError, status},
     wire,
@@ -74,7 +76,7 @@ impl Decisions {
         }
     }
 
-    async fn take(self, request: v1::DecideRequest) -> Result<v1::DecideResponse, ApiError> {
+    async fn take(self, caller: Caller, request: v1::DecideRequest) -> Result<v1::DecideResponse, ApiError> {
         let (log, id) = (self.log.clone(), request.alert_id.clone());
         let alert = match spawn_blocking(move || log.find(&id)).await {
             Ok(found) => found?,
@@ -88,20 +90,33 @@ impl Decisions {
         } else {
             let new: Vec<Arc<Decision>> = decisions.iter().cloned().map(Arc::new).collect();
             let forgotten = record.room(new.len(), created_unix_ns)?;
-            self.keep(&mut record, new, forgotten).await?;
+            let outcome = outcome(&request, &decisions);
+            let entry = audit::entry(&caller, "DecisionService/Decide", alert.id.clone(), outcome);
+            self.keep(&mut record, new, forgotten, entry).await?;
         }
         Ok(v1::DecideResponse { decisions: decisions.iter().map(wire::decision).collect(), omitted })
     }
 
-    async fn take_back(self, request: v1::RevokeDecisionRequest) -> Result<v1::Decision, ApiError> {
+    async fn take_back(
+        self,
+        caller: Caller,
+        request: v1::RevokeDecisionRequest,
+    ) -> Result<v1::Decision, ApiError> {
         let mut record = self.record.lock().await;
         let mut decision = (*record.find(&request.id)?).clone();
         let revoked_unix_ns = now_unix_ns().max(decision.created_unix_ns.saturating_add(1));
         let (author, reason) = (request.author, request.reason);
+        let outcome = format!("revoked by {author}: {reason}");
+        let entry = audit::entry(&caller, "DecisionService/Revoke", decision.id.clone(), outcome);
         decision.revoked = Some(Revocation { author, reason, revoked_unix_ns });
         let answer = wire::decision(&decision);
-        self.keep(&mut record, vec![Arc::new(decision)], Vec::new()).await?;
+        self.keep(&mut record, vec![Arc::new(decision)], Vec::new(), entry).await?;
         Ok(answer)
+    }
+
+    /// Who signs a change.
+    fn author(&self, caller: &Caller, said: String) -> Result<String, ApiError> {
+        Ok(caller.author(said).inspect_err(|error| self.metrics.refused(error))?)
     }
 
     /// Makes decisions durable, then known.
@@ -110,9 +125,10 @@ impl Decisions {
         record: &mut Record,
         decisions: Vec<Arc<Decision>>,
         forgotten: Vec<String>,
+        audit: v1::AuditEntry,
     ) -> Result<(), ApiError> {
         let (done, durable) = oneshot::channel();
-        let work = Work::Decide { decisions: decisions.clone(), forgotten: forgotten.clone(), done };
+        let work = Work::Decide { decisions: decisions.clone(), forgotten: forgotten.clone(), audit, done };
         self.committer.send(work).await.map_err(|_| ApiError::Leaving)?;
         durable.await.map_err(|_| ApiError::Leaving)?;
         self.metrics.decisions.inc_by(decisions.len() as u64);
@@ -129,13 +145,15 @@ impl DecisionService for Decisions {
         &self,
         request: Request<v1::DecideRequest>,
     ) -> Result<Response<v1::DecideResponse>, Status> {
-        let request = request.into_inner();
+        let caller = Caller::of(&request).map_err(status)?;
+        let mut request = request.into_inner();
         named("alert_id", &request.alert_id).map_err(status)?;
         if !request.dry_run {
+            request.author = self.author(&caller, request.author).map_err(status)?;
             signed(&request.author, &request.reason).map_err(status)?;
             named("reason", request.reason.trim()).map_err(status)?;
         }
-        self.whole(self.clone().take(request)).await
+        self.whole(self.clone().take(caller, request)).await
     }
 
     async fn list(
@@ -165,10 +183,12 @@ impl DecisionService for Decisions {
         &self,
         request: Request<v1::RevokeDecisionRequest>,
     ) -> Result<Response<v1::Decision>, Status> {
-        let request = request.into_inner();
+        let caller = Caller::of(&request).map_err(status)?;
+        let mut request = request.into_inner();
         named("id", &request.id).map_err(status)?;
+        request.author = self.author(&caller, request.author).map_err(status)?;
         signed(&request.author, &request.reason).map_err(status)?;
-        self.whole(self.clone().take_back(request)).await
+        self.whole(self.clone().take_back(caller, request)).await
     }
 }
 
@@ -235,6 +255,20 @@ fn decisions(
         decision
     };
     Ok((behaviours.into_iter().map(decision).collect(), omitted))
+}
+
+/// What the audit record says of decisions.
+fn outcome(request: &v1::DecideRequest, decisions: &[Decision]) -> String {
+    let kind = if request.kind() == v1::DecisionKind::Deny { "denied" } else { "approved" };
+    let scope = decisions.first().map_or_else(String::new, |decision| match &decision.scope {
+        Scope::Image(digest) => format!("image {digest}"),
+        Scope::Repository(repository) => format!("repository {repository}"),
+        Scope::Namespace(namespace) => format!("namespace {namespace}"),
+        Scope::All => "all images".to_owned(),
+    });
+    let ids: Vec<&str> = decisions.iter().map(|decision| decision.id.as_str()).collect();
+    let (author, reason) = (&request.author, &request.reason);
+    format!("{kind} in {scope} by {author}: {reason} (decisions {})", ids.join(", "))
 }
 
 /// The rows of evidence that a decision is feedback on. A denial says that the alert was right; an approval that it was

@@ -13,11 +13,13 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     alert_log::AlertLog,
+    audit,
     difference::{DEFAULT, MAX, difference, name},
     durability::Durability,
     image_name::{NameError, identity, resolve},
     metrics::Metrics,
     nodes::Nodes,
+    security::Caller,
     session::Sessions,
     shards::Shards,
     status::{ApiError, status},
@@ -62,9 +64,12 @@ impl Fleet {
         }
     }
 
-    async fn lock(&self, request: LockImageRequest) -> Result<ImageStatus, ApiError> {
+    async fn lock(&self, caller: &Caller, request: LockImageRequest) -> Result<ImageStatus, ApiError> {
         let image = self.image("image", &request.image).await?;
-        self.shards.lock(identity(&image), request.locked).await?;
+        let outcome =
+            format!("{} of {}", if request.locked { "locked" } else { "unlocked" }, image.repository);
+        let entry = audit::entry(caller, "FleetService/LockImage", image.digest.clone(), outcome);
+        self.shards.lock(identity(&image), request.locked, entry).await?;
         let now = self.shards.images(&image.digest).await?;
         let same = now.into_iter().find(|now| now.repository == image.repository);
         Ok(same.ok_or(NameError::Missing { name: request.image })?)
@@ -111,6 +116,7 @@ impl FleetService for Fleet {
     }
 
     async fn lock_image(&self, request: Request<LockImageRequest>) -> Result<Response<ImageStatus>, Status> {
-        self.lock(request.into_inner()).await.map(Response::new).map_err(status)
+        let caller = Caller::of(&request).map_err(status)?;
+        self.lock(&caller, request.into_inner()).await.map(Response::new).map_err(status)
     }
 }

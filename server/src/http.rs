@@ -1,6 +1,8 @@
 //! What machines ask over HTTP: metrics, whether the process lives, whether it serves.
 //!
-//! Read-only. Not here: anything about images, containers or alerts but their number.
+//! Read-only, and without credentials: scrapers and probes have none. So nothing is told that names an image, a container
+//! or a node, and where everybody is asked who they are `/readyz` leaves out what was wrong with the store, which does.
+//! Not here: anything about images, containers or alerts but their number.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,10 +13,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use tokio::{net::TcpListener, sync::watch, time::timeout};
+use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::{durability::Durability, metrics::Metrics, shards::Shards};
+use crate::{durability::Durability, metrics::Metrics, security::Listener, shards::Shards};
 
 /// How long a scrape waits for the shards to count their images; the rest is told without them.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -39,22 +41,25 @@ struct Shared {
     durability: Durability,
     /// Images that have metrics of their own, at most.
     image_metrics: usize,
+    /// Say no more than that it is ready.
+    discreet: bool,
 }
 
 /// Serves until `stop`.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    listener: Listener,
     metrics: Arc<Metrics>,
     readiness: watch::Receiver<Readiness>,
     durability: Durability,
     image_metrics: usize,
+    discreet: bool,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
     let router = Router::new()
         .route("/metrics", get(text))
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
-        .with_state(Shared { metrics, readiness, durability, image_metrics });
+        .with_state(Shared { metrics, readiness, durability, image_metrics, discreet });
     let serving = axum::serve(listener, router);
     tokio::select! {
         served = serving => served,
@@ -78,6 +83,7 @@ async fn text(State(shared): State<Shared>) -> Response {
 
 async fn ready(State(shared): State<Shared>) -> Response {
     match &*shared.readiness.borrow() {
+        Readiness::Yes { .. } if shared.discreet => "ready\n".into_response(),
         // Also while nothing can be made durable: alerts can be read, and collectors know by themselves.
         Readiness::Yes { troubles, .. } => {
             let paused = shared.durability.paused();

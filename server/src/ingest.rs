@@ -22,17 +22,18 @@ use tokio::{
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::{
     checkpoint::Work,
     hello,
     metrics::Metrics,
     nodes::{Heard, Nodes},
+    security::{AccessError, Caller},
     session::{Session, Sessions},
     shards::{InFlight, ShardGone, Shards},
     status::{ApiError, status},
-    wire::{self, MAX_FRAME_BYTES},
+    wire::{self, MAX_FRAME_BYTES, Refusal},
 };
 
 /// Largest message on a stream: a full frame and its wrapping. What is larger by less than 1 MiB still gets
@@ -110,13 +111,14 @@ impl IngestService for Ingest {
         &self,
         request: Request<Streaming<IngestRequest>>,
     ) -> Result<Response<Self::StreamStream>, Status> {
+        let caller = Caller::of(&request).map_err(status)?;
         let full = ApiError::Full { what: "streams", max: MAX_STREAMS };
         let place = Arc::clone(&self.streams).try_acquire_owned().map_err(|_| status(full))?;
         let (answers, answered) = mpsc::channel(ANSWERS);
         let shared = Arc::clone(&self.shared);
         self.tasks.spawn(async move {
             shared.metrics.streams_open.inc();
-            if let Err(end) = shared.serve(request.into_inner(), &answers).await {
+            if let Err(end) = shared.serve(request.into_inner(), &caller, &answers).await {
                 tracing::info!(code = ?end.code(), reason = ?end.message(), "a stream ended");
                 // Whoever does not read it will see the stream end without it.
                 let _ = timeout(PATIENCE, answers.send(Err(end))).await;
@@ -131,6 +133,7 @@ impl IngestService for Ingest {
 /// One stream, past its hello.
 struct Stream<'a> {
     shared: &'a Shared,
+    caller: &'a Caller,
     session: Arc<Session>,
     node: Heard,
     bytes: Arc<Semaphore>,
@@ -157,6 +160,7 @@ impl Shared {
     async fn serve(
         &self,
         mut inbound: Streaming<IngestRequest>,
+        caller: &Caller,
         answers: &mpsc::Sender<Answer>,
     ) -> Result<(), Status> {
         let first = tokio::select! {
@@ -169,6 +173,7 @@ impl Shared {
             _ => return Err(field("hello", "missing; it is the first message of a stream")),
         };
         let id = hello::check(&hello).map_err(status)?;
+        self.speaks_for(caller, "hello.node", &hello.node).map_err(status)?;
         let (max, name) = (self.max_streams_of_node, &hello.node);
         let node = self.nodes.enter(name, &hello.collector_version);
         let node = node.ok_or_else(|| status(ApiError::NodeFull { node: name.clone(), max }))?;
@@ -185,6 +190,7 @@ impl Shared {
         let bytes = Arc::new(Semaphore::new(MAX_BYTES_OF_STREAM));
         let mut stream = Stream {
             shared: self,
+            caller,
             session,
             node,
             bytes,
@@ -202,6 +208,10 @@ impl Shared {
             gone = welcome => if gone.is_err() { return Ok(()) },
         }
         stream.frames(&mut inbound, &guard.ended).await
+    }
+
+    fn speaks_for(&self, caller: &Caller, field: &'static str, node: &str) -> Result<(), AccessError> {
+        caller.speaks_for(field, node).inspect_err(|error| self.metrics.refused(error))
     }
 
     async fn commit(&self, work: Work) -> Result<(), ShardGone> {
@@ -301,8 +311,8 @@ impl Stream<'_> {
         let own = own.map_err(|_| status(ApiError::Leaving))?;
         let bytes = Arc::clone(&self.shared.bytes).acquire_many_owned(size).await;
         let bytes = bytes.map_err(|_| status(ApiError::Leaving))?;
-        let checked = wire::check(batch).and_then(|batch| self.node.take(&batch).map(|()| batch));
-        match checked {
+        let checked = wire::check(batch).and_then(|batch| self.own(batch));
+        match checked.and_then(|batch| self.node.take(&batch).map(|()| batch)) {
             Err(refusal) => {
                 self.node.refused();
                 metrics.rejected(refusal.code);
@@ -332,6 +342,18 @@ impl Stream<'_> {
                 }
                 Ok(None)
             }
+        }
+    }
+
+    /// A batch, if it is of a node that the collector may speak for.
+    fn own(&self, batch: wire::Checked) -> Result<wire::Checked, Refusal> {
+        match self.shared.speaks_for(self.caller, "node", batch.node()) {
+            Ok(()) => Ok(batch),
+            Err(error) => Err(Refusal {
+                code: Code::PermissionDenied,
+                field: "node".to_owned(),
+                message: error.to_string(),
+            }),
         }
     }
 

@@ -2,8 +2,9 @@
 //!
 //! The way of a batch: `ingest` reads and `wire` checks it, the `shards` owning its images apply it to their
 //! models, `checkpoint` makes what changed durable through `store`, and only then is it acknowledged. `alerts`
-//! and `fleet` answer readers, `decisions` takes what people say, `http` answers machines, `backups` copies the store.
-//! `replay` does the same without network, store and clock; `store_command` is for the store of a stopped server.
+//! and `fleet` answer readers, `decisions` takes what people say, `audit` keeps who changed what, `http` answers machines, `backups` copies the store.
+//! Who may do so is the matter of `security`. `replay` does the same without network, store and clock; `store_command` is
+//! for the store of a stopped server, `certs_command` and `tokens_command` make what `security` reads.
 //!
 //! The crate is a program; as a library it gives [`Recording`], so that whoever evaluates the model reads what it
 //! does. Exit codes are 1 for a store that is damaged, and else those of sysexits.h: 64 wrong usage or configuration, 65 broken recording, 66 no such
@@ -11,7 +12,9 @@
 
 mod alert_log;
 mod alerts;
+mod audit;
 mod backups;
+mod certs_command;
 mod checkpoint;
 mod commons;
 mod config;
@@ -34,11 +37,13 @@ mod record;
 mod replay;
 mod rules;
 mod run;
+mod security;
 mod session;
 mod shards;
 mod status;
 mod store;
 mod store_command;
+mod tokens_command;
 mod wire;
 
 use std::{
@@ -50,11 +55,13 @@ use anyhow::Context;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
+use certs_command::CertsError;
 use config::{Cli, Command, ConfigError, LogFormat, ReplayArgs, RunArgs, StoreArgs};
 use folder::FolderError;
 use run::RunError;
 use store::StoreError;
 use store_command::StoreCommandError;
+use tokens_command::TokensError;
 
 pub use replay::{Recording, ReplayError};
 pub use wire::Checked;
@@ -72,6 +79,12 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run(*args).map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => replay(&args).map(|()| ExitCode::SUCCESS),
         Command::Store(args) => store(&args),
+        Command::Certs(args) => {
+            certs_command::run(&args, io::stdout().lock()).map(|()| ExitCode::SUCCESS).map_err(Into::into)
+        }
+        Command::Tokens(args) => tokens_command::run(&args, io::stdout().lock(), io::stderr().lock())
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(Into::into),
     };
     match done {
         Ok(code) => code,
@@ -130,7 +143,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         return 64;
     }
     match error.downcast_ref() {
-        Some(RunError::Config(_)) => return 64,
+        Some(RunError::Config(_) | RunError::Security(_)) => return 64,
         Some(RunError::Folder(FolderError::Create { .. })) => return 73,
         Some(RunError::Folder(_) | RunError::Store(_) | RunError::ReadyFile { .. }) => return 74,
         Some(RunError::Bind { .. }) => return 69,
@@ -142,6 +155,21 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         Some(StoreCommandError::Store(StoreError::File { .. } | StoreError::Damaged { .. })) => return 65,
         Some(StoreCommandError::Folder(FolderError::Create { .. })) => return 73,
         Some(_) => return 74,
+        None => {}
+    }
+    match error.downcast_ref() {
+        Some(CertsError::Read { .. }) => return 66,
+        Some(CertsError::Folder { .. } | CertsError::Exists { .. } | CertsError::Write { .. }) => return 73,
+        Some(CertsError::Print(_)) => return 74,
+        Some(_) => return 64,
+        None => {}
+    }
+    match error.downcast_ref() {
+        Some(TokensError::Read { .. } | TokensError::Missing { .. }) => return 66,
+        Some(TokensError::Write { .. }) => return 73,
+        Some(TokensError::Print(_)) => return 74,
+        Some(TokensError::Random(_)) => return 70,
+        Some(_) => return 64,
         None => {}
     }
     match error.downcast_ref() {

@@ -12,7 +12,10 @@ use prometheus::{
 };
 use tonic::Code;
 
-use crate::store::{How, Kind, Report, Trouble};
+use crate::{
+    security::AccessError,
+    store::{How, Kind, Report, Trouble},
+};
 
 use images::ImageMetrics;
 
@@ -62,6 +65,12 @@ pub(crate) struct Metrics {
     pub(crate) streams_open: IntGauge,
     nodes: IntGaugeVec,
     pub(crate) watchers: IntGauge,
+    pub(crate) audit_forgotten: IntCounter,
+    access_refused: IntCounterVec,
+    pub(crate) connections_refused: IntCounterVec,
+    pub(crate) handshakes_failed: IntCounter,
+    certificate_expiry: IntGauge,
+    pub(crate) renewals: IntCounterVec,
 }
 
 impl Metrics {
@@ -254,6 +263,33 @@ impl Metrics {
                 )?,
             )?,
             watchers: gauge("plumbline_server_watchers", "Open watches of alerts.")?,
+            audit_forgotten: counter(
+                "plumbline_server_audit_forgotten_total",
+                "Entries of the audit record that were too old or too many and had to go.",
+            )?,
+            access_refused: counters(
+                "plumbline_server_access_refused_total",
+                "Requests refused for who asked: no or wrong credentials, a role that may not, another's node or name.",
+                "reason",
+            )?,
+            connections_refused: counters(
+                "plumbline_server_connections_refused_total",
+                "Connections closed because all places, or those of the address, were taken, or nobody was let in on them.",
+                "what",
+            )?,
+            handshakes_failed: counter(
+                "plumbline_server_tls_handshakes_failed_total",
+                "TLS handshakes that failed or took too long.",
+            )?,
+            certificate_expiry: gauge(
+                "plumbline_server_tls_certificate_expiry_timestamp_seconds",
+                "When the server's certificate expires, seconds since the Unix epoch; 0 without TLS.",
+            )?,
+            renewals: counters(
+                "plumbline_server_renewals_total",
+                "Renewed files of certificates or tokens, by whether they were taken or refused as no good.",
+                "result",
+            )?,
             registry,
         };
         let build = IntGaugeVec::new(
@@ -270,11 +306,35 @@ impl Metrics {
         for verdict in [v1::Verdict::Drift, v1::Verdict::Attack] {
             metrics.alerts.with_label_values(&[short(verdict.as_str_name(), "VERDICT_").as_str()]);
         }
+        for reason in AccessError::REASONS {
+            metrics.access_refused.with_label_values(&[reason]);
+        }
+        for what in ["connections", "handshakes", "idle"] {
+            metrics.connections_refused.with_label_values(&[what]);
+        }
+        for result in ["taken", "refused"] {
+            metrics.renewals.with_label_values(&[result]);
+        }
         for kind in Kind::ALL {
             metrics.store_corrupt.with_label_values(&[kind.label()]);
             metrics.store_lost.with_label_values(&[kind.label()]);
         }
         Ok(metrics)
+    }
+
+    /// Takes in that somebody was refused.
+    pub(crate) fn refused(&self, error: &AccessError) {
+        self.access_refused.with_label_values(&[error.reason()]).inc();
+    }
+
+    /// Takes in until when the server's certificate holds.
+    pub(crate) fn certificate_expiry(&self, unix_s: u64) {
+        self.certificate_expiry.set(i64::try_from(unix_s).unwrap_or(i64::MAX));
+    }
+
+    /// Takes in that files were renewed, for good or not.
+    pub(crate) fn renewed(&self, taken: bool) {
+        self.renewals.with_label_values(&[if taken { "taken" } else { "refused" }]).inc();
     }
 
     /// Takes in how the store was opened and what was wrong with it.
@@ -367,12 +427,14 @@ impl Metrics {
 }
 
 /// What a batch is refused for; see `Reject.code`.
-const REASONS: [Code; 3] = [Code::InvalidArgument, Code::FailedPrecondition, Code::ResourceExhausted];
+const REASONS: [Code; 4] =
+    [Code::InvalidArgument, Code::FailedPrecondition, Code::ResourceExhausted, Code::PermissionDenied];
 
 fn rejection(code: Code) -> &'static str {
     match code {
         Code::FailedPrecondition => "version",
         Code::ResourceExhausted => "bound",
+        Code::PermissionDenied => "node",
         _ => "malformed",
     }
 }

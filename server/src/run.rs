@@ -15,11 +15,12 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use axum::middleware::from_fn_with_state;
 use plumbline_model::Indicators;
 use plumbline_proto::v1::{
-    alert_service_server::AlertServiceServer, decision_service_server::DecisionServiceServer,
-    fleet_service_server::FleetServiceServer, ingest_service_server::IngestServiceServer,
-    node_service_server::NodeServiceServer,
+    alert_service_server::AlertServiceServer, audit_service_server::AuditServiceServer,
+    decision_service_server::DecisionServiceServer, fleet_service_server::FleetServiceServer,
+    ingest_service_server::IngestServiceServer, node_service_server::NodeServiceServer,
 };
 use tokio::{
     net::TcpListener,
@@ -29,11 +30,12 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tonic::transport::{Server, server::TcpIncoming};
+use tonic::{service::Routes, transport::Server};
 
 use crate::{
     alert_log::AlertLog,
     alerts::Alerts,
+    audit::Audit,
     backups, checkpoint, commons,
     config::{Config, ConfigError},
     decisions::Decisions,
@@ -46,6 +48,7 @@ use crate::{
     nodes::{self, NodeCalls, Nodes},
     record::Record,
     rules::Rules,
+    security::{self, Gate, Guard, Listener, Protocol, SecurityError},
     session::{MAX_SESSIONS, Sessions},
     shards::Shards,
     store::{Report, Store, StoreError},
@@ -62,6 +65,8 @@ pub(crate) enum RunError {
     Folder(#[from] FolderError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Security(#[from] SecurityError),
     #[error("cannot listen on {address} ({setting}): {source}; free it or choose another")]
     Bind { setting: &'static str, address: SocketAddr, source: io::Error },
     #[error("cannot write the ready file {}: {source}; check --ready-file", .path.display())]
@@ -90,24 +95,37 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
     }
     let (rules, indicators) = (rules.indicators.len(), Arc::new(rules.indicators));
     let durability = Durability::new(Arc::clone(&metrics));
+    let gate = Gate::new(&config.security, &metrics)?;
     let (ready, readiness) = watch::channel(Readiness::No("opening the store"));
     let (grpc, grpc_address) = bind("grpc_listen", config.grpc_listen).await?;
     let (http, http_address) = bind("http_listen", config.http_listen).await?;
     let (shutdown, http_stop) = (CancellationToken::new(), CancellationToken::new());
 
+    let http = Listener::new(http, gate.tls.clone(), Protocol::Http, Arc::clone(&metrics));
     let serving = http::serve(
         http,
         Arc::clone(&metrics),
         readiness,
         durability.clone(),
         config.image_metrics,
+        gate.guard.asks(),
         http_stop.clone(),
     );
     let http = tokio::spawn(serving);
     let mut tasks = Tasks::new();
+    let grpc = Listener::new(grpc, gate.tls.clone(), Protocol::Grpc, Arc::clone(&metrics));
+    if gate.tls.is_none() && !grpc_address.ip().to_canonical().is_loopback() {
+        tracing::warn!(grpc = %grpc_address, "all that is sent to this address is plain text, tokens too; set tls_cert");
+    }
+    let door = (grpc, Arc::clone(&gate.guard));
+    let renewing = gate.renew(shutdown.clone());
+    tasks.spawn(async move {
+        renewing.await;
+        Ok("renewal of certificates and tokens")
+    });
     let streams = TaskTracker::new();
     let (shards, report) =
-        start(&config, &indicators, &metrics, &durability, grpc, &shutdown, &streams, &mut tasks).await?;
+        start(&config, &indicators, &metrics, &durability, door, &shutdown, &streams, &mut tasks).await?;
     ready.send_replace(Readiness::Yes { shards, troubles: report.lines().into() });
     tracing::info!(grpc = %grpc_address, http = %http_address, data_dir = ?config.data_dir, rules, "ready");
     if let Some(path) = ready_file {
@@ -132,14 +150,14 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
     }
 }
 
-/// Opens the store and starts all tasks but HTTP; the way to the shards, and what was wrong with the store.
+/// Opens the store and starts all tasks but HTTP and renewal; the way to the shards, and what was wrong with the store.
 #[allow(clippy::too_many_arguments, reason = "all that tasks share is made once, before the first of them")]
 async fn start(
     config: &Config,
     indicators: &Arc<Indicators>,
     metrics: &Arc<Metrics>,
     durability: &Durability,
-    grpc: TcpListener,
+    (grpc, guard): (Listener, Arc<Guard>),
     shutdown: &CancellationToken,
     streams: &TaskTracker,
     tasks: &mut Tasks,
@@ -156,6 +174,7 @@ async fn start(
     tracing::info!(images = stored.images, alerts = stored.heads.len(), "the store is open");
 
     let log = AlertLog::new(store.clone(), &mut stored);
+    let audit = Audit::new(store.clone(), &mut stored, config.security.audit(), Arc::clone(metrics));
     stored.sessions.sort_by_key(|(_, record)| std::cmp::Reverse(record.last_used_unix_s));
     stored.sessions.truncate(MAX_SESSIONS);
     let sessions = Arc::new(Sessions::new(stored.sessions));
@@ -170,7 +189,8 @@ async fn start(
         backing_up.await;
         Ok("backups")
     });
-    let committing = checkpoint::run(works, store, log.clone(), Arc::clone(metrics), durability.clone());
+    let committing =
+        checkpoint::run(works, store, log.clone(), audit.clone(), Arc::clone(metrics), durability.clone());
     tasks.spawn(async move { committing.await.map(|()| "committer").map_err(RunError::from) });
     for shard in owners {
         let committer = committer.clone();
@@ -222,18 +242,18 @@ async fn start(
         nodes,
         started_unix_ns: u64::try_from(started_unix_ns).unwrap_or(u64::MAX),
     };
-    let serving = Server::builder()
-        .http2_keepalive_interval(Some(KEEPALIVE.0))
-        .http2_keepalive_timeout(Some(KEEPALIVE.1))
-        .add_service(IngestServiceServer::new(ingest).max_decoding_message_size(MAX_MESSAGE_BYTES))
+    let routes = Routes::new(IngestServiceServer::new(ingest).max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(AlertServiceServer::new(alerts))
         .add_service(DecisionServiceServer::new(decisions))
         .add_service(FleetServiceServer::new(fleet))
-        .add_service(NodeServiceServer::new(node_calls))
-        .serve_with_incoming_shutdown(
-            TcpIncoming::from(grpc).with_nodelay(Some(true)),
-            shutdown.clone().cancelled_owned(),
-        );
+        .add_service(AuditServiceServer::new(audit))
+        .add_service(NodeServiceServer::new(node_calls));
+    let check = from_fn_with_state(guard, security::check);
+    let serving = Server::builder()
+        .http2_keepalive_interval(Some(KEEPALIVE.0))
+        .http2_keepalive_timeout(Some(KEEPALIVE.1))
+        .add_routes(routes.into_axum_router().layer(check).into())
+        .serve_with_incoming_shutdown(grpc.into_stream(), shutdown.clone().cancelled_owned());
     tasks.spawn(async move {
         let served = serving.await;
         served.map(|()| "gRPC").map_err(|error| RunError::Serve { what: "gRPC", reason: error.to_string() })

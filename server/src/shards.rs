@@ -73,7 +73,7 @@ enum Message {
     Images { only: String, answer: oneshot::Sender<Vec<v1::ImageStatus>> },
     Feedback { only: String, answer: oneshot::Sender<Vec<v1::ImageFeedback>> },
     State { name: Identity, answer: oneshot::Sender<Result<Option<Box<ImageState>>, StoreError>> },
-    Lock { name: Identity, locked: bool, answer: oneshot::Sender<()> },
+    Lock { name: Identity, locked: bool, audit: Box<v1::AuditEntry>, answer: oneshot::Sender<()> },
     Decide { decisions: Arc<[Arc<Decision>]>, forgotten: Arc<[String]> },
     Bases { answer: oneshot::Sender<Bases> },
     Share { shared: Arc<Shared>, answer: oneshot::Sender<Share> },
@@ -228,9 +228,17 @@ impl Shards {
     }
 
     /// Freezes a baseline or lets it go on learning; returns when that is durable.
-    pub(crate) async fn lock(&self, name: Identity, locked: bool) -> Result<(), ShardGone> {
+    pub(crate) async fn lock(
+        &self,
+        name: Identity,
+        locked: bool,
+        audit: v1::AuditEntry,
+    ) -> Result<(), ShardGone> {
         let (answer, done) = oneshot::channel();
-        self.owner(&name)?.send(Message::Lock { name, locked, answer }).await.map_err(|_| ShardGone)?;
+        self.owner(&name)?
+            .send(Message::Lock { name, locked, audit: audit.into(), answer })
+            .await
+            .map_err(|_| ShardGone)?;
         done.await.map_err(|_| ShardGone)
     }
 

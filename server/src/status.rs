@@ -6,8 +6,8 @@
 use tonic::{Code, Status};
 
 use crate::{
-    alert_log::FindError, image_name::NameError, record::RecordError, session::OpenError, shards::ShardGone,
-    store::StoreError, wire::Refusal,
+    alert_log::FindError, image_name::NameError, record::RecordError, security::AccessError,
+    session::OpenError, shards::ShardGone, store::StoreError, wire::Refusal,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +48,8 @@ pub(crate) enum ApiError {
     Record(#[from] RecordError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Access(#[from] AccessError),
     #[error("the server is shutting down; connect again")]
     Leaving,
 }
@@ -86,6 +88,14 @@ pub(crate) fn status(error: impl Into<ApiError>) -> Status {
         }
         ApiError::Record(RecordError::Revoked { .. }) => Code::FailedPrecondition,
         ApiError::Record(RecordError::Full { .. }) => Code::ResourceExhausted,
+        ApiError::Access(AccessError::LockedOut) => Code::ResourceExhausted,
+        ApiError::Access(AccessError::Unknown) => Code::Unimplemented,
+        ApiError::Access(
+            AccessError::Role { .. } | AccessError::Node { .. } | AccessError::Author { .. },
+        ) => Code::PermissionDenied,
+        ApiError::Access(
+            AccessError::Missing | AccessError::Token | AccessError::Certificate | AccessError::Ended,
+        ) => Code::Unauthenticated,
         ApiError::Leaving => Code::Unavailable,
     };
     Status::new(code, error.to_string())

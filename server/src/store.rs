@@ -1,4 +1,4 @@
-//! What survives the process: baselines, sessions, alerts, decisions and the fleet's commons, in one sled tree.
+//! What survives the process: baselines, sessions, alerts, decisions, who made them, and the fleet's commons, in one sled tree.
 //!
 //! Why one tree: sled's batches are atomic within a tree, and a checkpoint must be all or nothing. Keys are a
 //! letter and an identity; every value begins with the version of its form and a checksum (`sealed.rs`).
@@ -107,6 +107,8 @@ pub(crate) struct Stored {
     pub(crate) decisions: Vec<Arc<Decision>>,
     pub(crate) commons: Arc<Commons>,
     pub(crate) nodes: Vec<(String, NodeRecord)>,
+    /// Cursor and time of each entry of the audit record, oldest first.
+    pub(crate) audit: Vec<(u64, u64)>,
     /// First and last cursor in the log of changes; the last one may be of a change that is gone.
     pub(crate) cursors: Option<(u64, u64)>,
 }
@@ -155,6 +157,8 @@ pub(crate) struct Commit {
     pub(crate) commons: Option<Arc<Commons>>,
     pub(crate) nodes: Vec<(String, NodeRecord)>,
     pub(crate) forgotten_nodes: Vec<String>,
+    pub(crate) audit: Vec<v1::AuditEntry>,
+    pub(crate) forgotten_audit: Vec<u64>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -300,6 +304,24 @@ impl Store {
         Ok(changes)
     }
 
+    /// Entries of the audit record after a cursor, oldest first. One that can't be read is said, counted and left out.
+    pub(crate) fn audit_after(&self, cursor: u64, limit: usize) -> Result<Vec<v1::AuditEntry>, StoreError> {
+        let Some(first) = cursor.checked_add(1) else { return Ok(Vec::new()) };
+        let range = key(Kind::Audit, &first.to_be_bytes())..=key(Kind::Audit, &u64::MAX.to_be_bytes());
+        let mut entries = Vec::new();
+        for entry in self.db.get()?.range(range) {
+            if entries.len() == limit {
+                break;
+            }
+            let (key, value) = entry.map_err(|source| self.sled(source))?;
+            match load::audit(&key, &value) {
+                Ok(entry) => entries.push(entry),
+                Err(why) => self.left_out(Kind::Audit, &key, &why),
+            }
+        }
+        Ok(entries)
+    }
+
     /// The alert as it was after the change at `cursor`.
     pub(crate) fn change(&self, cursor: u64) -> Result<Option<v1::Alert>, StoreError> {
         let key = key(Kind::Change, &cursor.to_be_bytes());
@@ -311,8 +333,7 @@ impl Store {
         match load::alert(key, value) {
             Ok(alert) => Some(alert),
             Err(why) => {
-                tracing::error!(why, "{} can't be read; it is left out", Kind::Change.name(key));
-                self.metrics.store_corrupt(Kind::Change);
+                self.left_out(Kind::Change, key, &why);
                 None
             }
         }
@@ -321,6 +342,11 @@ impl Store {
     /// Returns when all that was written is durable.
     fn flush(&self) -> Result<(), StoreError> {
         self.db.get()?.flush().map(drop).map_err(|source| self.sled(source))
+    }
+
+    fn left_out(&self, kind: Kind, key: &[u8], why: &str) {
+        tracing::error!(why, "{} can't be read; it is left out", kind.name(key));
+        self.metrics.store_corrupt(kind);
     }
 
     fn sled(&self, source: sled::Error) -> StoreError {
@@ -348,7 +374,8 @@ impl Commit {
             .chain(self.forgotten_changes.iter().map(|cursor| key(Kind::Change, &cursor.to_be_bytes())))
             .chain(self.forgotten_heads.iter().map(|id| key(Kind::Head, id.as_bytes())))
             .chain(self.forgotten_nodes.iter().map(|name| key(Kind::Node, name.as_bytes())))
-            .chain(self.forgotten_decisions.iter().map(|id| key(Kind::Decision, id.as_bytes())));
+            .chain(self.forgotten_decisions.iter().map(|id| key(Kind::Decision, id.as_bytes())))
+            .chain(self.forgotten_audit.iter().map(|cursor| key(Kind::Audit, &cursor.to_be_bytes())));
         writes.extend(gone.map(|key| (key, None)));
         for decision in &self.decisions {
             put(&mut writes, key(Kind::Decision, decision.id.as_bytes()), &**decision);
@@ -369,6 +396,11 @@ impl Commit {
             let key = key(Kind::Change, &change.cursor.to_be_bytes());
             let body = change.alert.as_ref().map(v1::Alert::encode_to_vec).unwrap_or_default();
             let value = sealed::seal(&key, &body);
+            writes.insert(key, Some(value));
+        }
+        for entry in &self.audit {
+            let key = key(Kind::Audit, &entry.cursor.to_be_bytes());
+            let value = sealed::seal(&key, &entry.encode_to_vec());
             writes.insert(key, Some(value));
         }
         for (id, head) in &self.heads {

@@ -69,6 +69,11 @@ impl Checked {
         self.0.base_unix_ns
     }
 
+    /// The node that it is of.
+    pub(crate) fn node(&self) -> &str {
+        &self.0.node
+    }
+
     /// Events the batch stands for by their kind, repeats counted.
     pub(crate) fn events(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let batch = &self.0;

@@ -149,6 +149,25 @@ fn both_programs_that_print_container_text_escape_it_alike() {
 }
 
 #[test]
+fn the_tests_and_files_that_security_md_names_are_there() {
+    let text = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let sources: String = rust().into_iter().map(|(_, text)| text).collect();
+    let quoted: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+    let tests: Vec<&&str> = quoted.iter().filter(|word| word.matches('_').count() >= 5).collect();
+    assert!(tests.len() >= 15, "{tests:?}");
+    for test in tests {
+        assert!(
+            sources.contains(&format!("fn {test}(")),
+            "SECURITY.md names {test}, and there is no such test"
+        );
+    }
+    for file in quoted.iter().filter(|word| word.ends_with(".rs") || word.ends_with(".sh")) {
+        let file = file.trim_start_matches("sh ");
+        assert!(root().join(file).is_file(), "SECURITY.md names {file}, and there is no such file");
+    }
+}
+
+#[test]
 fn channels_are_bounded() {
     for (name, text) in rust().into_iter().filter(|(name, _)| !name.starts_with("tests/")) {
         for word in ["unbounded_channel", "mpsc::channel()"] {

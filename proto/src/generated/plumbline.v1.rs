@@ -1115,7 +1115,8 @@ pub struct Reject {
     #[prost(uint64, tag = "1")]
     pub seq: u64,
     /// gRPC status code (google.rpc.Code) that says what kind of mistake it is: 3 INVALID_ARGUMENT,
-    /// 9 FAILED_PRECONDITION (a version this server does not know), 8 RESOURCE_EXHAUSTED (a bound is exceeded).
+    /// 9 FAILED_PRECONDITION (a version this server does not know), 8 RESOURCE_EXHAUSTED (a bound is exceeded),
+    /// 7 PERMISSION_DENIED (of another node than the collector may speak for).
     #[prost(int32, tag = "2")]
     pub code: i32,
     /// Path of the field, such as "processes.parent\[17\]". Empty if the bytes are no Batch at all.
@@ -1211,8 +1212,13 @@ pub mod ingest_service_client {
         /// reconnect the collector sends again all frames that were neither acknowledged nor rejected; the server
         /// skips what it already holds.
         ///
-        /// Ends with INVALID_ARGUMENT (malformed Hello, or no Hello first) or FAILED_PRECONDITION (a version this
-        /// server does not know); the message names the field. A bad batch never ends the stream: see Reject.
+        /// Ends with INVALID_ARGUMENT (malformed Hello, or no Hello first), FAILED_PRECONDITION (a version this
+        /// server does not know) or PERMISSION_DENIED (another node than that of the certificate or token); the message
+        /// names the field. A bad batch never ends the stream: see Reject.
+        ///
+        /// Every method of every service ends with UNAUTHENTICATED where the server asks who calls and there is neither a
+        /// client certificate nor a token that holds, also when either ceases to hold meanwhile; with PERMISSION_DENIED if the
+        /// caller's role may not call it; and with RESOURCE_EXHAUSTED after many wrong tokens from an address.
         pub async fn stream(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::IngestRequest>,
@@ -1263,8 +1269,13 @@ pub mod ingest_service_server {
         /// reconnect the collector sends again all frames that were neither acknowledged nor rejected; the server
         /// skips what it already holds.
         ///
-        /// Ends with INVALID_ARGUMENT (malformed Hello, or no Hello first) or FAILED_PRECONDITION (a version this
-        /// server does not know); the message names the field. A bad batch never ends the stream: see Reject.
+        /// Ends with INVALID_ARGUMENT (malformed Hello, or no Hello first), FAILED_PRECONDITION (a version this
+        /// server does not know) or PERMISSION_DENIED (another node than that of the certificate or token); the message
+        /// names the field. A bad batch never ends the stream: see Reject.
+        ///
+        /// Every method of every service ends with UNAUTHENTICATED where the server asks who calls and there is neither a
+        /// client certificate nor a token that holds, also when either ceases to hold meanwhile; with PERMISSION_DENIED if the
+        /// caller's role may not call it; and with RESOURCE_EXHAUSTED after many wrong tokens from an address.
         async fn stream(
             &self,
             request: tonic::Request<tonic::Streaming<super::IngestRequest>>,
@@ -2197,7 +2208,8 @@ pub struct DecideRequest {
     /// Where it counts, seen from the alert: its image, the image's repository, or its namespace.
     #[prost(enumeration = "DecisionScope", tag = "3")]
     pub scope: i32,
-    /// Who decides: 1 to 128 bytes, without control characters.
+    /// Who decides: 1 to 128 bytes, without control characters. Where the server asks who calls, it is the caller: empty, or
+    /// the caller's name.
     #[prost(string, tag = "4")]
     pub author: ::prost::alloc::string::String,
     /// Why: 1 to 1024 bytes.
@@ -2500,7 +2512,8 @@ pub mod decision_service_client {
             self
         }
         /// Approves or denies what an alert found; answers once that is durable. Ends with NOT_FOUND (no such alert),
-        /// INVALID_ARGUMENT (a field that does not fit) or RESOURCE_EXHAUSTED (10,000 decisions hold; revoke some).
+        /// INVALID_ARGUMENT (a field that does not fit), PERMISSION_DENIED (the author is not the caller) or RESOURCE_EXHAUSTED
+        /// (10,000 decisions hold; revoke some).
         pub async fn decide(
             &mut self,
             request: impl tonic::IntoRequest<super::DecideRequest>,
@@ -2548,7 +2561,8 @@ pub mod decision_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Takes a decision back; answers once that is durable. It stays on record. Ends with NOT_FOUND (no such decision),
-        /// INVALID_ARGUMENT (several begin so, or a field does not fit) or FAILED_PRECONDITION (it was revoked before).
+        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller) or
+        /// FAILED_PRECONDITION (it was revoked before).
         pub async fn revoke(
             &mut self,
             request: impl tonic::IntoRequest<super::RevokeDecisionRequest>,
@@ -2611,7 +2625,8 @@ pub mod decision_service_server {
     #[async_trait]
     pub trait DecisionService: std::marker::Send + std::marker::Sync + 'static {
         /// Approves or denies what an alert found; answers once that is durable. Ends with NOT_FOUND (no such alert),
-        /// INVALID_ARGUMENT (a field that does not fit) or RESOURCE_EXHAUSTED (10,000 decisions hold; revoke some).
+        /// INVALID_ARGUMENT (a field that does not fit), PERMISSION_DENIED (the author is not the caller) or RESOURCE_EXHAUSTED
+        /// (10,000 decisions hold; revoke some).
         async fn decide(
             &self,
             request: tonic::Request<super::DecideRequest>,
@@ -2625,7 +2640,8 @@ pub mod decision_service_server {
             tonic::Status,
         >;
         /// Takes a decision back; answers once that is durable. It stays on record. Ends with NOT_FOUND (no such decision),
-        /// INVALID_ARGUMENT (several begin so, or a field does not fit) or FAILED_PRECONDITION (it was revoked before).
+        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller) or
+        /// FAILED_PRECONDITION (it was revoked before).
         async fn revoke(
             &self,
             request: tonic::Request<super::RevokeDecisionRequest>,
@@ -3378,7 +3394,7 @@ pub mod fleet_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Freezes the baseline of an image, or lets it go on learning; answers once that is durable. Ends as DiffImages
-        /// does. There is no authentication yet: whoever reaches the API can do it.
+        /// does. Where the server asks who calls, it needs the role analyst.
         pub async fn lock_image(
             &mut self,
             request: impl tonic::IntoRequest<super::LockImageRequest>,
@@ -3435,7 +3451,7 @@ pub mod fleet_service_server {
             request: tonic::Request<super::DiffImagesRequest>,
         ) -> std::result::Result<tonic::Response<super::ImageDiff>, tonic::Status>;
         /// Freezes the baseline of an image, or lets it go on learning; answers once that is durable. Ends as DiffImages
-        /// does. There is no authentication yet: whoever reaches the API can do it.
+        /// does. Where the server asks who calls, it needs the role analyst.
         async fn lock_image(
             &self,
             request: tonic::Request<super::LockImageRequest>,
@@ -4190,6 +4206,355 @@ pub mod node_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "plumbline.v1.NodeService";
     impl<T> tonic::server::NamedService for NodeServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// Which changes to list.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListAuditRequest {
+    /// Only changes after this cursor, as taken from an AuditEntry. 0: from the first one the server holds.
+    #[prost(uint64, tag = "1")]
+    pub after_cursor: u64,
+    /// At most this many, 1 to 1000. 0: 100.
+    #[prost(uint32, tag = "2")]
+    pub limit: u32,
+}
+/// Changes, oldest first.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAuditResponse {
+    /// The changes. May be empty.
+    #[prost(message, repeated, tag = "1")]
+    pub entries: ::prost::alloc::vec::Vec<AuditEntry>,
+    /// True if there are more after the last one.
+    #[prost(bool, tag = "2")]
+    pub more: bool,
+}
+/// A change that was made, stored together with it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AuditEntry {
+    /// Position in the record, rising. Never 0. A gap at the beginning is what age or number made the server let go of.
+    #[prost(uint64, tag = "1")]
+    pub cursor: u64,
+    /// When, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "2")]
+    pub unix_ns: u64,
+    /// Who, as the certificate or token says. Empty where the server asks nobody.
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+    /// Their role: collector, viewer, analyst or admin. Empty where the server asks nobody.
+    #[prost(string, tag = "4")]
+    pub role: ::prost::alloc::string::String,
+    /// How they showed who they are: certificate or token. Empty where the server asks nobody.
+    #[prost(string, tag = "5")]
+    pub credential: ::prost::alloc::string::String,
+    /// The address they called from. Empty if it is not known.
+    #[prost(string, tag = "6")]
+    pub address: ::prost::alloc::string::String,
+    /// What they did, as SERVICE/METHOD.
+    #[prost(string, tag = "7")]
+    pub method: ::prost::alloc::string::String,
+    /// To what: id of an alert or a decision, or digest of an image.
+    #[prost(string, tag = "8")]
+    pub target: ::prost::alloc::string::String,
+    /// What became of it: what was decided where and why, by whom as it was said, or whether an image is now locked.
+    #[prost(string, tag = "9")]
+    pub outcome: ::prost::alloc::string::String,
+}
+/// Generated client implementations.
+pub mod audit_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Reads the record of changes that people and programs made through the API. Needs the role admin where the server asks who
+    /// calls.
+    #[derive(Debug, Clone)]
+    pub struct AuditServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> AuditServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> AuditServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            AuditServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Changes after a cursor, oldest first, so that it can be followed and exported. Ends with INVALID_ARGUMENT (a limit
+        /// that does not fit) or OUT_OF_RANGE (a cursor ahead of the record: it was made by another server, or the server went back
+        /// to a backup).
+        pub async fn list(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListAuditRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAuditResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.AuditService/List",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.AuditService", "List"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod audit_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with AuditServiceServer.
+    #[async_trait]
+    pub trait AuditService: std::marker::Send + std::marker::Sync + 'static {
+        /// Changes after a cursor, oldest first, so that it can be followed and exported. Ends with INVALID_ARGUMENT (a limit
+        /// that does not fit) or OUT_OF_RANGE (a cursor ahead of the record: it was made by another server, or the server went back
+        /// to a backup).
+        async fn list(
+            &self,
+            request: tonic::Request<super::ListAuditRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAuditResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Reads the record of changes that people and programs made through the API. Needs the role admin where the server asks who
+    /// calls.
+    #[derive(Debug)]
+    pub struct AuditServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> AuditServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for AuditServiceServer<T>
+    where
+        T: AuditService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/plumbline.v1.AuditService/List" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListSvc<T: AuditService>(pub Arc<T>);
+                    impl<
+                        T: AuditService,
+                    > tonic::server::UnaryService<super::ListAuditRequest>
+                    for ListSvc<T> {
+                        type Response = super::ListAuditResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListAuditRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AuditService>::list(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for AuditServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "plumbline.v1.AuditService";
+    impl<T> tonic::server::NamedService for AuditServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

@@ -33,7 +33,7 @@ async fn run(folder: &Path, commits: i64, ahead: u64, evict_after: Duration) -> 
     let (store, mut stored) = Store::open_when_free(folder);
     store.commits_left.store(commits, Ordering::SeqCst);
     let log = AlertLog::new(store.clone(), &mut stored);
-    let Stored { sessions, decisions, .. } = stored;
+    let Stored { sessions, decisions, .. } = std::mem::take(&mut stored);
     let sessions = Sessions::new(sessions);
     let params = Params { min_starts: 1, ..Params::default() };
     let metrics = Arc::new(Metrics::new().unwrap());
@@ -45,10 +45,12 @@ async fn run(folder: &Path, commits: i64, ahead: u64, evict_after: Duration) -> 
     let failed = CancellationToken::new();
     let committing = tokio::spawn({
         let failed = failed.clone();
+        let keep = crate::config::Security::default().audit();
+        let audit = Audit::new(store.clone(), &mut stored, keep, Arc::clone(&metrics));
         async move {
             let _failed = failed.drop_guard();
             let durability = Durability::new(Arc::clone(&metrics));
-            super::run(works, store, log, metrics, durability).await
+            super::run(works, store, log, audit, metrics, durability).await
         }
     });
     let mut running = JoinSet::new();
@@ -146,14 +148,18 @@ async fn what_is_handed_in_while_the_disk_has_no_room_is_in_the_same_order_once_
     let durability = Durability::new(Arc::clone(&metrics));
     let (committer, works) = mpsc::channel(QUEUE);
     store.set_reserve(u64::MAX);
-    let running = tokio::spawn(super::run(works, store.clone(), log.clone(), metrics, durability.clone()));
+    let keep = crate::config::Security::default().audit();
+    let audit = Audit::new(store.clone(), &mut stored, keep, Arc::clone(&metrics));
+    let running = super::run(works, store.clone(), log.clone(), audit.clone(), metrics, durability.clone());
+    let running = tokio::spawn(running);
     let mut durable = Vec::new();
     for revision in 1..=3 {
         let alert = v1::Alert { id: "aa".into(), revision, verdict: 2, ..Default::default() };
         let ((told, waits), (done, taken)) = (oneshot::channel(), oneshot::channel());
         let (images, forgotten, marks) = (Vec::new(), Vec::new(), Vec::new());
         let (alerts, told) = (vec![alert], vec![told]);
-        let part = Part { shard: 0, images, forgotten, marks, alerts, told, done };
+        let audit = vec![v1::AuditEntry { target: revision.to_string(), ..Default::default() }];
+        let part = Part { shard: 0, images, forgotten, marks, alerts, audit, told, done };
         committer.send(Work::Part(part)).await.unwrap();
         // The shard may hand in the next part, although this one is not durable.
         assert_eq!(taken.await, Ok(Taken::Held));
@@ -171,6 +177,8 @@ async fn what_is_handed_in_while_the_disk_has_no_room_is_in_the_same_order_once_
     let changes = log.changes_after(0, 9).unwrap();
     let told: Vec<_> = changes.iter().map(|c| (c.cursor, c.alert.as_ref().unwrap().revision)).collect();
     assert_eq!(told, [(1, 1), (2, 2), (3, 3)]);
+    let entries = store.audit_after(0, 9).unwrap().into_iter().map(|entry| (entry.cursor, entry.target));
+    assert_eq!(entries.collect::<Vec<_>>(), [1, 2, 3].map(|n| (n, n.to_string())));
     drop(committer);
     running.await.unwrap().unwrap();
 }

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::{
     alert_log::AlertLog,
+    audit::Audit,
     checkpoint,
     shards::Settings,
     store::{Commit, EncodedImage, Store, Stored},
@@ -119,15 +120,13 @@ async fn what_was_gathered_is_durable_and_a_server_begins_with_it() {
     let (store, mut stored) = holding(folder.path(), &images);
     let log = AlertLog::new(store.clone(), &mut stored);
     let metrics = Arc::new(Metrics::new().unwrap());
+    let keep = crate::config::Security::default().audit();
+    let audit = Audit::new(store.clone(), &mut stored, keep, Arc::clone(&metrics));
     let mut tasks = JoinSet::new();
     let (shards, committer, works) = running(&store, &mut tasks);
-    let committing = tokio::spawn(checkpoint::run(
-        works,
-        store,
-        log,
-        Arc::clone(&metrics),
-        crate::durability::Durability::new(metrics.clone()),
-    ));
+    let durability = crate::durability::Durability::new(Arc::clone(&metrics));
+    let committing = checkpoint::run(works, store, log, audit, Arc::clone(&metrics), durability);
+    let committing = tokio::spawn(committing);
     let gathered = gather(&shards, &committer, &metrics, &Arc::default()).await.unwrap();
     assert!(!gathered.is_empty());
     drop((shards, committer));

@@ -22,9 +22,11 @@ grpc_listen = \"{grpc}\"
 # Where /metrics, /healthz and /readyz are served (HTTP). Port 0: any free port.
 http_listen = \"{http}\"
 
-# Allow listening on other addresses than loopback, in plain text and without authentication.
+# Allow listening on other addresses than loopback without TLS or without authentication. What is configured below
+# holds all the same.
 insecure_listen = {insecure}
 
+{security}
 # Budget of novelty: new but harmless behaviours that may be alerted per dimension, image and
 # container-day (1440 windows). Above 0. Lower: longer learning, fewer false alerts.
 budget = {budget:?}
@@ -97,6 +99,7 @@ shutdown_grace = \"{grace}\"
             grpc = self.grpc_listen,
             http = self.http_listen,
             insecure = self.insecure_listen,
+            security = self.security.to_toml(),
             budget = self.budget,
             alerts_per_week = self.alerts_per_week,
             min_starts = self.min_starts,

@@ -20,9 +20,27 @@ pub(crate) struct Given {
     /// Where /metrics, /healthz and /readyz are served. Port 0: any free port.
     #[arg(long, value_name = "ADDR:PORT")]
     pub(super) http_listen: Option<SocketAddr>,
-    /// Allow listening on other addresses than loopback, in plain text and without authentication.
+    /// Allow listening on other addresses than loopback without TLS or without authentication.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(super) insecure_listen: Option<bool>,
+    /// The server's certificate and those it comes from, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// Key of the server's certificate, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// Certificates that those of collectors and people must come from, PEM; asks everybody who they are.
+    #[arg(long, value_name = "FILE")]
+    pub(super) tls_client_ca: Option<PathBuf>,
+    /// File of tokens, made by `plumbline-server tokens`; asks everybody who they are.
+    #[arg(long, value_name = "FILE")]
+    pub(super) tokens_file: Option<PathBuf>,
+    /// Entries of the audit record kept.
+    #[arg(long, value_name = "COUNT")]
+    pub(super) audit_entries: Option<u32>,
+    /// How many days entries of the audit record are kept.
+    #[arg(long, value_name = "COUNT")]
+    pub(super) audit_days: Option<u32>,
     /// Budget of novelty: new but harmless behaviours per dimension, image and container-day.
     #[arg(long, value_name = "NUMBER")]
     pub(super) budget: Option<f64>,
@@ -132,6 +150,12 @@ impl Given {
             grpc_listen: self.grpc_listen.or(other.grpc_listen),
             http_listen: self.http_listen.or(other.http_listen),
             insecure_listen: self.insecure_listen.or(other.insecure_listen),
+            tls_cert: self.tls_cert.or(other.tls_cert),
+            tls_key: self.tls_key.or(other.tls_key),
+            tls_client_ca: self.tls_client_ca.or(other.tls_client_ca),
+            tokens_file: self.tokens_file.or(other.tokens_file),
+            audit_entries: self.audit_entries.or(other.audit_entries),
+            audit_days: self.audit_days.or(other.audit_days),
             budget: self.budget.or(other.budget),
             alerts_per_week: self.alerts_per_week.or(other.alerts_per_week),
             min_starts: self.min_starts.or(other.min_starts),

@@ -6,7 +6,7 @@ fn args(flags: &[&str]) -> RunArgs {
     let words = ["plumbline-server", "run"].iter().chain(flags);
     match Cli::parse_from(words).command {
         Command::Run(args) => *args,
-        Command::Replay(_) | Command::Store(_) => unreachable!(),
+        _ => unreachable!(),
     }
 }
 
@@ -78,13 +78,36 @@ fn mistakes_in_the_file_are_told_with_file_line_and_key() {
 }
 
 #[test]
-fn an_address_that_is_not_loopback_needs_a_word_of_consent() {
-    for flag in ["--grpc-listen", "--http-listen"] {
-        let refused = args(&[flag, "0.0.0.0:7443"]).config().unwrap_err().to_string();
-        assert!(refused.contains("--insecure-listen") && refused.contains("TLS"), "{refused}");
-        assert!(args(&[flag, "0.0.0.0:7443", "--insecure-listen"]).config().is_ok());
+fn an_address_that_is_not_loopback_needs_tls_and_authentication_or_a_word_of_consent() {
+    let config = |flags: &[&str]| args(flags).config().map_err(|error| error.to_string());
+    let tls = ["--tls-cert", "/c", "--tls-key", "/k"];
+    for (flag, who) in [("--grpc-listen", true), ("--http-listen", false)] {
+        let open = [flag, "0.0.0.0:7443"];
+        let refused = config(&open).unwrap_err();
+        assert!(refused.contains("--insecure-listen") && refused.contains("certs init"), "{refused}");
+        assert!(config(&[&open[..], &["--insecure-listen"]].concat()).is_ok());
+        let encrypted = [&open[..], &tls].concat();
+        match config(&encrypted) {
+            Err(refused) => assert!(who && refused.contains("tokens add"), "{refused}"),
+            Ok(_) => assert!(!who, "everybody could decide"),
+        }
+        assert!(config(&[&encrypted[..], &["--tokens-file", "/t"]].concat()).is_ok());
+        assert!(config(&[&encrypted[..], &["--tls-client-ca", "/a"]].concat()).is_ok());
     }
-    assert!(args(&["--grpc-listen", "[::ffff:127.0.0.1]:1"]).config().is_ok());
+    assert!(config(&["--grpc-listen", "[::ffff:127.0.0.1]:1"]).is_ok());
+}
+
+#[test]
+fn a_certificate_needs_its_key_and_files_are_named_in_flags_and_in_the_file_alike() {
+    let refused = |flags: &[&str]| args(flags).config().unwrap_err().to_string();
+    assert!(refused(&["--tls-cert", "/c"]).starts_with("tls_cert = /c: needs tls_key"));
+    assert!(refused(&["--tls-key", "/k"]).starts_with("tls_key = /k: needs tls_cert"));
+    assert!(refused(&["--tls-client-ca", "/a"]).starts_with("tls_client_ca = /a: needs tls_cert"));
+    let text = "tls_cert = \"/c\"\ntls_key = \"/k\"\ntokens_file = \"/t\"\n";
+    let config = with_file(text, &["--tls-key", "/other \"k\""]).unwrap();
+    assert_eq!(config.security.tls_key, Some("/other \"k\"".into()));
+    assert_eq!(config.security.tokens_file, Some("/t".into()));
+    assert_eq!(with_file(&config.to_toml(), &[]).unwrap(), config);
 }
 
 #[test]

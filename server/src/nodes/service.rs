@@ -7,7 +7,9 @@ use tokio::sync::{mpsc, oneshot};
 use tonic::{Request, Response, Status};
 
 use crate::{
+    audit,
     checkpoint::Work,
+    security::Caller,
     session::locked,
     status::{ApiError, status},
 };
@@ -22,7 +24,7 @@ pub(crate) struct NodeCalls {
 }
 
 impl NodeCalls {
-    async fn forget(&self, name: String) -> Result<v1::Node, ApiError> {
+    async fn forget(&self, caller: &Caller, name: String) -> Result<v1::Node, ApiError> {
         let forgotten = {
             let mut map = locked(&self.nodes.map);
             let node = map.get(&name).ok_or_else(|| ApiError::NoNode { name: name.clone() })?;
@@ -34,7 +36,8 @@ impl NodeCalls {
             message
         };
         let (done, durable) = oneshot::channel();
-        let work = Work::Nodes { nodes: Vec::new(), forgotten: vec![name], done };
+        let entry = audit::entry(caller, "NodeService/Forget", name.clone(), "forgotten".to_owned());
+        let work = Work::Nodes { nodes: Vec::new(), forgotten: vec![name], audit: Some(entry), done };
         self.committer.send(work).await.map_err(|_| ApiError::Leaving)?;
         durable.await.map_err(|_| ApiError::Leaving)?;
         Ok(forgotten)
@@ -50,6 +53,7 @@ impl NodeService for NodeCalls {
     }
 
     async fn forget(&self, request: Request<ForgetNodeRequest>) -> Result<Response<v1::Node>, Status> {
-        Self::forget(self, request.into_inner().name).await.map(Response::new).map_err(status)
+        let caller = Caller::of(&request).map_err(status)?;
+        Self::forget(self, &caller, request.into_inner().name).await.map(Response::new).map_err(status)
     }
 }

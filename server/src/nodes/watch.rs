@@ -40,7 +40,7 @@ pub(crate) async fn run(nodes: Nodes, committer: mpsc::Sender<Work>, shutdown: C
                 continue;
             }
             let (done, durable) = oneshot::channel();
-            let work = Work::Nodes { nodes: records, forgotten, done };
+            let work = Work::Nodes { nodes: records, forgotten, audit: None, done };
             if committer.send(work).await.is_err() || durable.await.is_err() {
                 return; // the server is shutting down
             }

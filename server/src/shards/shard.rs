@@ -66,6 +66,8 @@ struct Changed {
     forgotten: Vec<ImageKey>,
     marks: HashMap<SessionId, (Arc<Session>, u64)>,
     alerts: Vec<v1::Alert>,
+    /// Who made what people asked for.
+    audit: Vec<v1::AuditEntry>,
     /// Whoever waits until it is durable.
     told: Vec<oneshot::Sender<()>>,
     /// When the first of it was.
@@ -180,10 +182,11 @@ impl Shard {
             Message::State { name, answer } => {
                 let _ = answer.send(self.state(name).await); // whoever asked may have gone
             }
-            Message::Lock { name, locked, answer } => {
+            Message::Lock { name, locked, audit, answer } => {
                 self.wake(&name.lineage).await;
                 if self.model.lock(&name.lineage, &name.digest, locked) {
                     self.changed.images.insert((name.lineage, name.digest));
+                    self.changed.audit.push(*audit);
                     self.changed.told.push(answer);
                     self.changed.since.get_or_insert_with(Instant::now);
                 }
@@ -291,6 +294,7 @@ impl Shard {
             forgotten: changed.forgotten,
             marks: changed.marks.into_values().collect(),
             alerts: changed.alerts,
+            audit: changed.audit,
             told: changed.told,
             done,
         };

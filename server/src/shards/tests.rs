@@ -11,6 +11,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use super::*;
 use crate::{
     alert_log::AlertLog,
+    audit::Audit,
     checkpoint,
     durability::Durability,
     fixture,
@@ -65,7 +66,9 @@ impl Running {
         owners.into_iter().for_each(|owner| drop(tasks.spawn(owner.run(committer.clone()))));
         let log = AlertLog::new(store.clone(), &mut stored);
         let durability = Durability::new(Arc::clone(&metrics));
-        let committing = checkpoint::run(works, store.clone(), log, Arc::clone(&metrics), durability);
+        let keep = crate::config::Security::default().audit();
+        let audit = Audit::new(store.clone(), &mut stored, keep, Arc::clone(&metrics));
+        let committing = checkpoint::run(works, store.clone(), log, audit, Arc::clone(&metrics), durability);
         tasks.spawn(async move { committing.await.unwrap() });
         let session = Sessions::new(Vec::new()).open([1; 16], "node").unwrap().0;
         Self { store, shards, metrics, session, tasks }

@@ -21,12 +21,14 @@ pub(crate) enum Kind {
     Commons,
     /// A node, and when it was heard of.
     Node,
+    /// Who changed what.
+    Audit,
     /// A value that could not be read, as it was found.
     Aside,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Image,
         Self::Session,
         Self::Head,
@@ -34,6 +36,7 @@ impl Kind {
         Self::Decision,
         Self::Commons,
         Self::Node,
+        Self::Audit,
         Self::Aside,
     ];
 
@@ -47,6 +50,7 @@ impl Kind {
             Self::Decision => b'd',
             Self::Commons => b'm',
             Self::Node => b'n',
+            Self::Audit => b'a',
             Self::Aside => b'x',
         }
     }
@@ -67,6 +71,7 @@ impl Kind {
             Self::Decision => "decision",
             Self::Commons => "commons",
             Self::Node => "node",
+            Self::Audit => "audit",
             Self::Aside => "set_aside",
         }
     }
@@ -81,6 +86,7 @@ impl Kind {
             Self::Decision => "decisions",
             Self::Commons => "commons",
             Self::Node => "nodes",
+            Self::Audit => "audit entries",
             Self::Aside => "set aside",
         }
     }
@@ -112,6 +118,10 @@ impl Kind {
             Self::Decision => format!("decision {}", text()),
             Self::Commons => "what images have in common".to_owned(),
             Self::Node => format!("node {}", text()),
+            Self::Audit => match cursor(key) {
+                Some(cursor) => format!("entry {cursor} of the audit record"),
+                None => "an entry of the audit record".to_owned(),
+            },
             Self::Aside => {
                 let inner = identity.get(8..).unwrap_or_default();
                 let what = Self::of(inner).filter(|kind| *kind != Self::Aside);
@@ -127,7 +137,7 @@ pub(super) fn key(kind: Kind, identity: &[u8]) -> Vec<u8> {
     [&[kind.letter()], identity].concat()
 }
 
-/// The cursor in the key of a change.
+/// The cursor in the key of a change, or of an entry of the audit record.
 pub(super) fn cursor(key: &[u8]) -> Option<u64> {
     let bytes = key.get(1..).and_then(|bytes| bytes.try_into().ok());
     bytes.map(u64::from_be_bytes)

@@ -89,6 +89,10 @@ impl Contents {
                 let cursor = kind::cursor(key).ok_or("key of another length")?;
                 stored.cursors = Some((stored.cursors.map_or(cursor, |(first, _)| first), cursor));
             }
+            Kind::Audit => {
+                let cursor = kind::cursor(key).ok_or("key of another length")?;
+                stored.audit.push((cursor, audit(key, value)?.unix_ns));
+            }
             Kind::Aside => {}
         }
         Ok(())
@@ -146,6 +150,12 @@ pub(super) fn heads(db: &sled::Db) -> Result<BTreeMap<String, Head>, sled::Error
 pub(super) fn alert(key: &[u8], value: &[u8]) -> Result<v1::Alert, String> {
     let body = unseal(key, value)?;
     v1::Alert::decode(&*body).map_err(|error| format!("does not decode: {error}"))
+}
+
+/// An entry of the audit record.
+pub(super) fn audit(key: &[u8], value: &[u8]) -> Result<v1::AuditEntry, String> {
+    let body = unseal(key, value)?;
+    v1::AuditEntry::decode(&*body).map_err(|error| format!("does not decode: {error}"))
 }
 
 /// Whether a body is what its kind says, for files that come from elsewhere.

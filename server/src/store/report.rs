@@ -90,6 +90,7 @@ fn then(kind: Kind) -> &'static str {
         Kind::Decision => "; it does NOT hold any more: decide again",
         Kind::Commons => "; they are gathered again",
         Kind::Node => "; nobody is told if it is silent",
+        Kind::Audit => "; who changed what then is in the log only",
         Kind::Aside => "",
     }
 }

@@ -8,7 +8,7 @@ use tonic::Code;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{field}: {message}")]
 pub(crate) struct Refusal {
-    /// INVALID_ARGUMENT, FAILED_PRECONDITION or RESOURCE_EXHAUSTED.
+    /// INVALID_ARGUMENT, FAILED_PRECONDITION, RESOURCE_EXHAUSTED or PERMISSION_DENIED.
     pub(crate) code: Code,
     /// Path of the field; empty if the bytes are no batch at all.
     pub(crate) field: String,

@@ -20,6 +20,8 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming, transport::Channel};
 
+use crate::secure::Bearer;
+
 /// How long anything may take; only a broken server needs it.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
@@ -27,7 +29,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 pub(crate) struct Server {
     child: Child,
     pub(crate) grpc: String,
-    http: String,
+    pub(crate) http: String,
 }
 
 impl Drop for Server {
@@ -47,18 +49,15 @@ impl Server {
     }
 
     /// Starts it by a command that becomes the server, with its log for the test.
-    pub(crate) fn start_logged(command: Command, data_dir: &Path, flags: &[&str]) -> (Self, ChildStderr) {
-        let mut server = Self::start_to(command, data_dir, flags, Stdio::piped());
+    pub(crate) fn start_logged(mut command: Command, data_dir: &Path, flags: &[&str]) -> (Self, ChildStderr) {
+        command.stderr(Stdio::piped());
+        let mut server = Self::start_by(command, data_dir, flags);
         let log = server.child.stderr.take().unwrap();
         (server, log)
     }
 
     /// Starts it by a command that becomes the server.
-    pub(crate) fn start_by(command: Command, data_dir: &Path, flags: &[&str]) -> Self {
-        Self::start_to(command, data_dir, flags, Stdio::inherit())
-    }
-
-    fn start_to(mut command: Command, data_dir: &Path, flags: &[&str], log: Stdio) -> Self {
+    pub(crate) fn start_by(mut command: Command, data_dir: &Path, flags: &[&str]) -> Self {
         let ready = data_dir.with_extension("ready");
         let _ = fs::remove_file(&ready);
         let mut child = command
@@ -79,7 +78,6 @@ impl Server {
             .arg(data_dir)
             .arg("--ready-file")
             .arg(&ready)
-            .stderr(log)
             .spawn()
             .unwrap();
         let text = wait_for("the ready file", || {
@@ -179,8 +177,17 @@ pub(crate) fn hello(id: u8) -> Hello {
 
 impl Collector {
     pub(crate) async fn open(server: &Server) -> Self {
+        Self::over(server.channel().await).await
+    }
+
+    pub(crate) async fn over(channel: Channel) -> Self {
+        Self::over_as(channel, Bearer::none()).await
+    }
+
+    /// With a token.
+    pub(crate) async fn over_as(channel: Channel, bearer: Bearer) -> Self {
         let (requests, sent) = mpsc::channel(1024);
-        let mut client = IngestServiceClient::new(server.channel().await);
+        let mut client = IngestServiceClient::new(bearer.over(channel));
         let answers = client.stream(ReceiverStream::new(sent)).await.unwrap().into_inner();
         Self { requests, answers }
     }
@@ -209,10 +216,15 @@ impl Collector {
 
     /// Says hello; the durable number of the welcome.
     pub(crate) async fn greet(server: &Server, id: u8) -> (Self, u64) {
-        let mut collector = Self::open(server).await;
-        collector.say(Kind::Hello(hello(id))).await;
-        match collector.answer().await.unwrap() {
-            ingest_response::Kind::Welcome(welcome) => (collector, welcome.durable_seq),
+        let collector = Self::open(server).await;
+        collector.welcomed(hello(id)).await
+    }
+
+    /// The same with a hello of one's own.
+    pub(crate) async fn welcomed(mut self, hello: Hello) -> (Self, u64) {
+        self.say(Kind::Hello(hello)).await;
+        match self.answer().await.unwrap() {
+            ingest_response::Kind::Welcome(welcome) => (self, welcome.durable_seq),
             other => panic!("no welcome but {other:?}"),
         }
     }

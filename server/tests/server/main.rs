@@ -13,6 +13,8 @@ mod harness;
 mod kills;
 mod nodes;
 mod observed;
+mod secure;
+mod security;
 
 use bytes::Bytes;
 use fixture::{MINUTES, REPOSITORIES, batch};

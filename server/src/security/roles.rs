@@ -1,0 +1,74 @@
+//! The one table of what each role may.
+//!
+//! A method without a row is for nobody: the guard answers that it does not exist. `tests/server/security.rs` calls every
+//! method of every .proto file as each role, so that a new one needs its row there and here.
+//!
+//! Not in the table, because no credentials are asked: `/metrics`, `/healthz` and `/readyz` over HTTP, which name no image,
+//! container or node (`http.rs`).
+
+use std::fmt;
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// What somebody is here for. A collector only sends; of the others each may what the one before may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Role {
+    /// Sends batches, for one node.
+    Collector,
+    /// Reads alerts, decisions and images.
+    Viewer,
+    /// Also decides, revokes and locks.
+    Analyst,
+    /// Also reads who changed what.
+    Admin,
+}
+
+/// The least role of each method.
+const METHODS: [(&str, Role); 15] = [
+    ("/plumbline.v1.IngestService/Stream", Role::Collector),
+    ("/plumbline.v1.AlertService/Watch", Role::Viewer),
+    ("/plumbline.v1.AlertService/List", Role::Viewer),
+    ("/plumbline.v1.AlertService/Get", Role::Viewer),
+    ("/plumbline.v1.DecisionService/Decide", Role::Analyst),
+    ("/plumbline.v1.DecisionService/List", Role::Viewer),
+    ("/plumbline.v1.DecisionService/Revoke", Role::Analyst),
+    ("/plumbline.v1.DecisionService/Feedback", Role::Viewer),
+    ("/plumbline.v1.FleetService/GetStatus", Role::Viewer),
+    ("/plumbline.v1.FleetService/ListImages", Role::Viewer),
+    ("/plumbline.v1.FleetService/DiffImages", Role::Viewer),
+    ("/plumbline.v1.FleetService/LockImage", Role::Analyst),
+    ("/plumbline.v1.NodeService/List", Role::Viewer),
+    ("/plumbline.v1.NodeService/Forget", Role::Analyst),
+    ("/plumbline.v1.AuditService/List", Role::Admin),
+];
+
+/// The least role that may call a method; `None` if there is no such method.
+pub(super) fn least(path: &str) -> Option<Role> {
+    METHODS.iter().find(|(method, _)| *method == path).map(|(_, role)| *role)
+}
+
+impl Role {
+    pub(crate) const ALL: [Self; 4] = [Self::Collector, Self::Viewer, Self::Analyst, Self::Admin];
+
+    /// Whether it may what `least` may.
+    pub(super) fn may(self, least: Self) -> bool {
+        if least == Self::Collector { self == least } else { self >= least }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Collector => "collector",
+            Self::Viewer => "viewer",
+            Self::Analyst => "analyst",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

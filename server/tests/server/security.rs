@@ -1,0 +1,489 @@
+//! Who is let in, to what, and what becomes of those who lie, guess, or say nothing.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{ErrorKind, Write},
+    net::{Ipv4Addr, SocketAddr},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    time::Duration,
+};
+
+use plumbline_proto::v1::{
+    DecideRequest, DecisionKind, Hello, ListAlertsRequest, ListAuditRequest, LockImageRequest,
+    RevokeDecisionRequest, WatchRequest, alert_service_client::AlertServiceClient,
+    audit_service_client::AuditServiceClient, decision_service_client::DecisionServiceClient,
+    fleet_service_client::FleetServiceClient, ingest_request::Kind,
+};
+use tokio::net::TcpSocket;
+use tonic::{Code, Request, client::Grpc, transport::Channel};
+use tonic_prost::ProstCodec;
+
+use crate::{
+    fixture::{MINUTES, batch},
+    harness::{Collector, LIMIT, command, hello, wait_for},
+    secure::{Bearer, Pki, done, status},
+};
+
+const ROLES: [&str; 4] = ["collector", "viewer", "analyst", "admin"];
+
+/// Who may call each method. A method that is not here fails the test: say who may, here and in `security/roles.rs`.
+fn allowed(method: &str) -> &'static [&'static str] {
+    match method {
+        "IngestService/Stream" => &["collector"],
+        "AlertService/Watch" | "AlertService/List" | "AlertService/Get" => &["viewer", "analyst", "admin"],
+        "DecisionService/List" | "DecisionService/Feedback" => &["viewer", "analyst", "admin"],
+        "DecisionService/Decide" | "DecisionService/Revoke" => &["analyst", "admin"],
+        "FleetService/GetStatus" | "FleetService/ListImages" | "FleetService/DiffImages" => {
+            &["viewer", "analyst", "admin"]
+        }
+        "FleetService/LockImage" => &["analyst", "admin"],
+        "NodeService/List" => &["viewer", "analyst", "admin"],
+        "NodeService/Forget" => &["analyst", "admin"],
+        "AuditService/List" => &["admin"],
+        other => panic!("who may call {other}?"),
+    }
+}
+
+/// Every method of every service in the .proto files, as SERVICE/METHOD.
+fn methods() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto/proto");
+    let files = fs::read_dir(root.join("plumbline/v1")).unwrap().map(|entry| entry.unwrap().path());
+    let compiled = protox::compile(files, [&root]).unwrap();
+    let services =
+        compiled.file.iter().filter(|file| file.package() == "plumbline.v1").flat_map(|file| &file.service);
+    let methods = services.flat_map(|service| {
+        service.method.iter().map(move |method| format!("{}/{}", service.name(), method.name()))
+    });
+    methods.collect()
+}
+
+/// How an empty request begins to be answered.
+async fn call(channel: &Channel, bearer: &Bearer, method: &str) -> Code {
+    let mut client = Grpc::new(bearer.over(channel.clone()));
+    client.ready().await.unwrap();
+    let path = format!("/plumbline.v1.{method}").parse().unwrap();
+    let request = Request::new(tokio_stream::once(()));
+    let answer = client.streaming(request, path, ProstCodec::<(), ()>::default());
+    answer.await.map_or_else(|status| status.code(), |_| Code::Ok)
+}
+
+#[tokio::test]
+async fn every_method_is_for_the_roles_that_it_is_meant_for_and_for_nobody_without_credentials() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let more = |role| if role == "collector" { &["--any-node"][..] } else { &[] };
+    let tokens = ROLES.map(|role| (role, Bearer::new(&pki.token(role, role, more(role)))));
+    let server = pki.start(&folder.path().join("data"));
+    let open = pki.channel(&server, None).await;
+    let mut with_certificate = BTreeMap::new();
+    for role in ROLES {
+        let identity = pki.issue(role, "somebody");
+        with_certificate.insert(role, pki.channel(&server, Some(&identity)).await);
+    }
+    let methods = methods();
+    assert!(methods.len() >= 12, "{methods:?}");
+    for method in &methods {
+        assert_eq!(call(&open, &Bearer::none(), method).await, Code::Unauthenticated, "{method}");
+        for (role, token) in &tokens {
+            let by_token = call(&open, token, method).await;
+            let by_certificate = call(&with_certificate[role], &Bearer::none(), method).await;
+            if allowed(method).contains(role) {
+                for code in [by_token, by_certificate] {
+                    let turned_away = [Code::Unauthenticated, Code::PermissionDenied, Code::Unimplemented];
+                    assert!(!turned_away.contains(&code), "{role} may not {method}: {code:?}");
+                }
+            } else {
+                assert_eq!([by_token, by_certificate], [Code::PermissionDenied; 2], "{role}: {method}");
+            }
+        }
+    }
+    assert_eq!(call(&open, &tokens[3].1, "FleetService/NoSuch").await, Code::Unimplemented);
+    assert_eq!(call(&open, &Bearer::none(), "FleetService/NoSuch").await, Code::Unauthenticated);
+    // A token counts before a certificate, and a wrong one is not made up for by it.
+    assert_eq!(
+        call(&with_certificate["admin"], &tokens[1].1, "DecisionService/Revoke").await,
+        Code::PermissionDenied
+    );
+    let wrong = Bearer::new("plumbline_0");
+    assert_eq!(
+        call(&with_certificate["admin"], &wrong, "FleetService/GetStatus").await,
+        Code::Unauthenticated
+    );
+    assert_eq!(
+        pki.metric(&server, "plumbline_server_access_refused_total{reason=\"missing\"}"),
+        methods.len() as u64 + 1
+    );
+}
+
+#[tokio::test]
+async fn only_a_server_and_a_client_of_the_right_ca_come_together_and_nothing_is_said_in_plain_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let server = pki.start(&folder.path().join("data"));
+    let other = Pki::new(&folder.path().join("other"));
+    let (ours, theirs) = (pki.issue("viewer", "alice"), other.issue("viewer", "alice"));
+    let channel = pki.channel(&server, Some(&ours)).await;
+    assert_eq!(status(&channel, &Bearer::none()).await, Code::Ok);
+    assert!(other.connect(&server, Some(&ours)).await.is_err(), "a client took a server of another CA");
+    // TLS 1.3 tells a client of its certificate's refusal only after the handshake.
+    let refused = match pki.connect(&server, Some(&theirs)).await {
+        Err(_) => true,
+        Ok(channel) => status(&channel, &Bearer::none()).await != Code::Ok,
+    };
+    assert!(refused, "a certificate of another CA was taken");
+    // One for a server names nobody.
+    let nobody = pki.identity("server");
+    if let Ok(channel) = pki.connect(&server, Some(&nobody)).await {
+        assert_ne!(status(&channel, &Bearer::none()).await, Code::Ok);
+    }
+    let plain = Channel::from_shared(format!("http://{}", server.grpc)).unwrap().connect().await;
+    if let Ok(channel) = plain {
+        assert_ne!(status(&channel, &Bearer::none()).await, Code::Ok);
+    }
+    assert!(wait_for("failed handshakes", || {
+        let failed = pki.metric(&server, "plumbline_server_tls_handshakes_failed_total");
+        (failed >= 2).then_some(true)
+    }));
+    let ready = pki.get(&server, "/readyz");
+    assert!(ready.contains("200 OK") && ready.ends_with("ready\n"), "{ready}");
+    assert!(pki.get(&server, "/healthz").contains("200 OK"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_collector_speaks_for_the_node_of_its_certificate_or_token_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let token = pki.token("c", "collector", &["--node", "node-a"]);
+    let server = pki.start(&folder.path().join("data"));
+    let certificate = pki.issue("collector", "node-a");
+    let as_node = |id, node: &str| Hello { node: node.to_owned(), ..hello(id) };
+
+    for (id, identity, bearer) in [(1, Some(&certificate), Bearer::none()), (2, None, Bearer::new(&token))] {
+        let channel = pki.channel(&server, identity).await;
+        let mut liar = Collector::over_as(channel.clone(), bearer.clone()).await;
+        liar.say(Kind::Hello(as_node(id, "node-b"))).await;
+        let end = liar.end().await;
+        assert_eq!(end.code(), Code::PermissionDenied, "{end}");
+        assert!(end.message().starts_with("hello.node: "), "{end}");
+
+        let honest = Collector::over_as(channel, bearer).await;
+        let (mut honest, _) = honest.welcomed(as_node(id, "node-a")).await;
+        honest.send(1, batch("node-a", 0)).await;
+        honest.send(2, batch("node-b", 0)).await;
+        honest.send(3, batch("node-a", 1)).await;
+        assert_eq!(honest.acknowledged(3).await, [(2, "node".to_owned())]);
+    }
+    assert_eq!(pki.metric(&server, "plumbline_server_access_refused_total{reason=\"node\"}"), 4);
+    assert_eq!(pki.metric(&server, "plumbline_server_batches_rejected_total{reason=\"node\"}"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn certificates_are_renewed_under_an_open_stream_and_a_replaced_ca_ends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let server = pki.start(&folder.path().join("data"));
+    let channel = pki.channel(&server, Some(&pki.issue("collector", "node"))).await;
+    let (mut collector, _) = Collector::over(channel).await.welcomed(hello(1)).await;
+    collector.send(1, batch("node", 0)).await;
+    collector.acknowledged(1).await;
+    let expiry = || pki.metric(&server, "plumbline_server_tls_certificate_expiry_timestamp_seconds");
+    let before = expiry();
+
+    for name in ["server.pem", "server.key"] {
+        fs::rename(pki.path(name), pki.path(&format!("{name}.old"))).unwrap();
+    }
+    done(&["certs", "issue", "--server", "localhost", "--days", "30", "--dir", pki.0.to_str().unwrap()]);
+    assert!(wait_for("the new certificate", || Some(expiry()).filter(|now| *now != before)) < before);
+    collector.send(2, batch("node", 1)).await;
+    collector.acknowledged(2).await;
+    let reader = pki.issue("viewer", "alice");
+    assert_eq!(status(&pki.channel(&server, Some(&reader)).await, &Bearer::none()).await, Code::Ok);
+
+    let other = Pki::new(&folder.path().join("other"));
+    fs::copy(other.path("ca.pem"), pki.path("ca.new")).unwrap();
+    fs::rename(pki.path("ca.pem"), pki.path("ca.old")).unwrap();
+    fs::rename(pki.path("ca.new"), pki.path("ca.pem")).unwrap();
+    let end = collector.end().await;
+    assert_ne!(end.code(), Code::PermissionDenied, "{end}");
+    // The server's own certificate still is of the old CA, which clients go on trusting.
+    fs::rename(pki.path("ca.old"), pki.path("ca.pem")).unwrap();
+}
+
+#[tokio::test]
+async fn tokens_are_taken_and_taken_back_while_the_server_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let first = Bearer::new(&pki.token("first", "viewer", &[]));
+    let server = pki.start(&folder.path().join("data"));
+    let channel = pki.channel(&server, None).await;
+    assert_eq!(status(&channel, &first).await, Code::Ok);
+    let mut client = AlertServiceClient::new(first.over(channel.clone()));
+    let mut watch = client.watch(WatchRequest::default()).await.unwrap().into_inner();
+
+    let second = Bearer::new(&pki.token("second", "viewer", &[]));
+    let renewed = || {
+        let taken = pki.metric(&server, "plumbline_server_renewals_total{result=\"taken\"}");
+        (taken > 0).then_some(())
+    };
+    wait_for("the new token", renewed);
+    assert_eq!(status(&channel, &second).await, Code::Ok);
+    assert_eq!(status(&channel, &first).await, Code::Ok);
+    pki.remove_token("first");
+    let end = tokio::time::timeout(LIMIT, watch.message()).await.unwrap().unwrap_err();
+    assert_eq!(end.code(), Code::Unauthenticated, "{end}");
+    assert_eq!(status(&channel, &first).await, Code::Unauthenticated);
+    assert_eq!(status(&channel, &second).await, Code::Ok);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_open_stream_ends_when_its_certificate_or_token_expires() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let token = Bearer::new(&pki.token("a", "viewer", &["--expires", "8s"]));
+    let server = pki.start(&folder.path().join("data"));
+    let certificate = pki.short_lived("collector", "node", 8);
+    let collector = Collector::over(pki.channel(&server, Some(&certificate)).await).await;
+    let (mut collector, _) = collector.welcomed(hello(1)).await;
+    let mut client = AlertServiceClient::new(token.over(pki.channel(&server, None).await));
+    let mut watch = client.watch(WatchRequest::default()).await.unwrap().into_inner();
+    assert_ne!(collector.end().await.code(), Code::Ok);
+    let end = tokio::time::timeout(LIMIT, watch.message()).await.unwrap().unwrap_err();
+    assert_eq!(end.code(), Code::Unauthenticated, "{end}");
+    assert_eq!(client.watch(WatchRequest::default()).await.unwrap_err().code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn who_guesses_is_locked_out_and_who_was_there_before_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let (known, fresh) = (pki.token("known", "viewer", &[]), pki.token("fresh", "viewer", &[]));
+    let certificate = pki.issue("viewer", "alice");
+    let server = pki.start(&folder.path().join("data"));
+    let channel = pki.channel(&server, None).await;
+    assert_eq!(status(&channel, &Bearer::new(&known)).await, Code::Ok);
+    for guess in 0..10 {
+        let code = status(&channel, &Bearer::new(&format!("plumbline_{guess}"))).await;
+        assert_eq!(code, Code::Unauthenticated, "{guess}");
+    }
+    assert_eq!(status(&channel, &Bearer::new("plumbline_11")).await, Code::ResourceExhausted);
+    assert_eq!(status(&channel, &Bearer::new(&fresh)).await, Code::ResourceExhausted);
+    assert_eq!(status(&channel, &Bearer::new(&known)).await, Code::Ok);
+    let by_certificate = pki.channel(&server, Some(&certificate)).await;
+    assert_eq!(status(&by_certificate, &Bearer::none()).await, Code::Ok);
+    assert_eq!(pki.metric(&server, "plumbline_server_access_refused_total{reason=\"token\"}"), 10);
+    assert_eq!(pki.metric(&server, "plumbline_server_access_refused_total{reason=\"locked_out\"}"), 2);
+}
+
+#[tokio::test]
+async fn connections_that_say_nothing_keep_no_other_address_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let server = pki.start(&folder.path().join("data"));
+    let certificate = pki.issue("viewer", "alice");
+    let address: SocketAddr = server.grpc.parse().unwrap();
+    let mut silent = Vec::new();
+    for _ in 0..200 {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::new(127, 0, 0, 2), 0).into()).unwrap();
+        silent.push(socket.connect(address).await.unwrap());
+    }
+    let begun = std::time::Instant::now();
+    let friend = pki.channel(&server, Some(&certificate)).await;
+    assert_eq!(status(&friend, &Bearer::none()).await, Code::Ok);
+    assert!(begun.elapsed() < Duration::from_secs(5), "it had to wait for those who are silent");
+    let refused = "plumbline_server_connections_refused_total{what=\"handshakes\"}";
+    assert_eq!(wait_for("refusals", || Some(pki.metric(&server, refused)).filter(|&n| n >= 72)), 72);
+    // They have had their time then, and leave.
+    let failed = "plumbline_server_tls_handshakes_failed_total";
+    assert_eq!(wait_for("their end", || Some(pki.metric(&server, failed)).filter(|&n| n >= 128)), 128);
+    // Nor may who gets through the handshake, but has no credentials, stay.
+    let mut stranger = pki.tls(&server.grpc, b"h2");
+    stranger.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+    stranger.sock.set_read_timeout(Some(LIMIT)).unwrap();
+    let ended = std::io::copy(&mut stranger, &mut std::io::sink()).map_err(|error| error.kind());
+    assert_ne!(ended, Err(ErrorKind::WouldBlock), "who was not let in may stay");
+    assert_eq!(pki.metric(&server, "plumbline_server_connections_refused_total{what=\"idle\"}"), 1);
+    drop(friend); // who was let in may stay
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn decisions_are_signed_by_who_made_them_and_by_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let alice = Bearer::new(&pki.token("alice", "analyst", &[]));
+    let feeder = Bearer::new(&pki.token("feeder", "collector", &["--any-node"]));
+    let server = pki.start(&folder.path().join("data"));
+    let channel = pki.channel(&server, None).await;
+    let (mut collector, _) = Collector::over_as(channel.clone(), feeder).await.welcomed(hello(1)).await;
+    for minute in 0..MINUTES {
+        collector.send(minute + 1, batch("node", minute)).await;
+    }
+    collector.acknowledged(MINUTES).await;
+    let alerts =
+        AlertServiceClient::new(alice.over(channel.clone())).list(ListAlertsRequest::default()).await;
+    let alert_id = alerts.unwrap().into_inner().alerts[0].id.clone();
+    let mut client = DecisionServiceClient::new(alice.over(channel));
+    let request = |author: &str| DecideRequest {
+        alert_id: alert_id.clone(),
+        kind: DecisionKind::Approve.into(),
+        author: author.to_owned(),
+        reason: "because".to_owned(),
+        finding: 1,
+        ..Default::default()
+    };
+    let forged = client.decide(request("bob")).await.unwrap_err();
+    assert_eq!(forged.code(), Code::PermissionDenied, "{forged}");
+    assert!(forged.message().starts_with("author: "), "{forged}");
+    let made = client.decide(request("")).await.unwrap().into_inner().decisions;
+    assert!(made.iter().all(|decision| decision.author == "alice"), "{made:?}");
+    let revoke = |author: &str| RevokeDecisionRequest {
+        id: made[0].id.clone(),
+        author: author.to_owned(),
+        reason: String::new(),
+    };
+    assert_eq!(client.revoke(revoke("bob")).await.unwrap_err().code(), Code::PermissionDenied);
+    let revoked = client.revoke(revoke("alice")).await.unwrap().into_inner();
+    assert_eq!(revoked.revoked.unwrap().author, "alice");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn who_changed_what_is_on_record_with_the_change_and_outlives_a_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let alice = Bearer::new(&pki.token("alice", "analyst", &[]));
+    let feeder = Bearer::new(&pki.token("feeder", "collector", &["--any-node"]));
+    let admin = pki.issue("admin", "root@example.org");
+    let data = folder.path().join("data");
+    let server = pki.start(&data);
+    let channel = pki.channel(&server, None).await;
+    let (mut collector, _) = Collector::over_as(channel.clone(), feeder).await.welcomed(hello(1)).await;
+    for minute in 0..MINUTES {
+        collector.send(minute + 1, batch("node", minute)).await;
+    }
+    collector.acknowledged(MINUTES).await;
+    let alerts =
+        AlertServiceClient::new(alice.over(channel.clone())).list(ListAlertsRequest::default()).await;
+    let alert_id = alerts.unwrap().into_inner().alerts[0].id.clone();
+    let mut decisions = DecisionServiceClient::new(alice.over(channel.clone()));
+    let request = DecideRequest {
+        alert_id: alert_id.clone(),
+        kind: DecisionKind::Deny.into(),
+        reason: "no shells".to_owned(),
+        finding: 1,
+        ..Default::default()
+    };
+    decisions.decide(DecideRequest { dry_run: true, ..request.clone() }).await.unwrap();
+    let made = decisions.decide(request).await.unwrap().into_inner().decisions;
+    let id = made[0].id.clone();
+    decisions.revoke(RevokeDecisionRequest { id: id.clone(), ..Default::default() }).await.unwrap();
+    decisions.revoke(RevokeDecisionRequest { id: id.clone(), ..Default::default() }).await.unwrap_err();
+    let mut fleet = FleetServiceClient::new(pki.channel(&server, Some(&admin)).await);
+    fleet.lock_image(LockImageRequest { image: "shop/cart".to_owned(), locked: true }).await.unwrap();
+    server.kill();
+
+    let server = pki.start(&data);
+    let mut client = AuditServiceClient::new(pki.channel(&server, Some(&admin)).await);
+    let list = |after_cursor, limit| ListAuditRequest { after_cursor, limit };
+    let answer = client.list(list(0, 0)).await.unwrap().into_inner();
+    let entries: Vec<_> = answer
+        .entries
+        .iter()
+        .map(|e| (e.cursor, e.name.as_str(), e.method.as_str(), e.target.as_str()))
+        .collect();
+    assert_eq!(
+        entries,
+        [
+            (1, "alice", "DecisionService/Decide", alert_id.as_str()),
+            (2, "alice", "DecisionService/Revoke", id.as_str()),
+            (3, "root@example.org", "FleetService/LockImage", "sha256:shop/cart"),
+        ]
+    );
+    assert!(!answer.more);
+    let first = &answer.entries[0];
+    assert_eq!(
+        (first.role.as_str(), first.credential.as_str(), first.address.as_str()),
+        ("analyst", "token", "127.0.0.1")
+    );
+    assert!(first.outcome.starts_with("denied in image sha256:"), "{first:?}");
+    assert!(first.outcome.contains("by alice: no shells") && first.outcome.contains(&id), "{first:?}");
+    assert_eq!(
+        (answer.entries[2].role.as_str(), answer.entries[2].credential.as_str()),
+        ("admin", "certificate")
+    );
+    let page = client.list(list(1, 1)).await.unwrap().into_inner();
+    assert!(page.more && page.entries == answer.entries[1..2]);
+    assert_eq!(client.list(list(4, 0)).await.unwrap_err().code(), Code::OutOfRange);
+    assert_eq!(client.list(list(0, 1001)).await.unwrap_err().code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn no_log_setting_or_list_shows_a_token_or_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let (good, wrong) = (pki.token("good", "viewer", &[]), "plumbline_wrongwrongwrong");
+    let log = folder.path().join("log");
+    let mut command = command();
+    command.env("RUST_LOG", "trace").stderr(fs::File::create(&log).unwrap());
+    let server = pki.start_as(command, &folder.path().join("data"));
+    let channel = pki.channel(&server, None).await;
+    assert_eq!(status(&channel, &Bearer::new(&good)).await, Code::Ok);
+    assert_eq!(status(&channel, &Bearer::new(wrong)).await, Code::Unauthenticated);
+    let flags = pki.flags();
+    let printed = done(
+        &[&["run", "--print-config"][..], &flags.iter().map(String::as_str).collect::<Vec<_>>()].concat(),
+    );
+    let listed = done(&["tokens", "list", "--tokens-file", &pki.path("tokens.toml")]);
+    server.kill();
+
+    let log = fs::read_to_string(log).unwrap();
+    assert!(log.contains("a request was refused"), "the log is not that detailed: {log}");
+    let key = fs::read_to_string(pki.path("server.key")).unwrap();
+    let key = key.lines().nth(1).unwrap();
+    let file = fs::read_to_string(pki.path("tokens.toml")).unwrap();
+    for shown in
+        [&log, &String::from_utf8(printed.stdout).unwrap(), &String::from_utf8(listed.stdout).unwrap(), &file]
+    {
+        for secret in [good.as_str(), wrong, key, "PRIVATE KEY"] {
+            assert!(!shown.contains(secret), "{secret} is shown");
+        }
+    }
+}
+
+#[test]
+fn keys_and_tokens_are_for_their_owner_only_and_nothing_is_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let (dir, tokens) = (pki.0.to_str().unwrap(), pki.path("tokens.toml"));
+    drop((pki.issue("collector", "node-a"), pki.token("a", "viewer", &[])));
+    for name in ["ca.key", "server.key", "collector-node-a.key", "tokens.toml"] {
+        let mode = fs::metadata(pki.path(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let refused = |args: &[&str], code: i32, word: &str| {
+        let output = command().args(args).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
+        assert!(said.contains(word), "{said}");
+    };
+    let before = fs::read(pki.path("ca.key")).unwrap();
+    refused(&["certs", "init", "--dir", dir], 73, "ca.pem");
+    assert_eq!(fs::read(pki.path("ca.key")).unwrap(), before);
+    refused(&["certs", "issue", "--dir", dir, "--collector", "node-a"], 73, "collector-node-a");
+    refused(&["certs", "issue", "--dir", dir, "--viewer", "../a"], 64, "../a");
+    refused(&["certs", "issue", "--dir", dir], 64, "--collector");
+    refused(&["certs", "issue", "--dir", "/nonexistent", "--viewer", "a"], 66, "certs init");
+    refused(&["tokens", "add", "a", "--role", "viewer", "--tokens-file", &tokens], 64, "\"a\"");
+    refused(&["tokens", "add", "c", "--role", "collector", "--tokens-file", &tokens], 64, "--node");
+    refused(
+        &["tokens", "add", "c", "--role", "viewer", "--node", "n", "--tokens-file", &tokens],
+        64,
+        "--node",
+    );
+    refused(&["tokens", "remove", "z", "--tokens-file", &tokens], 66, "\"z\"");
+    fs::write(format!("{tokens}.new"), "").unwrap();
+    refused(&["tokens", "add", "d", "--role", "viewer", "--tokens-file", &tokens], 73, "tokens.toml.new");
+    let run = ["run", "--data-dir", dir, "--tokens-file", "/nonexistent/t"];
+    refused(&run, 64, "tokens_file /nonexistent/t");
+}
