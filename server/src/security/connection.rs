@@ -1,6 +1,6 @@
 //! An open connection: what is at the other end of it, and when it ends by itself.
 //!
-//! It ends with the client's certificate, with the CA of that one, and if nobody is let in on it for [`PATIENCE`]: until
+//! It ends when the CA of the client's certificate is replaced, and if nobody is let in on it for [`PATIENCE`]: until
 //! then it holds one of the few places of handshakes, so that who has no credentials can't take those of who has.
 //!
 //! Not here: accepting (`listener.rs`), requests (`guard.rs`).
@@ -17,7 +17,7 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
-    time::{sleep, timeout},
+    time::timeout,
 };
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
@@ -27,7 +27,6 @@ use super::{
     AccessError,
     identity::{Identity, of_certificate},
     places::Place,
-    tokens::now_unix_s,
 };
 use crate::metrics::Metrics;
 
@@ -93,10 +92,6 @@ impl Connection {
     ) -> Self {
         let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
         let certificate = shown.map(|certificate| of_certificate(certificate).map(Arc::new));
-        let expires = match &certificate {
-            Some(Ok(identity)) => identity.expires_unix_s,
-            _ => None,
-        };
         let by_certificate = certificate.is_some();
         let newcomer = handshake.map(|place| {
             Arc::new(Newcomer { place: Mutex::new(Some(place)), admitted: CancellationToken::new() })
@@ -112,11 +107,7 @@ impl Connection {
             if !by_certificate {
                 return std::future::pending().await;
             }
-            let left = Duration::from_secs(expires.unwrap_or(u64::MAX).saturating_sub(now_unix_s()));
-            tokio::select! {
-                () = replaced.cancelled() => {}
-                () = sleep(left) => {}
-            }
+            replaced.cancelled().await;
         };
         let peer = Peer { address, certificate, newcomer };
         Self { io: Io::Tls(Box::new(stream)), peer, ended: Some(Box::pin(ended)), _place: place }

@@ -1,8 +1,8 @@
 //! An answer that ends when the credentials do: a stream may last for months, a token may be removed meanwhile.
 //!
 //! The stream then ends with UNAUTHENTICATED, and who serves it hears that its answers are no longer read. It holds for
-//! every method alike, so that no new one can forget it. Not here: connections, which end with their certificate
-//! (`listener.rs`).
+//! every method alike, so that no new one can forget it. Not here: connections, which end with the CA of their certificate
+//! (`connection.rs`).
 
 use std::{
     pin::Pin,

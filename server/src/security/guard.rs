@@ -134,6 +134,8 @@ impl Guard {
             }
         }
         match peer.and_then(|peer| peer.certificate.clone()) {
+            // A connection may outlive its certificate.
+            Some(Ok(identity)) if !identity.holds() => Err(AccessError::Ended),
             Some(identity) => identity,
             None => Err(AccessError::Missing),
         }

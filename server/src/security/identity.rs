@@ -11,7 +11,7 @@ use std::{net::IpAddr, sync::Arc};
 use tokio_util::sync::CancellationToken;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
-use super::{AccessError, Role};
+use super::{AccessError, Role, tokens::now_unix_s};
 
 /// Longest name; a node's name is one too.
 const MAX_NAME_BYTES: usize = 128;
@@ -40,6 +40,13 @@ pub(crate) struct Caller {
     /// `None` where nobody is asked who they are.
     pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) address: Option<IpAddr>,
+}
+
+impl Identity {
+    /// Whether it has not expired.
+    pub(super) fn holds(&self) -> bool {
+        self.expires_unix_s.is_none_or(|expires| expires > now_unix_s())
+    }
 }
 
 impl Caller {

@@ -170,7 +170,7 @@ impl Tokens {
         let found = known.iter().fold(None, |found, known| {
             if bool::from(known.hash.ct_eq(&hash)) { Some(&known.identity) } else { found }
         });
-        found.filter(|identity| identity.expires_unix_s.is_none_or(|expires| expires > now_unix_s())).cloned()
+        found.filter(|identity| identity.holds()).cloned()
     }
 }
 

@@ -5,6 +5,7 @@
 mod archive;
 mod arithmetic;
 mod commons;
+mod credentials;
 mod decisions;
 mod disk;
 mod durability;
