@@ -1,4 +1,4 @@
-//! `alerts`: list, show, watch. What people answer is in `decisions.rs`.
+//! `alerts`: list, count, show, watch. What people answer is in `decisions.rs`.
 //!
 //! A watch goes on through a server's restart: it connects again with growing pauses and resumes after the
 //! last cursor it printed, so nothing is missed and nothing is printed twice.
@@ -6,13 +6,13 @@
 use std::{io::Write, time::Duration};
 
 use plumbline_proto::v1::{
-    Alert, AlertChange, Decision, DecisionKind, Finding, GetAlertRequest, ListAlertsRequest,
-    Verdict as WireVerdict, WatchRequest,
+    Alert, AlertChange, CountAlertsRequest, CountAlertsResponse, CountBy, Decision, DecisionKind, Finding,
+    GetAlertRequest, ListAlertsRequest, WatchRequest,
 };
 use tonic::Code;
 
 use crate::{
-    args::{List, Output, Verdict, Watch},
+    args::{By, Count, List, Output, Watch},
     decisions::would_add,
     escape::{escape, escape_json},
     print_json,
@@ -31,15 +31,10 @@ pub(crate) async fn list(
     output: Output,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let verdict = match args.verdict {
-        None => WireVerdict::Unspecified,
-        Some(Verdict::Drift) => WireVerdict::Drift,
-        Some(Verdict::Attack) => WireVerdict::Attack,
-    };
     let request = ListAlertsRequest {
-        verdict: verdict.into(),
-        image: args.image.unwrap_or_default(),
+        filter: Some(args.filter.wire()),
         limit: args.limit,
+        page_token: args.page.unwrap_or_default(),
     };
     let response = server.alerts().await?.list(request).await;
     let response = response.map_err(|status| server.failed("listing the alerts", &status))?.into_inner();
@@ -47,10 +42,40 @@ pub(crate) async fn list(
         return print_json(out, &response);
     }
     writeln!(out, "{}", rows(&response.alerts))?;
-    if response.more {
-        writeln!(out, "There are more; raise --limit or narrow down with --verdict and --image.")?;
+    if !response.next_page_token.is_empty() {
+        let token = escape(&response.next_page_token);
+        writeln!(out, "There are more; go on with --page {token}, or narrow down.")?;
     }
     Ok(())
+}
+
+pub(crate) async fn count(
+    server: &Server,
+    args: Count,
+    output: Output,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
+    let group_by = args.by.map_or(CountBy::Unspecified, By::wire).into();
+    let request = CountAlertsRequest { filter: Some(args.filter.wire()), group_by };
+    let response = server.alerts().await?.count(request).await;
+    let response = response.map_err(|status| server.failed("counting the alerts", &status))?.into_inner();
+    if output == Output::Json {
+        return print_json(out, &response);
+    }
+    Ok(write!(out, "{}", counts(&response))?)
+}
+
+/// A line for each group, and one for all.
+fn counts(response: &CountAlertsResponse) -> String {
+    let named = |value: &str| if value.is_empty() { "(none)".to_owned() } else { escape(value) };
+    let mut text = String::new();
+    for group in &response.groups {
+        text.push_str(&format!("{:>8}  {}\n", group.alerts, named(&group.value)));
+    }
+    if response.omitted > 0 {
+        text.push_str(&format!("{:>8}  in further groups\n", response.omitted));
+    }
+    text + &format!("{:>8}  in all\n", response.total)
 }
 
 fn rows(alerts: &[Alert]) -> String {

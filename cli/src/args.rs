@@ -1,8 +1,12 @@
 //! The command line of `plumbline`.
 
+mod alerts;
+
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use alerts::{By, Count, Filter};
 
 /// Asks a Plumbline server what it found and how far it has learned, and tells it what to think of it.
 #[derive(Debug, Parser)]
@@ -74,6 +78,8 @@ pub(crate) enum Images {
 pub(crate) enum Alerts {
     /// Alerts, newest change first.
     List(List),
+    /// How many alerts there are.
+    Count(Count),
     /// Every change of an alert as it happens, until interrupted.
     Watch(Watch),
     /// Everything about one alert.
@@ -179,15 +185,14 @@ pub(crate) struct Diff {
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// Only alerts with this verdict.
-    #[arg(long, value_enum)]
-    pub(crate) verdict: Option<Verdict>,
-    /// Only alerts of this image: digest or repository.
-    #[arg(long, value_name = "IMAGE")]
-    pub(crate) image: Option<String>,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
     /// At most this many.
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) limit: u32,
+    /// Where to go on: the token at the end of the page before, with the same filter.
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) page: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -198,14 +203,6 @@ pub(crate) struct Watch {
     /// Only changes from now on.
     #[arg(long, conflicts_with = "after")]
     pub(crate) new: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Verdict {
-    /// A configuration drift.
-    Drift,
-    /// An attack.
-    Attack,
 }
 
 #[cfg(test)]

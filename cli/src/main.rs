@@ -90,6 +90,7 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
             decisions::revoke(&server, id, reason, author, cli.output, &mut out).await?
         }
         Command::Alerts(Alerts::List(args)) => alerts::list(&server, args, cli.output, &mut out).await?,
+        Command::Alerts(Alerts::Count(args)) => alerts::count(&server, args, cli.output, &mut out).await?,
         Command::Alerts(Alerts::Watch(args)) => alerts::watch(&server, args, cli.output, &mut out).await?,
         Command::Alerts(Alerts::Show { id }) => alerts::show(&server, id, cli.output, &mut out).await?,
     }

@@ -5,11 +5,13 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 28] = [
+const JSON: [&str; 30] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
+    ".plumbline.v1.AlertCount",
     ".plumbline.v1.BaselineState",
     ".plumbline.v1.Collector",
+    ".plumbline.v1.CountAlertsResponse",
     ".plumbline.v1.DecideResponse",
     ".plumbline.v1.Decided",
     ".plumbline.v1.Decision",

@@ -6,11 +6,14 @@
 //!
 //! Not here: order and bounds of the log (`alert_log.rs`).
 
+mod count;
+mod page;
+
 use std::{sync::Arc, time::Duration};
 
 use plumbline_proto::v1::{
-    Alert, AlertChange, GetAlertRequest, ListAlertsRequest, ListAlertsResponse, Verdict, WatchRequest,
-    alert_service_server::AlertService,
+    Alert, AlertChange, CountAlertsRequest, CountAlertsResponse, CountBy, GetAlertRequest, ListAlertsRequest,
+    ListAlertsResponse, WatchRequest, alert_service_server::AlertService,
 };
 use tokio::{
     sync::{Semaphore, mpsc, oneshot},
@@ -22,10 +25,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::{Request, Response, Status};
 
 use crate::{
+    alert_filter::Filter,
     alert_log::AlertLog,
     metrics::Metrics,
     status::{ApiError, status},
+    store::StoreError,
 };
+
+use page::Place;
 
 /// Watches open at once.
 const MAX_WATCHERS: usize = 256;
@@ -104,25 +111,38 @@ impl AlertService for Alerts {
         request: Request<ListAlertsRequest>,
     ) -> Result<Response<ListAlertsResponse>, Status> {
         let request = request.into_inner();
-        let Ok(verdict) = Verdict::try_from(request.verdict) else {
-            let problem = format!("{}; not a verdict this server knows", request.verdict);
-            return Err(status(ApiError::Field { field: "verdict", problem }));
-        };
         if request.limit > MAX_LIST {
             let problem = format!("{}; 1 to {MAX_LIST}, or 0 for {DEFAULT_LIST}", request.limit);
             return Err(status(ApiError::Field { field: "limit", problem }));
         }
         let limit = if request.limit == 0 { DEFAULT_LIST } else { request.limit } as usize;
+        let filter = Filter::new(request.filter).map_err(status)?;
+        let place = match request.page_token.as_str() {
+            "" => Place::first(*self.log.watch().borrow()),
+            token => Place::of_token(token, &filter).map_err(status)?,
+        };
         let log = self.log.clone();
         let listed = blocking(move || {
-            log.list(limit, |head| {
-                let image = &request.image;
-                (verdict == Verdict::Unspecified || head.verdict == i32::from(verdict))
-                    && (image.is_empty() || head.digest == *image || head.repository == *image)
-            })
+            let listed = log.list(&filter, place.below, limit)?;
+            let next = listed.below.map(|below| Place { below, ..place }.token(&filter));
+            Ok::<_, StoreError>((listed.alerts, next.unwrap_or_default()))
         });
-        let (alerts, more) = listed.await.map_err(status)?;
-        Ok(Response::new(ListAlertsResponse { alerts, more }))
+        let (alerts, next_page_token) = listed.await.map_err(status)?;
+        Ok(Response::new(ListAlertsResponse { alerts, next_page_token, cursor: place.as_of }))
+    }
+
+    async fn count(
+        &self,
+        request: Request<CountAlertsRequest>,
+    ) -> Result<Response<CountAlertsResponse>, Status> {
+        let request = request.into_inner();
+        let by = CountBy::try_from(request.group_by).map_err(|_| {
+            let problem = format!("{}; not one this server knows", request.group_by);
+            status(ApiError::Field { field: "group_by", problem })
+        })?;
+        let filter = Filter::new(request.filter).map_err(status)?;
+        let log = self.log.clone();
+        Ok(Response::new(blocking(move || count::count(&log, &filter, by)).await))
     }
 
     async fn get(&self, request: Request<GetAlertRequest>) -> Result<Response<Alert>, Status> {
@@ -180,15 +200,18 @@ async fn blocking<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Commit, Store};
+    use crate::{
+        alert_log::Limits,
+        store::{Commit, Store},
+    };
 
     #[tokio::test(start_paused = true)]
     async fn a_watcher_that_does_not_read_is_ended_and_one_that_left_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let (store, mut stored) = Store::open_when_free(folder.path());
-        let log = AlertLog::new(store.clone(), &mut stored);
+        let log = AlertLog::new(store.clone(), &mut stored, Limits::default());
         let mut commit = Commit::default();
-        log.plan(vec![Alert::default(), Alert::default()], &mut commit);
+        log.plan(vec![Alert::default(), Alert::default()], 1, &mut commit);
         store.commit(&commit).unwrap();
         log.publish(&mut commit);
 

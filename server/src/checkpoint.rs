@@ -75,11 +75,13 @@ pub(crate) async fn run(
     let mut works = Vec::new();
     while queue.recv_many(&mut works, QUEUE).await > 0 {
         let mut commit = Commit::default();
-        let waiting = gather(works.drain(..), &mut commit, &log, &metrics);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let (waiting, alerts) = gather(works.drain(..), &mut commit);
+        let now_unix_ns = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+        let reached = log.plan(alerts, now_unix_ns, &mut commit);
         let mut batches = 0;
-        let now_unix_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         for (id, session) in &waiting.sessions {
-            let (record, settled) = session.record(now_unix_s);
+            let (record, settled) = session.record(now.as_secs());
             commit.sessions.push((*id, record));
             batches += settled;
         }
@@ -93,6 +95,8 @@ pub(crate) async fn run(
         };
         timer.observe_duration();
 
+        reached.into_iter().for_each(|verdict| metrics.alert(verdict));
+        metrics.alert_changes_gone(commit.let_go);
         log.publish(&mut commit);
         for (id, record) in &commit.sessions {
             if let Some(session) = waiting.sessions.get(id) {
@@ -111,12 +115,8 @@ pub(crate) async fn run(
     Ok(())
 }
 
-fn gather(
-    works: impl Iterator<Item = Work>,
-    commit: &mut Commit,
-    log: &AlertLog,
-    metrics: &Metrics,
-) -> Waiting {
+/// Who waits for it, and the changes of alerts that have yet to be put in.
+fn gather(works: impl Iterator<Item = Work>, commit: &mut Commit) -> (Waiting, Vec<v1::Alert>) {
     let mut waiting = Waiting::default();
     let mut alerts = Vec::new();
     for work in works {
@@ -148,8 +148,7 @@ fn gather(
             Work::Forget(id) => commit.forgotten_sessions.push(id),
         }
     }
-    log.plan(alerts, commit).into_iter().for_each(|verdict| metrics.alert(verdict));
-    waiting
+    (waiting, alerts)
 }
 
 #[cfg(test)]

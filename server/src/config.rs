@@ -19,7 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use plumbline_model::Params;
 use serde::Deserialize;
 
-use crate::store::Plan;
+use crate::{alert_log::Limits, store::Plan};
 
 pub(crate) use store_args::{StoreArgs, StoreCommand};
 
@@ -88,6 +88,12 @@ pub(crate) struct RunArgs {
     /// Folder of backups; `backups` in the data folder by default.
     #[arg(long, value_name = "DIR")]
     backup_dir: Option<PathBuf>,
+    /// How long changes of alerts are kept, such as 90d.
+    #[arg(long, value_name = "TIME")]
+    alerts_kept_for: Option<humantime::Duration>,
+    /// Bytes that changes of alerts may take; the oldest go first.
+    #[arg(long, value_name = "BYTES")]
+    alerts_kept_bytes: Option<u64>,
     /// How long the last checkpoint may take after SIGTERM, such as 10s.
     #[arg(long, value_name = "TIME")]
     shutdown_grace: Option<humantime::Duration>,
@@ -150,12 +156,14 @@ pub(crate) struct Config {
     pub(crate) backups_kept: usize,
     /// `None`: a folder in the data folder.
     pub(crate) backup_dir: Option<PathBuf>,
+    pub(crate) alerts_kept_for: Duration,
+    pub(crate) alerts_kept_bytes: u64,
     pub(crate) shutdown_grace: Duration,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        let params = Params::default();
+        let (params, limits) = (Params::default(), Limits::default());
         Self {
             data_dir: PathBuf::from("/var/lib/plumbline"),
             grpc_listen: SocketAddr::from(([127, 0, 0, 1], 7443)),
@@ -170,6 +178,8 @@ impl Default for Config {
             backup_interval: Duration::from_secs(3600),
             backups_kept: 3,
             backup_dir: None,
+            alerts_kept_for: limits.age,
+            alerts_kept_bytes: limits.bytes,
             shutdown_grace: Duration::from_secs(10),
         }
     }
@@ -192,6 +202,8 @@ struct File {
     backup_interval: Option<String>,
     backups_kept: Option<usize>,
     backup_dir: Option<PathBuf>,
+    alerts_kept_for: Option<String>,
+    alerts_kept_bytes: Option<u64>,
     shutdown_grace: Option<String>,
 }
 
@@ -264,6 +276,16 @@ impl RunArgs {
             )?,
             backups_kept: self.backups_kept.or(file.backups_kept).unwrap_or(default.backups_kept),
             backup_dir: self.backup_dir.clone().or(file.backup_dir),
+            alerts_kept_for: time(
+                self.alerts_kept_for,
+                "alerts_kept_for",
+                file.alerts_kept_for,
+                default.alerts_kept_for,
+            )?,
+            alerts_kept_bytes: self
+                .alerts_kept_bytes
+                .or(file.alerts_kept_bytes)
+                .unwrap_or(default.alerts_kept_bytes),
             shutdown_grace: time(
                 self.shutdown_grace,
                 "shutdown_grace",
@@ -306,6 +328,11 @@ impl Config {
         Plan { folder, kept: self.backups_kept }
     }
 
+    /// How much of the alerts is kept.
+    pub(crate) fn alerts_kept(&self) -> Limits {
+        Limits::new(self.alerts_kept_for, self.alerts_kept_bytes)
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         self.params()?;
         if self.backups_kept > MAX_BACKUPS {
@@ -341,6 +368,13 @@ impl Config {
             Duration::from_secs(1),
             Duration::from_secs(30 * 86_400),
         )?;
+        let bytes = self.alerts_kept_bytes;
+        if !(1 << 20..=1 << 40).contains(&bytes) {
+            let problem = "out of range; choose 1048576 (1 MiB) to 1099511627776 (1 TiB)";
+            return Err(ConfigError::value("alerts_kept_bytes", bytes, problem));
+        }
+        let decade = Duration::from_secs(3650 * 86_400);
+        range("alerts_kept_for", self.alerts_kept_for, Duration::from_secs(1), decade)?;
         range("shutdown_grace", self.shutdown_grace, Duration::from_secs(1), Duration::from_secs(600))
     }
 
@@ -396,6 +430,14 @@ backups_kept = {kept}
 # Folder of backups, made if it is missing; best on another disk. By default `backups` in data_dir.
 {backup_dir}
 
+# How long changes of alerts are kept, and alerts whose last change is that old; 1s to 3650days. Whoever follows them and comes
+# later is told what is gone.
+alerts_kept_for = \"{kept_for}\"
+
+# Bytes that changes of alerts may take, 1048576 (1 MiB) to 1099511627776 (1 TiB); of more the oldest go. More than 100000
+# changes are never kept.
+alerts_kept_bytes = {kept_bytes}
+
 # How long the last checkpoint may take after SIGTERM or SIGINT. 1s to 10m.
 shutdown_grace = \"{grace}\"
 ",
@@ -415,6 +457,8 @@ shutdown_grace = \"{grace}\"
                 Some(folder) => format!("backup_dir = {}", toml::Value::String(folder.display().to_string())),
                 None => "# backup_dir = \"/mnt/backups\"".to_owned(),
             },
+            kept_for = humantime::format_duration(self.alerts_kept_for),
+            kept_bytes = self.alerts_kept_bytes,
             grace = humantime::format_duration(self.shutdown_grace),
         )
     }

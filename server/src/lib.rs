@@ -9,6 +9,7 @@
 //! does. Exit codes are 1 for a store that is damaged, and else those of sysexits.h: 64 wrong usage or configuration, 65 broken recording, 66 no such
 //! recording or store, 69 address not available, 70 a failure of our own, 73 data folder not made, 74 input or output.
 
+mod alert_filter;
 mod alert_log;
 mod alerts;
 mod backups;

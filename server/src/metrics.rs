@@ -9,7 +9,10 @@ use prometheus::{
 };
 use tonic::Code;
 
-use crate::store::{How, Kind, Report, Trouble};
+use crate::{
+    alert_log::LetGo,
+    store::{How, Kind, Report, Trouble},
+};
 
 /// Checkpoints take some milliseconds on a good disk and seconds on a full one.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -26,6 +29,7 @@ pub(crate) struct Metrics {
     events_lost: IntCounterVec,
     pub(crate) checkpoint_seconds: Histogram,
     alerts: IntCounterVec,
+    alert_changes_gone: IntCounterVec,
     pub(crate) decisions: IntCounter,
     pub(crate) decisions_forgotten: IntCounter,
     pub(crate) commons: IntGauge,
@@ -92,6 +96,11 @@ impl Metrics {
                 "plumbline_server_alerts_total",
                 "Alerts, counted once for each verdict they reach.",
                 "verdict",
+            )?,
+            alert_changes_gone: counters(
+                "plumbline_server_alert_changes_gone_total",
+                "Changes of alerts let go: too old, too many bytes, too many changes.",
+                "reason",
             )?,
             decisions: counter(
                 "plumbline_server_decisions_total",
@@ -173,6 +182,7 @@ impl Metrics {
         for verdict in [v1::Verdict::Drift, v1::Verdict::Attack] {
             metrics.alerts.with_label_values(&[short(verdict.as_str_name(), "VERDICT_").as_str()]);
         }
+        metrics.alert_changes_gone(LetGo::default());
         for kind in Kind::ALL {
             metrics.store_corrupt.with_label_values(&[kind.label()]);
             metrics.store_lost.with_label_values(&[kind.label()]);
@@ -226,6 +236,13 @@ impl Metrics {
 
     pub(crate) fn alert(&self, verdict: v1::Verdict) {
         self.alerts.with_label_values(&[short(verdict.as_str_name(), "VERDICT_").as_str()]).inc();
+    }
+
+    /// Takes in what the log of alerts has let go.
+    pub(crate) fn alert_changes_gone(&self, gone: LetGo) {
+        for (reason, changes) in gone.by_reason() {
+            self.alert_changes_gone.with_label_values(&[reason.label()]).inc_by(changes);
+        }
     }
 
     /// Takes in how many images there are in each state.

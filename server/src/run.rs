@@ -141,7 +141,7 @@ async fn start(
         opened.map_err(|panic| RunError::Task(format!("opening the store: {panic}")))??;
     tracing::info!(images = stored.images.len(), alerts = stored.heads.len(), "the store is open");
 
-    let log = AlertLog::new(store.clone(), &mut stored);
+    let log = AlertLog::new(store.clone(), &mut stored, config.alerts_kept());
     stored.sessions.sort_by_key(|(_, record)| std::cmp::Reverse(record.last_used_unix_s));
     stored.sessions.truncate(MAX_SESSIONS);
     let sessions = Arc::new(Sessions::new(stored.sessions));

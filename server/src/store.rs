@@ -35,7 +35,7 @@ use prost::Message;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    alert_log::Head,
+    alert_log::{Head, HeldChange, LetGo},
     metrics::Metrics,
     session::{SessionId, locked},
     wire::SHARDS,
@@ -101,6 +101,8 @@ pub(crate) struct Stored {
     pub(crate) commons: Arc<Commons>,
     /// First and last cursor in the log of changes; the last one may be of a change that is gone.
     pub(crate) cursors: Option<(u64, u64)>,
+    /// Changes of alerts, oldest first.
+    pub(crate) changes: Vec<HeldChange>,
 }
 
 /// What is stored of a session.
@@ -133,6 +135,8 @@ pub(crate) struct Commit {
     pub(crate) changes: Vec<v1::AlertChange>,
     pub(crate) heads: Vec<(String, Head)>,
     pub(crate) forgotten_changes: Vec<u64>,
+    /// Why those changes go; for counts, not stored.
+    pub(crate) let_go: LetGo,
     pub(crate) forgotten_heads: Vec<String>,
     pub(crate) decisions: Vec<Arc<Decision>>,
     pub(crate) forgotten_decisions: Vec<String>,

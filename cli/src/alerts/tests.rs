@@ -1,6 +1,8 @@
 //! What people read: complete, in order, and safe for a terminal.
 
-use plumbline_proto::v1::{Decided, Evidence, Expected, Finding, Probabilities};
+use plumbline_proto::v1::{
+    AlertCount, Decided, Evidence, Expected, Finding, Probabilities, Verdict as WireVerdict,
+};
 
 use super::*;
 
@@ -51,6 +53,7 @@ fn alert() -> Alert {
         findings_omitted: 2,
         surprise: 7.79,
         confidence: 0.875,
+        changed_unix_ns: 1_700_000_061_000_000_000,
     }
 }
 
@@ -115,4 +118,14 @@ fn what_approving_would_make_known_is_a_section_of_its_own() {
          but not 3 more that the alert has not kept\n"
     );
     assert_eq!(addition(&[], 3), "", "everything is decided");
+}
+
+#[test]
+fn counts_have_a_line_for_each_group_and_one_for_all() {
+    let group = |value: &str, alerts| AlertCount { value: value.into(), alerts };
+    let groups = vec![group("sh\nop", 12), group("", 1)];
+    assert_eq!(
+        counts(&CountAlertsResponse { total: 15, groups, omitted: 2 }),
+        "      12  sh\\nop\n       1  (none)\n       2  in further groups\n      15  in all\n"
+    );
 }

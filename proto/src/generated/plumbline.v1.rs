@@ -1455,18 +1455,43 @@ pub struct AlertChange {
     #[prost(message, optional, tag = "2")]
     pub alert: ::core::option::Option<Alert>,
 }
+/// Which alerts. Every part that is given must hold; without any, all are meant.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AlertFilter {
+    /// Only alerts with one of these verdicts, at most 16. Empty: any.
+    #[prost(enumeration = "Verdict", repeated, tag = "1")]
+    pub verdicts: ::prost::alloc::vec::Vec<i32>,
+    /// Only alerts of this image: its digest, or its repository. At most 1024 bytes. Empty: any.
+    #[prost(string, tag = "2")]
+    pub image: ::prost::alloc::string::String,
+    /// Only alerts in this Kubernetes namespace. At most 1024 bytes. Empty: any, or none.
+    #[prost(string, tag = "3")]
+    pub namespace: ::prost::alloc::string::String,
+    /// Only alerts on this node. At most 1024 bytes. Empty: any.
+    #[prost(string, tag = "4")]
+    pub node: ::prost::alloc::string::String,
+    /// Only alerts of this container: its id, the beginning of it, or its name. At most 1024 bytes. Empty: any.
+    #[prost(string, tag = "5")]
+    pub container: ::prost::alloc::string::String,
+    /// Only alerts whose change was made at this time or later, nanoseconds since the Unix epoch. 0: any.
+    #[prost(uint64, tag = "6")]
+    pub changed_from_unix_ns: u64,
+    /// Only alerts whose change was made before this time, nanoseconds since the Unix epoch. 0: any.
+    #[prost(uint64, tag = "7")]
+    pub changed_before_unix_ns: u64,
+}
 /// Which alerts to list.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListAlertsRequest {
-    /// Only alerts with this verdict. VERDICT_UNSPECIFIED: any.
-    #[prost(enumeration = "Verdict", tag = "1")]
-    pub verdict: i32,
-    /// Only alerts of this image: its digest, or its repository. Empty: any.
-    #[prost(string, tag = "2")]
-    pub image: ::prost::alloc::string::String,
     /// At most this many, 1 to 1000. 0: 100.
     #[prost(uint32, tag = "3")]
     pub limit: u32,
+    /// Which of them.
+    #[prost(message, optional, tag = "4")]
+    pub filter: ::core::option::Option<AlertFilter>,
+    /// Where to go on: next_page_token of the page before, with the same filter. Empty: at the newest.
+    #[prost(string, tag = "5")]
+    pub page_token: ::prost::alloc::string::String,
 }
 /// Alerts, newest change first.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1474,9 +1499,45 @@ pub struct ListAlertsResponse {
     /// The alerts. Empty if none matches.
     #[prost(message, repeated, tag = "1")]
     pub alerts: ::prost::alloc::vec::Vec<Alert>,
-    /// True if more match than were returned.
-    #[prost(bool, tag = "2")]
-    pub more: bool,
+    /// For the next page. Empty if there is none.
+    #[prost(string, tag = "3")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// The log's end when the first page was read: Watch after it tells all that the pages do not.
+    #[prost(uint64, tag = "4")]
+    pub cursor: u64,
+}
+/// Which alerts to count.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CountAlertsRequest {
+    /// Which of them.
+    #[prost(message, optional, tag = "1")]
+    pub filter: ::core::option::Option<AlertFilter>,
+    /// What to count them by.
+    #[prost(enumeration = "CountBy", tag = "2")]
+    pub group_by: i32,
+}
+/// How many alerts there are.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CountAlertsResponse {
+    /// All that match.
+    #[prost(uint64, tag = "1")]
+    pub total: u64,
+    /// The same by group, largest first; at most 1000. Empty without group_by.
+    #[prost(message, repeated, tag = "2")]
+    pub groups: ::prost::alloc::vec::Vec<AlertCount>,
+    /// Alerts in further groups that did not fit. 0 if all did.
+    #[prost(uint64, tag = "3")]
+    pub omitted: u64,
+}
+/// A group of alerts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AlertCount {
+    /// What they have in common. May be empty.
+    #[prost(string, tag = "1")]
+    pub value: ::prost::alloc::string::String,
+    /// How many they are. Never 0.
+    #[prost(uint64, tag = "2")]
+    pub alerts: u64,
 }
 /// Which alert to get.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1553,6 +1614,10 @@ pub struct Alert {
     /// Kubernetes namespace of the container's pod. Empty outside a pod, and if nobody told.
     #[prost(string, tag = "21")]
     pub namespace: ::prost::alloc::string::String,
+    /// When this change was made by the server's clock, nanoseconds since the Unix epoch; rises from change to change of all
+    /// alerts. 0 if a server made it that did not note it, and in replays.
+    #[prost(uint64, tag = "22")]
+    pub changed_unix_ns: u64,
 }
 /// Probabilities of the three verdicts, each 0 to 1.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
@@ -1665,6 +1730,47 @@ pub struct Evidence {
     /// ATT&CK technique, such as "T1059". Empty if none fits.
     #[prost(string, tag = "5")]
     pub technique: ::prost::alloc::string::String,
+}
+/// What alerts are counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CountBy {
+    /// Not told: all together.
+    Unspecified = 0,
+    /// The verdict, such as "drift".
+    Verdict = 1,
+    /// The image's repository, or its digest if it has none.
+    Repository = 2,
+    /// The Kubernetes namespace; empty outside of pods.
+    Namespace = 3,
+    /// The node.
+    Node = 4,
+}
+impl CountBy {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "COUNT_BY_UNSPECIFIED",
+            Self::Verdict => "COUNT_BY_VERDICT",
+            Self::Repository => "COUNT_BY_REPOSITORY",
+            Self::Namespace => "COUNT_BY_NAMESPACE",
+            Self::Node => "COUNT_BY_NODE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "COUNT_BY_UNSPECIFIED" => Some(Self::Unspecified),
+            "COUNT_BY_VERDICT" => Some(Self::Verdict),
+            "COUNT_BY_REPOSITORY" => Some(Self::Repository),
+            "COUNT_BY_NAMESPACE" => Some(Self::Namespace),
+            "COUNT_BY_NODE" => Some(Self::Node),
+            _ => None,
+        }
+    }
 }
 /// The three-way verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -1844,7 +1950,9 @@ pub mod alert_service_client {
                 .insert(GrpcMethod::new("plumbline.v1.AlertService", "Watch"));
             self.inner.server_streaming(req, path, codec).await
         }
-        /// Alerts, newest change first.
+        /// Alerts, newest change first, page by page. An alert that changes meanwhile moves to the front and is in none of the
+        /// pages to come; Watch after the cursor of the answer tells it. Ends with INVALID_ARGUMENT (a field that does not fit, or
+        /// a page of another filter).
         pub async fn list(
             &mut self,
             request: impl tonic::IntoRequest<super::ListAlertsRequest>,
@@ -1867,6 +1975,31 @@ pub mod alert_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("plumbline.v1.AlertService", "List"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// How many alerts there are. Ends with INVALID_ARGUMENT (a field that does not fit).
+        pub async fn count(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CountAlertsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CountAlertsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.AlertService/Count",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.AlertService", "Count"));
             self.inner.unary(req, path, codec).await
         }
         /// One alert. Ends with NOT_FOUND if there is none with the id.
@@ -1919,12 +2052,22 @@ pub mod alert_service_server {
             &self,
             request: tonic::Request<super::WatchRequest>,
         ) -> std::result::Result<tonic::Response<Self::WatchStream>, tonic::Status>;
-        /// Alerts, newest change first.
+        /// Alerts, newest change first, page by page. An alert that changes meanwhile moves to the front and is in none of the
+        /// pages to come; Watch after the cursor of the answer tells it. Ends with INVALID_ARGUMENT (a field that does not fit, or
+        /// a page of another filter).
         async fn list(
             &self,
             request: tonic::Request<super::ListAlertsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListAlertsResponse>,
+            tonic::Status,
+        >;
+        /// How many alerts there are. Ends with INVALID_ARGUMENT (a field that does not fit).
+        async fn count(
+            &self,
+            request: tonic::Request<super::CountAlertsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CountAlertsResponse>,
             tonic::Status,
         >;
         /// One alert. Ends with NOT_FOUND if there is none with the id.
@@ -2086,6 +2229,51 @@ pub mod alert_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.AlertService/Count" => {
+                    #[allow(non_camel_case_types)]
+                    struct CountSvc<T: AlertService>(pub Arc<T>);
+                    impl<
+                        T: AlertService,
+                    > tonic::server::UnaryService<super::CountAlertsRequest>
+                    for CountSvc<T> {
+                        type Response = super::CountAlertsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CountAlertsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AlertService>::count(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CountSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -69,6 +69,9 @@ impl serde::Serialize for Alert {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Alert", len)?;
         if true {
             struct_ser.serialize_field("id", &self.id)?;
@@ -141,6 +144,11 @@ impl serde::Serialize for Alert {
         if true {
             struct_ser.serialize_field("namespace", &self.namespace)?;
         }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("changed_unix_ns", ToString::to_string(&self.changed_unix_ns).as_str())?;
+        }
         struct_ser.end()
     }
 }
@@ -180,6 +188,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
             "surprise",
             "confidence",
             "namespace",
+            "changed_unix_ns",
+            "changedUnixNs",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -205,6 +215,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
             Surprise,
             Confidence,
             Namespace,
+            ChangedUnixNs,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -247,6 +258,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
                             "surprise" => Ok(GeneratedField::Surprise),
                             "confidence" => Ok(GeneratedField::Confidence),
                             "namespace" => Ok(GeneratedField::Namespace),
+                            "changedUnixNs" | "changed_unix_ns" => Ok(GeneratedField::ChangedUnixNs),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -287,6 +299,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
                 let mut surprise__ = None;
                 let mut confidence__ = None;
                 let mut namespace__ = None;
+                let mut changed_unix_ns__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Id => {
@@ -429,6 +442,14 @@ impl<'de> serde::Deserialize<'de> for Alert {
                             }
                             namespace__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::ChangedUnixNs => {
+                            if changed_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("changedUnixNs"));
+                            }
+                            changed_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(Alert {
@@ -453,6 +474,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
                     surprise: surprise__.unwrap_or_default(),
                     confidence: confidence__.unwrap_or_default(),
                     namespace: namespace__.unwrap_or_default(),
+                    changed_unix_ns: changed_unix_ns__.unwrap_or_default(),
                 })
             }
         }
@@ -569,6 +591,118 @@ impl<'de> serde::Deserialize<'de> for AlertChange {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.AlertChange", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for AlertCount {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.AlertCount", len)?;
+        if true {
+            struct_ser.serialize_field("value", &self.value)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("alerts", ToString::to_string(&self.alerts).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for AlertCount {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "value",
+            "alerts",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Value,
+            Alerts,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "value" => Ok(GeneratedField::Value),
+                            "alerts" => Ok(GeneratedField::Alerts),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = AlertCount;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.AlertCount")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<AlertCount, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut value__ = None;
+                let mut alerts__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Value => {
+                            if value__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("value"));
+                            }
+                            value__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Alerts => {
+                            if alerts__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("alerts"));
+                            }
+                            alerts__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(AlertCount {
+                    value: value__.unwrap_or_default(),
+                    alerts: alerts__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.AlertCount", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for BaselineState {
@@ -785,6 +919,139 @@ impl<'de> serde::Deserialize<'de> for Collector {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.Collector", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for CountAlertsResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.CountAlertsResponse", len)?;
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("total", ToString::to_string(&self.total).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("groups", &self.groups)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("omitted", ToString::to_string(&self.omitted).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for CountAlertsResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "total",
+            "groups",
+            "omitted",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Total,
+            Groups,
+            Omitted,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "total" => Ok(GeneratedField::Total),
+                            "groups" => Ok(GeneratedField::Groups),
+                            "omitted" => Ok(GeneratedField::Omitted),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = CountAlertsResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.CountAlertsResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<CountAlertsResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut total__ = None;
+                let mut groups__ = None;
+                let mut omitted__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Total => {
+                            if total__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("total"));
+                            }
+                            total__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Groups => {
+                            if groups__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("groups"));
+                            }
+                            groups__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Omitted => {
+                            if omitted__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("omitted"));
+                            }
+                            omitted__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(CountAlertsResponse {
+                    total: total__.unwrap_or_default(),
+                    groups: groups__.unwrap_or_default(),
+                    omitted: omitted__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.CountAlertsResponse", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for DecideResponse {
@@ -3562,12 +3829,20 @@ impl serde::Serialize for ListAlertsResponse {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.ListAlertsResponse", len)?;
         if true {
             struct_ser.serialize_field("alerts", &self.alerts)?;
         }
         if true {
-            struct_ser.serialize_field("more", &self.more)?;
+            struct_ser.serialize_field("next_page_token", &self.next_page_token)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("cursor", ToString::to_string(&self.cursor).as_str())?;
         }
         struct_ser.end()
     }
@@ -3580,13 +3855,16 @@ impl<'de> serde::Deserialize<'de> for ListAlertsResponse {
     {
         const FIELDS: &[&str] = &[
             "alerts",
-            "more",
+            "next_page_token",
+            "nextPageToken",
+            "cursor",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             Alerts,
-            More,
+            NextPageToken,
+            Cursor,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -3609,7 +3887,8 @@ impl<'de> serde::Deserialize<'de> for ListAlertsResponse {
                     {
                         match value {
                             "alerts" => Ok(GeneratedField::Alerts),
-                            "more" => Ok(GeneratedField::More),
+                            "nextPageToken" | "next_page_token" => Ok(GeneratedField::NextPageToken),
+                            "cursor" => Ok(GeneratedField::Cursor),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -3630,7 +3909,8 @@ impl<'de> serde::Deserialize<'de> for ListAlertsResponse {
                     V: serde::de::MapAccess<'de>,
             {
                 let mut alerts__ = None;
-                let mut more__ = None;
+                let mut next_page_token__ = None;
+                let mut cursor__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Alerts => {
@@ -3639,17 +3919,26 @@ impl<'de> serde::Deserialize<'de> for ListAlertsResponse {
                             }
                             alerts__ = Some(map_.next_value()?);
                         }
-                        GeneratedField::More => {
-                            if more__.is_some() {
-                                return Err(serde::de::Error::duplicate_field("more"));
+                        GeneratedField::NextPageToken => {
+                            if next_page_token__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("nextPageToken"));
                             }
-                            more__ = Some(map_.next_value()?);
+                            next_page_token__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Cursor => {
+                            if cursor__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("cursor"));
+                            }
+                            cursor__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
                         }
                     }
                 }
                 Ok(ListAlertsResponse {
                     alerts: alerts__.unwrap_or_default(),
-                    more: more__.unwrap_or_default(),
+                    next_page_token: next_page_token__.unwrap_or_default(),
+                    cursor: cursor__.unwrap_or_default(),
                 })
             }
         }

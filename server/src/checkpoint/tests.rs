@@ -29,7 +29,7 @@ struct Left {
 async fn run(folder: &Path, commits: i64, ahead: u64) -> Result<(), StoreError> {
     let (store, mut stored) = Store::open_when_free(folder);
     store.commits_left.store(commits, Ordering::SeqCst);
-    let log = AlertLog::new(store.clone(), &mut stored);
+    let log = AlertLog::new(store.clone(), &mut stored, Default::default());
     let Stored { images, sessions, decisions, .. } = stored;
     let sessions = Sessions::new(sessions);
     let params = Params { min_starts: 1, ..Params::default() };

@@ -99,7 +99,7 @@ async fn it_is_gathered_as_soon_as_shards_run_and_then_each_interval() {
 async fn what_was_gathered_is_durable_and_a_server_begins_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let (store, mut stored) = Store::open_when_free(folder.path());
-    let log = AlertLog::new(store.clone(), &mut stored);
+    let log = AlertLog::new(store.clone(), &mut stored, Default::default());
     let metrics = Arc::new(Metrics::new().unwrap());
     let mut tasks = JoinSet::new();
     let images = vec![learned("shop/web", "sha256:web"), learned("shop/cart", "sha256:cart")];

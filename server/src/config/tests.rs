@@ -42,6 +42,10 @@ fn odd_values_read_back_as_themselves() {
         "/b \"1\"",
         "--backups-kept",
         "0",
+        "--alerts-kept-for",
+        "90m",
+        "--alerts-kept-bytes",
+        "1048576",
     ];
     let config = args(&flags).config().unwrap();
     assert_eq!(with_file(&config.to_toml(), &[]).unwrap(), config);
@@ -88,6 +92,8 @@ fn values_out_of_range_are_refused_by_name() {
         (["--commons-interval", "2d"], "commons_interval"),
         (["--backup-interval", "31d"], "backup_interval"),
         (["--backups-kept", "1001"], "backups_kept"),
+        (["--alerts-kept-for", "0s"], "alerts_kept_for"),
+        (["--alerts-kept-bytes", "1000"], "alerts_kept_bytes"),
         (["--shutdown-grace", "0s"], "shutdown_grace"),
     ] {
         let refused = args(&flags).config().unwrap_err().to_string();

@@ -47,12 +47,7 @@ fn alert(id: u64, revision: u32, bytes: usize) -> v1::Alert {
 /// One commit that touches every kind: the `number`th of a store that began with 1.
 fn commit(number: u64, images: &[ImageState], bytes: usize) -> Commit {
     let alert = alert(number % 8, number as u32, bytes);
-    let head = Head {
-        cursor: number,
-        verdict: 2,
-        digest: String::new(),
-        repository: alert.image_repository.clone(),
-    };
+    let head = Head::of(number, &alert);
     let record = SessionRecord { durable: number, marks: [number; SHARDS], ..Default::default() };
     Commit {
         images: images.iter().map(EncodedImage::new).collect(),

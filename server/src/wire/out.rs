@@ -36,6 +36,7 @@ pub(crate) fn alert(incident: Incident) -> v1::Alert {
         findings_omitted: incident.findings_omitted,
         surprise: incident.surprise,
         confidence: incident.confidence,
+        changed_unix_ns: 0, // the log says
     }
 }
 
