@@ -6,8 +6,8 @@
 use std::{io::Write, time::Duration};
 
 use plumbline_proto::v1::{
-    Alert, AlertChange, CountAlertsRequest, CountAlertsResponse, CountBy, Decision, DecisionKind, Finding,
-    GetAlertRequest, ListAlertsRequest, WatchRequest,
+    Alert, AlertChange, AlertGap, CountAlertsRequest, CountAlertsResponse, CountBy, Decision, DecisionKind,
+    Finding, GetAlertRequest, ListAlertsRequest, WatchRequest, watch_response::Kind,
 };
 use tonic::Code;
 
@@ -218,7 +218,8 @@ pub(crate) async fn watch(
     output: Output,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let mut request = WatchRequest { after_cursor: args.after, only_new: args.new };
+    let mut request =
+        WatchRequest { after_cursor: args.after, only_new: args.new, filter: Some(args.filter.wire()) };
     let mut connected = false;
     let mut pause = PAUSES.0;
     loop {
@@ -245,13 +246,26 @@ async fn follow(
 ) -> Result<std::convert::Infallible, CliError> {
     let failed = |status: tonic::Status| server.failed("watching the alerts", &status);
     let mut client = server.watched_alerts().await?;
-    let mut changes = client.watch(*request).await.map_err(failed)?.into_inner();
+    let mut told = client.watch(request.clone()).await.map_err(failed)?.into_inner();
     *connected = true;
     *pause = PAUSES.0;
     loop {
         let ended = || tonic::Status::new(Code::Unavailable, "the server ended the watch");
-        let change = changes.message().await.and_then(|change| change.ok_or_else(ended)).map_err(failed)?;
-        *request = WatchRequest { after_cursor: change.cursor, only_new: false };
+        let next = told.message().await.and_then(|next| next.ok_or_else(ended)).map_err(failed)?;
+        let change = match next.kind {
+            Some(Kind::Change(change)) => change,
+            Some(Kind::Gap(gap)) => {
+                eprintln!("note: {}", gone(gap));
+                go_on(request, gap.to);
+                continue;
+            }
+            Some(Kind::Progress(progress)) => {
+                go_on(request, progress.cursor);
+                continue;
+            }
+            None => continue, // of a newer server
+        };
+        go_on(request, change.cursor);
         match output {
             Output::Json => {
                 let json = serde_json::to_string(&change).map_err(std::io::Error::from)?;
@@ -261,6 +275,19 @@ async fn follow(
         }
         out.flush()?;
     }
+}
+
+/// Resumes behind a cursor. Of a log that is still empty there is none.
+fn go_on(request: &mut WatchRequest, cursor: u64) {
+    (request.after_cursor, request.only_new) = (cursor, request.only_new && cursor == 0);
+}
+
+/// Changes that the server does not hold any more.
+fn gone(gap: AlertGap) -> String {
+    let AlertGap { from, to } = gap;
+    format!(
+        "changes {from} to {to} are not held any more: they were too old or too many, or were lost with a store"
+    )
 }
 
 fn line(change: &AlertChange) -> String {

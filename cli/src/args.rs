@@ -203,6 +203,8 @@ pub(crate) struct Watch {
     /// Only changes from now on.
     #[arg(long, conflicts_with = "after")]
     pub(crate) new: bool,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
 }
 
 #[cfg(test)]

@@ -5,12 +5,15 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 30] = [
+const JSON: [&str; 35] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.AlertCount",
+    ".plumbline.v1.AlertGap",
+    ".plumbline.v1.AlertProgress",
     ".plumbline.v1.BaselineState",
     ".plumbline.v1.Collector",
+    ".plumbline.v1.Consumer",
     ".plumbline.v1.CountAlertsResponse",
     ".plumbline.v1.DecideResponse",
     ".plumbline.v1.Decided",
@@ -29,6 +32,7 @@ const JSON: [&str; 30] = [
     ".plumbline.v1.Implied",
     ".plumbline.v1.KnownBehaviour",
     ".plumbline.v1.ListAlertsResponse",
+    ".plumbline.v1.ListConsumersResponse",
     ".plumbline.v1.ListDecisionsResponse",
     ".plumbline.v1.ListImagesResponse",
     ".plumbline.v1.MovedRow",
@@ -36,6 +40,7 @@ const JSON: [&str; 30] = [
     ".plumbline.v1.Revocation",
     ".plumbline.v1.Status",
     ".plumbline.v1.Verdict",
+    ".plumbline.v1.WatchResponse",
 ];
 
 #[test]

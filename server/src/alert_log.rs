@@ -126,6 +126,30 @@ impl AlertLog {
         self.last.subscribe()
     }
 
+    /// Cursor of the newest change.
+    pub(crate) fn last(&self) -> u64 {
+        *self.last.borrow()
+    }
+
+    /// Where whoever wants all that is held begins: all changes that are held come after this cursor.
+    pub(crate) fn earliest(&self) -> u64 {
+        let index = locked(&self.index);
+        index.held.front().map_or(index.last, |first| first.cursor - 1)
+    }
+
+    /// The last cursor before changes that were made at a time or later.
+    pub(crate) fn before(&self, changed_unix_ns: u64) -> u64 {
+        let index = locked(&self.index);
+        let later = index.held.partition_point(|change| change.changed_unix_ns < changed_unix_ns);
+        index.held.get(later).map_or(index.last, |first| first.cursor - 1)
+    }
+
+    /// How many changes are held after a cursor.
+    pub(crate) fn behind(&self, cursor: u64) -> u64 {
+        let index = locked(&self.index);
+        (index.held.len() - index.held.partition_point(|change| change.cursor <= cursor)) as u64
+    }
+
     /// Changes after a cursor, oldest first. Reads the disk.
     pub(crate) fn changes_after(
         &self,

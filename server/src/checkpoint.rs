@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     alert_log::AlertLog,
+    consumers::Consumer,
     metrics::Metrics,
     session::{Session, SessionId},
     store::{Commit, EncodedImage, Store, StoreError},
@@ -40,6 +41,10 @@ pub(crate) enum Work {
     Decide { decisions: Vec<Arc<Decision>>, forgotten: Vec<String>, done: oneshot::Sender<()> },
     /// What the fleet has in common now.
     Commons { commons: Arc<Commons>, done: oneshot::Sender<()> },
+    /// A consumer of alerts has acknowledged some.
+    Consumer { consumer: Arc<Consumer>, done: oneshot::Sender<()> },
+    /// Consumers that were deleted or had to make room.
+    ForgetConsumers { names: Vec<String>, done: oneshot::Sender<()> },
     /// A session that had to make room.
     Forget(SessionId),
 }
@@ -143,6 +148,15 @@ fn gather(works: impl Iterator<Item = Work>, commit: &mut Commit) -> (Waiting, V
             }
             Work::Commons { commons, done } => {
                 commit.commons = Some(commons);
+                waiting.done.push(done);
+            }
+            Work::Consumer { consumer, done } => {
+                commit.consumers.extend(consumer.record());
+                waiting.done.push(done);
+            }
+            Work::ForgetConsumers { names, done } => {
+                commit.consumers.retain(|(name, _)| !names.contains(name));
+                commit.forgotten_consumers.extend(names);
                 waiting.done.push(done);
             }
             Work::Forget(id) => commit.forgotten_sessions.push(id),

@@ -45,6 +45,7 @@ pub(crate) struct Metrics {
     pub(crate) batches_missing: IntCounter,
     pub(crate) streams_open: IntGauge,
     pub(crate) watchers: IntGauge,
+    pub(crate) consumers_forgotten: IntCounter,
 }
 
 impl Metrics {
@@ -170,7 +171,11 @@ impl Metrics {
                  acknowledged by a store that was damaged.",
             )?,
             streams_open: gauge("plumbline_server_streams_open", "Collectors with an open stream.")?,
-            watchers: gauge("plumbline_server_watchers", "Open watches of alerts.")?,
+            watchers: gauge("plumbline_server_watchers", "Open watches and subscriptions of alerts.")?,
+            consumers_forgotten: counter(
+                "plumbline_server_consumers_forgotten_total",
+                "Consumers of alerts that were not used for long and had to make room.",
+            )?,
             registry,
         };
         for reason in REASONS {

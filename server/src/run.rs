@@ -35,6 +35,7 @@ use crate::{
     alerts::Alerts,
     backups, checkpoint, commons,
     config::{Config, ConfigError},
+    consumers::Consumers,
     decisions::Decisions,
     fleet::Fleet,
     folder::{FolderError, FolderLock},
@@ -185,10 +186,11 @@ async fn start(
         gathering.await;
         Ok("commons")
     });
+    let consumers = Consumers::new(stored.consumers, committer.clone(), Arc::clone(metrics));
     let record = Record::new(stored.decisions);
     let decisions =
         Decisions::new(log.clone(), record, committer, shards.clone(), Arc::clone(metrics), streams.clone());
-    let alerts = Alerts::new(log.clone(), Arc::clone(metrics), streams.clone(), shutdown.clone());
+    let alerts = Alerts::new(log.clone(), consumers, Arc::clone(metrics), streams.clone(), shutdown.clone());
     let started_unix_ns = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let fleet = Fleet {
         shards: shards.clone(),

@@ -3,6 +3,8 @@
 //! Messages name the field or the bound and say what to do. Not here: refusals of single batches, which do
 //! not end a call (`wire.rs`).
 
+use std::time::Duration;
+
 use tonic::{Code, Status};
 
 use crate::{
@@ -19,19 +21,29 @@ pub(crate) enum ApiError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error("no hello within {0:?}; it is the first message of a stream")]
-    HelloLate(std::time::Duration),
+    HelloLate(Duration),
     #[error("another stream of the same session was opened; a session has one stream")]
     TakenOver,
     #[error(transparent)]
     SessionsFull(#[from] SessionsFull),
     #[error("all {max} {what} are taken; close some")]
     Full { what: &'static str, max: usize },
-    #[error("the watcher did not read for {0:?}; watch again after the last cursor it got")]
-    Slow(std::time::Duration),
+    #[error("the client did not read for {0:?}; go on after the last cursor it got")]
+    Slow(Duration),
     #[error(
-        "after_cursor: {cursor} is ahead of the log, which ends at {last}; was it made by another server?"
+        "the client left all that may be in flight unacknowledged for {0:?}; subscribe again to be told it again"
     )]
-    Ahead { cursor: u64, last: u64 },
+    Unacknowledged(Duration),
+    #[error("no start within {0:?}; it is the first message of a subscription")]
+    StartLate(Duration),
+    #[error("another stream of the same consumer was opened; a consumer has one stream")]
+    Superseded,
+    #[error("the consumer was deleted")]
+    ConsumerDeleted,
+    #[error("no consumer {name:?}")]
+    NoConsumer { name: String },
+    #[error("{field}: {cursor} is ahead of the log, which ends at {last}; was it made by another server?")]
+    Ahead { field: &'static str, cursor: u64, last: u64 },
     #[error(transparent)]
     Find(#[from] FindError),
     #[error(transparent)]
@@ -57,9 +69,13 @@ pub(crate) fn status(error: impl Into<ApiError>) -> Status {
         ApiError::Field { .. } | ApiError::Find(FindError::Ambiguous { .. }) => Code::InvalidArgument,
         ApiError::Newer { .. } => Code::FailedPrecondition,
         ApiError::Refused(refusal) => refusal.code,
-        ApiError::HelloLate(_) => Code::DeadlineExceeded,
-        ApiError::TakenOver => Code::Aborted,
-        ApiError::SessionsFull(_) | ApiError::Full { .. } | ApiError::Slow(_) => Code::ResourceExhausted,
+        ApiError::HelloLate(_) | ApiError::StartLate(_) => Code::DeadlineExceeded,
+        ApiError::TakenOver | ApiError::Superseded => Code::Aborted,
+        ApiError::SessionsFull(_)
+        | ApiError::Full { .. }
+        | ApiError::Slow(_)
+        | ApiError::Unacknowledged(_) => Code::ResourceExhausted,
+        ApiError::NoConsumer { .. } | ApiError::ConsumerDeleted => Code::NotFound,
         ApiError::Ahead { .. } => Code::OutOfRange,
         ApiError::Find(FindError::Missing { .. }) => Code::NotFound,
         ApiError::Find(FindError::Store(_)) | ApiError::Store(_) => Code::Internal,

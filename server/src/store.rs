@@ -98,6 +98,7 @@ pub(crate) struct Stored {
     pub(crate) heads: Vec<(String, Head)>,
     /// In no order.
     pub(crate) decisions: Vec<Arc<Decision>>,
+    pub(crate) consumers: Vec<(String, ConsumerRecord)>,
     pub(crate) commons: Arc<Commons>,
     /// First and last cursor in the log of changes; the last one may be of a change that is gone.
     pub(crate) cursors: Option<(u64, u64)>,
@@ -116,6 +117,16 @@ pub(crate) struct SessionRecord {
     pub(crate) refused: Vec<u64>,
     /// When it was last written, seconds since the Unix epoch.
     pub(crate) last_used_unix_s: u64,
+}
+
+/// What is stored of a consumer of alerts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ConsumerRecord {
+    /// Everything up to here is acknowledged.
+    pub(crate) cursor: u64,
+    pub(crate) created_unix_ns: u64,
+    /// When it last had a stream begun or acknowledged something.
+    pub(crate) used_unix_ns: u64,
 }
 
 /// An image's state in stored form.
@@ -140,6 +151,8 @@ pub(crate) struct Commit {
     pub(crate) forgotten_heads: Vec<String>,
     pub(crate) decisions: Vec<Arc<Decision>>,
     pub(crate) forgotten_decisions: Vec<String>,
+    pub(crate) consumers: Vec<(String, ConsumerRecord)>,
+    pub(crate) forgotten_consumers: Vec<String>,
     pub(crate) commons: Option<Arc<Commons>>,
 }
 
@@ -310,7 +323,8 @@ impl Commit {
             .map(|id| key(Kind::Session, id))
             .chain(self.forgotten_changes.iter().map(|cursor| key(Kind::Change, &cursor.to_be_bytes())))
             .chain(self.forgotten_heads.iter().map(|id| key(Kind::Head, id.as_bytes())))
-            .chain(self.forgotten_decisions.iter().map(|id| key(Kind::Decision, id.as_bytes())));
+            .chain(self.forgotten_decisions.iter().map(|id| key(Kind::Decision, id.as_bytes())))
+            .chain(self.forgotten_consumers.iter().map(|name| key(Kind::Consumer, name.as_bytes())));
         writes.extend(gone.map(|key| (key, None)));
         for decision in &self.decisions {
             put(&mut writes, key(Kind::Decision, decision.id.as_bytes()), &**decision);
@@ -323,6 +337,9 @@ impl Commit {
         }
         for (id, record) in &self.sessions {
             put(&mut writes, key(Kind::Session, id), record);
+        }
+        for (name, record) in &self.consumers {
+            put(&mut writes, key(Kind::Consumer, name.as_bytes()), record);
         }
         for change in &self.changes {
             let key = key(Kind::Change, &change.cursor.to_be_bytes());

@@ -1436,15 +1436,199 @@ pub mod ingest_service_server {
     }
 }
 /// Where to start watching.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WatchRequest {
-    /// Only changes after this cursor, as taken from an AlertChange. 0: from the first change the server holds.
+    /// Only changes after this cursor, as taken from a WatchResponse. 0: from the first change the server holds.
     #[prost(uint64, tag = "1")]
     pub after_cursor: u64,
     /// Only changes made after the call; after_cursor must then be 0.
     #[prost(bool, tag = "2")]
     pub only_new: bool,
+    /// Only changes after which the alert matches.
+    #[prost(message, optional, tag = "3")]
+    pub filter: ::core::option::Option<AlertFilter>,
 }
+/// What is told of the log. The order is that of cursors.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WatchResponse {
+    #[prost(oneof = "watch_response::Kind", tags = "1, 2, 3")]
+    pub kind: ::core::option::Option<watch_response::Kind>,
+}
+/// Nested message and enum types in `WatchResponse`.
+pub mod watch_response {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Kind {
+        /// A change that matches.
+        #[prost(message, tag = "1")]
+        Change(super::AlertChange),
+        /// How far the log was looked through: once it has been to its end, then at least every 15 seconds.
+        #[prost(message, tag = "2")]
+        Progress(super::AlertProgress),
+        /// What is not held any more.
+        #[prost(message, tag = "3")]
+        Gap(super::AlertGap),
+    }
+}
+/// How far the log was looked through.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AlertProgress {
+    /// All changes up to here that match were told; to be resumed after. 0 if there are none.
+    #[prost(uint64, tag = "1")]
+    pub cursor: u64,
+}
+/// Changes that were made and are not held any more: retention took them, or a damaged store lost them. Of a store that was
+/// restored from a backup it may be fewer than the cursors say.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AlertGap {
+    /// Cursor of the first.
+    #[prost(uint64, tag = "1")]
+    pub from: u64,
+    /// Cursor of the last; to be resumed after. Never less than `from`.
+    #[prost(uint64, tag = "2")]
+    pub to: u64,
+}
+/// What a subscriber says.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubscribeRequest {
+    #[prost(oneof = "subscribe_request::Kind", tags = "1, 2, 3")]
+    pub kind: ::core::option::Option<subscribe_request::Kind>,
+}
+/// Nested message and enum types in `SubscribeRequest`.
+pub mod subscribe_request {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Kind {
+        /// Who it is and what it wants; the first message and no other.
+        #[prost(message, tag = "1")]
+        Start(super::SubscribeStart),
+        /// What it has dealt with.
+        #[prost(message, tag = "2")]
+        Ack(super::AlertAck),
+        /// What it wants to be told again.
+        #[prost(message, tag = "3")]
+        Nack(super::AlertNack),
+    }
+}
+/// Who subscribes, and to what.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubscribeStart {
+    /// The name under which the server keeps the place: 1 to 64 letters, digits, dots, dashes and underscores.
+    #[prost(string, tag = "1")]
+    pub consumer: ::prost::alloc::string::String,
+    /// Begin there though the server knows the consumer.
+    #[prost(bool, tag = "5")]
+    pub reset: bool,
+    /// Only changes after which the alert matches.
+    #[prost(message, optional, tag = "6")]
+    pub filter: ::core::option::Option<AlertFilter>,
+    /// Changes told and not acknowledged, at most; 1 to 1000. 0: 64. At so many the server waits.
+    #[prost(uint32, tag = "7")]
+    pub max_in_flight: u32,
+    /// Where a consumer begins that the server does not know yet; one that it knows goes on where it was. By default with the
+    /// first change that is held.
+    #[prost(oneof = "subscribe_start::From", tags = "2, 3, 4")]
+    pub from: ::core::option::Option<subscribe_start::From>,
+}
+/// Nested message and enum types in `SubscribeStart`.
+pub mod subscribe_start {
+    /// Where a consumer begins that the server does not know yet; one that it knows goes on where it was. By default with the
+    /// first change that is held.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum From {
+        /// After this cursor.
+        #[prost(uint64, tag = "2")]
+        AfterCursor(u64),
+        /// With the first change made at this time or later, nanoseconds since the Unix epoch.
+        #[prost(uint64, tag = "3")]
+        ChangedFromUnixNs(u64),
+        /// With the first or behind the last change that is held.
+        #[prost(enumeration = "super::StartAt", tag = "4")]
+        At(i32),
+    }
+}
+/// What a subscriber has dealt with.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AlertAck {
+    /// Everything up to here: the cursor of a change, of a progress, or the end of a gap. One that is at or before what was
+    /// acknowledged changes nothing.
+    #[prost(uint64, tag = "1")]
+    pub cursor: u64,
+}
+/// What a subscriber wants to be told again.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AlertNack {
+    /// Everything from here on: the cursor of a change that was told and not acknowledged.
+    #[prost(uint64, tag = "1")]
+    pub cursor: u64,
+    /// After this time, in nanoseconds; at most 10 minutes.
+    #[prost(uint64, tag = "2")]
+    pub delay_ns: u64,
+}
+/// What a subscriber is told. The order is that of cursors, but for what is told again.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SubscribeResponse {
+    #[prost(oneof = "subscribe_response::Kind", tags = "1, 2, 3, 4")]
+    pub kind: ::core::option::Option<subscribe_response::Kind>,
+}
+/// Nested message and enum types in `SubscribeResponse`.
+pub mod subscribe_response {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Kind {
+        /// A change that matches.
+        #[prost(message, tag = "1")]
+        Change(super::AlertChange),
+        /// How far the log was looked through: once it has been to its end, then at least every 15 seconds.
+        #[prost(message, tag = "2")]
+        Progress(super::AlertProgress),
+        /// What is not held any more.
+        #[prost(message, tag = "3")]
+        Gap(super::AlertGap),
+        /// Up to where acknowledgement is durable. The first message: where the consumer goes on.
+        #[prost(message, tag = "4")]
+        Acked(super::AlertAck),
+    }
+}
+/// Which consumers to list: all.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListConsumersRequest {}
+/// All consumers, by name.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListConsumersResponse {
+    /// The consumers. May be empty.
+    #[prost(message, repeated, tag = "1")]
+    pub consumers: ::prost::alloc::vec::Vec<Consumer>,
+}
+/// Somebody who subscribes to alerts, now or from time to time.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Consumer {
+    /// The name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Everything up to here is acknowledged.
+    #[prost(uint64, tag = "2")]
+    pub cursor: u64,
+    /// Changes held behind that cursor, whether or not they match.
+    #[prost(uint64, tag = "3")]
+    pub behind: u64,
+    /// Whether it has a stream.
+    #[prost(bool, tag = "4")]
+    pub connected: bool,
+    /// When it came first, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "5")]
+    pub created_unix_ns: u64,
+    /// When it last came or acknowledged, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "6")]
+    pub used_unix_ns: u64,
+}
+/// Which consumer to forget.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteConsumerRequest {
+    /// Its name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// The consumer is forgotten.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteConsumerResponse {}
 /// One change of one alert.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AlertChange {
@@ -1731,6 +1915,39 @@ pub struct Evidence {
     #[prost(string, tag = "5")]
     pub technique: ::prost::alloc::string::String,
 }
+/// An end of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum StartAt {
+    /// Not told; as EARLIEST.
+    Unspecified = 0,
+    /// The first change that is held.
+    Earliest = 1,
+    /// Behind the last one: only what comes.
+    Latest = 2,
+}
+impl StartAt {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "START_AT_UNSPECIFIED",
+            Self::Earliest => "START_AT_EARLIEST",
+            Self::Latest => "START_AT_LATEST",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "START_AT_UNSPECIFIED" => Some(Self::Unspecified),
+            "START_AT_EARLIEST" => Some(Self::Earliest),
+            "START_AT_LATEST" => Some(Self::Latest),
+            _ => None,
+        }
+    }
+}
 /// What alerts are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -1854,6 +2071,10 @@ pub mod alert_service_client {
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
     /// Reads alerts.
+    ///
+    /// All changes of alerts stand in one log; a change has a cursor there. Watch and Subscribe follow the log, and answer three
+    /// things: changes that match a filter; from time to time how far the log was looked through, so that a cursor moves though
+    /// nothing matches; and what the server no longer holds, so that nothing is missed silently.
     #[derive(Debug, Clone)]
     pub struct AlertServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -1923,14 +2144,14 @@ pub mod alert_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Every change of an alert after the cursor, then live ones, until the client leaves. Ends with
-        /// INVALID_ARGUMENT (a cursor this server did not make) or OUT_OF_RANGE (a cursor ahead of the log).
-        /// A watcher that does not read is ended with RESOURCE_EXHAUSTED and can resume from its last cursor.
+        /// Every change of an alert after the cursor, then live ones, until the client leaves, who keeps the cursor. Ends with
+        /// INVALID_ARGUMENT (a field that does not fit) or OUT_OF_RANGE (a cursor ahead of the log). A watcher that does not read is
+        /// ended with RESOURCE_EXHAUSTED and can resume from its last cursor.
         pub async fn watch(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchRequest>,
         ) -> std::result::Result<
-            tonic::Response<tonic::codec::Streaming<super::AlertChange>>,
+            tonic::Response<tonic::codec::Streaming<super::WatchResponse>>,
             tonic::Status,
         > {
             self.inner
@@ -1949,6 +2170,87 @@ pub mod alert_service_client {
             req.extensions_mut()
                 .insert(GrpcMethod::new("plumbline.v1.AlertService", "Watch"));
             self.inner.server_streaming(req, path, codec).await
+        }
+        /// As Watch, but the server keeps the place, under a name. The first message is a start; then the client acknowledges what
+        /// it has dealt with. What is not acknowledged when the stream ends, or one of the two crashes, is told again by the next
+        /// stream of that name; what was confirmed to be acknowledged never is. Each name has one stream: a new one ends the one
+        /// before with ABORTED. Ends with INVALID_ARGUMENT (a field that does not fit), OUT_OF_RANGE (a cursor ahead of the log),
+        /// DEADLINE_EXCEEDED (no start) or RESOURCE_EXHAUSTED (too many consumers or streams, or the client did not read, or did
+        /// not acknowledge for 5 minutes though no more may be told before).
+        pub async fn subscribe(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::SubscribeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::SubscribeResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.AlertService/Subscribe",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.AlertService", "Subscribe"));
+            self.inner.streaming(req, path, codec).await
+        }
+        /// Who subscribes: all names that the server keeps a place for. It keeps 256; one that was not used for 90 days makes room
+        /// for others.
+        pub async fn list_consumers(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListConsumersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListConsumersResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.AlertService/ListConsumers",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.AlertService", "ListConsumers"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Forgets a consumer, and ends its stream; answers once that is durable. Ends with NOT_FOUND if there is none.
+        pub async fn delete_consumer(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteConsumerRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteConsumerResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.AlertService/DeleteConsumer",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.AlertService", "DeleteConsumer"));
+            self.inner.unary(req, path, codec).await
         }
         /// Alerts, newest change first, page by page. An alert that changes meanwhile moves to the front and is in none of the
         /// pages to come; Watch after the cursor of the answer tells it. Ends with INVALID_ARGUMENT (a field that does not fit, or
@@ -2041,17 +2343,50 @@ pub mod alert_service_server {
     pub trait AlertService: std::marker::Send + std::marker::Sync + 'static {
         /// Server streaming response type for the Watch method.
         type WatchStream: tonic::codegen::tokio_stream::Stream<
-                Item = std::result::Result<super::AlertChange, tonic::Status>,
+                Item = std::result::Result<super::WatchResponse, tonic::Status>,
             >
             + std::marker::Send
             + 'static;
-        /// Every change of an alert after the cursor, then live ones, until the client leaves. Ends with
-        /// INVALID_ARGUMENT (a cursor this server did not make) or OUT_OF_RANGE (a cursor ahead of the log).
-        /// A watcher that does not read is ended with RESOURCE_EXHAUSTED and can resume from its last cursor.
+        /// Every change of an alert after the cursor, then live ones, until the client leaves, who keeps the cursor. Ends with
+        /// INVALID_ARGUMENT (a field that does not fit) or OUT_OF_RANGE (a cursor ahead of the log). A watcher that does not read is
+        /// ended with RESOURCE_EXHAUSTED and can resume from its last cursor.
         async fn watch(
             &self,
             request: tonic::Request<super::WatchRequest>,
         ) -> std::result::Result<tonic::Response<Self::WatchStream>, tonic::Status>;
+        /// Server streaming response type for the Subscribe method.
+        type SubscribeStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::SubscribeResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// As Watch, but the server keeps the place, under a name. The first message is a start; then the client acknowledges what
+        /// it has dealt with. What is not acknowledged when the stream ends, or one of the two crashes, is told again by the next
+        /// stream of that name; what was confirmed to be acknowledged never is. Each name has one stream: a new one ends the one
+        /// before with ABORTED. Ends with INVALID_ARGUMENT (a field that does not fit), OUT_OF_RANGE (a cursor ahead of the log),
+        /// DEADLINE_EXCEEDED (no start) or RESOURCE_EXHAUSTED (too many consumers or streams, or the client did not read, or did
+        /// not acknowledge for 5 minutes though no more may be told before).
+        async fn subscribe(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::SubscribeRequest>>,
+        ) -> std::result::Result<tonic::Response<Self::SubscribeStream>, tonic::Status>;
+        /// Who subscribes: all names that the server keeps a place for. It keeps 256; one that was not used for 90 days makes room
+        /// for others.
+        async fn list_consumers(
+            &self,
+            request: tonic::Request<super::ListConsumersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListConsumersResponse>,
+            tonic::Status,
+        >;
+        /// Forgets a consumer, and ends its stream; answers once that is durable. Ends with NOT_FOUND if there is none.
+        async fn delete_consumer(
+            &self,
+            request: tonic::Request<super::DeleteConsumerRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteConsumerResponse>,
+            tonic::Status,
+        >;
         /// Alerts, newest change first, page by page. An alert that changes meanwhile moves to the front and is in none of the
         /// pages to come; Watch after the cursor of the answer tells it. Ends with INVALID_ARGUMENT (a field that does not fit, or
         /// a page of another filter).
@@ -2077,6 +2412,10 @@ pub mod alert_service_server {
         ) -> std::result::Result<tonic::Response<super::Alert>, tonic::Status>;
     }
     /// Reads alerts.
+    ///
+    /// All changes of alerts stand in one log; a change has a cursor there. Watch and Subscribe follow the log, and answer three
+    /// things: changes that match a filter; from time to time how far the log was looked through, so that a cursor moves though
+    /// nothing matches; and what the server no longer holds, so that nothing is missed silently.
     #[derive(Debug)]
     pub struct AlertServiceServer<T> {
         inner: Arc<T>,
@@ -2160,7 +2499,7 @@ pub mod alert_service_server {
                         T: AlertService,
                     > tonic::server::ServerStreamingService<super::WatchRequest>
                     for WatchSvc<T> {
-                        type Response = super::AlertChange;
+                        type Response = super::WatchResponse;
                         type ResponseStream = T::WatchStream;
                         type Future = BoxFuture<
                             tonic::Response<Self::ResponseStream>,
@@ -2195,6 +2534,144 @@ pub mod alert_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.AlertService/Subscribe" => {
+                    #[allow(non_camel_case_types)]
+                    struct SubscribeSvc<T: AlertService>(pub Arc<T>);
+                    impl<
+                        T: AlertService,
+                    > tonic::server::StreamingService<super::SubscribeRequest>
+                    for SubscribeSvc<T> {
+                        type Response = super::SubscribeResponse;
+                        type ResponseStream = T::SubscribeStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                tonic::Streaming<super::SubscribeRequest>,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AlertService>::subscribe(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SubscribeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.AlertService/ListConsumers" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListConsumersSvc<T: AlertService>(pub Arc<T>);
+                    impl<
+                        T: AlertService,
+                    > tonic::server::UnaryService<super::ListConsumersRequest>
+                    for ListConsumersSvc<T> {
+                        type Response = super::ListConsumersResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListConsumersRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AlertService>::list_consumers(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListConsumersSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.AlertService/DeleteConsumer" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteConsumerSvc<T: AlertService>(pub Arc<T>);
+                    impl<
+                        T: AlertService,
+                    > tonic::server::UnaryService<super::DeleteConsumerRequest>
+                    for DeleteConsumerSvc<T> {
+                        type Response = super::DeleteConsumerResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteConsumerRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AlertService>::delete_consumer(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteConsumerSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -21,11 +21,21 @@ pub(crate) enum Kind {
     Commons,
     /// A value that could not be read, as it was found.
     Aside,
+    /// Up to where a consumer of alerts has acknowledged them.
+    Consumer,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Image, Self::Session, Self::Head, Self::Change, Self::Decision, Self::Commons, Self::Aside];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Image,
+        Self::Session,
+        Self::Head,
+        Self::Change,
+        Self::Decision,
+        Self::Commons,
+        Self::Aside,
+        Self::Consumer,
+    ];
 
     /// The first byte of its keys.
     pub(super) const fn letter(self) -> u8 {
@@ -37,6 +47,7 @@ impl Kind {
             Self::Decision => b'd',
             Self::Commons => b'm',
             Self::Aside => b'x',
+            Self::Consumer => b'u',
         }
     }
 
@@ -56,6 +67,7 @@ impl Kind {
             Self::Decision => "decision",
             Self::Commons => "commons",
             Self::Aside => "set_aside",
+            Self::Consumer => "consumer",
         }
     }
 
@@ -69,6 +81,7 @@ impl Kind {
             Self::Decision => "decisions",
             Self::Commons => "commons",
             Self::Aside => "set aside",
+            Self::Consumer => "consumers of alerts",
         }
     }
 
@@ -98,6 +111,7 @@ impl Kind {
             },
             Self::Decision => format!("decision {}", text()),
             Self::Commons => "what images have in common".to_owned(),
+            Self::Consumer => format!("consumer {} of the alerts", text()),
             Self::Aside => {
                 let inner = identity.get(8..).unwrap_or_default();
                 let what = Self::of(inner).filter(|kind| *kind != Self::Aside);

@@ -89,6 +89,7 @@ impl Contents {
                 stored.cursors = Some((stored.cursors.map_or(cursor, |(first, _)| first), cursor));
                 stored.changes.push(HeldChange::of(cursor, body));
             }
+            Kind::Consumer => stored.consumers.push((text()?.to_owned(), decode(body)?)),
             Kind::Aside => {}
         }
         Ok(())

@@ -89,6 +89,7 @@ fn then(kind: Kind) -> &'static str {
         Kind::Change => "; the alert is as it was before",
         Kind::Decision => "; it does NOT hold any more: decide again",
         Kind::Commons => "; they are gathered again",
+        Kind::Consumer => "; it begins again where its client says",
         Kind::Aside => "",
     }
 }

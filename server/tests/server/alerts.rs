@@ -9,7 +9,7 @@ use tonic::Code;
 
 use crate::{
     fixture::{MINUTES, batch},
-    harness::{Collector, Server},
+    harness::{Collector, Server, Watch},
 };
 
 /// A server that was told all minutes of so many nodes, each with alerts of its own.
@@ -107,8 +107,8 @@ async fn pages_come_to_the_whole_list_though_alerts_come_in_meanwhile_and_a_watc
     }
     assert_eq!(paged, whole);
     assert!(ends.iter().all(|end| *end == ends[0]), "{ends:?}");
-    let watch = WatchRequest { after_cursor: ends[0], only_new: false };
-    let first = client.watch(watch).await.unwrap().into_inner().message().await.unwrap().unwrap();
+    let watch = WatchRequest { after_cursor: ends[0], ..Default::default() };
+    let first = Watch::begin(&server, watch).await.change().await;
     assert_eq!((first.cursor, first.alert.unwrap().node), (ends[0] + 1, "n3".to_owned()));
 
     let of_another = ListAlertsRequest {
