@@ -18,6 +18,7 @@ use crate::{
     print_json,
     server::{CliError, Server},
     show::{behaviour, container, cut, image, probability, short, table, time, user, verdict},
+    triage::state,
 };
 
 /// Letters of a story in a list; the whole stands in `show`.
@@ -165,6 +166,7 @@ fn page(alert: &Alert) -> String {
         format!("Node       {}{}", escape(&alert.node), namespace(alert)),
         format!("Seen       {} to {}", time(alert.first_seen_unix_ns), time(alert.last_seen_unix_ns)),
         format!("Events     {}, revision {}", alert.events, alert.revision),
+        format!("State      {}", state(alert)),
         format!("Id         {}", escape(&alert.id)),
         String::new(),
         "Why:".to_owned(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use alerts::{By, Count, Filter};
+pub(crate) use alerts::{By, Count, Filter, Resolution, Triage};
 
 /// Asks a Plumbline server what it found and how far it has learned, and tells it what to think of it.
 #[derive(Debug, Parser)]
@@ -86,6 +86,33 @@ pub(crate) enum Alerts {
     Show {
         /// Its id, or the beginning of it.
         id: String,
+    },
+    /// Says that somebody has seen an alert.
+    Ack(Triage),
+    /// Says what came of an alert, and closes it. It approves nothing; see `approve`.
+    Resolve {
+        /// What came of it.
+        #[arg(long = "as", value_enum, value_name = "WHAT")]
+        resolution: Resolution,
+        #[command(flatten)]
+        triage: Triage,
+    },
+    /// Gives an alert to somebody.
+    Assign {
+        /// To whom; empty: to nobody.
+        #[arg(long, value_name = "NAME")]
+        to: String,
+        #[command(flatten)]
+        triage: Triage,
+    },
+    /// Opens an alert again that was seen or resolved.
+    Reopen(Triage),
+    /// Who subscribes to alerts by name, and how far each has come.
+    Consumers,
+    /// Forgets a subscriber, and where it was.
+    Forget {
+        /// Its name.
+        consumer: String,
     },
     /// Says that what an alert found is expected: it raises nothing any more, and is learned unless --expires or a
     /// namespace bounds it.
@@ -244,6 +271,11 @@ mod tests {
         assert_eq!(answer.scope, Scope::Namespace);
         refused("plumbline alerts approve 1 --reason r --author a --scope cluster");
         parsed("plumbline alerts approve 1 --dry-run").unwrap();
+        parsed("plumbline alerts ack 1 --author a --note seen --revision 3").unwrap();
+        parsed("plumbline alerts resolve 1 --author a --as false-positive").unwrap();
+        refused("plumbline alerts resolve 1 --author a");
+        refused("plumbline alerts assign 1 --author a");
+        parsed("plumbline alerts list --state new --state acknowledged --assignee a").unwrap();
         parsed("plumbline images diff shop/web:1 shop/web:2 --exit-code -o markdown").unwrap();
         parsed("plumbline decisions revoke 1 --author a").unwrap();
     }

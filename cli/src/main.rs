@@ -5,6 +5,7 @@
 
 mod alerts;
 mod args;
+mod consumers;
 mod decisions;
 mod diff;
 mod escape;
@@ -12,6 +13,7 @@ mod feedback;
 mod fleet;
 mod server;
 mod show;
+mod triage;
 
 use std::{
     io::{self, BufWriter, Write},
@@ -24,6 +26,7 @@ use serde::Serialize;
 
 use args::{Alerts, Cli, Command, Decisions, Images, Output};
 use server::{CliError, Server};
+use triage::Deed;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -90,6 +93,22 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
             decisions::revoke(&server, id, reason, author, cli.output, &mut out).await?
         }
         Command::Alerts(Alerts::List(args)) => alerts::list(&server, args, cli.output, &mut out).await?,
+        Command::Alerts(Alerts::Ack(args)) => {
+            triage::triage(&server, args, Deed::Acknowledge, cli.output, &mut out).await?
+        }
+        Command::Alerts(Alerts::Resolve { resolution, triage: args }) => {
+            triage::triage(&server, args, Deed::Resolve(resolution), cli.output, &mut out).await?
+        }
+        Command::Alerts(Alerts::Assign { to, triage: args }) => {
+            triage::triage(&server, args, Deed::Assign(to), cli.output, &mut out).await?
+        }
+        Command::Alerts(Alerts::Reopen(args)) => {
+            triage::triage(&server, args, Deed::Reopen, cli.output, &mut out).await?
+        }
+        Command::Alerts(Alerts::Consumers) => consumers::list(&server, cli.output, &mut out).await?,
+        Command::Alerts(Alerts::Forget { consumer }) => {
+            consumers::forget(&server, consumer, &mut out).await?
+        }
         Command::Alerts(Alerts::Count(args)) => alerts::count(&server, args, cli.output, &mut out).await?,
         Command::Alerts(Alerts::Watch(args)) => alerts::watch(&server, args, cli.output, &mut out).await?,
         Command::Alerts(Alerts::Show { id }) => alerts::show(&server, id, cli.output, &mut out).await?,

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 35] = [
+const JSON: [&str; 38] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.AlertCount",
@@ -37,8 +37,11 @@ const JSON: [&str; 35] = [
     ".plumbline.v1.ListImagesResponse",
     ".plumbline.v1.MovedRow",
     ".plumbline.v1.Probabilities",
+    ".plumbline.v1.Resolution",
     ".plumbline.v1.Revocation",
     ".plumbline.v1.Status",
+    ".plumbline.v1.Triage",
+    ".plumbline.v1.TriageState",
     ".plumbline.v1.Verdict",
     ".plumbline.v1.WatchResponse",
 ];

@@ -11,7 +11,7 @@ use crate::{alert_log::Head, status::ApiError};
 
 /// Longest text of a filter, in bytes.
 const TEXT_BYTES: usize = 1024;
-/// Most verdicts that can be given.
+/// Most verdicts and states that can be given.
 const MAX_VALUES: usize = 16;
 
 /// A filter that was checked.
@@ -27,13 +27,19 @@ impl Filter {
             ("filter.namespace", &filter.namespace),
             ("filter.node", &filter.node),
             ("filter.container", &filter.container),
+            ("filter.assignee", &filter.assignee),
         ] {
             if text.len() > TEXT_BYTES {
                 return field(name, format!("{} bytes; at most {TEXT_BYTES}", text.len()));
             }
         }
-        if filter.verdicts.len() > MAX_VALUES {
-            return field("filter.verdicts", format!("{}; at most {MAX_VALUES}", filter.verdicts.len()));
+        for (name, values) in [("filter.verdicts", &filter.verdicts), ("filter.states", &filter.states)] {
+            if values.len() > MAX_VALUES {
+                return field(name, format!("{}; at most {MAX_VALUES}", values.len()));
+            }
+        }
+        if let Some(wrong) = filter.states.iter().find(|&&state| v1::TriageState::try_from(state).is_err()) {
+            return field("filter.states", format!("{wrong}; not a state this server knows"));
         }
         if let Some(wrong) = filter.verdicts.iter().find(|&&verdict| v1::Verdict::try_from(verdict).is_err())
         {
@@ -56,6 +62,8 @@ impl Filter {
             && given(&filter.node, &[&head.node])
             && (given(&filter.container, &[&head.container_name])
                 || head.container_id.starts_with(&filter.container))
+            && (filter.states.is_empty() || filter.states.contains(&head.state))
+            && given(&filter.assignee, &[&head.assignee])
             && head.changed_unix_ns >= filter.changed_from_unix_ns
             && (filter.changed_before_unix_ns == 0 || head.changed_unix_ns < filter.changed_before_unix_ns)
     }
@@ -84,6 +92,9 @@ mod tests {
             node: "n".into(),
             container_id: "c0ffee".into(),
             container_name: "web".into(),
+            state: 2,
+            assignee: "alice".into(),
+            triage: Vec::new(),
         };
         let matches = |filter: v1::AlertFilter| Filter::new(Some(filter)).unwrap().matches(&head);
         let none = v1::AlertFilter::default;
@@ -96,6 +107,8 @@ mod tests {
             container: "c0f".into(),
             changed_from_unix_ns: 10,
             changed_before_unix_ns: 11,
+            states: vec![3, 2],
+            assignee: "alice".into(),
         };
         assert!(matches(all.clone()));
         for wrong in [
@@ -103,6 +116,8 @@ mod tests {
             v1::AlertFilter { image: "shop".into(), ..all.clone() },
             v1::AlertFilter { namespace: "web".into(), ..all.clone() },
             v1::AlertFilter { node: "m".into(), ..all.clone() },
+            v1::AlertFilter { states: vec![1, 3], ..all.clone() },
+            v1::AlertFilter { assignee: "bob".into(), ..all.clone() },
             v1::AlertFilter { container: "ffee".into(), ..all.clone() },
             v1::AlertFilter { changed_from_unix_ns: 11, changed_before_unix_ns: 0, ..all.clone() },
             v1::AlertFilter { changed_from_unix_ns: 9, changed_before_unix_ns: 10, ..all.clone() },
@@ -122,6 +137,7 @@ mod tests {
             (v1::AlertFilter { image: "x".repeat(1025), ..none() }, "filter.image"),
             (v1::AlertFilter { verdicts: vec![9], ..none() }, "filter.verdicts"),
             (v1::AlertFilter { verdicts: vec![2; 17], ..none() }, "filter.verdicts"),
+            (v1::AlertFilter { states: vec![9], ..none() }, "filter.states"),
             (
                 v1::AlertFilter { changed_from_unix_ns: 5, changed_before_unix_ns: 5, ..none() },
                 "filter.changed_before_unix_ns",

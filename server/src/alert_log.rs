@@ -8,6 +8,7 @@
 
 mod head;
 mod index;
+mod planning;
 mod retention;
 
 use std::{
@@ -29,6 +30,7 @@ use index::Index;
 use retention::Said;
 
 pub(crate) use head::{Head, HeldChange};
+pub(crate) use planning::{Outdated, Planning};
 pub(crate) use retention::{LetGo, Limits};
 
 /// Encoded alerts listed at once, give or take the last. gRPC clients take 4 MiB unless told otherwise.
@@ -70,42 +72,22 @@ impl AlertLog {
         Self { store, index: Arc::new(Mutex::new(index)), last, limits, said: Arc::default() }
     }
 
-    /// Puts changes into a commit, with their cursors and times, and lets the oldest go where limits are exceeded. A
-    /// revision rises also where not only the model makes changes. The verdicts that alerts reach with it.
+    /// Begins to put changes into a commit.
+    pub(crate) fn planning<'a>(&'a self, now_unix_ns: u64, commit: &'a mut Commit) -> Planning<'a> {
+        Planning::new(locked(&self.index), self.limits, now_unix_ns, commit)
+    }
+
+    /// Puts changes that the model made into a commit.
+    #[cfg(test)]
     pub(crate) fn plan(
         &self,
         alerts: Vec<v1::Alert>,
         now_unix_ns: u64,
         commit: &mut Commit,
     ) -> Vec<v1::Verdict> {
-        let mut reached = Vec::new();
-        let index = locked(&self.index);
-        let (mut last, mut changed_unix_ns) = (index.last, index.changed_unix_ns);
-        let mut coming = (alerts.len(), 0);
-        let mut new: HashMap<String, Head> = HashMap::new();
-        for mut alert in alerts {
-            last += 1;
-            changed_unix_ns = now_unix_ns.max(changed_unix_ns + 1);
-            alert.changed_unix_ns = changed_unix_ns;
-            let before = new.get(&alert.id).or_else(|| index.heads.get(&alert.id));
-            if let Some(before) = before {
-                alert.revision = alert.revision.max(before.revision.saturating_add(1));
-            }
-            if before.map(|before| before.verdict) != Some(alert.verdict) {
-                reached.push(alert.verdict());
-            }
-            let head = Head::of(last, &alert);
-            coming.1 += alert.encoded_len() as u64;
-            new.insert(alert.id.clone(), head.clone());
-            commit.heads.push((alert.id.clone(), head));
-            commit.changes.push(v1::AlertChange { cursor: last, alert: Some(alert) });
-        }
-        for (cursor, reason) in self.limits.exceeded(&index.held, index.bytes, coming, now_unix_ns) {
-            commit.forgotten_heads.extend(index.newest.get(&cursor).cloned());
-            commit.forgotten_changes.push(cursor);
-            commit.let_go.add(reason, 1);
-        }
-        reached
+        let mut planning = self.planning(now_unix_ns, commit);
+        alerts.into_iter().for_each(|alert| planning.judged(alert));
+        planning.finish()
     }
 
     /// Shows a commit that is durable to readers and watchers.

@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 use plumbline_proto::v1::{
     Alert, CountAlertsRequest, CountAlertsResponse, CountBy, DeleteConsumerRequest, DeleteConsumerResponse,
     GetAlertRequest, ListAlertsRequest, ListAlertsResponse, ListConsumersRequest, ListConsumersResponse,
-    StartAt, SubscribeRequest, SubscribeResponse, SubscribeStart, WatchRequest, WatchResponse,
+    StartAt, SubscribeRequest, SubscribeResponse, SubscribeStart, TriageRequest, WatchRequest, WatchResponse,
     alert_service_server::AlertService, subscribe_request, subscribe_start::From,
 };
 use tokio::{
@@ -34,6 +34,7 @@ use crate::{
     metrics::Metrics,
     status::{ApiError, status},
     store::StoreError,
+    triage::Triages,
 };
 
 use follower::Follower;
@@ -59,6 +60,7 @@ const DEFAULT_LIST: u32 = 100;
 pub(crate) struct Alerts {
     log: AlertLog,
     consumers: Consumers,
+    triages: Triages,
     metrics: Arc<Metrics>,
     places: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -71,12 +73,13 @@ impl Alerts {
     pub(crate) fn new(
         log: AlertLog,
         consumers: Consumers,
+        triages: Triages,
         metrics: Arc<Metrics>,
         tasks: TaskTracker,
         shutdown: CancellationToken,
     ) -> Self {
         let places = Arc::new(Semaphore::new(MAX_WATCHERS));
-        Self { log, consumers, metrics, places, tasks, shutdown }
+        Self { log, consumers, triages, metrics, places, tasks, shutdown }
     }
 
     fn place(&self) -> Result<OwnedSemaphorePermit, ApiError> {
@@ -200,6 +203,10 @@ impl AlertService for Alerts {
         let (told, taken) = mpsc::channel(CHUNK);
         let subscription = self.begun(start, requests, told).await.map_err(status)?;
         Ok(Response::new(self.answers(place, taken, subscription.run())))
+    }
+
+    async fn triage(&self, request: Request<TriageRequest>) -> Result<Response<Alert>, Status> {
+        self.triages.take(request.into_inner()).await.map(Response::new).map_err(status)
     }
 
     async fn list_consumers(

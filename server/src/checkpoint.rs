@@ -18,11 +18,12 @@ use plumbline_proto::v1;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    alert_log::AlertLog,
+    alert_log::{AlertLog, Outdated},
     consumers::Consumer,
     metrics::Metrics,
     session::{Session, SessionId},
     store::{Commit, EncodedImage, Store, StoreError},
+    triage::Triaged,
     wire::SHARDS,
 };
 
@@ -41,6 +42,8 @@ pub(crate) enum Work {
     Decide { decisions: Vec<Arc<Decision>>, forgotten: Vec<String>, done: oneshot::Sender<()> },
     /// What the fleet has in common now.
     Commons { commons: Arc<Commons>, done: oneshot::Sender<()> },
+    /// What a person did about an alert.
+    Triage(Box<Triaged>),
     /// A consumer of alerts has acknowledged some.
     Consumer { consumer: Arc<Consumer>, done: oneshot::Sender<()> },
     /// Consumers that were deleted or had to make room.
@@ -68,6 +71,16 @@ pub(crate) struct Part {
 struct Waiting {
     sessions: HashMap<SessionId, Arc<Session>>,
     done: Vec<oneshot::Sender<()>>,
+    triaged: Vec<(oneshot::Sender<Result<v1::Alert, Outdated>>, v1::Alert)>,
+}
+
+/// What is to be put into the log of alerts.
+#[derive(Debug, Default)]
+struct Changes {
+    /// By the model.
+    judged: Vec<v1::Alert>,
+    /// By people.
+    triaged: Vec<Triaged>,
 }
 
 /// Commits until everybody who could hand in something has gone.
@@ -81,9 +94,9 @@ pub(crate) async fn run(
     while queue.recv_many(&mut works, QUEUE).await > 0 {
         let mut commit = Commit::default();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let (waiting, alerts) = gather(works.drain(..), &mut commit);
+        let (mut waiting, changes) = gather(works.drain(..), &mut commit);
         let now_unix_ns = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-        let reached = log.plan(alerts, now_unix_ns, &mut commit);
+        let reached = plan(&log, changes, now_unix_ns, &mut commit, &mut waiting);
         let mut batches = 0;
         for (id, session) in &waiting.sessions {
             let (record, settled) = session.record(now.as_secs());
@@ -112,6 +125,9 @@ pub(crate) async fn run(
         for done in waiting.done {
             let _ = done.send(()); // the stream may have gone
         }
+        for (done, alert) in waiting.triaged {
+            let _ = done.send(Ok(alert)); // the caller may have gone
+        }
     }
     let noted = tokio::task::spawn_blocking(move || store.note()).await;
     if let Err(panic) = noted {
@@ -120,15 +136,36 @@ pub(crate) async fn run(
     Ok(())
 }
 
+/// Puts changes of alerts into a commit; the verdicts that alerts reach.
+fn plan(
+    log: &AlertLog,
+    changes: Changes,
+    now_unix_ns: u64,
+    commit: &mut Commit,
+    waiting: &mut Waiting,
+) -> Vec<v1::Verdict> {
+    let mut planning = log.planning(now_unix_ns, commit);
+    changes.judged.into_iter().for_each(|alert| planning.judged(alert));
+    for Triaged { alert, done } in changes.triaged {
+        match planning.triaged(alert) {
+            Ok(alert) => waiting.triaged.push((done, alert)),
+            Err(outdated) => {
+                let _ = done.send(Err(outdated)); // whoever did it reads the alert again
+            }
+        }
+    }
+    planning.finish()
+}
+
 /// Who waits for it, and the changes of alerts that have yet to be put in.
-fn gather(works: impl Iterator<Item = Work>, commit: &mut Commit) -> (Waiting, Vec<v1::Alert>) {
+fn gather(works: impl Iterator<Item = Work>, commit: &mut Commit) -> (Waiting, Changes) {
     let mut waiting = Waiting::default();
-    let mut alerts = Vec::new();
+    let mut changes = Changes::default();
     for work in works {
         match work {
             Work::Part(part) => {
                 commit.images.extend(part.images);
-                alerts.extend(part.alerts);
+                changes.judged.extend(part.alerts);
                 for (session, seq) in part.marks {
                     session.mark(part.shard, seq);
                     waiting.sessions.insert(session.id, session);
@@ -150,6 +187,7 @@ fn gather(works: impl Iterator<Item = Work>, commit: &mut Commit) -> (Waiting, V
                 commit.commons = Some(commons);
                 waiting.done.push(done);
             }
+            Work::Triage(triaged) => changes.triaged.push(*triaged),
             Work::Consumer { consumer, done } => {
                 commit.consumers.extend(consumer.record());
                 waiting.done.push(done);
@@ -162,7 +200,7 @@ fn gather(works: impl Iterator<Item = Work>, commit: &mut Commit) -> (Waiting, V
             Work::Forget(id) => commit.forgotten_sessions.push(id),
         }
     }
-    (waiting, alerts)
+    (waiting, changes)
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ mod shards;
 mod status;
 mod store;
 mod store_command;
+mod triage;
 mod wire;
 
 use std::{

@@ -30,6 +30,7 @@ pub(crate) struct Metrics {
     pub(crate) checkpoint_seconds: Histogram,
     alerts: IntCounterVec,
     alert_changes_gone: IntCounterVec,
+    pub(crate) triages: IntCounter,
     pub(crate) decisions: IntCounter,
     pub(crate) decisions_forgotten: IntCounter,
     pub(crate) commons: IntGauge,
@@ -102,6 +103,10 @@ impl Metrics {
                 "plumbline_server_alert_changes_gone_total",
                 "Changes of alerts let go: too old, too many bytes, too many changes.",
                 "reason",
+            )?,
+            triages: counter(
+                "plumbline_server_triages_total",
+                "What people did about alerts, taken and made durable.",
             )?,
             decisions: counter(
                 "plumbline_server_decisions_total",

@@ -47,6 +47,7 @@ use crate::{
     session::{MAX_SESSIONS, Sessions},
     shards::Shards,
     store::{Report, Store, StoreError},
+    triage::Triages,
 };
 
 /// After this much silence a peer is asked whether it lives, and then has the second time to say so.
@@ -187,10 +188,12 @@ async fn start(
         Ok("commons")
     });
     let consumers = Consumers::new(stored.consumers, committer.clone(), Arc::clone(metrics));
+    let triages = Triages::new(log.clone(), committer.clone(), Arc::clone(metrics), streams.clone());
     let record = Record::new(stored.decisions);
     let decisions =
         Decisions::new(log.clone(), record, committer, shards.clone(), Arc::clone(metrics), streams.clone());
-    let alerts = Alerts::new(log.clone(), consumers, Arc::clone(metrics), streams.clone(), shutdown.clone());
+    let alerts =
+        Alerts::new(log.clone(), consumers, triages, Arc::clone(metrics), streams.clone(), shutdown.clone());
     let started_unix_ns = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let fleet = Fleet {
         shards: shards.clone(),

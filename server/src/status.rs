@@ -40,6 +40,8 @@ pub(crate) enum ApiError {
     Superseded,
     #[error("the consumer was deleted")]
     ConsumerDeleted,
+    #[error("the alert has changed since and has revision {present} now; look at it again")]
+    Changed { present: u32 },
     #[error("no consumer {name:?}")]
     NoConsumer { name: String },
     #[error("{field}: {cursor} is ahead of the log, which ends at {last}; was it made by another server?")]
@@ -70,7 +72,7 @@ pub(crate) fn status(error: impl Into<ApiError>) -> Status {
         ApiError::Newer { .. } => Code::FailedPrecondition,
         ApiError::Refused(refusal) => refusal.code,
         ApiError::HelloLate(_) | ApiError::StartLate(_) => Code::DeadlineExceeded,
-        ApiError::TakenOver | ApiError::Superseded => Code::Aborted,
+        ApiError::TakenOver | ApiError::Superseded | ApiError::Changed { .. } => Code::Aborted,
         ApiError::SessionsFull(_)
         | ApiError::Full { .. }
         | ApiError::Slow(_)

@@ -1,7 +1,8 @@
 //! What people read: complete, in order, and safe for a terminal.
 
 use plumbline_proto::v1::{
-    AlertCount, Decided, Evidence, Expected, Finding, Probabilities, Verdict as WireVerdict,
+    AlertCount, Decided, Evidence, Expected, Finding, Probabilities, Triage, TriageState,
+    Verdict as WireVerdict,
 };
 
 use super::*;
@@ -54,6 +55,12 @@ fn alert() -> Alert {
         surprise: 7.79,
         confidence: 0.875,
         changed_unix_ns: 1_700_000_061_000_000_000,
+        triage: Some(Triage {
+            state: TriageState::Acknowledged.into(),
+            author: "b\rob".into(),
+            changed_unix_ns: 1_700_000_061_000_000_000,
+            ..Default::default()
+        }),
     }
 }
 
@@ -72,6 +79,7 @@ Container  web-1\\u{1b}[2J  c0ffeec0ffeec0ffee
 Node       node-1, namespace sh\\nop
 Seen       2023-11-14T22:13:20Z to 2023-11-14T22:14:20Z
 Events     7, revision 2
+State      acknowledged; by b\\rob, 2023-11-14T22:14:21Z
 Id         0123456789abcdef
 
 Why:

@@ -1,9 +1,13 @@
-//! The command line of `plumbline alerts`: which alerts are meant.
+//! The command line of `plumbline alerts`: which alerts are meant, and what is done about them.
+//!
+//! What is typed here becomes the server's words here; what the server makes of them is its own.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
-use plumbline_proto::v1::{AlertFilter, CountBy, Verdict as WireVerdict};
+use plumbline_proto::v1::{
+    AlertFilter, CountBy, Resolution as WireResolution, TriageState, Verdict as WireVerdict,
+};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Which alerts; all that is given must hold.
@@ -24,6 +28,12 @@ pub(crate) struct Filter {
     /// Only alerts of this container: its id, the beginning of it, or its name.
     #[arg(long, value_name = "CONTAINER")]
     container: Option<String>,
+    /// Only alerts in this state; can be given more than once.
+    #[arg(long, value_enum)]
+    state: Vec<State>,
+    /// Only alerts of this assignee.
+    #[arg(long, value_name = "NAME")]
+    assignee: Option<String>,
     /// Only alerts that changed since then: so long ago, such as 2h, or a time such as 2026-01-31T12:00:00Z.
     #[arg(long, value_name = "TIME", value_parser = point)]
     since: Option<u64>,
@@ -61,6 +71,47 @@ pub(crate) enum By {
     Namespace,
     /// The node.
     Node,
+    /// New, acknowledged or resolved.
+    State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum State {
+    /// Nobody has looked at it, or it was opened again.
+    New,
+    /// Somebody has seen it.
+    Acknowledged,
+    /// It is done.
+    Resolved,
+}
+
+/// What somebody does about an alert.
+#[derive(Debug, Args)]
+pub(crate) struct Triage {
+    /// The alert's id, or the beginning of it.
+    pub(crate) id: String,
+    /// What there is to say.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) note: String,
+    /// Who does it.
+    #[arg(long, value_name = "NAME", env = "USER")]
+    pub(crate) author: String,
+    /// Only if the alert still has this revision.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) revision: u32,
+    /// A name for this call: made again with the same one, it changes nothing more.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) request_id: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Resolution {
+    /// There was nothing to it.
+    FalsePositive,
+    /// A drift, and it may stay.
+    DriftAccepted,
+    /// An attack.
+    AttackConfirmed,
 }
 
 impl Filter {
@@ -71,7 +122,14 @@ impl Filter {
             Verdict::Drift => WireVerdict::Drift.into(),
             Verdict::Attack => WireVerdict::Attack.into(),
         };
+        let state = |state| match state {
+            State::New => TriageState::New.into(),
+            State::Acknowledged => TriageState::Acknowledged.into(),
+            State::Resolved => TriageState::Resolved.into(),
+        };
         AlertFilter {
+            states: self.state.into_iter().map(state).collect(),
+            assignee: self.assignee.unwrap_or_default(),
             verdicts: self.verdict.into_iter().map(verdict).collect(),
             image: self.image.unwrap_or_default(),
             namespace: self.namespace.unwrap_or_default(),
@@ -79,6 +137,17 @@ impl Filter {
             container: self.container.unwrap_or_default(),
             changed_from_unix_ns: self.since.unwrap_or_default(),
             changed_before_unix_ns: self.until.unwrap_or_default(),
+        }
+    }
+}
+
+impl Resolution {
+    /// As the server is asked.
+    pub(crate) fn wire(self) -> WireResolution {
+        match self {
+            Self::FalsePositive => WireResolution::FalsePositive,
+            Self::DriftAccepted => WireResolution::DriftAccepted,
+            Self::AttackConfirmed => WireResolution::AttackConfirmed,
         }
     }
 }
@@ -91,6 +160,7 @@ impl By {
             Self::Repository => CountBy::Repository,
             Self::Namespace => CountBy::Namespace,
             Self::Node => CountBy::Node,
+            Self::State => CountBy::State,
         }
     }
 }

@@ -1663,6 +1663,12 @@ pub struct AlertFilter {
     /// Only alerts whose change was made before this time, nanoseconds since the Unix epoch. 0: any.
     #[prost(uint64, tag = "7")]
     pub changed_before_unix_ns: u64,
+    /// Only alerts in one of these states, at most 16; what nobody did anything about is new. Empty: any.
+    #[prost(enumeration = "TriageState", repeated, tag = "8")]
+    pub states: ::prost::alloc::vec::Vec<i32>,
+    /// Only alerts of this assignee. At most 1024 bytes. Empty: any, or none.
+    #[prost(string, tag = "9")]
+    pub assignee: ::prost::alloc::string::String,
 }
 /// Which alerts to list.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1802,6 +1808,69 @@ pub struct Alert {
     /// alerts. 0 if a server made it that did not note it, and in replays.
     #[prost(uint64, tag = "22")]
     pub changed_unix_ns: u64,
+    /// What people do about it. Not set if nobody did anything yet.
+    #[prost(message, optional, tag = "23")]
+    pub triage: ::core::option::Option<Triage>,
+}
+/// What people do about an alert. Changes of the incident leave it as it is, but for `escalated`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Triage {
+    /// How far it is.
+    #[prost(enumeration = "TriageState", tag = "1")]
+    pub state: i32,
+    /// What came of it. Only set if it is resolved.
+    #[prost(enumeration = "Resolution", tag = "2")]
+    pub resolution: i32,
+    /// Who has it. Empty if nobody.
+    #[prost(string, tag = "3")]
+    pub assignee: ::prost::alloc::string::String,
+    /// What was said last. May be empty.
+    #[prost(string, tag = "4")]
+    pub note: ::prost::alloc::string::String,
+    /// Who did the last of it. Never empty.
+    #[prost(string, tag = "5")]
+    pub author: ::prost::alloc::string::String,
+    /// When, by the server's clock, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "6")]
+    pub changed_unix_ns: u64,
+    /// The verdict that the alert had then.
+    #[prost(enumeration = "Verdict", tag = "7")]
+    pub verdict: i32,
+    /// The server made it new again, since the verdict has become more severe than `verdict` meanwhile.
+    #[prost(bool, tag = "8")]
+    pub escalated: bool,
+    /// Request ids of the newest eight requests that were taken.
+    #[prost(string, repeated, tag = "9")]
+    pub request_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// What a person does about an alert.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TriageRequest {
+    /// The alert: its id, or a prefix of it that fits only one. Never empty.
+    #[prost(string, tag = "1")]
+    pub alert_id: ::prost::alloc::string::String,
+    /// Only if the alert's revision is still this one. 0: whichever it is.
+    #[prost(uint32, tag = "2")]
+    pub etag: u32,
+    /// Made up by the client, at most 64 bytes, without control characters: a request with an id that the alert's triage has
+    /// among its `request_ids` was taken before, and is answered with the alert as it is. Empty: each request is taken.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Who does it: 1 to 128 bytes, without control characters.
+    #[prost(string, tag = "4")]
+    pub author: ::prost::alloc::string::String,
+    /// Why, or what else there is to say; at most 1024 bytes. May be empty.
+    #[prost(string, tag = "5")]
+    pub note: ::prost::alloc::string::String,
+    /// What is done.
+    #[prost(enumeration = "TriageAction", tag = "6")]
+    pub action: i32,
+    /// What came of it; needed by RESOLVE, and for that only.
+    #[prost(enumeration = "Resolution", tag = "7")]
+    pub resolution: i32,
+    /// Who is to have it, for ASSIGN only: at most 128 bytes, without control characters. Empty: nobody.
+    #[prost(string, tag = "8")]
+    pub assignee: ::prost::alloc::string::String,
 }
 /// Probabilities of the three verdicts, each 0 to 1.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
@@ -1962,6 +2031,8 @@ pub enum CountBy {
     Namespace = 3,
     /// The node.
     Node = 4,
+    /// The state, such as "acknowledged".
+    State = 5,
 }
 impl CountBy {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1975,6 +2046,7 @@ impl CountBy {
             Self::Repository => "COUNT_BY_REPOSITORY",
             Self::Namespace => "COUNT_BY_NAMESPACE",
             Self::Node => "COUNT_BY_NODE",
+            Self::State => "COUNT_BY_STATE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1985,6 +2057,7 @@ impl CountBy {
             "COUNT_BY_REPOSITORY" => Some(Self::Repository),
             "COUNT_BY_NAMESPACE" => Some(Self::Namespace),
             "COUNT_BY_NODE" => Some(Self::Node),
+            "COUNT_BY_STATE" => Some(Self::State),
             _ => None,
         }
     }
@@ -2022,6 +2095,121 @@ impl Verdict {
             "VERDICT_NORMAL" => Some(Self::Normal),
             "VERDICT_DRIFT" => Some(Self::Drift),
             "VERDICT_ATTACK" => Some(Self::Attack),
+            _ => None,
+        }
+    }
+}
+/// How far people are with an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TriageState {
+    /// Not told.
+    Unspecified = 0,
+    /// Nobody has looked at it, or it was opened again.
+    New = 1,
+    /// Somebody has seen it.
+    Acknowledged = 2,
+    /// It is done.
+    Resolved = 3,
+}
+impl TriageState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TRIAGE_STATE_UNSPECIFIED",
+            Self::New => "TRIAGE_STATE_NEW",
+            Self::Acknowledged => "TRIAGE_STATE_ACKNOWLEDGED",
+            Self::Resolved => "TRIAGE_STATE_RESOLVED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TRIAGE_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "TRIAGE_STATE_NEW" => Some(Self::New),
+            "TRIAGE_STATE_ACKNOWLEDGED" => Some(Self::Acknowledged),
+            "TRIAGE_STATE_RESOLVED" => Some(Self::Resolved),
+            _ => None,
+        }
+    }
+}
+/// What came of an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Resolution {
+    /// Not told.
+    Unspecified = 0,
+    /// There was nothing to it.
+    FalsePositive = 1,
+    /// A drift, and it may stay.
+    DriftAccepted = 2,
+    /// An attack.
+    AttackConfirmed = 3,
+}
+impl Resolution {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RESOLUTION_UNSPECIFIED",
+            Self::FalsePositive => "RESOLUTION_FALSE_POSITIVE",
+            Self::DriftAccepted => "RESOLUTION_DRIFT_ACCEPTED",
+            Self::AttackConfirmed => "RESOLUTION_ATTACK_CONFIRMED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RESOLUTION_UNSPECIFIED" => Some(Self::Unspecified),
+            "RESOLUTION_FALSE_POSITIVE" => Some(Self::FalsePositive),
+            "RESOLUTION_DRIFT_ACCEPTED" => Some(Self::DriftAccepted),
+            "RESOLUTION_ATTACK_CONFIRMED" => Some(Self::AttackConfirmed),
+            _ => None,
+        }
+    }
+}
+/// What can be done about an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TriageAction {
+    /// Not told.
+    Unspecified = 0,
+    /// Somebody has seen it.
+    Acknowledge = 1,
+    /// It is done; see TriageRequest.resolution.
+    Resolve = 2,
+    /// Somebody has it; see TriageRequest.assignee. The state stays as it is.
+    Assign = 3,
+    /// It is new again.
+    Reopen = 4,
+}
+impl TriageAction {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TRIAGE_ACTION_UNSPECIFIED",
+            Self::Acknowledge => "TRIAGE_ACTION_ACKNOWLEDGE",
+            Self::Resolve => "TRIAGE_ACTION_RESOLVE",
+            Self::Assign => "TRIAGE_ACTION_ASSIGN",
+            Self::Reopen => "TRIAGE_ACTION_REOPEN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TRIAGE_ACTION_UNSPECIFIED" => Some(Self::Unspecified),
+            "TRIAGE_ACTION_ACKNOWLEDGE" => Some(Self::Acknowledge),
+            "TRIAGE_ACTION_RESOLVE" => Some(Self::Resolve),
+            "TRIAGE_ACTION_ASSIGN" => Some(Self::Assign),
+            "TRIAGE_ACTION_REOPEN" => Some(Self::Reopen),
             _ => None,
         }
     }
@@ -2252,6 +2440,31 @@ pub mod alert_service_client {
                 .insert(GrpcMethod::new("plumbline.v1.AlertService", "DeleteConsumer"));
             self.inner.unary(req, path, codec).await
         }
+        /// Takes down what a person does about an alert; answers with the alert once that is durable. It is a change like any
+        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by DecisionService. There is no
+        /// authentication yet. Ends with NOT_FOUND (no such alert), INVALID_ARGUMENT (a field that does not fit) or ABORTED (the
+        /// alert has changed since: the etag in the details of the error is the present one).
+        pub async fn triage(
+            &mut self,
+            request: impl tonic::IntoRequest<super::TriageRequest>,
+        ) -> std::result::Result<tonic::Response<super::Alert>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.AlertService/Triage",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.AlertService", "Triage"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Alerts, newest change first, page by page. An alert that changes meanwhile moves to the front and is in none of the
         /// pages to come; Watch after the cursor of the answer tells it. Ends with INVALID_ARGUMENT (a field that does not fit, or
         /// a page of another filter).
@@ -2387,6 +2600,14 @@ pub mod alert_service_server {
             tonic::Response<super::DeleteConsumerResponse>,
             tonic::Status,
         >;
+        /// Takes down what a person does about an alert; answers with the alert once that is durable. It is a change like any
+        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by DecisionService. There is no
+        /// authentication yet. Ends with NOT_FOUND (no such alert), INVALID_ARGUMENT (a field that does not fit) or ABORTED (the
+        /// alert has changed since: the etag in the details of the error is the present one).
+        async fn triage(
+            &self,
+            request: tonic::Request<super::TriageRequest>,
+        ) -> std::result::Result<tonic::Response<super::Alert>, tonic::Status>;
         /// Alerts, newest change first, page by page. An alert that changes meanwhile moves to the front and is in none of the
         /// pages to come; Watch after the cursor of the answer tells it. Ends with INVALID_ARGUMENT (a field that does not fit, or
         /// a page of another filter).
@@ -2661,6 +2882,51 @@ pub mod alert_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = DeleteConsumerSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.AlertService/Triage" => {
+                    #[allow(non_camel_case_types)]
+                    struct TriageSvc<T: AlertService>(pub Arc<T>);
+                    impl<
+                        T: AlertService,
+                    > tonic::server::UnaryService<super::TriageRequest>
+                    for TriageSvc<T> {
+                        type Response = super::Alert;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::TriageRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AlertService>::triage(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TriageSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -72,6 +72,9 @@ impl serde::Serialize for Alert {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Alert", len)?;
         if true {
             struct_ser.serialize_field("id", &self.id)?;
@@ -149,6 +152,9 @@ impl serde::Serialize for Alert {
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("changed_unix_ns", ToString::to_string(&self.changed_unix_ns).as_str())?;
         }
+        if let Some(v) = self.triage.as_ref() {
+            struct_ser.serialize_field("triage", v)?;
+        }
         struct_ser.end()
     }
 }
@@ -190,6 +196,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
             "namespace",
             "changed_unix_ns",
             "changedUnixNs",
+            "triage",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -216,6 +223,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
             Confidence,
             Namespace,
             ChangedUnixNs,
+            Triage,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -259,6 +267,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
                             "confidence" => Ok(GeneratedField::Confidence),
                             "namespace" => Ok(GeneratedField::Namespace),
                             "changedUnixNs" | "changed_unix_ns" => Ok(GeneratedField::ChangedUnixNs),
+                            "triage" => Ok(GeneratedField::Triage),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -300,6 +309,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
                 let mut confidence__ = None;
                 let mut namespace__ = None;
                 let mut changed_unix_ns__ = None;
+                let mut triage__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Id => {
@@ -450,6 +460,12 @@ impl<'de> serde::Deserialize<'de> for Alert {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::Triage => {
+                            if triage__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("triage"));
+                            }
+                            triage__ = map_.next_value()?;
+                        }
                     }
                 }
                 Ok(Alert {
@@ -475,6 +491,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
                     confidence: confidence__.unwrap_or_default(),
                     namespace: namespace__.unwrap_or_default(),
                     changed_unix_ns: changed_unix_ns__.unwrap_or_default(),
+                    triage: triage__,
                 })
             }
         }
@@ -4980,6 +4997,83 @@ impl<'de> serde::Deserialize<'de> for Probabilities {
         deserializer.deserialize_struct("plumbline.v1.Probabilities", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for Resolution {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "RESOLUTION_UNSPECIFIED",
+            Self::FalsePositive => "RESOLUTION_FALSE_POSITIVE",
+            Self::DriftAccepted => "RESOLUTION_DRIFT_ACCEPTED",
+            Self::AttackConfirmed => "RESOLUTION_ATTACK_CONFIRMED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Resolution {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "RESOLUTION_UNSPECIFIED",
+            "RESOLUTION_FALSE_POSITIVE",
+            "RESOLUTION_DRIFT_ACCEPTED",
+            "RESOLUTION_ATTACK_CONFIRMED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = Resolution;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "RESOLUTION_UNSPECIFIED" => Ok(Resolution::Unspecified),
+                    "RESOLUTION_FALSE_POSITIVE" => Ok(Resolution::FalsePositive),
+                    "RESOLUTION_DRIFT_ACCEPTED" => Ok(Resolution::DriftAccepted),
+                    "RESOLUTION_ATTACK_CONFIRMED" => Ok(Resolution::AttackConfirmed),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Revocation {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -5414,6 +5508,322 @@ impl<'de> serde::Deserialize<'de> for Status {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.Status", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Triage {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Triage", len)?;
+        if true {
+            let v = TriageState::try_from(self.state)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.state)))?;
+            struct_ser.serialize_field("state", &v)?;
+        }
+        if true {
+            let v = Resolution::try_from(self.resolution)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.resolution)))?;
+            struct_ser.serialize_field("resolution", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("assignee", &self.assignee)?;
+        }
+        if true {
+            struct_ser.serialize_field("note", &self.note)?;
+        }
+        if true {
+            struct_ser.serialize_field("author", &self.author)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("changed_unix_ns", ToString::to_string(&self.changed_unix_ns).as_str())?;
+        }
+        if true {
+            let v = Verdict::try_from(self.verdict)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.verdict)))?;
+            struct_ser.serialize_field("verdict", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("escalated", &self.escalated)?;
+        }
+        if true {
+            struct_ser.serialize_field("request_ids", &self.request_ids)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Triage {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "state",
+            "resolution",
+            "assignee",
+            "note",
+            "author",
+            "changed_unix_ns",
+            "changedUnixNs",
+            "verdict",
+            "escalated",
+            "request_ids",
+            "requestIds",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            State,
+            Resolution,
+            Assignee,
+            Note,
+            Author,
+            ChangedUnixNs,
+            Verdict,
+            Escalated,
+            RequestIds,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "state" => Ok(GeneratedField::State),
+                            "resolution" => Ok(GeneratedField::Resolution),
+                            "assignee" => Ok(GeneratedField::Assignee),
+                            "note" => Ok(GeneratedField::Note),
+                            "author" => Ok(GeneratedField::Author),
+                            "changedUnixNs" | "changed_unix_ns" => Ok(GeneratedField::ChangedUnixNs),
+                            "verdict" => Ok(GeneratedField::Verdict),
+                            "escalated" => Ok(GeneratedField::Escalated),
+                            "requestIds" | "request_ids" => Ok(GeneratedField::RequestIds),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Triage;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Triage")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Triage, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut state__ = None;
+                let mut resolution__ = None;
+                let mut assignee__ = None;
+                let mut note__ = None;
+                let mut author__ = None;
+                let mut changed_unix_ns__ = None;
+                let mut verdict__ = None;
+                let mut escalated__ = None;
+                let mut request_ids__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::State => {
+                            if state__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("state"));
+                            }
+                            state__ = Some(map_.next_value::<TriageState>()? as i32);
+                        }
+                        GeneratedField::Resolution => {
+                            if resolution__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("resolution"));
+                            }
+                            resolution__ = Some(map_.next_value::<Resolution>()? as i32);
+                        }
+                        GeneratedField::Assignee => {
+                            if assignee__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("assignee"));
+                            }
+                            assignee__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Note => {
+                            if note__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("note"));
+                            }
+                            note__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Author => {
+                            if author__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("author"));
+                            }
+                            author__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ChangedUnixNs => {
+                            if changed_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("changedUnixNs"));
+                            }
+                            changed_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Verdict => {
+                            if verdict__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("verdict"));
+                            }
+                            verdict__ = Some(map_.next_value::<Verdict>()? as i32);
+                        }
+                        GeneratedField::Escalated => {
+                            if escalated__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("escalated"));
+                            }
+                            escalated__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::RequestIds => {
+                            if request_ids__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("requestIds"));
+                            }
+                            request_ids__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(Triage {
+                    state: state__.unwrap_or_default(),
+                    resolution: resolution__.unwrap_or_default(),
+                    assignee: assignee__.unwrap_or_default(),
+                    note: note__.unwrap_or_default(),
+                    author: author__.unwrap_or_default(),
+                    changed_unix_ns: changed_unix_ns__.unwrap_or_default(),
+                    verdict: verdict__.unwrap_or_default(),
+                    escalated: escalated__.unwrap_or_default(),
+                    request_ids: request_ids__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Triage", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for TriageState {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "TRIAGE_STATE_UNSPECIFIED",
+            Self::New => "TRIAGE_STATE_NEW",
+            Self::Acknowledged => "TRIAGE_STATE_ACKNOWLEDGED",
+            Self::Resolved => "TRIAGE_STATE_RESOLVED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for TriageState {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "TRIAGE_STATE_UNSPECIFIED",
+            "TRIAGE_STATE_NEW",
+            "TRIAGE_STATE_ACKNOWLEDGED",
+            "TRIAGE_STATE_RESOLVED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = TriageState;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "TRIAGE_STATE_UNSPECIFIED" => Ok(TriageState::Unspecified),
+                    "TRIAGE_STATE_NEW" => Ok(TriageState::New),
+                    "TRIAGE_STATE_ACKNOWLEDGED" => Ok(TriageState::Acknowledged),
+                    "TRIAGE_STATE_RESOLVED" => Ok(TriageState::Resolved),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
     }
 }
 impl serde::Serialize for Verdict {

@@ -23,6 +23,11 @@ pub(crate) struct Head {
     pub(crate) node: String,
     pub(crate) container_id: String,
     pub(crate) container_name: String,
+    /// Its `TriageState`.
+    pub(crate) state: i32,
+    pub(crate) assignee: String,
+    /// The encoded `Triage`, which changes of the incident leave as it is; empty if nobody did anything.
+    pub(crate) triage: Vec<u8>,
 }
 
 /// A change that is held.
@@ -46,7 +51,11 @@ struct Times {
 impl Head {
     /// What is known of an alert whose newest change is this one.
     pub(crate) fn of(cursor: u64, alert: &v1::Alert) -> Self {
+        let triage = alert.triage.as_ref();
         Self {
+            state: triage.map_or(v1::TriageState::New.into(), |triage| triage.state),
+            assignee: triage.map_or_else(String::new, |triage| triage.assignee.clone()),
+            triage: triage.map(v1::Triage::encode_to_vec).unwrap_or_default(),
             cursor,
             changed_unix_ns: changed(alert.changed_unix_ns, alert.last_seen_unix_ns),
             revision: alert.revision,

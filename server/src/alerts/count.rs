@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use plumbline_proto::v1::{AlertCount, CountAlertsResponse, CountBy, Verdict};
+use plumbline_proto::v1::{AlertCount, CountAlertsResponse, CountBy, TriageState, Verdict};
 
 use crate::{
     alert_filter::Filter,
@@ -37,6 +37,7 @@ fn value(by: CountBy, head: &Head) -> String {
         CountBy::Repository => head.repository.clone(),
         CountBy::Namespace => head.namespace.clone(),
         CountBy::Node => head.node.clone(),
+        CountBy::State => state(TriageState::try_from(head.state).unwrap_or_default()).to_owned(),
     }
 }
 
@@ -46,5 +47,14 @@ fn word(verdict: Verdict) -> &'static str {
         Verdict::Drift => "drift",
         Verdict::Attack => "attack",
         Verdict::Unspecified => "",
+    }
+}
+
+fn state(state: TriageState) -> &'static str {
+    match state {
+        TriageState::New => "new",
+        TriageState::Acknowledged => "acknowledged",
+        TriageState::Resolved => "resolved",
+        TriageState::Unspecified => "",
     }
 }

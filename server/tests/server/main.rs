@@ -11,6 +11,7 @@ mod durability;
 mod fixture;
 mod harness;
 mod subscribe;
+mod triage;
 
 use bytes::Bytes;
 use fixture::{BASE_NS, MINUTES, REPOSITORIES, batch};
