@@ -52,6 +52,8 @@ fn the_committed_code_is_generated_from_the_proto_files() {
     let files =
         ["events", "ingest", "alerts", "decisions", "fleet"].map(|name| format!("plumbline/v1/{name}.proto"));
     let descriptors = protox::compile(files, [root.join("proto")]).unwrap();
+    let mut plain = descriptors.clone();
+    plain.file.iter_mut().for_each(|file| file.source_code_info = None);
     let out = tempfile::tempdir().unwrap();
     pbjson_build::Builder::new()
         .register_descriptors(&descriptors.encode_to_vec())
@@ -68,14 +70,15 @@ fn the_committed_code_is_generated_from_the_proto_files() {
         .compile_fds(descriptors)
         .unwrap();
 
-    for file in ["plumbline.v1.rs", "plumbline.v1.serde.rs"] {
-        let generated = fs::read_to_string(out.path().join(file)).unwrap();
+    fs::write(out.path().join("plumbline.v1.bin"), plain.encode_to_vec()).unwrap();
+    for file in ["plumbline.v1.rs", "plumbline.v1.serde.rs", "plumbline.v1.bin"] {
+        let generated = fs::read(out.path().join(file)).unwrap();
         let committed = root.join("src/generated").join(file);
         if std::env::var_os("UPDATE").is_some() {
             fs::create_dir_all(committed.parent().unwrap()).unwrap();
             fs::write(&committed, &generated).unwrap();
         }
-        let committed = fs::read_to_string(&committed).unwrap_or_default();
+        let committed = fs::read(&committed).unwrap_or_default();
         assert!(
             generated == committed,
             "proto/src/generated is stale: UPDATE=1 cargo test -p plumbline-proto"

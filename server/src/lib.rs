@@ -37,6 +37,7 @@ mod rules;
 mod run;
 mod session;
 mod shards;
+mod standard;
 mod status;
 mod store;
 mod store_command;

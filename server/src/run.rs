@@ -28,7 +28,10 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tonic::transport::{Server, server::TcpIncoming};
+use tonic::{
+    service::Routes,
+    transport::{Server, server::TcpIncoming},
+};
 
 use crate::{
     alert_log::AlertLog,
@@ -46,6 +49,7 @@ use crate::{
     rules::Rules,
     session::{MAX_SESSIONS, Sessions},
     shards::Shards,
+    standard,
     store::{Report, Store, StoreError},
     triage::Triages,
 };
@@ -97,6 +101,13 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
     let http = tokio::spawn(serving);
     let mut tasks = Tasks::new();
     let streams = TaskTracker::new();
+    let (standard, reporting) = standard::services(ready.subscribe(), shutdown.clone())
+        .map_err(|error| RunError::Serve { what: "reflection", reason: error.to_string() })?;
+    tasks.spawn(async move {
+        reporting.await;
+        Ok("health")
+    });
+    let grpc = (grpc, standard);
     let (shards, report) =
         start(&config, &indicators, &metrics, grpc, &shutdown, &streams, &mut tasks).await?;
     ready.send_replace(Readiness::Yes { shards, troubles: report.lines().into() });
@@ -128,7 +139,7 @@ async fn start(
     config: &Config,
     indicators: &Arc<Indicators>,
     metrics: &Arc<Metrics>,
-    grpc: TcpListener,
+    (grpc, standard): (TcpListener, Routes),
     shutdown: &CancellationToken,
     streams: &TaskTracker,
     tasks: &mut Tasks,
@@ -205,6 +216,7 @@ async fn start(
     let serving = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE.0))
         .http2_keepalive_timeout(Some(KEEPALIVE.1))
+        .add_routes(standard)
         .add_service(IngestServiceServer::new(ingest).max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(AlertServiceServer::new(alerts))
         .add_service(DecisionServiceServer::new(decisions))

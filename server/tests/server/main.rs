@@ -10,6 +10,7 @@ mod decisions;
 mod durability;
 mod fixture;
 mod harness;
+mod standard;
 mod subscribe;
 mod triage;
 
