@@ -109,11 +109,13 @@ impl Server {
     /// What a failed call means.
     pub(crate) fn failed(&self, call: &str, status: &Status) -> CliError {
         let (exit, advice) = match status.code() {
-            Code::NotFound => {
-                (3, "try `plumbline alerts list`, `images list` or `decisions list` for what there is")
-            }
+            Code::NotFound => (
+                3,
+                "try `plumbline alerts list`, `images list`, `decisions list` or `alerts consumers` for what there is",
+            ),
             Code::FailedPrecondition => (1, "try `plumbline decisions list --all` for how it stands"),
             Code::InvalidArgument => (64, "try again with a value that fits"),
+            Code::Aborted => (1, "try `plumbline alerts show` for how it is now"),
             Code::OutOfRange => (64, "try without --after, or ask the server that made the cursor"),
             Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled => {
                 (69, "try again, or look at the server's log")
