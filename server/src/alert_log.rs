@@ -51,6 +51,8 @@ pub(crate) struct AlertLog {
 pub(crate) struct Listed {
     /// Newest change first.
     pub(crate) alerts: Vec<v1::Alert>,
+    /// Cursor of the newest change when it was listed.
+    pub(crate) last: u64,
     /// The list goes on with alerts whose newest change is before this cursor; `None` if these were all.
     pub(crate) below: Option<u64>,
 }
@@ -110,7 +112,7 @@ impl AlertLog {
 
     /// Cursor of the newest change.
     pub(crate) fn last(&self) -> u64 {
-        *self.last.borrow()
+        locked(&self.index).last
     }
 
     /// Where whoever wants all that is held begins: all changes that are held come after this cursor.
@@ -147,13 +149,14 @@ impl AlertLog {
 
     /// The alerts that match, newest change first, of those whose newest change is before a cursor. Reads the disk.
     pub(crate) fn list(&self, filter: &Filter, below: u64, limit: usize) -> Result<Listed, StoreError> {
-        let cursors: Vec<u64> = {
+        let (cursors, last): (Vec<u64>, u64) = {
             let index = locked(&self.index);
             let newest = index.newest.range(..below).rev();
             let heads = newest.filter_map(|(_, id)| index.heads.get(id));
-            heads.filter(|head| filter.matches(head)).map(|head| head.cursor).take(limit + 1).collect()
+            let cursors = heads.filter(|head| filter.matches(head)).map(|head| head.cursor);
+            (cursors.take(limit + 1).collect(), index.last)
         };
-        let (mut listed, mut bytes) = (Listed::default(), 0);
+        let (mut listed, mut bytes) = (Listed { last, ..Listed::default() }, 0);
         for cursor in cursors {
             if listed.alerts.len() == limit || bytes > MAX_LIST_BYTES {
                 listed.below = Some(cursor + 1);

@@ -236,17 +236,18 @@ impl AlertService for Alerts {
         let limit = if request.limit == 0 { DEFAULT_LIST } else { request.limit } as usize;
         let filter = Filter::new(request.filter).map_err(status)?;
         let place = match request.page_token.as_str() {
-            "" => Place::first(self.log.last()),
-            token => Place::of_token(token, &filter).map_err(status)?,
+            "" => None,
+            token => Some(Place::of_token(token, &filter).map_err(status)?),
         };
         let log = self.log.clone();
         let listed = blocking(move || {
-            let listed = log.list(&filter, place.below, limit)?;
-            let next = listed.below.map(|below| Place { below, ..place }.token(&filter));
-            Ok::<_, StoreError>((listed.alerts, next.unwrap_or_default()))
+            let listed = log.list(&filter, place.map_or(u64::MAX, |place| place.below), limit)?;
+            let as_of = place.map_or(listed.last, |place| place.as_of);
+            let next = listed.below.map(|below| Place { as_of, below }.token(&filter));
+            let (alerts, next_page_token) = (listed.alerts, next.unwrap_or_default());
+            Ok::<_, StoreError>(ListAlertsResponse { alerts, next_page_token, cursor: as_of })
         });
-        let (alerts, next_page_token) = listed.await.map_err(status)?;
-        Ok(Response::new(ListAlertsResponse { alerts, next_page_token, cursor: place.as_of }))
+        listed.await.map(Response::new).map_err(status)
     }
 
     async fn count(

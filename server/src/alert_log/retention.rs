@@ -13,8 +13,8 @@ use super::head::HeldChange;
 
 /// Changes held at most. Memory holds a small head for each alert.
 const MAX_CHANGES: usize = 100_000;
-/// Changes that one commit lets go at most: more than one adds, and not so many that the commit would be long.
-const MAX_AT_ONCE: usize = 8192;
+/// Changes that one commit lets go at most, beside as many as it adds: with more it would take long.
+const MAX_AT_ONCE: usize = 1024;
 /// Pause between two words about it in the log.
 const SAY_EVERY: Duration = Duration::from_secs(3600);
 
@@ -65,7 +65,7 @@ impl Limits {
         now_unix_ns: u64,
     ) -> Vec<(u64, Reason)> {
         let mut going = Vec::new();
-        for change in held.iter().take(MAX_AT_ONCE) {
+        for change in held.iter().take(MAX_AT_ONCE + coming.0) {
             let age = Duration::from_nanos(now_unix_ns.saturating_sub(change.changed_unix_ns));
             let reason = if age > self.age {
                 Reason::Age

@@ -18,11 +18,6 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Where a list begins: at the newest.
-    pub(super) fn first(last: u64) -> Self {
-        Self { as_of: last, below: last.saturating_add(1) }
-    }
-
     /// What a client sends to go on here.
     pub(super) fn token(self, filter: &Filter) -> String {
         format!("{VERSION}-{:x}-{:x}-{:016x}", self.as_of, self.below, filter.fingerprint())
