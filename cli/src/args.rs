@@ -87,6 +87,11 @@ pub(crate) enum Alerts {
         /// Its id, or the beginning of it.
         id: String,
     },
+    /// What the verdict of an alert is made of, number by number.
+    Explain {
+        /// Its id, or the beginning of it.
+        id: String,
+    },
     /// Says that somebody has seen an alert.
     Ack(Triage),
     /// Says what came of an alert, and closes it. It approves nothing; see `approve`.

@@ -9,6 +9,7 @@ mod consumers;
 mod decisions;
 mod diff;
 mod escape;
+mod explain;
 mod feedback;
 mod fleet;
 mod server;
@@ -93,6 +94,9 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
             decisions::revoke(&server, id, reason, author, cli.output, &mut out).await?
         }
         Command::Alerts(Alerts::List(args)) => alerts::list(&server, args, cli.output, &mut out).await?,
+        Command::Alerts(Alerts::Explain { id }) => {
+            explain::explain(&server, id, cli.output, &mut out).await?
+        }
         Command::Alerts(Alerts::Ack(args)) => {
             triage::triage(&server, args, Deed::Acknowledge, cli.output, &mut out).await?
         }

@@ -5,10 +5,11 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 38] = [
+const JSON: [&str; 42] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.AlertCount",
+    ".plumbline.v1.AlertExplanation",
     ".plumbline.v1.AlertGap",
     ".plumbline.v1.AlertProgress",
     ".plumbline.v1.BaselineState",
@@ -22,6 +23,7 @@ const JSON: [&str; 38] = [
     ".plumbline.v1.DecisionScope",
     ".plumbline.v1.DimensionStatus",
     ".plumbline.v1.Evidence",
+    ".plumbline.v1.EvidenceShare",
     ".plumbline.v1.Expected",
     ".plumbline.v1.FeedbackResponse",
     ".plumbline.v1.Finding",
@@ -35,6 +37,8 @@ const JSON: [&str; 38] = [
     ".plumbline.v1.ListConsumersResponse",
     ".plumbline.v1.ListDecisionsResponse",
     ".plumbline.v1.ListImagesResponse",
+    ".plumbline.v1.Logit",
+    ".plumbline.v1.LogitWeights",
     ".plumbline.v1.MovedRow",
     ".plumbline.v1.Probabilities",
     ".plumbline.v1.Resolution",

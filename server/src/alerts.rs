@@ -4,6 +4,7 @@
 //! what is queued. Not here: order and bounds of the log (`alert_log.rs`), which places are kept (`consumers.rs`).
 
 mod count;
+mod explain;
 mod follower;
 mod page;
 mod subscribe;
@@ -11,11 +12,13 @@ mod watch;
 
 use std::{sync::Arc, time::Duration};
 
+use plumbline_model::Params;
 use plumbline_proto::v1::{
-    Alert, CountAlertsRequest, CountAlertsResponse, CountBy, DeleteConsumerRequest, DeleteConsumerResponse,
-    GetAlertRequest, ListAlertsRequest, ListAlertsResponse, ListConsumersRequest, ListConsumersResponse,
-    StartAt, SubscribeRequest, SubscribeResponse, SubscribeStart, TriageRequest, WatchRequest, WatchResponse,
-    alert_service_server::AlertService, subscribe_request, subscribe_start::From,
+    Alert, AlertExplanation, CountAlertsRequest, CountAlertsResponse, CountBy, DeleteConsumerRequest,
+    DeleteConsumerResponse, ExplainAlertRequest, GetAlertRequest, ListAlertsRequest, ListAlertsResponse,
+    ListConsumersRequest, ListConsumersResponse, StartAt, SubscribeRequest, SubscribeResponse,
+    SubscribeStart, TriageRequest, WatchRequest, WatchResponse, alert_service_server::AlertService,
+    subscribe_request, subscribe_start::From,
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
@@ -61,6 +64,7 @@ pub(crate) struct Alerts {
     log: AlertLog,
     consumers: Consumers,
     triages: Triages,
+    params: Params,
     metrics: Arc<Metrics>,
     places: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -74,12 +78,22 @@ impl Alerts {
         log: AlertLog,
         consumers: Consumers,
         triages: Triages,
+        params: Params,
         metrics: Arc<Metrics>,
         tasks: TaskTracker,
         shutdown: CancellationToken,
     ) -> Self {
         let places = Arc::new(Semaphore::new(MAX_WATCHERS));
-        Self { log, consumers, triages, metrics, places, tasks, shutdown }
+        Self { log, consumers, triages, params, metrics, places, tasks, shutdown }
+    }
+
+    async fn find(&self, id: String) -> Result<Alert, ApiError> {
+        if id.is_empty() {
+            let problem = "empty; an alert's id or the beginning of it belongs here".to_owned();
+            return Err(ApiError::Field { field: "id", problem });
+        }
+        let log = self.log.clone();
+        Ok(blocking(move || log.find(&id)).await?)
     }
 
     fn place(&self) -> Result<OwnedSemaphorePermit, ApiError> {
@@ -265,13 +279,15 @@ impl AlertService for Alerts {
     }
 
     async fn get(&self, request: Request<GetAlertRequest>) -> Result<Response<Alert>, Status> {
-        let id = request.into_inner().id;
-        if id.is_empty() {
-            let problem = "empty; an alert's id or the beginning of it belongs here".to_owned();
-            return Err(status(ApiError::Field { field: "id", problem }));
-        }
-        let log = self.log.clone();
-        Ok(Response::new(blocking(move || log.find(&id)).await.map_err(status)?))
+        self.find(request.into_inner().id).await.map(Response::new).map_err(status)
+    }
+
+    async fn explain(
+        &self,
+        request: Request<ExplainAlertRequest>,
+    ) -> Result<Response<AlertExplanation>, Status> {
+        let alert = self.find(request.into_inner().id).await.map_err(status)?;
+        Ok(Response::new(explain::explain(alert, &self.params)))
     }
 }
 

@@ -203,8 +203,15 @@ async fn start(
     let record = Record::new(stored.decisions);
     let decisions =
         Decisions::new(log.clone(), record, committer, shards.clone(), Arc::clone(metrics), streams.clone());
-    let alerts =
-        Alerts::new(log.clone(), consumers, triages, Arc::clone(metrics), streams.clone(), shutdown.clone());
+    let alerts = Alerts::new(
+        log.clone(),
+        consumers,
+        triages,
+        params,
+        Arc::clone(metrics),
+        streams.clone(),
+        shutdown.clone(),
+    );
     let started_unix_ns = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let fleet = Fleet {
         shards: shards.clone(),

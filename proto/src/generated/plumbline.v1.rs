@@ -1736,6 +1736,82 @@ pub struct GetAlertRequest {
     #[prost(string, tag = "1")]
     pub id: ::prost::alloc::string::String,
 }
+/// Which alert to explain.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplainAlertRequest {
+    /// The id, or a prefix of it that fits only one alert. Never empty.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+}
+/// What a verdict is made of.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AlertExplanation {
+    /// The alert.
+    #[prost(message, optional, tag = "1")]
+    pub alert: ::core::option::Option<Alert>,
+    /// Of drift and of attack; that of normal is 0.
+    #[prost(message, repeated, tag = "2")]
+    pub logits: ::prost::alloc::vec::Vec<Logit>,
+    /// What the logits come to: exp(logit) of each, over the sum of all three. They are the alert's own, unless a server with
+    /// other weights judged it.
+    #[prost(message, optional, tag = "3")]
+    pub probabilities: ::core::option::Option<Probabilities>,
+    /// How probable it must be that something is not normal to be told as drift; it hangs on `alerts_per_week`. What a person
+    /// denied is told anyway, and so are attacks.
+    #[prost(double, tag = "4")]
+    pub drift_threshold: f64,
+}
+/// Log-odds of a verdict against normal.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Logit {
+    /// Drift or attack.
+    #[prost(enumeration = "Verdict", tag = "1")]
+    pub verdict: i32,
+    /// The sum of the parts below.
+    #[prost(double, tag = "2")]
+    pub sum: f64,
+    /// What there is without any evidence.
+    #[prost(double, tag = "3")]
+    pub bias: f64,
+    /// What Alert.surprise adds.
+    #[prost(double, tag = "4")]
+    pub surprise: f64,
+    /// What each item of Alert.evidence adds, in the same order.
+    #[prost(message, repeated, tag = "5")]
+    pub evidence: ::prost::alloc::vec::Vec<EvidenceShare>,
+    /// The weights for an image of which nothing is known; they count by 1 - Alert.confidence.
+    #[prost(message, optional, tag = "6")]
+    pub unknown: ::core::option::Option<LogitWeights>,
+    /// The weights for a learned image; they count by Alert.confidence.
+    #[prost(message, optional, tag = "7")]
+    pub learned: ::core::option::Option<LogitWeights>,
+}
+/// What an item of evidence adds to a logit.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EvidenceShare {
+    /// Its name, as in Evidence.name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// What it adds.
+    #[prost(double, tag = "2")]
+    pub share: f64,
+}
+/// What the parts of a logit are multiplied with.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct LogitWeights {
+    /// The bias itself.
+    #[prost(double, tag = "1")]
+    pub bias: f64,
+    /// For Alert.surprise.
+    #[prost(double, tag = "2")]
+    pub surprise: f64,
+    /// For the sum of Evidence.drift_weight.
+    #[prost(double, tag = "3")]
+    pub drift_evidence: f64,
+    /// For the sum of Evidence.attack_weight.
+    #[prost(double, tag = "4")]
+    pub attack_evidence: f64,
+}
 /// One incident: the tree of processes below the first anomalous one in a container, and what it did.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Alert {
@@ -2539,6 +2615,32 @@ pub mod alert_service_client {
                 .insert(GrpcMethod::new("plumbline.v1.AlertService", "Get"));
             self.inner.unary(req, path, codec).await
         }
+        /// What the verdict of an alert is made of, number by number; model/EVIDENCE.md has the formulas. Ends with NOT_FOUND if
+        /// there is none with the id.
+        pub async fn explain(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExplainAlertRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AlertExplanation>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.AlertService/Explain",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.AlertService", "Explain"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -2631,6 +2733,15 @@ pub mod alert_service_server {
             &self,
             request: tonic::Request<super::GetAlertRequest>,
         ) -> std::result::Result<tonic::Response<super::Alert>, tonic::Status>;
+        /// What the verdict of an alert is made of, number by number; model/EVIDENCE.md has the formulas. Ends with NOT_FOUND if
+        /// there is none with the id.
+        async fn explain(
+            &self,
+            request: tonic::Request<super::ExplainAlertRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AlertExplanation>,
+            tonic::Status,
+        >;
     }
     /// Reads alerts.
     ///
@@ -3061,6 +3172,51 @@ pub mod alert_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.AlertService/Explain" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExplainSvc<T: AlertService>(pub Arc<T>);
+                    impl<
+                        T: AlertService,
+                    > tonic::server::UnaryService<super::ExplainAlertRequest>
+                    for ExplainSvc<T> {
+                        type Response = super::AlertExplanation;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExplainAlertRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AlertService>::explain(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExplainSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

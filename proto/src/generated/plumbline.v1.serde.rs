@@ -722,6 +722,151 @@ impl<'de> serde::Deserialize<'de> for AlertCount {
         deserializer.deserialize_struct("plumbline.v1.AlertCount", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for AlertExplanation {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.AlertExplanation", len)?;
+        if let Some(v) = self.alert.as_ref() {
+            struct_ser.serialize_field("alert", v)?;
+        }
+        if true {
+            struct_ser.serialize_field("logits", &self.logits)?;
+        }
+        if let Some(v) = self.probabilities.as_ref() {
+            struct_ser.serialize_field("probabilities", v)?;
+        }
+        if true {
+            struct_ser.serialize_field("drift_threshold", &self.drift_threshold)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for AlertExplanation {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "alert",
+            "logits",
+            "probabilities",
+            "drift_threshold",
+            "driftThreshold",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Alert,
+            Logits,
+            Probabilities,
+            DriftThreshold,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "alert" => Ok(GeneratedField::Alert),
+                            "logits" => Ok(GeneratedField::Logits),
+                            "probabilities" => Ok(GeneratedField::Probabilities),
+                            "driftThreshold" | "drift_threshold" => Ok(GeneratedField::DriftThreshold),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = AlertExplanation;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.AlertExplanation")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<AlertExplanation, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut alert__ = None;
+                let mut logits__ = None;
+                let mut probabilities__ = None;
+                let mut drift_threshold__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Alert => {
+                            if alert__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("alert"));
+                            }
+                            alert__ = map_.next_value()?;
+                        }
+                        GeneratedField::Logits => {
+                            if logits__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("logits"));
+                            }
+                            logits__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Probabilities => {
+                            if probabilities__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("probabilities"));
+                            }
+                            probabilities__ = map_.next_value()?;
+                        }
+                        GeneratedField::DriftThreshold => {
+                            if drift_threshold__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("driftThreshold"));
+                            }
+                            drift_threshold__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(AlertExplanation {
+                    alert: alert__,
+                    logits: logits__.unwrap_or_default(),
+                    probabilities: probabilities__,
+                    drift_threshold: drift_threshold__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.AlertExplanation", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for AlertGap {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -2572,6 +2717,116 @@ impl<'de> serde::Deserialize<'de> for Evidence {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.Evidence", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for EvidenceShare {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.EvidenceShare", len)?;
+        if true {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        if true {
+            struct_ser.serialize_field("share", &self.share)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for EvidenceShare {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "name",
+            "share",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Name,
+            Share,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "name" => Ok(GeneratedField::Name),
+                            "share" => Ok(GeneratedField::Share),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = EvidenceShare;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.EvidenceShare")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<EvidenceShare, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut name__ = None;
+                let mut share__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Share => {
+                            if share__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("share"));
+                            }
+                            share__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(EvidenceShare {
+                    name: name__.unwrap_or_default(),
+                    share: share__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.EvidenceShare", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for Expected {
@@ -4655,6 +4910,359 @@ impl<'de> serde::Deserialize<'de> for ListImagesResponse {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.ListImagesResponse", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Logit {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Logit", len)?;
+        if true {
+            let v = Verdict::try_from(self.verdict)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.verdict)))?;
+            struct_ser.serialize_field("verdict", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("sum", &self.sum)?;
+        }
+        if true {
+            struct_ser.serialize_field("bias", &self.bias)?;
+        }
+        if true {
+            struct_ser.serialize_field("surprise", &self.surprise)?;
+        }
+        if true {
+            struct_ser.serialize_field("evidence", &self.evidence)?;
+        }
+        if let Some(v) = self.unknown.as_ref() {
+            struct_ser.serialize_field("unknown", v)?;
+        }
+        if let Some(v) = self.learned.as_ref() {
+            struct_ser.serialize_field("learned", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Logit {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "verdict",
+            "sum",
+            "bias",
+            "surprise",
+            "evidence",
+            "unknown",
+            "learned",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Verdict,
+            Sum,
+            Bias,
+            Surprise,
+            Evidence,
+            Unknown,
+            Learned,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "verdict" => Ok(GeneratedField::Verdict),
+                            "sum" => Ok(GeneratedField::Sum),
+                            "bias" => Ok(GeneratedField::Bias),
+                            "surprise" => Ok(GeneratedField::Surprise),
+                            "evidence" => Ok(GeneratedField::Evidence),
+                            "unknown" => Ok(GeneratedField::Unknown),
+                            "learned" => Ok(GeneratedField::Learned),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Logit;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Logit")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Logit, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut verdict__ = None;
+                let mut sum__ = None;
+                let mut bias__ = None;
+                let mut surprise__ = None;
+                let mut evidence__ = None;
+                let mut unknown__ = None;
+                let mut learned__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Verdict => {
+                            if verdict__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("verdict"));
+                            }
+                            verdict__ = Some(map_.next_value::<Verdict>()? as i32);
+                        }
+                        GeneratedField::Sum => {
+                            if sum__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sum"));
+                            }
+                            sum__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Bias => {
+                            if bias__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("bias"));
+                            }
+                            bias__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Surprise => {
+                            if surprise__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("surprise"));
+                            }
+                            surprise__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Evidence => {
+                            if evidence__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("evidence"));
+                            }
+                            evidence__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Unknown => {
+                            if unknown__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("unknown"));
+                            }
+                            unknown__ = map_.next_value()?;
+                        }
+                        GeneratedField::Learned => {
+                            if learned__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("learned"));
+                            }
+                            learned__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(Logit {
+                    verdict: verdict__.unwrap_or_default(),
+                    sum: sum__.unwrap_or_default(),
+                    bias: bias__.unwrap_or_default(),
+                    surprise: surprise__.unwrap_or_default(),
+                    evidence: evidence__.unwrap_or_default(),
+                    unknown: unknown__,
+                    learned: learned__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Logit", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for LogitWeights {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.LogitWeights", len)?;
+        if true {
+            struct_ser.serialize_field("bias", &self.bias)?;
+        }
+        if true {
+            struct_ser.serialize_field("surprise", &self.surprise)?;
+        }
+        if true {
+            struct_ser.serialize_field("drift_evidence", &self.drift_evidence)?;
+        }
+        if true {
+            struct_ser.serialize_field("attack_evidence", &self.attack_evidence)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for LogitWeights {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "bias",
+            "surprise",
+            "drift_evidence",
+            "driftEvidence",
+            "attack_evidence",
+            "attackEvidence",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Bias,
+            Surprise,
+            DriftEvidence,
+            AttackEvidence,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "bias" => Ok(GeneratedField::Bias),
+                            "surprise" => Ok(GeneratedField::Surprise),
+                            "driftEvidence" | "drift_evidence" => Ok(GeneratedField::DriftEvidence),
+                            "attackEvidence" | "attack_evidence" => Ok(GeneratedField::AttackEvidence),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = LogitWeights;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.LogitWeights")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<LogitWeights, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut bias__ = None;
+                let mut surprise__ = None;
+                let mut drift_evidence__ = None;
+                let mut attack_evidence__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Bias => {
+                            if bias__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("bias"));
+                            }
+                            bias__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Surprise => {
+                            if surprise__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("surprise"));
+                            }
+                            surprise__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::DriftEvidence => {
+                            if drift_evidence__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("driftEvidence"));
+                            }
+                            drift_evidence__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::AttackEvidence => {
+                            if attack_evidence__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("attackEvidence"));
+                            }
+                            attack_evidence__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(LogitWeights {
+                    bias: bias__.unwrap_or_default(),
+                    surprise: surprise__.unwrap_or_default(),
+                    drift_evidence: drift_evidence__.unwrap_or_default(),
+                    attack_evidence: attack_evidence__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.LogitWeights", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for MovedRow {
