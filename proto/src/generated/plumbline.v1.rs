@@ -1818,7 +1818,7 @@ pub struct Alert {
     /// Made from image, container and first event; the same in every replay. Never empty.
     #[prost(string, tag = "1")]
     pub id: ::prost::alloc::string::String,
-    /// Rises by one with each change, from 1.
+    /// Rises with each change, whether the model or a person makes it, from 1. The etag of TriageRequest.
     #[prost(uint32, tag = "2")]
     pub revision: u32,
     /// Drift or attack; normal once all its findings are approved.

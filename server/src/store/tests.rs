@@ -55,6 +55,10 @@ fn commit(number: u64, images: &[ImageState], bytes: usize) -> Commit {
         heads: vec![(alert.id.clone(), head)],
         changes: vec![v1::AlertChange { cursor: number, alert: Some(alert) }],
         decisions: vec![decision(&format!("{:03}", number % 5))],
+        consumers: vec![(
+            format!("c{}", number % 3),
+            ConsumerRecord { cursor: number, ..Default::default() },
+        )],
         forgotten_changes: number.checked_sub(60).into_iter().collect(),
         ..Default::default()
     }
