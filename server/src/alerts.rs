@@ -234,8 +234,12 @@ impl AlertService for Alerts {
         &self,
         request: Request<DeleteConsumerRequest>,
     ) -> Result<Response<DeleteConsumerResponse>, Status> {
-        self.consumers.delete(&request.into_inner().name).await.map_err(status)?;
-        Ok(Response::new(DeleteConsumerResponse {}))
+        let (consumers, name) = (self.consumers.clone(), request.into_inner().name);
+        // A task of its own: a caller that leaves must not leave it half forgotten.
+        match self.tasks.spawn(async move { consumers.delete(&name).await }).await {
+            Ok(deleted) => deleted.map(|()| Response::new(DeleteConsumerResponse {})).map_err(status),
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
     }
 
     async fn list(

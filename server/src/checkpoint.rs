@@ -193,7 +193,6 @@ fn gather(works: impl Iterator<Item = Work>, commit: &mut Commit) -> (Waiting, C
                 waiting.done.push(done);
             }
             Work::ForgetConsumers { names, done } => {
-                commit.consumers.retain(|(name, _)| !names.contains(name));
                 commit.forgotten_consumers.extend(names);
                 waiting.done.push(done);
             }

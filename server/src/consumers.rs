@@ -32,6 +32,9 @@ const NAME_BYTES: usize = 64;
 #[derive(Clone, Debug)]
 pub(crate) struct Consumers {
     held: Arc<Mutex<BTreeMap<String, Arc<Consumer>>>>,
+    /// Held by who begins or forgets one, until the committer will hear of it in that order: the word that one is forgotten
+    /// must not come behind that of a new one of the same name.
+    turn: Arc<tokio::sync::Mutex<()>>,
     committer: mpsc::Sender<Work>,
     metrics: Arc<Metrics>,
 }
@@ -69,7 +72,7 @@ impl Consumers {
     ) -> Self {
         let consumer = |(name, record): (String, _)| (name.clone(), Arc::new(Consumer::new(name, record)));
         let held = stored.into_iter().map(consumer).collect();
-        Self { held: Arc::new(Mutex::new(held)), committer, metrics }
+        Self { held: Arc::new(Mutex::new(held)), turn: Arc::default(), committer, metrics }
     }
 
     /// Begins the one stream of a consumer, and ends the one before. A new one begins at `begin`, and so does a known one
@@ -87,6 +90,7 @@ impl Consumers {
                 format!("1 to {NAME_BYTES} letters, digits, dots, dashes and underscores belong here");
             return Err(ApiError::Field { field: "start.consumer", problem });
         }
+        let turn = self.turn.lock().await;
         let (lease, forgotten) = {
             let mut held = locked(&self.held);
             let forgotten =
@@ -103,7 +107,9 @@ impl Consumers {
         if !forgotten.is_empty() {
             self.forget(forgotten).await?;
         }
-        lease.commit().await?.await.map_err(|_| ApiError::Leaving)?;
+        let durable = lease.commit().await?;
+        drop(turn);
+        durable.await.map_err(|_| ApiError::Leaving)?;
         Ok(lease)
     }
 
@@ -142,6 +148,7 @@ impl Consumers {
 
     /// Forgets one and ends its stream. Durable when it returns.
     pub(crate) async fn delete(&self, name: &str) -> Result<(), ApiError> {
+        let _turn = self.turn.lock().await;
         let consumer = locked(&self.held).remove(name);
         let consumer = consumer.ok_or_else(|| ApiError::NoConsumer { name: name.to_owned() })?;
         consumer.delete();

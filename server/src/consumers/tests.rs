@@ -77,3 +77,26 @@ async fn who_was_not_used_for_long_makes_room_and_without_any_such_there_is_none
         assert!(refused.starts_with("start.consumer: "), "{refused}");
     }
 }
+
+#[tokio::test]
+async fn who_comes_again_under_a_name_that_is_being_forgotten_is_stored_after_that() {
+    let (committer, mut works) = mpsc::channel(8);
+    let known = vec![("siem".to_owned(), ConsumerRecord::default())];
+    let consumers = Consumers::new(known, committer, Arc::new(Metrics::new().unwrap()));
+    let (deleting, opening) = (consumers.clone(), consumers.clone());
+    let deleting = tokio::spawn(async move { deleting.delete("siem").await });
+    let Some(Work::ForgetConsumers { done: forgotten, .. }) = works.recv().await else {
+        panic!("not forgotten")
+    };
+    let opening = tokio::spawn(async move { opening.open("siem", 3, false, 1).await });
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+        assert!(works.try_recv().is_err(), "the new one may be forgotten with the old one");
+    }
+    forgotten.send(()).unwrap();
+    let Some(Work::Consumer { consumer, done }) = works.recv().await else { panic!("not stored") };
+    assert_eq!(consumer.record().unwrap().1.cursor, 3);
+    done.send(()).unwrap();
+    deleting.await.unwrap().unwrap();
+    opening.await.unwrap().unwrap();
+}
