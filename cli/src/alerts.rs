@@ -1,4 +1,4 @@
-//! `alerts`: list, show, watch. What people answer is in `decisions.rs`.
+//! `alerts`: list, count, show, watch. What people answer is in `decisions.rs`.
 //!
 //! A watch goes on through a server's restart: it connects again with growing pauses and resumes after the
 //! last cursor it printed, so nothing is missed and nothing is printed twice.
@@ -6,18 +6,19 @@
 use std::{io::Write, time::Duration};
 
 use plumbline_proto::v1::{
-    Alert, AlertChange, Decision, DecisionKind, Finding, GetAlertRequest, ListAlertsRequest,
-    Verdict as WireVerdict, WatchRequest,
+    Alert, AlertChange, AlertGap, CountAlertsRequest, CountAlertsResponse, CountBy, Decision, DecisionKind,
+    Finding, GetAlertRequest, ListAlertsRequest, WatchRequest, watch_response::Kind,
 };
 use tonic::Code;
 
 use crate::{
-    args::{List, Output, Verdict, Watch},
+    args::{By, Count, List, Output, Watch},
     decisions::would_add,
     escape::{escape, escape_json},
     print_json,
     server::{CliError, Server},
     show::{behaviour, container, cut, image, probability, short, table, time, user, verdict},
+    triage::state,
 };
 
 /// Letters of a story in a list; the whole stands in `show`.
@@ -31,15 +32,10 @@ pub(crate) async fn list(
     output: Output,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let verdict = match args.verdict {
-        None => WireVerdict::Unspecified,
-        Some(Verdict::Drift) => WireVerdict::Drift,
-        Some(Verdict::Attack) => WireVerdict::Attack,
-    };
     let request = ListAlertsRequest {
-        verdict: verdict.into(),
-        image: args.image.unwrap_or_default(),
+        filter: Some(args.filter.wire()),
         limit: args.limit,
+        page_token: args.page.unwrap_or_default(),
     };
     let response = server.alerts().await?.list(request).await;
     let response = response.map_err(|status| server.failed("listing the alerts", &status))?.into_inner();
@@ -47,10 +43,40 @@ pub(crate) async fn list(
         return print_json(out, &response);
     }
     writeln!(out, "{}", rows(&response.alerts))?;
-    if response.more {
-        writeln!(out, "There are more; raise --limit or narrow down with --verdict and --image.")?;
+    if !response.next_page_token.is_empty() {
+        let token = escape(&response.next_page_token);
+        writeln!(out, "There are more; go on with --page {token}, or narrow down.")?;
     }
     Ok(())
+}
+
+pub(crate) async fn count(
+    server: &Server,
+    args: Count,
+    output: Output,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
+    let group_by = args.by.map_or(CountBy::Unspecified, By::wire).into();
+    let request = CountAlertsRequest { filter: Some(args.filter.wire()), group_by };
+    let response = server.alerts().await?.count(request).await;
+    let response = response.map_err(|status| server.failed("counting the alerts", &status))?.into_inner();
+    if output == Output::Json {
+        return print_json(out, &response);
+    }
+    Ok(write!(out, "{}", counts(&response))?)
+}
+
+/// A line for each group, and one for all.
+fn counts(response: &CountAlertsResponse) -> String {
+    let named = |value: &str| if value.is_empty() { "(none)".to_owned() } else { escape(value) };
+    let mut text = String::new();
+    for group in &response.groups {
+        text.push_str(&format!("{:>8}  {}\n", group.alerts, named(&group.value)));
+    }
+    if response.omitted > 0 {
+        text.push_str(&format!("{:>8}  in further groups\n", response.omitted));
+    }
+    text + &format!("{:>8}  in all\n", response.total)
 }
 
 fn rows(alerts: &[Alert]) -> String {
@@ -140,6 +166,7 @@ fn page(alert: &Alert) -> String {
         format!("Node       {}{}", escape(&alert.node), namespace(alert)),
         format!("Seen       {} to {}", time(alert.first_seen_unix_ns), time(alert.last_seen_unix_ns)),
         format!("Events     {}, revision {}", alert.events, alert.revision),
+        format!("State      {}", state(alert)),
         format!("Id         {}", escape(&alert.id)),
         String::new(),
         "Why:".to_owned(),
@@ -193,7 +220,8 @@ pub(crate) async fn watch(
     output: Output,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let mut request = WatchRequest { after_cursor: args.after, only_new: args.new };
+    let mut request =
+        WatchRequest { after_cursor: args.after, only_new: args.new, filter: Some(args.filter.wire()) };
     let mut connected = false;
     let mut pause = PAUSES.0;
     loop {
@@ -220,13 +248,26 @@ async fn follow(
 ) -> Result<std::convert::Infallible, CliError> {
     let failed = |status: tonic::Status| server.failed("watching the alerts", &status);
     let mut client = server.watched_alerts().await?;
-    let mut changes = client.watch(*request).await.map_err(failed)?.into_inner();
+    let mut told = client.watch(request.clone()).await.map_err(failed)?.into_inner();
     *connected = true;
     *pause = PAUSES.0;
     loop {
         let ended = || tonic::Status::new(Code::Unavailable, "the server ended the watch");
-        let change = changes.message().await.and_then(|change| change.ok_or_else(ended)).map_err(failed)?;
-        *request = WatchRequest { after_cursor: change.cursor, only_new: false };
+        let next = told.message().await.and_then(|next| next.ok_or_else(ended)).map_err(failed)?;
+        let change = match next.kind {
+            Some(Kind::Change(change)) => change,
+            Some(Kind::Gap(gap)) => {
+                eprintln!("note: {}", gone(gap));
+                go_on(request, gap.to);
+                continue;
+            }
+            Some(Kind::Progress(progress)) => {
+                go_on(request, progress.cursor);
+                continue;
+            }
+            None => continue, // of a newer server
+        };
+        go_on(request, change.cursor);
         match output {
             Output::Json => {
                 let json = serde_json::to_string(&change).map_err(std::io::Error::from)?;
@@ -236,6 +277,19 @@ async fn follow(
         }
         out.flush()?;
     }
+}
+
+/// Resumes behind a cursor. Of a log that is still empty there is none.
+fn go_on(request: &mut WatchRequest, cursor: u64) {
+    (request.after_cursor, request.only_new) = (cursor, request.only_new && cursor == 0);
+}
+
+/// Changes that the server does not hold any more.
+fn gone(gap: AlertGap) -> String {
+    let AlertGap { from, to } = gap;
+    format!(
+        "changes {from} to {to} are not held any more: they were too old or too many, or were lost with a store"
+    )
 }
 
 fn line(change: &AlertChange) -> String {

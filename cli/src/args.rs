@@ -1,10 +1,13 @@
 //! The command line of `plumbline`.
 
+mod alerts;
+
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::credentials::Credentials;
+pub(crate) use alerts::{By, Count, Filter, Resolution, Triage};
 
 /// Asks a Plumbline server what it found and how far it has learned, and tells it what to think of it.
 #[derive(Debug, Parser)]
@@ -95,12 +98,46 @@ pub(crate) enum Images {
 pub(crate) enum Alerts {
     /// Alerts, newest change first.
     List(List),
+    /// How many alerts there are.
+    Count(Count),
     /// Every change of an alert as it happens, until interrupted.
     Watch(Watch),
     /// Everything about one alert.
     Show {
         /// Its id, or the beginning of it.
         id: String,
+    },
+    /// What the verdict of an alert is made of, number by number.
+    Explain {
+        /// Its id, or the beginning of it.
+        id: String,
+    },
+    /// Says that somebody has seen an alert.
+    Ack(Triage),
+    /// Says what came of an alert, and closes it. It approves nothing; see `approve`.
+    Resolve {
+        /// What came of it.
+        #[arg(long = "as", value_enum, value_name = "WHAT")]
+        resolution: Resolution,
+        #[command(flatten)]
+        triage: Triage,
+    },
+    /// Gives an alert to somebody.
+    Assign {
+        /// To whom; empty: to nobody.
+        #[arg(long, value_name = "NAME")]
+        to: String,
+        #[command(flatten)]
+        triage: Triage,
+    },
+    /// Opens an alert again that was seen or resolved.
+    Reopen(Triage),
+    /// Who subscribes to alerts by name, and how far each has come.
+    Consumers,
+    /// Forgets a subscriber, and where it was.
+    Forget {
+        /// Its name.
+        consumer: String,
     },
     /// Says that what an alert found is expected: it raises nothing any more, and is learned unless --expires or a
     /// namespace bounds it.
@@ -213,15 +250,14 @@ pub(crate) struct Diff {
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// Only alerts with this verdict.
-    #[arg(long, value_enum)]
-    pub(crate) verdict: Option<Verdict>,
-    /// Only alerts of this image: digest or repository.
-    #[arg(long, value_name = "IMAGE")]
-    pub(crate) image: Option<String>,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
     /// At most this many.
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) limit: u32,
+    /// Where to go on: the token at the end of the page before, with the same filter.
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) page: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -232,14 +268,8 @@ pub(crate) struct Watch {
     /// Only changes from now on.
     #[arg(long, conflicts_with = "after")]
     pub(crate) new: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Verdict {
-    /// A configuration drift.
-    Drift,
-    /// An attack.
-    Attack,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
 }
 
 #[cfg(test)]
@@ -279,6 +309,11 @@ mod tests {
         assert_eq!(answer.scope, Scope::Namespace);
         refused("plumbline alerts approve 1 --reason r --author a --scope cluster");
         parsed("plumbline alerts approve 1 --dry-run").unwrap();
+        parsed("plumbline alerts ack 1 --author a --note seen --revision 3").unwrap();
+        parsed("plumbline alerts resolve 1 --author a --as false-positive").unwrap();
+        refused("plumbline alerts resolve 1 --author a");
+        refused("plumbline alerts assign 1 --author a");
+        parsed("plumbline alerts list --state new --state acknowledged --assignee a").unwrap();
         parsed("plumbline images diff shop/web:1 shop/web:2 --exit-code -o markdown").unwrap();
         parsed("plumbline decisions revoke 1 --author a").unwrap();
     }

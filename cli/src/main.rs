@@ -7,15 +7,18 @@
 mod alerts;
 mod args;
 mod audit;
+mod consumers;
 mod credentials;
 mod decisions;
 mod diff;
 mod escape;
+mod explain;
 mod feedback;
 mod fleet;
 mod nodes;
 mod server;
 mod show;
+mod triage;
 
 use std::{
     io::{self, BufWriter, Write},
@@ -28,6 +31,7 @@ use serde::Serialize;
 
 use args::{Alerts, Audit, Cli, Command, Decisions, Images, Nodes, Output};
 use server::{CliError, Server};
+use triage::Deed;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -99,6 +103,26 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
             audit::list(&server, after, limit, cli.output, &mut out).await?
         }
         Command::Alerts(Alerts::List(args)) => alerts::list(&server, args, cli.output, &mut out).await?,
+        Command::Alerts(Alerts::Explain { id }) => {
+            explain::explain(&server, id, cli.output, &mut out).await?
+        }
+        Command::Alerts(Alerts::Ack(args)) => {
+            triage::triage(&server, args, Deed::Acknowledge, cli.output, &mut out).await?
+        }
+        Command::Alerts(Alerts::Resolve { resolution, triage: args }) => {
+            triage::triage(&server, args, Deed::Resolve(resolution), cli.output, &mut out).await?
+        }
+        Command::Alerts(Alerts::Assign { to, triage: args }) => {
+            triage::triage(&server, args, Deed::Assign(to), cli.output, &mut out).await?
+        }
+        Command::Alerts(Alerts::Reopen(args)) => {
+            triage::triage(&server, args, Deed::Reopen, cli.output, &mut out).await?
+        }
+        Command::Alerts(Alerts::Consumers) => consumers::list(&server, cli.output, &mut out).await?,
+        Command::Alerts(Alerts::Forget { consumer }) => {
+            consumers::forget(&server, consumer, &mut out).await?
+        }
+        Command::Alerts(Alerts::Count(args)) => alerts::count(&server, args, cli.output, &mut out).await?,
         Command::Alerts(Alerts::Watch(args)) => alerts::watch(&server, args, cli.output, &mut out).await?,
         Command::Alerts(Alerts::Show { id }) => alerts::show(&server, id, cli.output, &mut out).await?,
     }

@@ -148,12 +148,13 @@ impl Server {
         let (exit, advice) = match status.code() {
             Code::NotFound => (
                 3,
-                "try `plumbline alerts list`, `images list`, `decisions list` or `nodes list` for what there is",
+                "try `plumbline alerts list`, `images list`, `decisions list`, `nodes list` or `alerts consumers` for what there is",
             ),
             Code::Unauthenticated => (4, "try --token-file, or --tls-cert and --tls-key"),
             Code::PermissionDenied => (4, "try with the token or certificate of somebody who may"),
             Code::FailedPrecondition => (1, "try `plumbline decisions list --all` for how it stands"),
             Code::InvalidArgument => (64, "try again with a value that fits"),
+            Code::Aborted => (1, "try `plumbline alerts show` for how it is now"),
             Code::OutOfRange => (64, "try without --after, or ask the server that made the cursor"),
             Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled => {
                 (69, "try again, or look at the server's log")

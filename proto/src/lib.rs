@@ -7,6 +7,9 @@
 //! needs neither protoc nor a code generator; `tests/generated.rs` compares them with the .proto files and
 //! rewrites them when run with `UPDATE=1`.
 
+/// All .proto files as a `google.protobuf.FileDescriptorSet`, without comments: what reflection tells.
+pub const DESCRIPTORS: &[u8] = include_bytes!("generated/plumbline.v1.bin");
+
 /// Version 1 of the protocol; every message and field is commented in `proto/plumbline/v1/*.proto`.
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 pub mod v1 {

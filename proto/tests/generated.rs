@@ -5,12 +5,18 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 33] = [
+const JSON: [&str; 47] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
+    ".plumbline.v1.AlertCount",
+    ".plumbline.v1.AlertExplanation",
+    ".plumbline.v1.AlertGap",
+    ".plumbline.v1.AlertProgress",
     ".plumbline.v1.AuditEntry",
     ".plumbline.v1.BaselineState",
     ".plumbline.v1.Collector",
+    ".plumbline.v1.Consumer",
+    ".plumbline.v1.CountAlertsResponse",
     ".plumbline.v1.DecideResponse",
     ".plumbline.v1.Decided",
     ".plumbline.v1.Decision",
@@ -18,6 +24,7 @@ const JSON: [&str; 33] = [
     ".plumbline.v1.DecisionScope",
     ".plumbline.v1.DimensionStatus",
     ".plumbline.v1.Evidence",
+    ".plumbline.v1.EvidenceShare",
     ".plumbline.v1.Expected",
     ".plumbline.v1.FeedbackResponse",
     ".plumbline.v1.Finding",
@@ -29,16 +36,23 @@ const JSON: [&str; 33] = [
     ".plumbline.v1.KnownBehaviour",
     ".plumbline.v1.ListAlertsResponse",
     ".plumbline.v1.ListAuditResponse",
+    ".plumbline.v1.ListConsumersResponse",
     ".plumbline.v1.ListDecisionsResponse",
     ".plumbline.v1.ListImagesResponse",
     ".plumbline.v1.ListNodesResponse",
+    ".plumbline.v1.Logit",
+    ".plumbline.v1.LogitWeights",
     ".plumbline.v1.MovedRow",
     ".plumbline.v1.Node",
     ".plumbline.v1.NodeState",
     ".plumbline.v1.Probabilities",
+    ".plumbline.v1.Resolution",
     ".plumbline.v1.Revocation",
     ".plumbline.v1.Status",
+    ".plumbline.v1.Triage",
+    ".plumbline.v1.TriageState",
     ".plumbline.v1.Verdict",
+    ".plumbline.v1.WatchResponse",
 ];
 
 #[test]
@@ -47,6 +61,8 @@ fn the_committed_code_is_generated_from_the_proto_files() {
     let files = ["events", "ingest", "alerts", "decisions", "fleet", "nodes", "audit"]
         .map(|name| format!("plumbline/v1/{name}.proto"));
     let descriptors = protox::compile(files, [root.join("proto")]).unwrap();
+    let mut plain = descriptors.clone();
+    plain.file.iter_mut().for_each(|file| file.source_code_info = None);
     let out = tempfile::tempdir().unwrap();
     pbjson_build::Builder::new()
         .register_descriptors(&descriptors.encode_to_vec())
@@ -63,14 +79,15 @@ fn the_committed_code_is_generated_from_the_proto_files() {
         .compile_fds(descriptors)
         .unwrap();
 
-    for file in ["plumbline.v1.rs", "plumbline.v1.serde.rs"] {
-        let generated = fs::read_to_string(out.path().join(file)).unwrap();
+    fs::write(out.path().join("plumbline.v1.bin"), plain.encode_to_vec()).unwrap();
+    for file in ["plumbline.v1.rs", "plumbline.v1.serde.rs", "plumbline.v1.bin"] {
+        let generated = fs::read(out.path().join(file)).unwrap();
         let committed = root.join("src/generated").join(file);
         if std::env::var_os("UPDATE").is_some() {
             fs::create_dir_all(committed.parent().unwrap()).unwrap();
             fs::write(&committed, &generated).unwrap();
         }
-        let committed = fs::read_to_string(&committed).unwrap_or_default();
+        let committed = fs::read(&committed).unwrap_or_default();
         assert!(
             generated == committed,
             "proto/src/generated is stale: UPDATE=1 cargo test -p plumbline-proto"

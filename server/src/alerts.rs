@@ -1,38 +1,60 @@
-//! AlertService: what was found, as a list, one by one, or as it happens.
+//! AlertService: what was found, as a list, one by one, or as it happens, and who follows it.
 //!
-//! A watcher reads the log from its cursor in chunks and waits for word of more: catching up and following
-//! are one loop, so there is no gap and no repeat between them. One that does not take a change for
-//! [`STALL`] is ended and can resume from its last cursor; nobody else waits for it.
-//!
-//! Not here: order and bounds of the log (`alert_log.rs`).
+//! Watches and subscriptions are tasks of their own, each with a bounded queue to its client; how one ended comes behind
+//! what is queued. Not here: order and bounds of the log (`alert_log.rs`), which places are kept (`consumers.rs`).
+
+mod count;
+mod explain;
+mod follower;
+mod page;
+mod subscribe;
+mod watch;
 
 use std::{sync::Arc, time::Duration};
 
+use plumbline_model::Params;
 use plumbline_proto::v1::{
-    Alert, AlertChange, GetAlertRequest, ListAlertsRequest, ListAlertsResponse, Verdict, WatchRequest,
-    alert_service_server::AlertService,
+    Alert, AlertExplanation, CountAlertsRequest, CountAlertsResponse, CountBy, DeleteConsumerRequest,
+    DeleteConsumerResponse, ExplainAlertRequest, GetAlertRequest, ListAlertsRequest, ListAlertsResponse,
+    ListConsumersRequest, ListConsumersResponse, StartAt, SubscribeRequest, SubscribeResponse,
+    SubscribeStart, TriageRequest, WatchRequest, WatchResponse, alert_service_server::AlertService,
+    subscribe_request, subscribe_start::From,
 };
 use tokio::{
-    sync::{Semaphore, mpsc, oneshot},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
     task::spawn_blocking,
     time::timeout,
 };
 use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::{
+    alert_filter::Filter,
     alert_log::AlertLog,
+    clock::now_unix_ns,
+    consumers::Consumers,
     metrics::Metrics,
+    security::Caller,
     status::{ApiError, status},
+    store::StoreError,
+    triage::Triages,
 };
 
-/// Watches open at once.
+use follower::Follower;
+use page::Place;
+use subscribe::{DEFAULT_IN_FLIGHT, MAX_IN_FLIGHT, Subscription};
+
+/// Watches and subscriptions open at once.
 const MAX_WATCHERS: usize = 256;
-/// Changes read from the store at once, and changes that wait for a watcher to take them.
+/// Changes read from the store at once, and answers that wait for a client to take them.
 const CHUNK: usize = 64;
-/// How long a watcher may leave a full queue untouched.
+/// How long a client may leave a full queue untouched.
 const STALL: Duration = Duration::from_secs(30);
+/// How often at least a client is told how far the log was looked through.
+const PROGRESS: Duration = Duration::from_secs(15);
+/// How long a subscription waits for its first message.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Alerts listed at most, and if no number is given.
 const MAX_LIST: u32 = 1000;
 const DEFAULT_LIST: u32 = 100;
@@ -41,62 +63,188 @@ const DEFAULT_LIST: u32 = 100;
 #[derive(Debug)]
 pub(crate) struct Alerts {
     log: AlertLog,
+    consumers: Consumers,
+    triages: Triages,
+    params: Params,
     metrics: Arc<Metrics>,
     places: Arc<Semaphore>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 }
 
+type Answers<T> = std::pin::Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
 impl Alerts {
     pub(crate) fn new(
         log: AlertLog,
+        consumers: Consumers,
+        triages: Triages,
+        params: Params,
         metrics: Arc<Metrics>,
         tasks: TaskTracker,
         shutdown: CancellationToken,
     ) -> Self {
-        Self { log, metrics, places: Arc::new(Semaphore::new(MAX_WATCHERS)), tasks, shutdown }
+        let places = Arc::new(Semaphore::new(MAX_WATCHERS));
+        Self { log, consumers, triages, params, metrics, places, tasks, shutdown }
     }
-}
 
-type Changes = std::pin::Pin<Box<dyn Stream<Item = Result<AlertChange, Status>> + Send>>;
-
-#[tonic::async_trait]
-impl AlertService for Alerts {
-    type WatchStream = Changes;
-
-    async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Changes>, Status> {
-        let WatchRequest { after_cursor, only_new } = *request.get_ref();
-        let last = *self.log.watch().borrow();
-        if only_new && after_cursor != 0 {
-            let problem = format!("{after_cursor} together with only_new; give one of them");
-            return Err(status(ApiError::Field { field: "after_cursor", problem }));
+    async fn find(&self, id: String) -> Result<Alert, ApiError> {
+        if id.is_empty() {
+            let problem = "empty; an alert's id or the beginning of it belongs here".to_owned();
+            return Err(ApiError::Field { field: "id", problem });
         }
-        if after_cursor > last {
-            return Err(status(ApiError::Ahead { cursor: after_cursor, last }));
-        }
-        let full = ApiError::Full { what: "watches", max: MAX_WATCHERS };
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| status(full))?;
+        let log = self.log.clone();
+        Ok(blocking(move || log.find(&id)).await?)
+    }
 
-        let (changes, taken) = mpsc::channel(CHUNK);
+    fn place(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let full = ApiError::Full { what: "watches and subscriptions", max: MAX_WATCHERS };
+        Arc::clone(&self.places).try_acquire_owned().map_err(|_| full)
+    }
+
+    /// Lets a task answer until it ends, the server leaves or the client does.
+    fn answers<T: Send + 'static>(
+        &self,
+        place: OwnedSemaphorePermit,
+        taken: mpsc::Receiver<T>,
+        task: impl Future<Output = Option<ApiError>> + Send + 'static,
+    ) -> Answers<T> {
         let (end, ended) = oneshot::channel();
-        let (log, metrics, shutdown) = (self.log.clone(), Arc::clone(&self.metrics), self.shutdown.clone());
-        let from = if only_new { last } else { after_cursor };
+        let (metrics, shutdown) = (Arc::clone(&self.metrics), self.shutdown.clone());
         self.tasks.spawn(async move {
             metrics.watchers.inc();
             let reason = tokio::select! {
-                reason = follow(&log, from, &changes, STALL) => reason,
+                reason = task => reason,
                 () = shutdown.cancelled() => Some(ApiError::Leaving),
             };
             if let Some(reason) = reason {
-                let _ = end.send(status(reason)); // the watcher may have gone
+                let _ = end.send(status(reason)); // the client may have gone
             }
             metrics.watchers.dec();
             drop(place);
         });
         // The reason comes behind what is queued, and needs no room in the queue.
         let last_word = tokio_stream::once(ended).then(|ended| ended);
-        let changes = ReceiverStream::new(taken).map(Ok).chain(last_word.filter_map(Result::ok).map(Err));
-        Ok(Response::new(Box::pin(changes)))
+        Box::pin(ReceiverStream::new(taken).map(Ok).chain(last_word.filter_map(Result::ok).map(Err)))
+    }
+
+    /// A cursor that a client gave, if it can be one of this log.
+    fn known(&self, field: &'static str, cursor: u64) -> Result<u64, ApiError> {
+        let last = self.log.last();
+        if cursor > last { Err(ApiError::Ahead { field, cursor, last }) } else { Ok(cursor) }
+    }
+
+    /// Where a consumer begins that is new.
+    fn begin(&self, from: Option<From>) -> Result<u64, ApiError> {
+        match from {
+            None => Ok(self.log.earliest()),
+            Some(From::AfterCursor(cursor)) => self.known("start.after_cursor", cursor),
+            Some(From::ChangedFromUnixNs(time)) => Ok(self.log.before(time)),
+            Some(From::At(at)) => match StartAt::try_from(at) {
+                Ok(StartAt::Latest) => Ok(self.log.last()),
+                Ok(StartAt::Earliest | StartAt::Unspecified) => Ok(self.log.earliest()),
+                Err(_) => {
+                    let problem = format!("{at}; not one this server knows");
+                    Err(ApiError::Field { field: "start.at", problem })
+                }
+            },
+        }
+    }
+
+    /// The subscription that a start asks for.
+    async fn begun<R: Stream<Item = Result<SubscribeRequest, Status>> + Unpin>(
+        &self,
+        caller: &Caller,
+        start: SubscribeStart,
+        requests: R,
+        answers: mpsc::Sender<SubscribeResponse>,
+    ) -> Result<Subscription<R>, ApiError> {
+        let filter = Filter::new(start.filter)?;
+        if start.max_in_flight > MAX_IN_FLIGHT {
+            let problem =
+                format!("{}; 1 to {MAX_IN_FLIGHT}, or 0 for {DEFAULT_IN_FLIGHT}", start.max_in_flight);
+            return Err(ApiError::Field { field: "start.max_in_flight", problem });
+        }
+        let max_in_flight = match start.max_in_flight {
+            0 => DEFAULT_IN_FLIGHT,
+            given => given,
+        } as usize;
+        let begin = self.begin(start.from)?;
+        let owner = caller.identity.as_ref().map_or("", |identity| &identity.name);
+        let lease = self.consumers.open(&start.consumer, owner, begin, start.reset, now_unix_ns()).await?;
+        let cursor = lease.cursor().min(self.log.last());
+        let follower = Follower { log: self.log.clone(), filter, cursor };
+        Ok(Subscription::new(follower, lease, requests, answers, max_in_flight))
+    }
+}
+
+#[tonic::async_trait]
+impl AlertService for Alerts {
+    type WatchStream = Answers<WatchResponse>;
+    type SubscribeStream = Answers<SubscribeResponse>;
+
+    async fn watch(
+        &self,
+        request: Request<WatchRequest>,
+    ) -> Result<Response<Answers<WatchResponse>>, Status> {
+        let WatchRequest { after_cursor, only_new, filter } = request.into_inner();
+        if only_new && after_cursor != 0 {
+            let problem = format!("{after_cursor} together with only_new; give one of them");
+            return Err(status(ApiError::Field { field: "after_cursor", problem }));
+        }
+        let cursor = match after_cursor {
+            0 if only_new => self.log.last(),
+            0 => self.log.earliest(),
+            cursor => self.known("after_cursor", cursor).map_err(status)?,
+        };
+        let filter = Filter::new(filter).map_err(status)?;
+        let place = self.place().map_err(status)?;
+        let follower = Follower { log: self.log.clone(), filter, cursor };
+        let (told, taken) = mpsc::channel(CHUNK);
+        let watching = async move { watch::watch(follower, &told, STALL).await };
+        Ok(Response::new(self.answers(place, taken, watching)))
+    }
+
+    async fn subscribe(
+        &self,
+        request: Request<Streaming<SubscribeRequest>>,
+    ) -> Result<Response<Answers<SubscribeResponse>>, Status> {
+        let place = self.place().map_err(status)?;
+        let caller = Caller::of(&request).map_err(status)?;
+        let mut requests = request.into_inner();
+        let first = timeout(PATIENCE, requests.message()).await;
+        let first = first.map_err(|_| status(ApiError::StartLate(PATIENCE)))??;
+        let Some(subscribe_request::Kind::Start(start)) = first.and_then(|first| first.kind) else {
+            let problem = "missing; it is the first message of a subscription".to_owned();
+            return Err(status(ApiError::Field { field: "start", problem }));
+        };
+        let (told, taken) = mpsc::channel(CHUNK);
+        let subscription = self.begun(&caller, start, requests, told).await.map_err(status)?;
+        Ok(Response::new(self.answers(place, taken, subscription.run())))
+    }
+
+    async fn triage(&self, request: Request<TriageRequest>) -> Result<Response<Alert>, Status> {
+        let caller = Caller::of(&request).map_err(status)?;
+        self.triages.take(caller, request.into_inner()).await.map(Response::new).map_err(status)
+    }
+
+    async fn list_consumers(
+        &self,
+        _: Request<ListConsumersRequest>,
+    ) -> Result<Response<ListConsumersResponse>, Status> {
+        Ok(Response::new(ListConsumersResponse { consumers: self.consumers.list(&self.log) }))
+    }
+
+    async fn delete_consumer(
+        &self,
+        request: Request<DeleteConsumerRequest>,
+    ) -> Result<Response<DeleteConsumerResponse>, Status> {
+        let (consumers, name) = (self.consumers.clone(), request.into_inner().name);
+        // A task of its own: a caller that leaves must not leave it half forgotten.
+        match self.tasks.spawn(async move { consumers.delete(&name).await }).await {
+            Ok(deleted) => deleted.map(|()| Response::new(DeleteConsumerResponse {})).map_err(status),
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
     }
 
     async fn list(
@@ -104,68 +252,51 @@ impl AlertService for Alerts {
         request: Request<ListAlertsRequest>,
     ) -> Result<Response<ListAlertsResponse>, Status> {
         let request = request.into_inner();
-        let Ok(verdict) = Verdict::try_from(request.verdict) else {
-            let problem = format!("{}; not a verdict this server knows", request.verdict);
-            return Err(status(ApiError::Field { field: "verdict", problem }));
-        };
         if request.limit > MAX_LIST {
             let problem = format!("{}; 1 to {MAX_LIST}, or 0 for {DEFAULT_LIST}", request.limit);
             return Err(status(ApiError::Field { field: "limit", problem }));
         }
         let limit = if request.limit == 0 { DEFAULT_LIST } else { request.limit } as usize;
+        let filter = Filter::new(request.filter).map_err(status)?;
+        let place = match request.page_token.as_str() {
+            "" => None,
+            token => Some(Place::of_token(token, &filter).map_err(status)?),
+        };
         let log = self.log.clone();
         let listed = blocking(move || {
-            log.list(limit, |head| {
-                let image = &request.image;
-                (verdict == Verdict::Unspecified || head.verdict == i32::from(verdict))
-                    && (image.is_empty() || head.digest == *image || head.repository == *image)
-            })
+            let listed = log.list(&filter, place.map_or(u64::MAX, |place| place.below), limit)?;
+            let as_of = place.map_or(listed.last, |place| place.as_of);
+            let next = listed.below.map(|below| Place { as_of, below }.token(&filter));
+            let (alerts, next_page_token) = (listed.alerts, next.unwrap_or_default());
+            Ok::<_, StoreError>(ListAlertsResponse { alerts, next_page_token, cursor: as_of })
         });
-        let (alerts, more) = listed.await.map_err(status)?;
-        Ok(Response::new(ListAlertsResponse { alerts, more }))
+        listed.await.map(Response::new).map_err(status)
+    }
+
+    async fn count(
+        &self,
+        request: Request<CountAlertsRequest>,
+    ) -> Result<Response<CountAlertsResponse>, Status> {
+        let request = request.into_inner();
+        let by = CountBy::try_from(request.group_by).map_err(|_| {
+            let problem = format!("{}; not one this server knows", request.group_by);
+            status(ApiError::Field { field: "group_by", problem })
+        })?;
+        let filter = Filter::new(request.filter).map_err(status)?;
+        let log = self.log.clone();
+        Ok(Response::new(blocking(move || count::count(&log, &filter, by)).await))
     }
 
     async fn get(&self, request: Request<GetAlertRequest>) -> Result<Response<Alert>, Status> {
-        let id = request.into_inner().id;
-        if id.is_empty() {
-            let problem = "empty; an alert's id or the beginning of it belongs here".to_owned();
-            return Err(status(ApiError::Field { field: "id", problem }));
-        }
-        let log = self.log.clone();
-        Ok(Response::new(blocking(move || log.find(&id)).await.map_err(status)?))
+        self.find(request.into_inner().id).await.map(Response::new).map_err(status)
     }
-}
 
-/// Hands on every change after a cursor until the watcher leaves (`None`) or has to.
-async fn follow(
-    log: &AlertLog,
-    mut cursor: u64,
-    changes: &mpsc::Sender<AlertChange>,
-    stall: Duration,
-) -> Option<ApiError> {
-    let mut news = log.watch();
-    loop {
-        news.borrow_and_update();
-        let read = log.clone();
-        let chunk = match blocking(move || read.changes_after(cursor, CHUNK)).await {
-            Ok(chunk) => chunk,
-            Err(error) => return Some(error.into()),
-        };
-        let caught_up = chunk.is_empty();
-        for change in chunk {
-            cursor = change.cursor;
-            match timeout(stall, changes.send(change)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return None,
-                Err(_) => return Some(ApiError::Slow(stall)),
-            }
-        }
-        if caught_up {
-            tokio::select! {
-                _ = news.changed() => {} // its sender is in the log, which is held here
-                () = changes.closed() => return None,
-            }
-        }
+    async fn explain(
+        &self,
+        request: Request<ExplainAlertRequest>,
+    ) -> Result<Response<AlertExplanation>, Status> {
+        let alert = self.find(request.into_inner().id).await.map_err(status)?;
+        Ok(Response::new(explain::explain(alert, &self.params)))
     }
 }
 
@@ -174,29 +305,5 @@ async fn blocking<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) 
     match spawn_blocking(read).await {
         Ok(value) => value,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::{Commit, Store};
-
-    #[tokio::test(start_paused = true)]
-    async fn a_watcher_that_does_not_read_is_ended_and_one_that_left_is_forgotten() {
-        let folder = tempfile::tempdir().unwrap();
-        let (store, mut stored) = Store::open_when_free(folder.path());
-        let log = AlertLog::new(store.clone(), &mut stored);
-        let mut commit = Commit::default();
-        log.plan(vec![Alert::default(), Alert::default()], &mut commit);
-        store.commit(&commit).unwrap();
-        log.publish(&mut commit);
-
-        let (changes, mut taken) = mpsc::channel(1);
-        let ended = follow(&log, 0, &changes, STALL).await;
-        assert!(matches!(ended, Some(ApiError::Slow(_))), "{ended:?}");
-        assert_eq!(taken.recv().await.unwrap().cursor, 1);
-        drop(taken);
-        assert!(follow(&log, 2, &changes, STALL).await.is_none());
     }
 }

@@ -115,7 +115,7 @@ impl AuditService for Audit {
         }
         let last = locked(&self.held).back().map_or(0, |(cursor, _)| *cursor);
         if after_cursor > last {
-            return Err(status(ApiError::Ahead { cursor: after_cursor, last }));
+            return Err(status(ApiError::Ahead { field: "after_cursor", cursor: after_cursor, last }));
         }
         let limit = if limit == 0 { DEFAULT_LIST } else { limit } as usize;
         let store = self.store.clone();

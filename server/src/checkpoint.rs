@@ -25,13 +25,15 @@ use tokio::{
 };
 
 use crate::{
-    alert_log::AlertLog,
+    alert_log::{AlertLog, Outdated},
     audit::Audit,
+    consumers::Consumer,
     durability::Durability,
     metrics::Metrics,
     nodes::NodeRecord,
     session::{Session, SessionId},
     store::{Commit, EncodedImage, ImageKey, Store, StoreError},
+    triage::Triaged,
     wire::SHARDS,
 };
 
@@ -66,6 +68,12 @@ pub(crate) enum Work {
         audit: Option<v1::AuditEntry>,
         done: oneshot::Sender<()>,
     },
+    /// What a person did about an alert.
+    Triage(Box<Triaged>),
+    /// A consumer of alerts has acknowledged some.
+    Consumer { consumer: Arc<Consumer>, done: oneshot::Sender<()> },
+    /// Consumers that were deleted or had to make room.
+    ForgetConsumers { names: Vec<String>, done: oneshot::Sender<()> },
     /// A session that had to make room.
     Forget(SessionId),
 }
@@ -106,6 +114,9 @@ struct Pending {
     /// Shards that wait to hand in their next part.
     parts: Vec<oneshot::Sender<Taken>>,
     done: Vec<oneshot::Sender<()>>,
+    triaged: Vec<(oneshot::Sender<Result<v1::Alert, Outdated>>, v1::Alert)>,
+    /// Verdicts that alerts reach with it.
+    reached: Vec<v1::Verdict>,
 }
 
 /// Commits until everybody who could hand in something has gone.
@@ -121,7 +132,7 @@ pub(crate) async fn run(
     while queue.recv_many(&mut works, QUEUE).await > 0 {
         metrics.set_queued("committer", queue.len());
         let mut pending = Pending::default();
-        pending.gather(works.drain(..), &log, &audit, &metrics);
+        pending.gather(works.drain(..), &log, &audit);
         let commits = store.commits();
         while let Err(error) = pending.commit(&store, &metrics).await {
             if !error.is_of_the_disk() {
@@ -130,7 +141,7 @@ pub(crate) async fn run(
             store.failed(&error);
             durability.pause(error.to_string());
             loop {
-                if !pending.wait(Instant::now() + RETRY, &mut queue, &log, &audit, &metrics).await {
+                if !pending.wait(Instant::now() + RETRY, &mut queue, &log, &audit).await {
                     return Err(error); // the server is shutting down
                 }
                 let recovering = store.clone();
@@ -143,6 +154,8 @@ pub(crate) async fn run(
         }
         durability.resume();
         metrics.batches_durable.inc_by(pending.batches);
+        metrics.alert_changes_gone(pending.commit.let_go);
+        pending.reached.drain(..).for_each(|verdict| metrics.alert(verdict));
         pending.publish(&log, &audit);
     }
     blocking(move || store.note()).await;
@@ -151,14 +164,8 @@ pub(crate) async fn run(
 
 impl Pending {
     /// Takes in more.
-    fn gather(
-        &mut self,
-        works: impl Iterator<Item = Work>,
-        log: &AlertLog,
-        audit: &Audit,
-        metrics: &Metrics,
-    ) {
-        let (mut alerts, mut entries) = (Vec::new(), Vec::new());
+    fn gather(&mut self, works: impl Iterator<Item = Work>, log: &AlertLog, audit: &Audit) {
+        let (mut alerts, mut triaged, mut entries) = (Vec::new(), Vec::new(), Vec::new());
         let commit = &mut self.commit;
         for work in works {
             match work {
@@ -197,15 +204,36 @@ impl Pending {
                     commit.forgotten_nodes.extend(forgotten);
                     self.done.push(done);
                 }
+                Work::Triage(one) => triaged.push(*one),
+                Work::Consumer { consumer, done } => {
+                    commit.consumers.extend(consumer.record());
+                    self.done.push(done);
+                }
+                Work::ForgetConsumers { names, done } => {
+                    commit.consumers.retain(|(name, _)| !names.contains(name));
+                    commit.forgotten_consumers.extend(names);
+                    self.done.push(done);
+                }
                 Work::Forget(id) => commit.forgotten_sessions.push(id),
             }
         }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut planning = log.planning(u64::try_from(now.as_nanos()).unwrap_or(u64::MAX), commit);
+        alerts.into_iter().for_each(|alert| planning.judged(alert));
+        for Triaged { alert, audit, done } in triaged {
+            match planning.triaged(alert) {
+                Ok(alert) => {
+                    entries.push(audit);
+                    self.triaged.push((done, alert));
+                }
+                Err(outdated) => told(done, Err(outdated)), // whoever did it reads the alert again
+            }
+        }
+        self.reached.extend(planning.finish());
         audit.plan(entries, commit);
-        log.plan(alerts, commit).into_iter().for_each(|verdict| metrics.alert(verdict));
-        let now_unix_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         commit.sessions.clear();
         for (id, session) in &self.sessions {
-            let (record, settled) = session.record(now_unix_s);
+            let (record, settled) = session.record(now.as_secs());
             commit.sessions.push((*id, record));
             self.batches += settled;
         }
@@ -237,7 +265,6 @@ impl Pending {
         queue: &mut mpsc::Receiver<Work>,
         log: &AlertLog,
         audit: &Audit,
-        metrics: &Metrics,
     ) -> bool {
         let mut works = Vec::new();
         loop {
@@ -250,7 +277,7 @@ impl Pending {
                     if count == 0 {
                         return false;
                     }
-                    self.gather(works.drain(..), log, audit, metrics);
+                    self.gather(works.drain(..), log, audit);
                 }
             }
         }
@@ -267,6 +294,7 @@ impl Pending {
         }
         self.parts.into_iter().for_each(|part| told(part, Taken::Durable));
         self.done.into_iter().for_each(|done| told(done, ()));
+        self.triaged.into_iter().for_each(|(done, alert)| told(done, Ok(alert)));
     }
 }
 

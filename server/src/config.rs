@@ -24,7 +24,7 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use plumbline_model::{Indicators, Params};
 
-use crate::{nodes::NodeSettings, shards::Settings, store::Plan};
+use crate::{alert_log::Limits, nodes::NodeSettings, shards::Settings, store::Plan};
 
 use given::{Given, Time};
 
@@ -35,6 +35,8 @@ pub(crate) use security::Security;
 pub(crate) use store_args::{StoreArgs, StoreCommand};
 pub(crate) use tokens_args::{TokensArgs, TokensCommand};
 
+/// The longest that anything is kept.
+const DECADE: Duration = Duration::from_secs(3650 * 86_400);
 /// Most backups that may be kept.
 const MAX_BACKUPS: u64 = 1000;
 
@@ -134,12 +136,14 @@ pub(crate) struct Config {
     pub(crate) nodes: NodeSettings,
     pub(crate) image_metrics: usize,
     pub(crate) log_format: LogFormat,
+    pub(crate) alerts_kept_for: Duration,
+    pub(crate) alerts_kept_bytes: u64,
     pub(crate) shutdown_grace: Duration,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        let params = Params::default();
+        let (params, limits) = (Params::default(), Limits::default());
         Self {
             data_dir: PathBuf::from("/var/lib/plumbline"),
             grpc_listen: SocketAddr::from(([127, 0, 0, 1], 7443)),
@@ -169,6 +173,8 @@ impl Default for Config {
             },
             image_metrics: 100,
             log_format: LogFormat::Text,
+            alerts_kept_for: limits.age,
+            alerts_kept_bytes: limits.bytes,
             shutdown_grace: Duration::from_secs(10),
         }
     }
@@ -237,6 +243,8 @@ impl RunArgs {
             backup_dir: given.backup_dir,
             image_metrics: given.image_metrics.unwrap_or(default.image_metrics),
             log_format: given.log_format.unwrap_or(default.log_format),
+            alerts_kept_for: time(given.alerts_kept_for, default.alerts_kept_for),
+            alerts_kept_bytes: given.alerts_kept_bytes.unwrap_or(default.alerts_kept_bytes),
             shutdown_grace: time(given.shutdown_grace, default.shutdown_grace),
             nodes,
         };
@@ -287,6 +295,11 @@ impl Config {
         Plan { folder, kept: self.backups_kept }
     }
 
+    /// How much of the alerts is kept.
+    pub(crate) fn alerts_kept(&self) -> Limits {
+        Limits::new(self.alerts_kept_for, self.alerts_kept_bytes)
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         self.params()?;
         count("backups_kept", self.backups_kept as u64, 0, MAX_BACKUPS)?;
@@ -326,8 +339,10 @@ impl Config {
         count("node_images", images as u64, 1, 1 << 20)?;
         count("node_containers", containers as u64, 1, 1 << 20)?;
         range("silent_after", silent_after, Duration::from_secs(1), Duration::from_secs(86_400))?;
-        range("node_kept", kept, Duration::from_secs(3600), Duration::from_secs(3650 * 86_400))?;
+        range("node_kept", kept, Duration::from_secs(3600), DECADE)?;
         count("image_metrics", self.image_metrics as u64, 0, 10_000)?;
+        count("alerts_kept_bytes", self.alerts_kept_bytes, 1 << 20, 1 << 40)?;
+        range("alerts_kept_for", self.alerts_kept_for, Duration::from_secs(1), DECADE)?;
         range("shutdown_grace", self.shutdown_grace, Duration::from_secs(1), Duration::from_secs(600))
     }
 }

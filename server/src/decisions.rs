@@ -6,10 +6,7 @@
 //!
 //! Not here: what follows from a decision (the model), limits of the record (`record.rs`).
 
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 
 use plumbline_model::{Decision, DecisionKind, Dimension, Revocation, Scope, feedback_rows};
 use plumbline_proto::v1::{self, decision_service_server::DecisionService};
@@ -25,6 +22,7 @@ use crate::{
     alert_log::AlertLog,
     audit,
     checkpoint::Work,
+    clock::now_unix_ns,
     metrics::Metrics,
     record::{MAX_DECISIONS, Record},
     security::Caller,
@@ -342,9 +340,4 @@ fn signed(author: &str, reason: &str) -> Result<(), ApiError> {
         return Err(ApiError::Field { field: "reason", problem });
     }
     Ok(())
-}
-
-fn now_unix_ns() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-    u64::try_from(now).unwrap_or(u64::MAX)
 }

@@ -2,12 +2,9 @@
 //!
 //! The committer says so (`checkpoint.rs`); /readyz, the status and the metrics repeat it.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::{Arc, Mutex};
 
-use crate::{metrics::Metrics, session::locked};
+use crate::{clock::now_unix_ns, metrics::Metrics, session::locked};
 
 /// What the committer says; clones share it.
 #[derive(Clone, Debug)]
@@ -59,9 +56,4 @@ impl Durability {
             tracing::info!(seconds, "all is made durable again");
         }
     }
-}
-
-fn now_unix_ns() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }

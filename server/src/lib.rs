@@ -10,14 +10,17 @@
 //! does. Exit codes are 1 for a store that is damaged, and else those of sysexits.h: 64 wrong usage or configuration, 65 broken recording, 66 no such
 //! recording or store, 69 address not available, 70 a failure of our own, 73 data folder not made, 74 input or output.
 
+mod alert_filter;
 mod alert_log;
 mod alerts;
 mod audit;
 mod backups;
 mod certs_command;
 mod checkpoint;
+mod clock;
 mod commons;
 mod config;
+mod consumers;
 mod decisions;
 mod difference;
 mod durability;
@@ -40,10 +43,12 @@ mod run;
 mod security;
 mod session;
 mod shards;
+mod standard;
 mod status;
 mod store;
 mod store_command;
 mod tokens_command;
+mod triage;
 mod wire;
 
 use std::{

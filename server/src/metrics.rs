@@ -13,6 +13,7 @@ use prometheus::{
 use tonic::Code;
 
 use crate::{
+    alert_log::LetGo,
     security::AccessError,
     store::{How, Kind, Report, Trouble},
 };
@@ -43,6 +44,8 @@ pub(crate) struct Metrics {
     pub(crate) store_bytes: IntGauge,
     image: ImageMetrics,
     alerts: IntCounterVec,
+    alert_changes_gone: IntCounterVec,
+    pub(crate) triages: IntCounter,
     pub(crate) decisions: IntCounter,
     pub(crate) decisions_forgotten: IntCounter,
     pub(crate) commons: IntGauge,
@@ -71,6 +74,7 @@ pub(crate) struct Metrics {
     pub(crate) handshakes_failed: IntCounter,
     certificate_expiry: IntGauge,
     pub(crate) renewals: IntCounterVec,
+    pub(crate) consumers_forgotten: IntCounter,
 }
 
 impl Metrics {
@@ -158,6 +162,15 @@ impl Metrics {
                 "plumbline_server_alerts_total",
                 "Alerts, counted once for each verdict they reach.",
                 "verdict",
+            )?,
+            alert_changes_gone: counters(
+                "plumbline_server_alert_changes_gone_total",
+                "Changes of alerts let go: too old, too many bytes, too many changes.",
+                "reason",
+            )?,
+            triages: counter(
+                "plumbline_server_triages_total",
+                "What people did about alerts, taken and made durable.",
             )?,
             decisions: counter(
                 "plumbline_server_decisions_total",
@@ -262,7 +275,11 @@ impl Metrics {
                     &["state"],
                 )?,
             )?,
-            watchers: gauge("plumbline_server_watchers", "Open watches of alerts.")?,
+            watchers: gauge("plumbline_server_watchers", "Open watches and subscriptions of alerts.")?,
+            consumers_forgotten: counter(
+                "plumbline_server_consumers_forgotten_total",
+                "Consumers of alerts that were not used for long and had to make room.",
+            )?,
             audit_forgotten: counter(
                 "plumbline_server_audit_forgotten_total",
                 "Entries of the audit record that were too old or too many and had to go.",
@@ -315,6 +332,7 @@ impl Metrics {
         for result in ["taken", "refused"] {
             metrics.renewals.with_label_values(&[result]);
         }
+        metrics.alert_changes_gone(LetGo::default());
         for kind in Kind::ALL {
             metrics.store_corrupt.with_label_values(&[kind.label()]);
             metrics.store_lost.with_label_values(&[kind.label()]);
@@ -383,6 +401,13 @@ impl Metrics {
 
     pub(crate) fn alert(&self, verdict: v1::Verdict) {
         self.alerts.with_label_values(&[short(verdict.as_str_name(), "VERDICT_").as_str()]).inc();
+    }
+
+    /// Takes in what the log of alerts has let go.
+    pub(crate) fn alert_changes_gone(&self, gone: LetGo) {
+        for (reason, changes) in gone.by_reason() {
+            self.alert_changes_gone.with_label_values(&[reason.label()]).inc_by(changes);
+        }
     }
 
     /// Takes in how many images there are in each state.

@@ -14,13 +14,13 @@ mod watch;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use plumbline_proto::v1::NodeState;
 use serde::{Deserialize, Serialize};
 
-use crate::{metrics::Metrics, session::locked};
+use crate::{clock::now_unix_ns, metrics::Metrics, session::locked};
 
 pub(crate) use node::{Heard, Node};
 pub(crate) use service::NodeCalls;
@@ -111,11 +111,6 @@ impl Nodes {
     fn remove(&self, name: &str) {
         locked(&self.map).remove(name);
     }
-}
-
-fn now_unix_ns() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ use crate::{
     audit::Audit,
     backups, checkpoint, commons,
     config::{Config, ConfigError},
+    consumers::Consumers,
     decisions::Decisions,
     durability::Durability,
     fleet::Fleet,
@@ -51,7 +52,9 @@ use crate::{
     security::{self, Gate, Guard, Listener, Protocol, SecurityError},
     session::{MAX_SESSIONS, Sessions},
     shards::Shards,
+    standard,
     store::{Report, Store, StoreError},
+    triage::Triages,
 };
 
 /// After this much silence a peer is asked whether it lives, and then has the second time to say so.
@@ -124,8 +127,15 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
         Ok("renewal of certificates and tokens")
     });
     let streams = TaskTracker::new();
+    let (standard, reporting) = standard::services(ready.subscribe(), shutdown.clone())
+        .map_err(|error| RunError::Serve { what: "reflection", reason: error.to_string() })?;
+    tasks.spawn(async move {
+        reporting.await;
+        Ok("health")
+    });
     let (shards, report) =
-        start(&config, &indicators, &metrics, &durability, door, &shutdown, &streams, &mut tasks).await?;
+        start(&config, &indicators, &metrics, &durability, door, standard, &shutdown, &streams, &mut tasks)
+            .await?;
     ready.send_replace(Readiness::Yes { shards, troubles: report.lines().into() });
     tracing::info!(grpc = %grpc_address, http = %http_address, data_dir = ?config.data_dir, rules, "ready");
     if let Some(path) = ready_file {
@@ -158,6 +168,7 @@ async fn start(
     metrics: &Arc<Metrics>,
     durability: &Durability,
     (grpc, guard): (Listener, Arc<Guard>),
+    standard: Routes,
     shutdown: &CancellationToken,
     streams: &TaskTracker,
     tasks: &mut Tasks,
@@ -173,7 +184,7 @@ async fn start(
     store.set_reserve(config.disk_reserve_bytes);
     tracing::info!(images = stored.images, alerts = stored.heads.len(), "the store is open");
 
-    let log = AlertLog::new(store.clone(), &mut stored);
+    let log = AlertLog::new(store.clone(), &mut stored, config.alerts_kept());
     let audit = Audit::new(store.clone(), &mut stored, config.security.audit(), Arc::clone(metrics));
     stored.sessions.sort_by_key(|(_, record)| std::cmp::Reverse(record.last_used_unix_s));
     stored.sessions.truncate(MAX_SESSIONS);
@@ -228,10 +239,20 @@ async fn start(
         gathering.await;
         Ok("commons")
     });
+    let consumers = Consumers::new(stored.consumers, committer.clone(), Arc::clone(metrics));
+    let triages = Triages::new(log.clone(), committer.clone(), Arc::clone(metrics), streams.clone());
     let record = Record::new(stored.decisions);
     let decisions =
         Decisions::new(log.clone(), record, committer, shards.clone(), Arc::clone(metrics), streams.clone());
-    let alerts = Alerts::new(log.clone(), Arc::clone(metrics), streams.clone(), shutdown.clone());
+    let alerts = Alerts::new(
+        log.clone(),
+        consumers,
+        triages,
+        settings.params.clone(),
+        Arc::clone(metrics),
+        streams.clone(),
+        shutdown.clone(),
+    );
     let started_unix_ns = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let fleet = Fleet {
         shards: shards.clone(),
@@ -242,7 +263,8 @@ async fn start(
         nodes,
         started_unix_ns: u64::try_from(started_unix_ns).unwrap_or(u64::MAX),
     };
-    let routes = Routes::new(IngestServiceServer::new(ingest).max_decoding_message_size(MAX_MESSAGE_BYTES))
+    let routes = standard
+        .add_service(IngestServiceServer::new(ingest).max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(AlertServiceServer::new(alerts))
         .add_service(DecisionServiceServer::new(decisions))
         .add_service(FleetServiceServer::new(fleet))

@@ -38,7 +38,7 @@ use prost::Message;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    alert_log::Head,
+    alert_log::{Head, HeldChange, LetGo},
     metrics::Metrics,
     nodes::NodeRecord,
     session::{SessionId, locked},
@@ -105,12 +105,15 @@ pub(crate) struct Stored {
     pub(crate) heads: Vec<(String, Head)>,
     /// In no order.
     pub(crate) decisions: Vec<Arc<Decision>>,
+    pub(crate) consumers: Vec<(String, ConsumerRecord)>,
     pub(crate) commons: Arc<Commons>,
     pub(crate) nodes: Vec<(String, NodeRecord)>,
     /// Cursor and time of each entry of the audit record, oldest first.
     pub(crate) audit: Vec<(u64, u64)>,
     /// First and last cursor in the log of changes; the last one may be of a change that is gone.
     pub(crate) cursors: Option<(u64, u64)>,
+    /// Changes of alerts, oldest first.
+    pub(crate) changes: Vec<HeldChange>,
 }
 
 /// What is stored of a session.
@@ -126,6 +129,18 @@ pub(crate) struct SessionRecord {
     pub(crate) last_used_unix_s: u64,
     /// The node that its collector speaks for. Empty if it was written before that was.
     pub(crate) node: String,
+}
+
+/// What is stored of a consumer of alerts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ConsumerRecord {
+    /// Everything up to here is acknowledged.
+    pub(crate) cursor: u64,
+    pub(crate) created_unix_ns: u64,
+    /// When it last had a stream begun or acknowledged something.
+    pub(crate) used_unix_ns: u64,
+    /// Who began it, by name; empty where nobody was asked who they are.
+    pub(crate) owner: String,
 }
 
 /// An image's state in stored form.
@@ -151,9 +166,13 @@ pub(crate) struct Commit {
     pub(crate) changes: Vec<v1::AlertChange>,
     pub(crate) heads: Vec<(String, Head)>,
     pub(crate) forgotten_changes: Vec<u64>,
+    /// Why those changes go; for counts, not stored.
+    pub(crate) let_go: LetGo,
     pub(crate) forgotten_heads: Vec<String>,
     pub(crate) decisions: Vec<Arc<Decision>>,
     pub(crate) forgotten_decisions: Vec<String>,
+    pub(crate) consumers: Vec<(String, ConsumerRecord)>,
+    pub(crate) forgotten_consumers: Vec<String>,
     pub(crate) commons: Option<Arc<Commons>>,
     pub(crate) nodes: Vec<(String, NodeRecord)>,
     pub(crate) forgotten_nodes: Vec<String>,
@@ -375,6 +394,7 @@ impl Commit {
             .chain(self.forgotten_heads.iter().map(|id| key(Kind::Head, id.as_bytes())))
             .chain(self.forgotten_nodes.iter().map(|name| key(Kind::Node, name.as_bytes())))
             .chain(self.forgotten_decisions.iter().map(|id| key(Kind::Decision, id.as_bytes())))
+            .chain(self.forgotten_consumers.iter().map(|name| key(Kind::Consumer, name.as_bytes())))
             .chain(self.forgotten_audit.iter().map(|cursor| key(Kind::Audit, &cursor.to_be_bytes())));
         writes.extend(gone.map(|key| (key, None)));
         for decision in &self.decisions {
@@ -391,6 +411,9 @@ impl Commit {
         }
         for (id, record) in &self.sessions {
             put(&mut writes, key(Kind::Session, id), record);
+        }
+        for (name, record) in &self.consumers {
+            put(&mut writes, key(Kind::Consumer, name.as_bytes()), record);
         }
         for change in &self.changes {
             let key = key(Kind::Change, &change.cursor.to_be_bytes());

@@ -5,8 +5,8 @@
 use crate::wait::until;
 use anyhow::{Context, Result, bail};
 use plumbline_proto::v1::{
-    Alert, ImageStatus, ListAlertsRequest, ListImagesRequest, alert_service_client::AlertServiceClient,
-    fleet_service_client::FleetServiceClient,
+    Alert, AlertFilter, ImageStatus, ListAlertsRequest, ListImagesRequest,
+    alert_service_client::AlertServiceClient, fleet_service_client::FleetServiceClient,
 };
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
@@ -183,7 +183,8 @@ impl Server {
     /// If the server does not answer.
     pub fn alerts(&self, image: &str) -> Result<Vec<Alert>> {
         let mut client = AlertServiceClient::new(self.channel()?);
-        let request = ListAlertsRequest { image: image.into(), limit: 1000, ..ListAlertsRequest::default() };
+        let filter = AlertFilter { image: image.into(), ..AlertFilter::default() };
+        let request = ListAlertsRequest { filter: Some(filter), limit: 1000, ..ListAlertsRequest::default() };
         Ok(self.runtime.block_on(client.list(request))?.into_inner().alerts)
     }
 

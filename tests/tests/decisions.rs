@@ -163,6 +163,50 @@ fn what_is_approved_for_a_namespace_is_told_in_others() -> Result<()> {
 }
 
 #[test]
+fn what_is_done_about_an_alert_is_shown_listed_and_counted() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let server = Server::start(directory.path(), &["--budget", "20"])?;
+    feed_within(&server, 1, "shop")?;
+    let attack = judged(&server, Verdict::Attack)?;
+    let (id, revision) = (attack.id.as_str(), attack.revision.to_string());
+    let by = ["--author", "alice", "--note", "look\nhere"];
+    let ack = [&["alerts", "ack", id, "--revision", &revision, "--request-id", "r1"], &by[..]].concat();
+    ensure!(said(&server, &ack)?.contains("acknowledged; by alice"), "not acknowledged");
+    ensure!(said(&server, &ack)?.contains("acknowledged; by alice"), "not the same when made twice");
+    said(&server, &[&["alerts", "assign", id, "--to", "bob"], &by[..]].concat())?;
+    let shown = said(&server, &["alerts", "show", id])?;
+    ensure!(shown.contains("State      acknowledged, assigned to bob; by alice"), "{shown}");
+    ensure!(shown.contains("look\\nhere"), "{shown}");
+    let resolve = [&["alerts", "resolve", id, "--as", "attack-confirmed"], &by[..]].concat();
+    ensure!(said(&server, &resolve)?.contains("resolved as an attack, assigned to bob"), "not resolved");
+
+    let resolved = said(&server, &["alerts", "list", "--state", "resolved", "--namespace", "shop"])?;
+    ensure!(resolved.contains(&id[..12]) && resolved.lines().count() == 2, "{resolved}");
+    let none = said(&server, &["alerts", "list", "--assignee", "bob", "--until", "1h"])?;
+    ensure!(none.contains("No alerts."), "{none}");
+    let counted = said(&server, &["alerts", "count", "--by", "state", "--since", "1h"])?;
+    ensure!(counted.contains("       1  resolved\n") && counted.contains("  in all\n"), "{counted}");
+    let paged = said(&server, &["alerts", "list", "--limit", "1"])?;
+    let (_, token) = paged.split_once("--page ").context("no token")?;
+    let token = token.split(',').next().context("no token")?;
+    let next = said(&server, &["alerts", "list", "--limit", "1", "--page", token])?;
+    ensure!(next.lines().nth(1) != paged.lines().nth(1) && next.lines().count() >= 2, "{paged}{next}");
+
+    let outdated = plumbline(&server, &[&["alerts", "reopen", id, "--revision", "1"], &by[..]].concat())?;
+    let told = String::from_utf8(outdated.stderr)?;
+    ensure!(outdated.status.code() == Some(1) && told.contains("alerts show"), "{told}");
+    said(&server, &[&["alerts", "reopen", id], &by[..]].concat())?;
+    ensure!(
+        said(&server, &["alerts", "list", "--state", "resolved"])?.contains("No alerts."),
+        "still resolved"
+    );
+    ensure!(said(&server, &["alerts", "consumers"])?.contains("No consumers."), "who is that");
+    let missing = plumbline(&server, &["alerts", "forget", "siem"])?;
+    ensure!(missing.status.code() == Some(3), "{missing:?}");
+    Ok(())
+}
+
+#[test]
 fn mistakes_in_an_answer_are_named_with_the_way_out() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let server = Server::start(directory.path(), &["--budget", "20"])?;

@@ -263,6 +263,7 @@ fn a_recording_sent_to_a_server_gives_the_verdicts_of_a_replay_there() -> Result
     let mut sent = server.alerts("")?;
     expected.sort_by(|a, b| a.id.cmp(&b.id));
     sent.sort_by(|a, b| a.id.cmp(&b.id));
+    sent.iter_mut().for_each(|alert| alert.changed_unix_ns = 0); // a replay has no clock
     ensure!(!sent.is_empty() && sent == expected, "{sent:?}\n{expected:?}");
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! What people read: complete, in order, and safe for a terminal.
 
-use plumbline_proto::v1::{Decided, Evidence, Expected, Finding, Probabilities};
+use plumbline_proto::v1::{
+    AlertCount, Decided, Evidence, Expected, Finding, Probabilities, Triage, TriageState,
+    Verdict as WireVerdict,
+};
 
 use super::*;
 
@@ -51,6 +54,13 @@ fn alert() -> Alert {
         findings_omitted: 2,
         surprise: 7.79,
         confidence: 0.875,
+        changed_unix_ns: 1_700_000_061_000_000_000,
+        triage: Some(Triage {
+            state: TriageState::Acknowledged.into(),
+            author: "b\rob".into(),
+            changed_unix_ns: 1_700_000_061_000_000_000,
+            ..Default::default()
+        }),
     }
 }
 
@@ -69,6 +79,7 @@ Container  web-1\\u{1b}[2J  c0ffeec0ffeec0ffee
 Node       node-1, namespace sh\\nop
 Seen       2023-11-14T22:13:20Z to 2023-11-14T22:14:20Z
 Events     7, revision 2
+State      acknowledged; by b\\rob, 2023-11-14T22:14:21Z
 Id         0123456789abcdef
 
 Why:
@@ -115,4 +126,14 @@ fn what_approving_would_make_known_is_a_section_of_its_own() {
          but not 3 more that the alert has not kept\n"
     );
     assert_eq!(addition(&[], 3), "", "everything is decided");
+}
+
+#[test]
+fn counts_have_a_line_for_each_group_and_one_for_all() {
+    let group = |value: &str, alerts| AlertCount { value: value.into(), alerts };
+    let groups = vec![group("sh\nop", 12), group("", 1)];
+    assert_eq!(
+        counts(&CountAlertsResponse { total: 15, groups, omitted: 2 }),
+        "      12  sh\\nop\n       1  (none)\n       2  in further groups\n      15  in all\n"
+    );
 }

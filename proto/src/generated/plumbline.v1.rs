@@ -1447,15 +1447,199 @@ pub mod ingest_service_server {
     }
 }
 /// Where to start watching.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WatchRequest {
-    /// Only changes after this cursor, as taken from an AlertChange. 0: from the first change the server holds.
+    /// Only changes after this cursor, as taken from a WatchResponse. 0: from the first change the server holds.
     #[prost(uint64, tag = "1")]
     pub after_cursor: u64,
     /// Only changes made after the call; after_cursor must then be 0.
     #[prost(bool, tag = "2")]
     pub only_new: bool,
+    /// Only changes after which the alert matches.
+    #[prost(message, optional, tag = "3")]
+    pub filter: ::core::option::Option<AlertFilter>,
 }
+/// What is told of the log. The order is that of cursors.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WatchResponse {
+    #[prost(oneof = "watch_response::Kind", tags = "1, 2, 3")]
+    pub kind: ::core::option::Option<watch_response::Kind>,
+}
+/// Nested message and enum types in `WatchResponse`.
+pub mod watch_response {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Kind {
+        /// A change that matches.
+        #[prost(message, tag = "1")]
+        Change(super::AlertChange),
+        /// How far the log was looked through: once it has been to its end, then at least every 15 seconds.
+        #[prost(message, tag = "2")]
+        Progress(super::AlertProgress),
+        /// What is not held any more.
+        #[prost(message, tag = "3")]
+        Gap(super::AlertGap),
+    }
+}
+/// How far the log was looked through.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AlertProgress {
+    /// All changes up to here that match were told; to be resumed after. 0 if there are none.
+    #[prost(uint64, tag = "1")]
+    pub cursor: u64,
+}
+/// Changes that were made and are not held any more: retention took them, or a damaged store lost them. Of a store that was
+/// restored from a backup it may be fewer than the cursors say.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AlertGap {
+    /// Cursor of the first.
+    #[prost(uint64, tag = "1")]
+    pub from: u64,
+    /// Cursor of the last; to be resumed after. Never less than `from`.
+    #[prost(uint64, tag = "2")]
+    pub to: u64,
+}
+/// What a subscriber says.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubscribeRequest {
+    #[prost(oneof = "subscribe_request::Kind", tags = "1, 2, 3")]
+    pub kind: ::core::option::Option<subscribe_request::Kind>,
+}
+/// Nested message and enum types in `SubscribeRequest`.
+pub mod subscribe_request {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Kind {
+        /// Who it is and what it wants; the first message and no other.
+        #[prost(message, tag = "1")]
+        Start(super::SubscribeStart),
+        /// What it has dealt with.
+        #[prost(message, tag = "2")]
+        Ack(super::AlertAck),
+        /// What it wants to be told again.
+        #[prost(message, tag = "3")]
+        Nack(super::AlertNack),
+    }
+}
+/// Who subscribes, and to what.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubscribeStart {
+    /// The name under which the server keeps the place: 1 to 64 letters, digits, dots, dashes and underscores.
+    #[prost(string, tag = "1")]
+    pub consumer: ::prost::alloc::string::String,
+    /// Begin there though the server knows the consumer.
+    #[prost(bool, tag = "5")]
+    pub reset: bool,
+    /// Only changes after which the alert matches.
+    #[prost(message, optional, tag = "6")]
+    pub filter: ::core::option::Option<AlertFilter>,
+    /// Changes told and not acknowledged, at most; 1 to 1000. 0: 64. At so many the server waits.
+    #[prost(uint32, tag = "7")]
+    pub max_in_flight: u32,
+    /// Where a consumer begins that the server does not know yet; one that it knows goes on where it was. By default with the
+    /// first change that is held.
+    #[prost(oneof = "subscribe_start::From", tags = "2, 3, 4")]
+    pub from: ::core::option::Option<subscribe_start::From>,
+}
+/// Nested message and enum types in `SubscribeStart`.
+pub mod subscribe_start {
+    /// Where a consumer begins that the server does not know yet; one that it knows goes on where it was. By default with the
+    /// first change that is held.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum From {
+        /// After this cursor.
+        #[prost(uint64, tag = "2")]
+        AfterCursor(u64),
+        /// With the first change made at this time or later, nanoseconds since the Unix epoch.
+        #[prost(uint64, tag = "3")]
+        ChangedFromUnixNs(u64),
+        /// With the first or behind the last change that is held.
+        #[prost(enumeration = "super::StartAt", tag = "4")]
+        At(i32),
+    }
+}
+/// What a subscriber has dealt with.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AlertAck {
+    /// Everything up to here: the cursor of a change, of a progress, or the end of a gap. One that is at or before what was
+    /// acknowledged changes nothing.
+    #[prost(uint64, tag = "1")]
+    pub cursor: u64,
+}
+/// What a subscriber wants to be told again.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AlertNack {
+    /// Everything from here on: the cursor of a change that was told and not acknowledged.
+    #[prost(uint64, tag = "1")]
+    pub cursor: u64,
+    /// After this time, in nanoseconds; at most 10 minutes.
+    #[prost(uint64, tag = "2")]
+    pub delay_ns: u64,
+}
+/// What a subscriber is told. The order is that of cursors, but for what is told again.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SubscribeResponse {
+    #[prost(oneof = "subscribe_response::Kind", tags = "1, 2, 3, 4")]
+    pub kind: ::core::option::Option<subscribe_response::Kind>,
+}
+/// Nested message and enum types in `SubscribeResponse`.
+pub mod subscribe_response {
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Kind {
+        /// A change that matches.
+        #[prost(message, tag = "1")]
+        Change(super::AlertChange),
+        /// How far the log was looked through: once it has been to its end, then at least every 15 seconds.
+        #[prost(message, tag = "2")]
+        Progress(super::AlertProgress),
+        /// What is not held any more.
+        #[prost(message, tag = "3")]
+        Gap(super::AlertGap),
+        /// Up to where acknowledgement is durable. The first message: where the consumer goes on.
+        #[prost(message, tag = "4")]
+        Acked(super::AlertAck),
+    }
+}
+/// Which consumers to list: all.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListConsumersRequest {}
+/// All consumers, by name.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListConsumersResponse {
+    /// The consumers. May be empty.
+    #[prost(message, repeated, tag = "1")]
+    pub consumers: ::prost::alloc::vec::Vec<Consumer>,
+}
+/// Somebody who subscribes to alerts, now or from time to time.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Consumer {
+    /// The name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Everything up to here is acknowledged.
+    #[prost(uint64, tag = "2")]
+    pub cursor: u64,
+    /// Changes held behind that cursor, whether or not they match.
+    #[prost(uint64, tag = "3")]
+    pub behind: u64,
+    /// Whether it has a stream.
+    #[prost(bool, tag = "4")]
+    pub connected: bool,
+    /// When it came first, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "5")]
+    pub created_unix_ns: u64,
+    /// When it last came or acknowledged, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "6")]
+    pub used_unix_ns: u64,
+}
+/// Which consumer to forget.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteConsumerRequest {
+    /// Its name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// The consumer is forgotten.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteConsumerResponse {}
 /// One change of one alert.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AlertChange {
@@ -1466,18 +1650,49 @@ pub struct AlertChange {
     #[prost(message, optional, tag = "2")]
     pub alert: ::core::option::Option<Alert>,
 }
+/// Which alerts. Every part that is given must hold; without any, all are meant.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AlertFilter {
+    /// Only alerts with one of these verdicts, at most 16. Empty: any.
+    #[prost(enumeration = "Verdict", repeated, tag = "1")]
+    pub verdicts: ::prost::alloc::vec::Vec<i32>,
+    /// Only alerts of this image: its digest, or its repository. At most 1024 bytes. Empty: any.
+    #[prost(string, tag = "2")]
+    pub image: ::prost::alloc::string::String,
+    /// Only alerts in this Kubernetes namespace. At most 1024 bytes. Empty: any, or none.
+    #[prost(string, tag = "3")]
+    pub namespace: ::prost::alloc::string::String,
+    /// Only alerts on this node. At most 1024 bytes. Empty: any.
+    #[prost(string, tag = "4")]
+    pub node: ::prost::alloc::string::String,
+    /// Only alerts of this container: its id, the beginning of it, or its name. At most 1024 bytes. Empty: any.
+    #[prost(string, tag = "5")]
+    pub container: ::prost::alloc::string::String,
+    /// Only alerts whose change was made at this time or later, nanoseconds since the Unix epoch. 0: any.
+    #[prost(uint64, tag = "6")]
+    pub changed_from_unix_ns: u64,
+    /// Only alerts whose change was made before this time, nanoseconds since the Unix epoch. 0: any.
+    #[prost(uint64, tag = "7")]
+    pub changed_before_unix_ns: u64,
+    /// Only alerts in one of these states, at most 16; what nobody did anything about is new. Empty: any.
+    #[prost(enumeration = "TriageState", repeated, tag = "8")]
+    pub states: ::prost::alloc::vec::Vec<i32>,
+    /// Only alerts of this assignee. At most 1024 bytes. Empty: any, or none.
+    #[prost(string, tag = "9")]
+    pub assignee: ::prost::alloc::string::String,
+}
 /// Which alerts to list.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListAlertsRequest {
-    /// Only alerts with this verdict. VERDICT_UNSPECIFIED: any.
-    #[prost(enumeration = "Verdict", tag = "1")]
-    pub verdict: i32,
-    /// Only alerts of this image: its digest, or its repository. Empty: any.
-    #[prost(string, tag = "2")]
-    pub image: ::prost::alloc::string::String,
     /// At most this many, 1 to 1000. 0: 100.
     #[prost(uint32, tag = "3")]
     pub limit: u32,
+    /// Which of them.
+    #[prost(message, optional, tag = "4")]
+    pub filter: ::core::option::Option<AlertFilter>,
+    /// Where to go on: next_page_token of the page before, with the same filter. Empty: at the newest.
+    #[prost(string, tag = "5")]
+    pub page_token: ::prost::alloc::string::String,
 }
 /// Alerts, newest change first.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1485,9 +1700,45 @@ pub struct ListAlertsResponse {
     /// The alerts. Empty if none matches.
     #[prost(message, repeated, tag = "1")]
     pub alerts: ::prost::alloc::vec::Vec<Alert>,
-    /// True if more match than were returned.
-    #[prost(bool, tag = "2")]
-    pub more: bool,
+    /// For the next page. Empty if there is none.
+    #[prost(string, tag = "3")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// The log's end when the first page was read: Watch after it tells all that the pages do not.
+    #[prost(uint64, tag = "4")]
+    pub cursor: u64,
+}
+/// Which alerts to count.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CountAlertsRequest {
+    /// Which of them.
+    #[prost(message, optional, tag = "1")]
+    pub filter: ::core::option::Option<AlertFilter>,
+    /// What to count them by.
+    #[prost(enumeration = "CountBy", tag = "2")]
+    pub group_by: i32,
+}
+/// How many alerts there are.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CountAlertsResponse {
+    /// All that match.
+    #[prost(uint64, tag = "1")]
+    pub total: u64,
+    /// The same by group, largest first; at most 1000. Empty without group_by.
+    #[prost(message, repeated, tag = "2")]
+    pub groups: ::prost::alloc::vec::Vec<AlertCount>,
+    /// Alerts in further groups that did not fit. 0 if all did.
+    #[prost(uint64, tag = "3")]
+    pub omitted: u64,
+}
+/// A group of alerts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AlertCount {
+    /// What they have in common. May be empty.
+    #[prost(string, tag = "1")]
+    pub value: ::prost::alloc::string::String,
+    /// How many they are. Never 0.
+    #[prost(uint64, tag = "2")]
+    pub alerts: u64,
 }
 /// Which alert to get.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1496,13 +1747,89 @@ pub struct GetAlertRequest {
     #[prost(string, tag = "1")]
     pub id: ::prost::alloc::string::String,
 }
+/// Which alert to explain.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplainAlertRequest {
+    /// The id, or a prefix of it that fits only one alert. Never empty.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+}
+/// What a verdict is made of.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AlertExplanation {
+    /// The alert.
+    #[prost(message, optional, tag = "1")]
+    pub alert: ::core::option::Option<Alert>,
+    /// Of drift and of attack; that of normal is 0.
+    #[prost(message, repeated, tag = "2")]
+    pub logits: ::prost::alloc::vec::Vec<Logit>,
+    /// What the logits come to: exp(logit) of each, over the sum of all three. They are the alert's own, unless a server with
+    /// other weights judged it.
+    #[prost(message, optional, tag = "3")]
+    pub probabilities: ::core::option::Option<Probabilities>,
+    /// How probable it must be that something is not normal to be told as drift; it hangs on `alerts_per_week`. What a person
+    /// denied is told anyway, and so are attacks.
+    #[prost(double, tag = "4")]
+    pub drift_threshold: f64,
+}
+/// Log-odds of a verdict against normal.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Logit {
+    /// Drift or attack.
+    #[prost(enumeration = "Verdict", tag = "1")]
+    pub verdict: i32,
+    /// The sum of the parts below.
+    #[prost(double, tag = "2")]
+    pub sum: f64,
+    /// What there is without any evidence.
+    #[prost(double, tag = "3")]
+    pub bias: f64,
+    /// What Alert.surprise adds.
+    #[prost(double, tag = "4")]
+    pub surprise: f64,
+    /// What each item of Alert.evidence adds, in the same order.
+    #[prost(message, repeated, tag = "5")]
+    pub evidence: ::prost::alloc::vec::Vec<EvidenceShare>,
+    /// The weights for an image of which nothing is known; they count by 1 - Alert.confidence.
+    #[prost(message, optional, tag = "6")]
+    pub unknown: ::core::option::Option<LogitWeights>,
+    /// The weights for a learned image; they count by Alert.confidence.
+    #[prost(message, optional, tag = "7")]
+    pub learned: ::core::option::Option<LogitWeights>,
+}
+/// What an item of evidence adds to a logit.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EvidenceShare {
+    /// Its name, as in Evidence.name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// What it adds.
+    #[prost(double, tag = "2")]
+    pub share: f64,
+}
+/// What the parts of a logit are multiplied with.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct LogitWeights {
+    /// The bias itself.
+    #[prost(double, tag = "1")]
+    pub bias: f64,
+    /// For Alert.surprise.
+    #[prost(double, tag = "2")]
+    pub surprise: f64,
+    /// For the sum of Evidence.drift_weight.
+    #[prost(double, tag = "3")]
+    pub drift_evidence: f64,
+    /// For the sum of Evidence.attack_weight.
+    #[prost(double, tag = "4")]
+    pub attack_evidence: f64,
+}
 /// One incident: the tree of processes below the first anomalous one in a container, and what it did.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Alert {
     /// Made from image, container and first event; the same in every replay. Never empty.
     #[prost(string, tag = "1")]
     pub id: ::prost::alloc::string::String,
-    /// Rises by one with each change, from 1.
+    /// Rises with each change, whether the model or a person makes it, from 1. The etag of TriageRequest.
     #[prost(uint32, tag = "2")]
     pub revision: u32,
     /// Drift or attack; normal once all its findings are approved.
@@ -1564,6 +1891,73 @@ pub struct Alert {
     /// Kubernetes namespace of the container's pod. Empty outside a pod, and if nobody told.
     #[prost(string, tag = "21")]
     pub namespace: ::prost::alloc::string::String,
+    /// When this change was made by the server's clock, nanoseconds since the Unix epoch; rises from change to change of all
+    /// alerts. 0 if a server made it that did not note it, and in replays.
+    #[prost(uint64, tag = "22")]
+    pub changed_unix_ns: u64,
+    /// What people do about it. Not set if nobody did anything yet.
+    #[prost(message, optional, tag = "23")]
+    pub triage: ::core::option::Option<Triage>,
+}
+/// What people do about an alert. Changes of the incident leave it as it is, but for `escalated`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Triage {
+    /// How far it is.
+    #[prost(enumeration = "TriageState", tag = "1")]
+    pub state: i32,
+    /// What came of it. Only set if it is resolved.
+    #[prost(enumeration = "Resolution", tag = "2")]
+    pub resolution: i32,
+    /// Who has it. Empty if nobody.
+    #[prost(string, tag = "3")]
+    pub assignee: ::prost::alloc::string::String,
+    /// What was said last. May be empty.
+    #[prost(string, tag = "4")]
+    pub note: ::prost::alloc::string::String,
+    /// Who did the last of it. Never empty.
+    #[prost(string, tag = "5")]
+    pub author: ::prost::alloc::string::String,
+    /// When, by the server's clock, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "6")]
+    pub changed_unix_ns: u64,
+    /// The verdict that the alert had then.
+    #[prost(enumeration = "Verdict", tag = "7")]
+    pub verdict: i32,
+    /// The server made it new again, since the verdict has become more severe than `verdict` meanwhile.
+    #[prost(bool, tag = "8")]
+    pub escalated: bool,
+    /// Request ids of the newest eight requests that were taken.
+    #[prost(string, repeated, tag = "9")]
+    pub request_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// What a person does about an alert.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TriageRequest {
+    /// The alert: its id, or a prefix of it that fits only one. Never empty.
+    #[prost(string, tag = "1")]
+    pub alert_id: ::prost::alloc::string::String,
+    /// Only if the alert's revision is still this one. 0: whichever it is.
+    #[prost(uint32, tag = "2")]
+    pub etag: u32,
+    /// Made up by the client, at most 64 bytes, without control characters: a request with an id that the alert's triage has
+    /// among its `request_ids` was taken before, and is answered with the alert as it is. Empty: each request is taken.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Who does it: 1 to 128 bytes, without control characters.
+    #[prost(string, tag = "4")]
+    pub author: ::prost::alloc::string::String,
+    /// Why, or what else there is to say; at most 1024 bytes. May be empty.
+    #[prost(string, tag = "5")]
+    pub note: ::prost::alloc::string::String,
+    /// What is done.
+    #[prost(enumeration = "TriageAction", tag = "6")]
+    pub action: i32,
+    /// What came of it; needed by RESOLVE, and for that only.
+    #[prost(enumeration = "Resolution", tag = "7")]
+    pub resolution: i32,
+    /// Who is to have it, for ASSIGN only: at most 128 bytes, without control characters. Empty: nobody.
+    #[prost(string, tag = "8")]
+    pub assignee: ::prost::alloc::string::String,
 }
 /// Probabilities of the three verdicts, each 0 to 1.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
@@ -1677,6 +2071,84 @@ pub struct Evidence {
     #[prost(string, tag = "5")]
     pub technique: ::prost::alloc::string::String,
 }
+/// An end of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum StartAt {
+    /// Not told; as EARLIEST.
+    Unspecified = 0,
+    /// The first change that is held.
+    Earliest = 1,
+    /// Behind the last one: only what comes.
+    Latest = 2,
+}
+impl StartAt {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "START_AT_UNSPECIFIED",
+            Self::Earliest => "START_AT_EARLIEST",
+            Self::Latest => "START_AT_LATEST",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "START_AT_UNSPECIFIED" => Some(Self::Unspecified),
+            "START_AT_EARLIEST" => Some(Self::Earliest),
+            "START_AT_LATEST" => Some(Self::Latest),
+            _ => None,
+        }
+    }
+}
+/// What alerts are counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CountBy {
+    /// Not told: all together.
+    Unspecified = 0,
+    /// The verdict, such as "drift".
+    Verdict = 1,
+    /// The image's repository, or its digest if it has none.
+    Repository = 2,
+    /// The Kubernetes namespace; empty outside of pods.
+    Namespace = 3,
+    /// The node.
+    Node = 4,
+    /// The state, such as "acknowledged".
+    State = 5,
+}
+impl CountBy {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "COUNT_BY_UNSPECIFIED",
+            Self::Verdict => "COUNT_BY_VERDICT",
+            Self::Repository => "COUNT_BY_REPOSITORY",
+            Self::Namespace => "COUNT_BY_NAMESPACE",
+            Self::Node => "COUNT_BY_NODE",
+            Self::State => "COUNT_BY_STATE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "COUNT_BY_UNSPECIFIED" => Some(Self::Unspecified),
+            "COUNT_BY_VERDICT" => Some(Self::Verdict),
+            "COUNT_BY_REPOSITORY" => Some(Self::Repository),
+            "COUNT_BY_NAMESPACE" => Some(Self::Namespace),
+            "COUNT_BY_NODE" => Some(Self::Node),
+            "COUNT_BY_STATE" => Some(Self::State),
+            _ => None,
+        }
+    }
+}
 /// The three-way verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -1710,6 +2182,121 @@ impl Verdict {
             "VERDICT_NORMAL" => Some(Self::Normal),
             "VERDICT_DRIFT" => Some(Self::Drift),
             "VERDICT_ATTACK" => Some(Self::Attack),
+            _ => None,
+        }
+    }
+}
+/// How far people are with an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TriageState {
+    /// Not told.
+    Unspecified = 0,
+    /// Nobody has looked at it, or it was opened again.
+    New = 1,
+    /// Somebody has seen it.
+    Acknowledged = 2,
+    /// It is done.
+    Resolved = 3,
+}
+impl TriageState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TRIAGE_STATE_UNSPECIFIED",
+            Self::New => "TRIAGE_STATE_NEW",
+            Self::Acknowledged => "TRIAGE_STATE_ACKNOWLEDGED",
+            Self::Resolved => "TRIAGE_STATE_RESOLVED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TRIAGE_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "TRIAGE_STATE_NEW" => Some(Self::New),
+            "TRIAGE_STATE_ACKNOWLEDGED" => Some(Self::Acknowledged),
+            "TRIAGE_STATE_RESOLVED" => Some(Self::Resolved),
+            _ => None,
+        }
+    }
+}
+/// What came of an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Resolution {
+    /// Not told.
+    Unspecified = 0,
+    /// There was nothing to it.
+    FalsePositive = 1,
+    /// A drift, and it may stay.
+    DriftAccepted = 2,
+    /// An attack.
+    AttackConfirmed = 3,
+}
+impl Resolution {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RESOLUTION_UNSPECIFIED",
+            Self::FalsePositive => "RESOLUTION_FALSE_POSITIVE",
+            Self::DriftAccepted => "RESOLUTION_DRIFT_ACCEPTED",
+            Self::AttackConfirmed => "RESOLUTION_ATTACK_CONFIRMED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RESOLUTION_UNSPECIFIED" => Some(Self::Unspecified),
+            "RESOLUTION_FALSE_POSITIVE" => Some(Self::FalsePositive),
+            "RESOLUTION_DRIFT_ACCEPTED" => Some(Self::DriftAccepted),
+            "RESOLUTION_ATTACK_CONFIRMED" => Some(Self::AttackConfirmed),
+            _ => None,
+        }
+    }
+}
+/// What can be done about an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TriageAction {
+    /// Not told.
+    Unspecified = 0,
+    /// Somebody has seen it.
+    Acknowledge = 1,
+    /// It is done; see TriageRequest.resolution.
+    Resolve = 2,
+    /// Somebody has it; see TriageRequest.assignee. The state stays as it is.
+    Assign = 3,
+    /// It is new again.
+    Reopen = 4,
+}
+impl TriageAction {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TRIAGE_ACTION_UNSPECIFIED",
+            Self::Acknowledge => "TRIAGE_ACTION_ACKNOWLEDGE",
+            Self::Resolve => "TRIAGE_ACTION_RESOLVE",
+            Self::Assign => "TRIAGE_ACTION_ASSIGN",
+            Self::Reopen => "TRIAGE_ACTION_REOPEN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TRIAGE_ACTION_UNSPECIFIED" => Some(Self::Unspecified),
+            "TRIAGE_ACTION_ACKNOWLEDGE" => Some(Self::Acknowledge),
+            "TRIAGE_ACTION_RESOLVE" => Some(Self::Resolve),
+            "TRIAGE_ACTION_ASSIGN" => Some(Self::Assign),
+            "TRIAGE_ACTION_REOPEN" => Some(Self::Reopen),
             _ => None,
         }
     }
@@ -1759,6 +2346,10 @@ pub mod alert_service_client {
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
     /// Reads alerts.
+    ///
+    /// All changes of alerts stand in one log; a change has a cursor there. Watch and Subscribe follow the log, and answer three
+    /// things: changes that match a filter; from time to time how far the log was looked through, so that a cursor moves though
+    /// nothing matches; and what the server no longer holds, so that nothing is missed silently.
     #[derive(Debug, Clone)]
     pub struct AlertServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -1828,14 +2419,14 @@ pub mod alert_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Every change of an alert after the cursor, then live ones, until the client leaves. Ends with
-        /// INVALID_ARGUMENT (a cursor this server did not make) or OUT_OF_RANGE (a cursor ahead of the log).
-        /// A watcher that does not read is ended with RESOURCE_EXHAUSTED and can resume from its last cursor.
+        /// Every change of an alert after the cursor, then live ones, until the client leaves, who keeps the cursor. Ends with
+        /// INVALID_ARGUMENT (a field that does not fit) or OUT_OF_RANGE (a cursor ahead of the log). A watcher that does not read is
+        /// ended with RESOURCE_EXHAUSTED and can resume from its last cursor.
         pub async fn watch(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchRequest>,
         ) -> std::result::Result<
-            tonic::Response<tonic::codec::Streaming<super::AlertChange>>,
+            tonic::Response<tonic::codec::Streaming<super::WatchResponse>>,
             tonic::Status,
         > {
             self.inner
@@ -1855,7 +2446,115 @@ pub mod alert_service_client {
                 .insert(GrpcMethod::new("plumbline.v1.AlertService", "Watch"));
             self.inner.server_streaming(req, path, codec).await
         }
-        /// Alerts, newest change first.
+        /// As Watch, but the server keeps the place, under a name. The first message is a start; then the client acknowledges what
+        /// it has dealt with. What is not acknowledged when the stream ends, or one of the two crashes, is told again by the next
+        /// stream of that name; what was confirmed to be acknowledged never is. Each name has one stream: a new one ends the one
+        /// before with ABORTED. Ends with INVALID_ARGUMENT (a field that does not fit), OUT_OF_RANGE (a cursor ahead of the log),
+        /// DEADLINE_EXCEEDED (no start) or RESOURCE_EXHAUSTED (too many consumers or streams, or the client did not read, or did
+        /// not acknowledge for 5 minutes though no more may be told before).
+        pub async fn subscribe(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::SubscribeRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::SubscribeResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.AlertService/Subscribe",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.AlertService", "Subscribe"));
+            self.inner.streaming(req, path, codec).await
+        }
+        /// Who subscribes: all names that the server keeps a place for. It keeps 256; one that was not used for 90 days makes room
+        /// for others.
+        pub async fn list_consumers(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListConsumersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListConsumersResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.AlertService/ListConsumers",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.AlertService", "ListConsumers"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Forgets a consumer, and ends its stream; answers once that is durable. Ends with NOT_FOUND if there is none.
+        pub async fn delete_consumer(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteConsumerRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteConsumerResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.AlertService/DeleteConsumer",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.AlertService", "DeleteConsumer"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes down what a person does about an alert; answers with the alert once that is durable. It is a change like any
+        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by DecisionService. There is no
+        /// authentication yet. Ends with NOT_FOUND (no such alert), INVALID_ARGUMENT (a field that does not fit) or ABORTED (the
+        /// alert has changed since: the etag in the details of the error is the present one).
+        pub async fn triage(
+            &mut self,
+            request: impl tonic::IntoRequest<super::TriageRequest>,
+        ) -> std::result::Result<tonic::Response<super::Alert>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.AlertService/Triage",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.AlertService", "Triage"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Alerts, newest change first, page by page. An alert that changes meanwhile moves to the front and is in none of the
+        /// pages to come; Watch after the cursor of the answer tells it. Ends with INVALID_ARGUMENT (a field that does not fit, or
+        /// a page of another filter).
         pub async fn list(
             &mut self,
             request: impl tonic::IntoRequest<super::ListAlertsRequest>,
@@ -1880,6 +2579,31 @@ pub mod alert_service_client {
                 .insert(GrpcMethod::new("plumbline.v1.AlertService", "List"));
             self.inner.unary(req, path, codec).await
         }
+        /// How many alerts there are. Ends with INVALID_ARGUMENT (a field that does not fit).
+        pub async fn count(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CountAlertsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CountAlertsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.AlertService/Count",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.AlertService", "Count"));
+            self.inner.unary(req, path, codec).await
+        }
         /// One alert. Ends with NOT_FOUND if there is none with the id.
         pub async fn get(
             &mut self,
@@ -1902,6 +2626,32 @@ pub mod alert_service_client {
                 .insert(GrpcMethod::new("plumbline.v1.AlertService", "Get"));
             self.inner.unary(req, path, codec).await
         }
+        /// What the verdict of an alert is made of, number by number; model/EVIDENCE.md has the formulas. Ends with NOT_FOUND if
+        /// there is none with the id.
+        pub async fn explain(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExplainAlertRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AlertExplanation>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.AlertService/Explain",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.AlertService", "Explain"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1919,18 +2669,61 @@ pub mod alert_service_server {
     pub trait AlertService: std::marker::Send + std::marker::Sync + 'static {
         /// Server streaming response type for the Watch method.
         type WatchStream: tonic::codegen::tokio_stream::Stream<
-                Item = std::result::Result<super::AlertChange, tonic::Status>,
+                Item = std::result::Result<super::WatchResponse, tonic::Status>,
             >
             + std::marker::Send
             + 'static;
-        /// Every change of an alert after the cursor, then live ones, until the client leaves. Ends with
-        /// INVALID_ARGUMENT (a cursor this server did not make) or OUT_OF_RANGE (a cursor ahead of the log).
-        /// A watcher that does not read is ended with RESOURCE_EXHAUSTED and can resume from its last cursor.
+        /// Every change of an alert after the cursor, then live ones, until the client leaves, who keeps the cursor. Ends with
+        /// INVALID_ARGUMENT (a field that does not fit) or OUT_OF_RANGE (a cursor ahead of the log). A watcher that does not read is
+        /// ended with RESOURCE_EXHAUSTED and can resume from its last cursor.
         async fn watch(
             &self,
             request: tonic::Request<super::WatchRequest>,
         ) -> std::result::Result<tonic::Response<Self::WatchStream>, tonic::Status>;
-        /// Alerts, newest change first.
+        /// Server streaming response type for the Subscribe method.
+        type SubscribeStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::SubscribeResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// As Watch, but the server keeps the place, under a name. The first message is a start; then the client acknowledges what
+        /// it has dealt with. What is not acknowledged when the stream ends, or one of the two crashes, is told again by the next
+        /// stream of that name; what was confirmed to be acknowledged never is. Each name has one stream: a new one ends the one
+        /// before with ABORTED. Ends with INVALID_ARGUMENT (a field that does not fit), OUT_OF_RANGE (a cursor ahead of the log),
+        /// DEADLINE_EXCEEDED (no start) or RESOURCE_EXHAUSTED (too many consumers or streams, or the client did not read, or did
+        /// not acknowledge for 5 minutes though no more may be told before).
+        async fn subscribe(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::SubscribeRequest>>,
+        ) -> std::result::Result<tonic::Response<Self::SubscribeStream>, tonic::Status>;
+        /// Who subscribes: all names that the server keeps a place for. It keeps 256; one that was not used for 90 days makes room
+        /// for others.
+        async fn list_consumers(
+            &self,
+            request: tonic::Request<super::ListConsumersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListConsumersResponse>,
+            tonic::Status,
+        >;
+        /// Forgets a consumer, and ends its stream; answers once that is durable. Ends with NOT_FOUND if there is none.
+        async fn delete_consumer(
+            &self,
+            request: tonic::Request<super::DeleteConsumerRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteConsumerResponse>,
+            tonic::Status,
+        >;
+        /// Takes down what a person does about an alert; answers with the alert once that is durable. It is a change like any
+        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by DecisionService. There is no
+        /// authentication yet. Ends with NOT_FOUND (no such alert), INVALID_ARGUMENT (a field that does not fit) or ABORTED (the
+        /// alert has changed since: the etag in the details of the error is the present one).
+        async fn triage(
+            &self,
+            request: tonic::Request<super::TriageRequest>,
+        ) -> std::result::Result<tonic::Response<super::Alert>, tonic::Status>;
+        /// Alerts, newest change first, page by page. An alert that changes meanwhile moves to the front and is in none of the
+        /// pages to come; Watch after the cursor of the answer tells it. Ends with INVALID_ARGUMENT (a field that does not fit, or
+        /// a page of another filter).
         async fn list(
             &self,
             request: tonic::Request<super::ListAlertsRequest>,
@@ -1938,13 +2731,34 @@ pub mod alert_service_server {
             tonic::Response<super::ListAlertsResponse>,
             tonic::Status,
         >;
+        /// How many alerts there are. Ends with INVALID_ARGUMENT (a field that does not fit).
+        async fn count(
+            &self,
+            request: tonic::Request<super::CountAlertsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CountAlertsResponse>,
+            tonic::Status,
+        >;
         /// One alert. Ends with NOT_FOUND if there is none with the id.
         async fn get(
             &self,
             request: tonic::Request<super::GetAlertRequest>,
         ) -> std::result::Result<tonic::Response<super::Alert>, tonic::Status>;
+        /// What the verdict of an alert is made of, number by number; model/EVIDENCE.md has the formulas. Ends with NOT_FOUND if
+        /// there is none with the id.
+        async fn explain(
+            &self,
+            request: tonic::Request<super::ExplainAlertRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AlertExplanation>,
+            tonic::Status,
+        >;
     }
     /// Reads alerts.
+    ///
+    /// All changes of alerts stand in one log; a change has a cursor there. Watch and Subscribe follow the log, and answer three
+    /// things: changes that match a filter; from time to time how far the log was looked through, so that a cursor moves though
+    /// nothing matches; and what the server no longer holds, so that nothing is missed silently.
     #[derive(Debug)]
     pub struct AlertServiceServer<T> {
         inner: Arc<T>,
@@ -2028,7 +2842,7 @@ pub mod alert_service_server {
                         T: AlertService,
                     > tonic::server::ServerStreamingService<super::WatchRequest>
                     for WatchSvc<T> {
-                        type Response = super::AlertChange;
+                        type Response = super::WatchResponse;
                         type ResponseStream = T::WatchStream;
                         type Future = BoxFuture<
                             tonic::Response<Self::ResponseStream>,
@@ -2063,6 +2877,189 @@ pub mod alert_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.AlertService/Subscribe" => {
+                    #[allow(non_camel_case_types)]
+                    struct SubscribeSvc<T: AlertService>(pub Arc<T>);
+                    impl<
+                        T: AlertService,
+                    > tonic::server::StreamingService<super::SubscribeRequest>
+                    for SubscribeSvc<T> {
+                        type Response = super::SubscribeResponse;
+                        type ResponseStream = T::SubscribeStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                tonic::Streaming<super::SubscribeRequest>,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AlertService>::subscribe(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SubscribeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.AlertService/ListConsumers" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListConsumersSvc<T: AlertService>(pub Arc<T>);
+                    impl<
+                        T: AlertService,
+                    > tonic::server::UnaryService<super::ListConsumersRequest>
+                    for ListConsumersSvc<T> {
+                        type Response = super::ListConsumersResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListConsumersRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AlertService>::list_consumers(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListConsumersSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.AlertService/DeleteConsumer" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteConsumerSvc<T: AlertService>(pub Arc<T>);
+                    impl<
+                        T: AlertService,
+                    > tonic::server::UnaryService<super::DeleteConsumerRequest>
+                    for DeleteConsumerSvc<T> {
+                        type Response = super::DeleteConsumerResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteConsumerRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AlertService>::delete_consumer(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteConsumerSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.AlertService/Triage" => {
+                    #[allow(non_camel_case_types)]
+                    struct TriageSvc<T: AlertService>(pub Arc<T>);
+                    impl<
+                        T: AlertService,
+                    > tonic::server::UnaryService<super::TriageRequest>
+                    for TriageSvc<T> {
+                        type Response = super::Alert;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::TriageRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AlertService>::triage(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TriageSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -2112,6 +3109,51 @@ pub mod alert_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/plumbline.v1.AlertService/Count" => {
+                    #[allow(non_camel_case_types)]
+                    struct CountSvc<T: AlertService>(pub Arc<T>);
+                    impl<
+                        T: AlertService,
+                    > tonic::server::UnaryService<super::CountAlertsRequest>
+                    for CountSvc<T> {
+                        type Response = super::CountAlertsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CountAlertsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AlertService>::count(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CountSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/plumbline.v1.AlertService/Get" => {
                     #[allow(non_camel_case_types)]
                     struct GetSvc<T: AlertService>(pub Arc<T>);
@@ -2141,6 +3183,51 @@ pub mod alert_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.AlertService/Explain" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExplainSvc<T: AlertService>(pub Arc<T>);
+                    impl<
+                        T: AlertService,
+                    > tonic::server::UnaryService<super::ExplainAlertRequest>
+                    for ExplainSvc<T> {
+                        type Response = super::AlertExplanation;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExplainAlertRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AlertService>::explain(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExplainSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -69,6 +69,12 @@ impl serde::Serialize for Alert {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Alert", len)?;
         if true {
             struct_ser.serialize_field("id", &self.id)?;
@@ -141,6 +147,14 @@ impl serde::Serialize for Alert {
         if true {
             struct_ser.serialize_field("namespace", &self.namespace)?;
         }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("changed_unix_ns", ToString::to_string(&self.changed_unix_ns).as_str())?;
+        }
+        if let Some(v) = self.triage.as_ref() {
+            struct_ser.serialize_field("triage", v)?;
+        }
         struct_ser.end()
     }
 }
@@ -180,6 +194,9 @@ impl<'de> serde::Deserialize<'de> for Alert {
             "surprise",
             "confidence",
             "namespace",
+            "changed_unix_ns",
+            "changedUnixNs",
+            "triage",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -205,6 +222,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
             Surprise,
             Confidence,
             Namespace,
+            ChangedUnixNs,
+            Triage,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -247,6 +266,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
                             "surprise" => Ok(GeneratedField::Surprise),
                             "confidence" => Ok(GeneratedField::Confidence),
                             "namespace" => Ok(GeneratedField::Namespace),
+                            "changedUnixNs" | "changed_unix_ns" => Ok(GeneratedField::ChangedUnixNs),
+                            "triage" => Ok(GeneratedField::Triage),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -287,6 +308,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
                 let mut surprise__ = None;
                 let mut confidence__ = None;
                 let mut namespace__ = None;
+                let mut changed_unix_ns__ = None;
+                let mut triage__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Id => {
@@ -429,6 +452,20 @@ impl<'de> serde::Deserialize<'de> for Alert {
                             }
                             namespace__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::ChangedUnixNs => {
+                            if changed_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("changedUnixNs"));
+                            }
+                            changed_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Triage => {
+                            if triage__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("triage"));
+                            }
+                            triage__ = map_.next_value()?;
+                        }
                     }
                 }
                 Ok(Alert {
@@ -453,6 +490,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
                     surprise: surprise__.unwrap_or_default(),
                     confidence: confidence__.unwrap_or_default(),
                     namespace: namespace__.unwrap_or_default(),
+                    changed_unix_ns: changed_unix_ns__.unwrap_or_default(),
+                    triage: triage__,
                 })
             }
         }
@@ -569,6 +608,474 @@ impl<'de> serde::Deserialize<'de> for AlertChange {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.AlertChange", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for AlertCount {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.AlertCount", len)?;
+        if true {
+            struct_ser.serialize_field("value", &self.value)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("alerts", ToString::to_string(&self.alerts).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for AlertCount {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "value",
+            "alerts",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Value,
+            Alerts,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "value" => Ok(GeneratedField::Value),
+                            "alerts" => Ok(GeneratedField::Alerts),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = AlertCount;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.AlertCount")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<AlertCount, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut value__ = None;
+                let mut alerts__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Value => {
+                            if value__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("value"));
+                            }
+                            value__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Alerts => {
+                            if alerts__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("alerts"));
+                            }
+                            alerts__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(AlertCount {
+                    value: value__.unwrap_or_default(),
+                    alerts: alerts__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.AlertCount", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for AlertExplanation {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.AlertExplanation", len)?;
+        if let Some(v) = self.alert.as_ref() {
+            struct_ser.serialize_field("alert", v)?;
+        }
+        if true {
+            struct_ser.serialize_field("logits", &self.logits)?;
+        }
+        if let Some(v) = self.probabilities.as_ref() {
+            struct_ser.serialize_field("probabilities", v)?;
+        }
+        if true {
+            struct_ser.serialize_field("drift_threshold", &self.drift_threshold)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for AlertExplanation {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "alert",
+            "logits",
+            "probabilities",
+            "drift_threshold",
+            "driftThreshold",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Alert,
+            Logits,
+            Probabilities,
+            DriftThreshold,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "alert" => Ok(GeneratedField::Alert),
+                            "logits" => Ok(GeneratedField::Logits),
+                            "probabilities" => Ok(GeneratedField::Probabilities),
+                            "driftThreshold" | "drift_threshold" => Ok(GeneratedField::DriftThreshold),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = AlertExplanation;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.AlertExplanation")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<AlertExplanation, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut alert__ = None;
+                let mut logits__ = None;
+                let mut probabilities__ = None;
+                let mut drift_threshold__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Alert => {
+                            if alert__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("alert"));
+                            }
+                            alert__ = map_.next_value()?;
+                        }
+                        GeneratedField::Logits => {
+                            if logits__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("logits"));
+                            }
+                            logits__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Probabilities => {
+                            if probabilities__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("probabilities"));
+                            }
+                            probabilities__ = map_.next_value()?;
+                        }
+                        GeneratedField::DriftThreshold => {
+                            if drift_threshold__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("driftThreshold"));
+                            }
+                            drift_threshold__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(AlertExplanation {
+                    alert: alert__,
+                    logits: logits__.unwrap_or_default(),
+                    probabilities: probabilities__,
+                    drift_threshold: drift_threshold__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.AlertExplanation", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for AlertGap {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.AlertGap", len)?;
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("from", ToString::to_string(&self.from).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("to", ToString::to_string(&self.to).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for AlertGap {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "from",
+            "to",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            From,
+            To,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "from" => Ok(GeneratedField::From),
+                            "to" => Ok(GeneratedField::To),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = AlertGap;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.AlertGap")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<AlertGap, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut from__ = None;
+                let mut to__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::From => {
+                            if from__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("from"));
+                            }
+                            from__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::To => {
+                            if to__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("to"));
+                            }
+                            to__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(AlertGap {
+                    from: from__.unwrap_or_default(),
+                    to: to__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.AlertGap", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for AlertProgress {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.AlertProgress", len)?;
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("cursor", ToString::to_string(&self.cursor).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for AlertProgress {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "cursor",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Cursor,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "cursor" => Ok(GeneratedField::Cursor),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = AlertProgress;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.AlertProgress")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<AlertProgress, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut cursor__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Cursor => {
+                            if cursor__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("cursor"));
+                            }
+                            cursor__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(AlertProgress {
+                    cursor: cursor__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.AlertProgress", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for AuditEntry {
@@ -1021,6 +1528,333 @@ impl<'de> serde::Deserialize<'de> for Collector {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.Collector", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Consumer {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Consumer", len)?;
+        if true {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("cursor", ToString::to_string(&self.cursor).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("behind", ToString::to_string(&self.behind).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("connected", &self.connected)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("created_unix_ns", ToString::to_string(&self.created_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("used_unix_ns", ToString::to_string(&self.used_unix_ns).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Consumer {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "name",
+            "cursor",
+            "behind",
+            "connected",
+            "created_unix_ns",
+            "createdUnixNs",
+            "used_unix_ns",
+            "usedUnixNs",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Name,
+            Cursor,
+            Behind,
+            Connected,
+            CreatedUnixNs,
+            UsedUnixNs,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "name" => Ok(GeneratedField::Name),
+                            "cursor" => Ok(GeneratedField::Cursor),
+                            "behind" => Ok(GeneratedField::Behind),
+                            "connected" => Ok(GeneratedField::Connected),
+                            "createdUnixNs" | "created_unix_ns" => Ok(GeneratedField::CreatedUnixNs),
+                            "usedUnixNs" | "used_unix_ns" => Ok(GeneratedField::UsedUnixNs),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Consumer;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Consumer")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Consumer, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut name__ = None;
+                let mut cursor__ = None;
+                let mut behind__ = None;
+                let mut connected__ = None;
+                let mut created_unix_ns__ = None;
+                let mut used_unix_ns__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Cursor => {
+                            if cursor__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("cursor"));
+                            }
+                            cursor__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Behind => {
+                            if behind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("behind"));
+                            }
+                            behind__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Connected => {
+                            if connected__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("connected"));
+                            }
+                            connected__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::CreatedUnixNs => {
+                            if created_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("createdUnixNs"));
+                            }
+                            created_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::UsedUnixNs => {
+                            if used_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("usedUnixNs"));
+                            }
+                            used_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(Consumer {
+                    name: name__.unwrap_or_default(),
+                    cursor: cursor__.unwrap_or_default(),
+                    behind: behind__.unwrap_or_default(),
+                    connected: connected__.unwrap_or_default(),
+                    created_unix_ns: created_unix_ns__.unwrap_or_default(),
+                    used_unix_ns: used_unix_ns__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Consumer", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for CountAlertsResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.CountAlertsResponse", len)?;
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("total", ToString::to_string(&self.total).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("groups", &self.groups)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("omitted", ToString::to_string(&self.omitted).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for CountAlertsResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "total",
+            "groups",
+            "omitted",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Total,
+            Groups,
+            Omitted,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "total" => Ok(GeneratedField::Total),
+                            "groups" => Ok(GeneratedField::Groups),
+                            "omitted" => Ok(GeneratedField::Omitted),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = CountAlertsResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.CountAlertsResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<CountAlertsResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut total__ = None;
+                let mut groups__ = None;
+                let mut omitted__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Total => {
+                            if total__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("total"));
+                            }
+                            total__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Groups => {
+                            if groups__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("groups"));
+                            }
+                            groups__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Omitted => {
+                            if omitted__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("omitted"));
+                            }
+                            omitted__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(CountAlertsResponse {
+                    total: total__.unwrap_or_default(),
+                    groups: groups__.unwrap_or_default(),
+                    omitted: omitted__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.CountAlertsResponse", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for DecideResponse {
@@ -2119,6 +2953,116 @@ impl<'de> serde::Deserialize<'de> for Evidence {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.Evidence", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for EvidenceShare {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.EvidenceShare", len)?;
+        if true {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        if true {
+            struct_ser.serialize_field("share", &self.share)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for EvidenceShare {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "name",
+            "share",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Name,
+            Share,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "name" => Ok(GeneratedField::Name),
+                            "share" => Ok(GeneratedField::Share),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = EvidenceShare;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.EvidenceShare")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<EvidenceShare, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut name__ = None;
+                let mut share__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Share => {
+                            if share__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("share"));
+                            }
+                            share__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(EvidenceShare {
+                    name: name__.unwrap_or_default(),
+                    share: share__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.EvidenceShare", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for Expected {
@@ -3798,12 +4742,20 @@ impl serde::Serialize for ListAlertsResponse {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.ListAlertsResponse", len)?;
         if true {
             struct_ser.serialize_field("alerts", &self.alerts)?;
         }
         if true {
-            struct_ser.serialize_field("more", &self.more)?;
+            struct_ser.serialize_field("next_page_token", &self.next_page_token)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("cursor", ToString::to_string(&self.cursor).as_str())?;
         }
         struct_ser.end()
     }
@@ -3816,13 +4768,16 @@ impl<'de> serde::Deserialize<'de> for ListAlertsResponse {
     {
         const FIELDS: &[&str] = &[
             "alerts",
-            "more",
+            "next_page_token",
+            "nextPageToken",
+            "cursor",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             Alerts,
-            More,
+            NextPageToken,
+            Cursor,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -3845,7 +4800,8 @@ impl<'de> serde::Deserialize<'de> for ListAlertsResponse {
                     {
                         match value {
                             "alerts" => Ok(GeneratedField::Alerts),
-                            "more" => Ok(GeneratedField::More),
+                            "nextPageToken" | "next_page_token" => Ok(GeneratedField::NextPageToken),
+                            "cursor" => Ok(GeneratedField::Cursor),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -3866,7 +4822,8 @@ impl<'de> serde::Deserialize<'de> for ListAlertsResponse {
                     V: serde::de::MapAccess<'de>,
             {
                 let mut alerts__ = None;
-                let mut more__ = None;
+                let mut next_page_token__ = None;
+                let mut cursor__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Alerts => {
@@ -3875,17 +4832,26 @@ impl<'de> serde::Deserialize<'de> for ListAlertsResponse {
                             }
                             alerts__ = Some(map_.next_value()?);
                         }
-                        GeneratedField::More => {
-                            if more__.is_some() {
-                                return Err(serde::de::Error::duplicate_field("more"));
+                        GeneratedField::NextPageToken => {
+                            if next_page_token__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("nextPageToken"));
                             }
-                            more__ = Some(map_.next_value()?);
+                            next_page_token__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Cursor => {
+                            if cursor__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("cursor"));
+                            }
+                            cursor__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
                         }
                     }
                 }
                 Ok(ListAlertsResponse {
                     alerts: alerts__.unwrap_or_default(),
-                    more: more__.unwrap_or_default(),
+                    next_page_token: next_page_token__.unwrap_or_default(),
+                    cursor: cursor__.unwrap_or_default(),
                 })
             }
         }
@@ -3998,6 +4964,97 @@ impl<'de> serde::Deserialize<'de> for ListAuditResponse {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.ListAuditResponse", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ListConsumersResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.ListConsumersResponse", len)?;
+        if true {
+            struct_ser.serialize_field("consumers", &self.consumers)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ListConsumersResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "consumers",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Consumers,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "consumers" => Ok(GeneratedField::Consumers),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ListConsumersResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.ListConsumersResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ListConsumersResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut consumers__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Consumers => {
+                            if consumers__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("consumers"));
+                            }
+                            consumers__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(ListConsumersResponse {
+                    consumers: consumers__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.ListConsumersResponse", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for ListDecisionsResponse {
@@ -4288,6 +5345,359 @@ impl<'de> serde::Deserialize<'de> for ListNodesResponse {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.ListNodesResponse", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Logit {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Logit", len)?;
+        if true {
+            let v = Verdict::try_from(self.verdict)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.verdict)))?;
+            struct_ser.serialize_field("verdict", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("sum", &self.sum)?;
+        }
+        if true {
+            struct_ser.serialize_field("bias", &self.bias)?;
+        }
+        if true {
+            struct_ser.serialize_field("surprise", &self.surprise)?;
+        }
+        if true {
+            struct_ser.serialize_field("evidence", &self.evidence)?;
+        }
+        if let Some(v) = self.unknown.as_ref() {
+            struct_ser.serialize_field("unknown", v)?;
+        }
+        if let Some(v) = self.learned.as_ref() {
+            struct_ser.serialize_field("learned", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Logit {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "verdict",
+            "sum",
+            "bias",
+            "surprise",
+            "evidence",
+            "unknown",
+            "learned",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Verdict,
+            Sum,
+            Bias,
+            Surprise,
+            Evidence,
+            Unknown,
+            Learned,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "verdict" => Ok(GeneratedField::Verdict),
+                            "sum" => Ok(GeneratedField::Sum),
+                            "bias" => Ok(GeneratedField::Bias),
+                            "surprise" => Ok(GeneratedField::Surprise),
+                            "evidence" => Ok(GeneratedField::Evidence),
+                            "unknown" => Ok(GeneratedField::Unknown),
+                            "learned" => Ok(GeneratedField::Learned),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Logit;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Logit")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Logit, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut verdict__ = None;
+                let mut sum__ = None;
+                let mut bias__ = None;
+                let mut surprise__ = None;
+                let mut evidence__ = None;
+                let mut unknown__ = None;
+                let mut learned__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Verdict => {
+                            if verdict__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("verdict"));
+                            }
+                            verdict__ = Some(map_.next_value::<Verdict>()? as i32);
+                        }
+                        GeneratedField::Sum => {
+                            if sum__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sum"));
+                            }
+                            sum__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Bias => {
+                            if bias__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("bias"));
+                            }
+                            bias__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Surprise => {
+                            if surprise__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("surprise"));
+                            }
+                            surprise__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Evidence => {
+                            if evidence__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("evidence"));
+                            }
+                            evidence__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Unknown => {
+                            if unknown__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("unknown"));
+                            }
+                            unknown__ = map_.next_value()?;
+                        }
+                        GeneratedField::Learned => {
+                            if learned__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("learned"));
+                            }
+                            learned__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(Logit {
+                    verdict: verdict__.unwrap_or_default(),
+                    sum: sum__.unwrap_or_default(),
+                    bias: bias__.unwrap_or_default(),
+                    surprise: surprise__.unwrap_or_default(),
+                    evidence: evidence__.unwrap_or_default(),
+                    unknown: unknown__,
+                    learned: learned__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Logit", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for LogitWeights {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.LogitWeights", len)?;
+        if true {
+            struct_ser.serialize_field("bias", &self.bias)?;
+        }
+        if true {
+            struct_ser.serialize_field("surprise", &self.surprise)?;
+        }
+        if true {
+            struct_ser.serialize_field("drift_evidence", &self.drift_evidence)?;
+        }
+        if true {
+            struct_ser.serialize_field("attack_evidence", &self.attack_evidence)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for LogitWeights {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "bias",
+            "surprise",
+            "drift_evidence",
+            "driftEvidence",
+            "attack_evidence",
+            "attackEvidence",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Bias,
+            Surprise,
+            DriftEvidence,
+            AttackEvidence,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "bias" => Ok(GeneratedField::Bias),
+                            "surprise" => Ok(GeneratedField::Surprise),
+                            "driftEvidence" | "drift_evidence" => Ok(GeneratedField::DriftEvidence),
+                            "attackEvidence" | "attack_evidence" => Ok(GeneratedField::AttackEvidence),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = LogitWeights;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.LogitWeights")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<LogitWeights, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut bias__ = None;
+                let mut surprise__ = None;
+                let mut drift_evidence__ = None;
+                let mut attack_evidence__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Bias => {
+                            if bias__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("bias"));
+                            }
+                            bias__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Surprise => {
+                            if surprise__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("surprise"));
+                            }
+                            surprise__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::DriftEvidence => {
+                            if drift_evidence__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("driftEvidence"));
+                            }
+                            drift_evidence__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::AttackEvidence => {
+                            if attack_evidence__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("attackEvidence"));
+                            }
+                            attack_evidence__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(LogitWeights {
+                    bias: bias__.unwrap_or_default(),
+                    surprise: surprise__.unwrap_or_default(),
+                    drift_evidence: drift_evidence__.unwrap_or_default(),
+                    attack_evidence: attack_evidence__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.LogitWeights", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for MovedRow {
@@ -4988,6 +6398,83 @@ impl<'de> serde::Deserialize<'de> for Probabilities {
         deserializer.deserialize_struct("plumbline.v1.Probabilities", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for Resolution {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "RESOLUTION_UNSPECIFIED",
+            Self::FalsePositive => "RESOLUTION_FALSE_POSITIVE",
+            Self::DriftAccepted => "RESOLUTION_DRIFT_ACCEPTED",
+            Self::AttackConfirmed => "RESOLUTION_ATTACK_CONFIRMED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Resolution {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "RESOLUTION_UNSPECIFIED",
+            "RESOLUTION_FALSE_POSITIVE",
+            "RESOLUTION_DRIFT_ACCEPTED",
+            "RESOLUTION_ATTACK_CONFIRMED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = Resolution;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "RESOLUTION_UNSPECIFIED" => Ok(Resolution::Unspecified),
+                    "RESOLUTION_FALSE_POSITIVE" => Ok(Resolution::FalsePositive),
+                    "RESOLUTION_DRIFT_ACCEPTED" => Ok(Resolution::DriftAccepted),
+                    "RESOLUTION_ATTACK_CONFIRMED" => Ok(Resolution::AttackConfirmed),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Revocation {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -5529,6 +7016,322 @@ impl<'de> serde::Deserialize<'de> for Status {
         deserializer.deserialize_struct("plumbline.v1.Status", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for Triage {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Triage", len)?;
+        if true {
+            let v = TriageState::try_from(self.state)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.state)))?;
+            struct_ser.serialize_field("state", &v)?;
+        }
+        if true {
+            let v = Resolution::try_from(self.resolution)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.resolution)))?;
+            struct_ser.serialize_field("resolution", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("assignee", &self.assignee)?;
+        }
+        if true {
+            struct_ser.serialize_field("note", &self.note)?;
+        }
+        if true {
+            struct_ser.serialize_field("author", &self.author)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("changed_unix_ns", ToString::to_string(&self.changed_unix_ns).as_str())?;
+        }
+        if true {
+            let v = Verdict::try_from(self.verdict)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.verdict)))?;
+            struct_ser.serialize_field("verdict", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("escalated", &self.escalated)?;
+        }
+        if true {
+            struct_ser.serialize_field("request_ids", &self.request_ids)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Triage {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "state",
+            "resolution",
+            "assignee",
+            "note",
+            "author",
+            "changed_unix_ns",
+            "changedUnixNs",
+            "verdict",
+            "escalated",
+            "request_ids",
+            "requestIds",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            State,
+            Resolution,
+            Assignee,
+            Note,
+            Author,
+            ChangedUnixNs,
+            Verdict,
+            Escalated,
+            RequestIds,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "state" => Ok(GeneratedField::State),
+                            "resolution" => Ok(GeneratedField::Resolution),
+                            "assignee" => Ok(GeneratedField::Assignee),
+                            "note" => Ok(GeneratedField::Note),
+                            "author" => Ok(GeneratedField::Author),
+                            "changedUnixNs" | "changed_unix_ns" => Ok(GeneratedField::ChangedUnixNs),
+                            "verdict" => Ok(GeneratedField::Verdict),
+                            "escalated" => Ok(GeneratedField::Escalated),
+                            "requestIds" | "request_ids" => Ok(GeneratedField::RequestIds),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Triage;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Triage")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Triage, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut state__ = None;
+                let mut resolution__ = None;
+                let mut assignee__ = None;
+                let mut note__ = None;
+                let mut author__ = None;
+                let mut changed_unix_ns__ = None;
+                let mut verdict__ = None;
+                let mut escalated__ = None;
+                let mut request_ids__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::State => {
+                            if state__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("state"));
+                            }
+                            state__ = Some(map_.next_value::<TriageState>()? as i32);
+                        }
+                        GeneratedField::Resolution => {
+                            if resolution__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("resolution"));
+                            }
+                            resolution__ = Some(map_.next_value::<Resolution>()? as i32);
+                        }
+                        GeneratedField::Assignee => {
+                            if assignee__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("assignee"));
+                            }
+                            assignee__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Note => {
+                            if note__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("note"));
+                            }
+                            note__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Author => {
+                            if author__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("author"));
+                            }
+                            author__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ChangedUnixNs => {
+                            if changed_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("changedUnixNs"));
+                            }
+                            changed_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Verdict => {
+                            if verdict__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("verdict"));
+                            }
+                            verdict__ = Some(map_.next_value::<Verdict>()? as i32);
+                        }
+                        GeneratedField::Escalated => {
+                            if escalated__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("escalated"));
+                            }
+                            escalated__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::RequestIds => {
+                            if request_ids__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("requestIds"));
+                            }
+                            request_ids__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(Triage {
+                    state: state__.unwrap_or_default(),
+                    resolution: resolution__.unwrap_or_default(),
+                    assignee: assignee__.unwrap_or_default(),
+                    note: note__.unwrap_or_default(),
+                    author: author__.unwrap_or_default(),
+                    changed_unix_ns: changed_unix_ns__.unwrap_or_default(),
+                    verdict: verdict__.unwrap_or_default(),
+                    escalated: escalated__.unwrap_or_default(),
+                    request_ids: request_ids__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Triage", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for TriageState {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "TRIAGE_STATE_UNSPECIFIED",
+            Self::New => "TRIAGE_STATE_NEW",
+            Self::Acknowledged => "TRIAGE_STATE_ACKNOWLEDGED",
+            Self::Resolved => "TRIAGE_STATE_RESOLVED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for TriageState {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "TRIAGE_STATE_UNSPECIFIED",
+            "TRIAGE_STATE_NEW",
+            "TRIAGE_STATE_ACKNOWLEDGED",
+            "TRIAGE_STATE_RESOLVED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = TriageState;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "TRIAGE_STATE_UNSPECIFIED" => Ok(TriageState::Unspecified),
+                    "TRIAGE_STATE_NEW" => Ok(TriageState::New),
+                    "TRIAGE_STATE_ACKNOWLEDGED" => Ok(TriageState::Acknowledged),
+                    "TRIAGE_STATE_RESOLVED" => Ok(TriageState::Resolved),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Verdict {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -5604,5 +7407,127 @@ impl<'de> serde::Deserialize<'de> for Verdict {
             }
         }
         deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for WatchResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.kind.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.WatchResponse", len)?;
+        if let Some(v) = self.kind.as_ref() {
+            match v {
+                watch_response::Kind::Change(v) => {
+                    struct_ser.serialize_field("change", v)?;
+                }
+                watch_response::Kind::Progress(v) => {
+                    struct_ser.serialize_field("progress", v)?;
+                }
+                watch_response::Kind::Gap(v) => {
+                    struct_ser.serialize_field("gap", v)?;
+                }
+            }
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for WatchResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "change",
+            "progress",
+            "gap",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Change,
+            Progress,
+            Gap,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "change" => Ok(GeneratedField::Change),
+                            "progress" => Ok(GeneratedField::Progress),
+                            "gap" => Ok(GeneratedField::Gap),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = WatchResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.WatchResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<WatchResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut kind__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Change => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("change"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(watch_response::Kind::Change)
+;
+                        }
+                        GeneratedField::Progress => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("progress"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(watch_response::Kind::Progress)
+;
+                        }
+                        GeneratedField::Gap => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("gap"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(watch_response::Kind::Gap)
+;
+                        }
+                    }
+                }
+                Ok(WatchResponse {
+                    kind: kind__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.WatchResponse", FIELDS, GeneratedVisitor)
     }
 }

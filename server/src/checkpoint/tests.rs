@@ -32,7 +32,7 @@ struct Left {
 async fn run(folder: &Path, commits: i64, ahead: u64, evict_after: Duration) -> Result<u64, StoreError> {
     let (store, mut stored) = Store::open_when_free(folder);
     store.commits_left.store(commits, Ordering::SeqCst);
-    let log = AlertLog::new(store.clone(), &mut stored);
+    let log = AlertLog::new(store.clone(), &mut stored, Default::default());
     let Stored { sessions, decisions, .. } = std::mem::take(&mut stored);
     let sessions = Sessions::new(sessions);
     let params = Params { min_starts: 1, ..Params::default() };
@@ -143,7 +143,7 @@ async fn baselines_that_leave_memory_after_each_part_and_come_back_are_as_if_the
 async fn what_is_handed_in_while_the_disk_has_no_room_is_in_the_same_order_once_it_has() {
     let folder = tempfile::tempdir().unwrap();
     let (store, mut stored) = Store::open_when_free(folder.path());
-    let log = AlertLog::new(store.clone(), &mut stored);
+    let log = AlertLog::new(store.clone(), &mut stored, Default::default());
     let metrics = Arc::new(Metrics::new().unwrap());
     let durability = Durability::new(Arc::clone(&metrics));
     let (committer, works) = mpsc::channel(QUEUE);

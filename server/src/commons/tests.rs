@@ -118,7 +118,7 @@ async fn what_was_gathered_is_durable_and_a_server_begins_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let images = [learned("shop/web", "sha256:web"), learned("shop/cart", "sha256:cart")];
     let (store, mut stored) = holding(folder.path(), &images);
-    let log = AlertLog::new(store.clone(), &mut stored);
+    let log = AlertLog::new(store.clone(), &mut stored, Default::default());
     let metrics = Arc::new(Metrics::new().unwrap());
     let keep = crate::config::Security::default().audit();
     let audit = Audit::new(store.clone(), &mut stored, keep, Arc::clone(&metrics));

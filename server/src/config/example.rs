@@ -86,6 +86,14 @@ silent_after = \"{silent_after}\"
 # It is forgotten after so long a silence: 1h to 3650d.
 node_kept = \"{node_kept}\"
 
+# How long changes of alerts are kept, and alerts whose last change is that old; 1s to 3650days. Whoever follows them and comes
+# later is told what is gone.
+alerts_kept_for = \"{kept_for}\"
+
+# Bytes that changes of alerts may take, 1048576 (1 MiB) to 1099511627776 (1 TiB); of more the oldest go. More than 100000
+# changes are never kept.
+alerts_kept_bytes = {kept_bytes}
+
 # Images that have metrics of their own at /metrics, those that ran last; 0 to 10000.
 image_metrics = {image_metrics}
 
@@ -122,6 +130,8 @@ shutdown_grace = \"{grace}\"
             node_containers = self.nodes.containers,
             silent_after = humantime::format_duration(self.nodes.silent_after),
             node_kept = humantime::format_duration(self.nodes.kept),
+            kept_for = humantime::format_duration(self.alerts_kept_for),
+            kept_bytes = self.alerts_kept_bytes,
             image_metrics = self.image_metrics,
             log_format = match self.log_format {
                 LogFormat::Text => "text",

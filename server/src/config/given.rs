@@ -98,6 +98,12 @@ pub(crate) struct Given {
     /// How long a silent node is remembered, such as 30d.
     #[arg(long, value_name = "TIME")]
     pub(super) node_kept: Option<Time>,
+    /// How long changes of alerts are kept, such as 90d.
+    #[arg(long, value_name = "TIME")]
+    pub(super) alerts_kept_for: Option<Time>,
+    /// Bytes that changes of alerts may take; the oldest go first.
+    #[arg(long, value_name = "BYTES")]
+    pub(super) alerts_kept_bytes: Option<u64>,
     /// Images that have metrics of their own, those that ran last.
     #[arg(long, value_name = "COUNT")]
     pub(super) image_metrics: Option<usize>,
@@ -175,6 +181,8 @@ impl Given {
             node_containers: self.node_containers.or(other.node_containers),
             silent_after: self.silent_after.or(other.silent_after),
             node_kept: self.node_kept.or(other.node_kept),
+            alerts_kept_for: self.alerts_kept_for.or(other.alerts_kept_for),
+            alerts_kept_bytes: self.alerts_kept_bytes.or(other.alerts_kept_bytes),
             image_metrics: self.image_metrics.or(other.image_metrics),
             log_format: self.log_format.or(other.log_format),
             shutdown_grace: self.shutdown_grace.or(other.shutdown_grace),

@@ -49,6 +49,10 @@ fn odd_values_read_back_as_themselves() {
         "7",
         "--silent-after",
         "1m 1s",
+        "--alerts-kept-for",
+        "90m",
+        "--alerts-kept-bytes",
+        "1048576",
     ];
     let config = args(&flags).config().unwrap();
     assert_eq!(with_file(&config.to_toml(), &[]).unwrap(), config);
@@ -127,6 +131,8 @@ fn values_out_of_range_are_refused_by_name() {
         (["--node-containers", "0"], "node_containers"),
         (["--silent-after", "0s"], "silent_after"),
         (["--node-kept", "1m"], "node_kept"),
+        (["--alerts-kept-for", "0s"], "alerts_kept_for"),
+        (["--alerts-kept-bytes", "1000"], "alerts_kept_bytes"),
         (["--shutdown-grace", "0s"], "shutdown_grace"),
     ] {
         let refused = args(&flags).config().unwrap_err().to_string();

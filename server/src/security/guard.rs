@@ -27,7 +27,7 @@ use super::{
     ended::Ended,
     identity::Identity,
     lockout::{Lockout, PERIOD},
-    roles::least,
+    roles::{is_open, least},
     tokens::Tokens,
 };
 use crate::{metrics::Metrics, status::status};
@@ -112,7 +112,7 @@ impl Guard {
         peer: Option<&Peer>,
     ) -> Result<Caller, AccessError> {
         let address = peer.map(|peer| peer.address);
-        if !self.asks {
+        if !self.asks || is_open(path) {
             return Ok(Caller { identity: None, address });
         }
         let identity = self.identify(headers, peer)?;
@@ -165,7 +165,8 @@ pub(crate) async fn check(State(guard): State<Arc<Guard>>, mut request: Request,
     let peer = request.extensions().get::<Peer>();
     match guard.admit(request.uri().path(), request.headers(), peer) {
         Ok(caller) => {
-            if let Some(peer) = peer {
+            // An open method lets nobody in.
+            if let Some(peer) = peer.filter(|_| caller.identity.is_some() || !guard.asks) {
                 peer.admitted();
             }
             let identity = caller.identity.clone();

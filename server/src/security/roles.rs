@@ -26,11 +26,17 @@ pub(crate) enum Role {
 }
 
 /// The least role of each method.
-const METHODS: [(&str, Role); 15] = [
+const METHODS: [(&str, Role); 22] = [
     ("/plumbline.v1.IngestService/Stream", Role::Collector),
     ("/plumbline.v1.AlertService/Watch", Role::Viewer),
     ("/plumbline.v1.AlertService/List", Role::Viewer),
     ("/plumbline.v1.AlertService/Get", Role::Viewer),
+    ("/plumbline.v1.AlertService/Count", Role::Viewer),
+    ("/plumbline.v1.AlertService/Explain", Role::Viewer),
+    ("/plumbline.v1.AlertService/Subscribe", Role::Viewer),
+    ("/plumbline.v1.AlertService/ListConsumers", Role::Viewer),
+    ("/plumbline.v1.AlertService/DeleteConsumer", Role::Analyst),
+    ("/plumbline.v1.AlertService/Triage", Role::Analyst),
     ("/plumbline.v1.DecisionService/Decide", Role::Analyst),
     ("/plumbline.v1.DecisionService/List", Role::Viewer),
     ("/plumbline.v1.DecisionService/Revoke", Role::Analyst),
@@ -42,7 +48,16 @@ const METHODS: [(&str, Role); 15] = [
     ("/plumbline.v1.NodeService/List", Role::Viewer),
     ("/plumbline.v1.NodeService/Forget", Role::Analyst),
     ("/plumbline.v1.AuditService/List", Role::Admin),
+    ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Role::Viewer),
 ];
+
+/// Methods without credentials: orchestrators that ask whether a server is well have none. Their handlers learn of no caller.
+const OPEN: [&str; 2] = ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"];
+
+/// Whether a method is for everybody.
+pub(super) fn is_open(path: &str) -> bool {
+    OPEN.contains(&path)
+}
 
 /// The least role that may call a method; `None` if there is no such method.
 pub(super) fn least(path: &str) -> Option<Role> {

@@ -64,7 +64,7 @@ impl Running {
         let (committer, works) = tokio::sync::mpsc::channel(checkpoint::QUEUE);
         let mut tasks = JoinSet::new();
         owners.into_iter().for_each(|owner| drop(tasks.spawn(owner.run(committer.clone()))));
-        let log = AlertLog::new(store.clone(), &mut stored);
+        let log = AlertLog::new(store.clone(), &mut stored, Default::default());
         let durability = Durability::new(Arc::clone(&metrics));
         let keep = crate::config::Security::default().audit();
         let audit = Audit::new(store.clone(), &mut stored, keep, Arc::clone(&metrics));

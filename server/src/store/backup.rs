@@ -8,6 +8,7 @@
 //! Not here: when (`backups.rs`), the form of the file (`file.rs`).
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fs, io,
     ops::Bound,
@@ -19,9 +20,9 @@ use std::{
 use crate::session::locked;
 
 use super::{
-    Kind, Store, StoreError,
+    FORMAT, Head, Kind, Store, StoreError,
     file::{Header, Writer, write_whole},
-    sealed::{Totals, unseal},
+    sealed::{Totals, decode, unseal},
 };
 
 /// What is read between two chances for a commit, give or take a value.
@@ -155,7 +156,12 @@ impl Store {
             for (key, value) in piece {
                 let Some(kind) = Kind::of(&key) else { continue };
                 copied.add(&key, &value);
-                match unseal(&key, &value) {
+                let body = unseal(&key, &value).and_then(|body| match kind {
+                    // A store that no server of today has opened; a file has no heads but of today's form.
+                    Kind::Head if value.first() != Some(&FORMAT) => self.head_anew(&body).map(Cow::Owned),
+                    _ => Ok(body),
+                });
+                match body {
                     Ok(body) => writer.add(kind, &key, &body).map_err(io)?,
                     Err(why) => left_out.push(format!("{}: {why}", kind.name(&key))),
                 }
@@ -169,6 +175,14 @@ impl Store {
         // The copy may hold the newest commit, which must not be newer than what survives a crash.
         self.flush()?;
         Ok((totals, writer.finish().map_err(io)?, left_out))
+    }
+
+    /// A head made of the alert it belongs to.
+    fn head_anew(&self, body: &[u8]) -> Result<Vec<u8>, String> {
+        let Head { cursor, .. } = decode(body)?;
+        let alert = self.change(cursor).map_err(|error| error.to_string())?;
+        let alert = alert.ok_or("the alert it belongs to is gone")?;
+        postcard::to_stdvec(&Head::of(cursor, &alert)).map_err(|error| error.to_string())
     }
 
     /// Begins a walk between two commits.

@@ -25,10 +25,12 @@ pub(crate) enum Kind {
     Audit,
     /// A value that could not be read, as it was found.
     Aside,
+    /// Up to where a consumer of alerts has acknowledged them.
+    Consumer,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Image,
         Self::Session,
         Self::Head,
@@ -38,6 +40,7 @@ impl Kind {
         Self::Node,
         Self::Audit,
         Self::Aside,
+        Self::Consumer,
     ];
 
     /// The first byte of its keys.
@@ -52,6 +55,7 @@ impl Kind {
             Self::Node => b'n',
             Self::Audit => b'a',
             Self::Aside => b'x',
+            Self::Consumer => b'u',
         }
     }
 
@@ -73,6 +77,7 @@ impl Kind {
             Self::Node => "node",
             Self::Audit => "audit",
             Self::Aside => "set_aside",
+            Self::Consumer => "consumer",
         }
     }
 
@@ -88,6 +93,7 @@ impl Kind {
             Self::Node => "nodes",
             Self::Audit => "audit entries",
             Self::Aside => "set aside",
+            Self::Consumer => "consumers of alerts",
         }
     }
 
@@ -122,6 +128,7 @@ impl Kind {
                 Some(cursor) => format!("entry {cursor} of the audit record"),
                 None => "an entry of the audit record".to_owned(),
             },
+            Self::Consumer => format!("consumer {} of the alerts", text()),
             Self::Aside => {
                 let inner = identity.get(8..).unwrap_or_default();
                 let what = Self::of(inner).filter(|kind| *kind != Self::Aside);

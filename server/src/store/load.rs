@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use plumbline_proto::v1;
 use prost::Message;
 
-use crate::alert_log::Head;
+use crate::alert_log::{Head, HeldChange};
 
 use super::{
     COMMONS, FORMAT_KEY, Stored, TOTALS_KEY,
@@ -88,11 +88,13 @@ impl Contents {
             Kind::Change => {
                 let cursor = kind::cursor(key).ok_or("key of another length")?;
                 stored.cursors = Some((stored.cursors.map_or(cursor, |(first, _)| first), cursor));
+                stored.changes.push(HeldChange::of(cursor, body));
             }
             Kind::Audit => {
                 let cursor = kind::cursor(key).ok_or("key of another length")?;
                 stored.audit.push((cursor, audit(key, value)?.unix_ns));
             }
+            Kind::Consumer => stored.consumers.push((text()?.to_owned(), decode(body)?)),
             Kind::Aside => {}
         }
         Ok(())

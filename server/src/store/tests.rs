@@ -49,12 +49,7 @@ fn alert(id: u64, revision: u32, bytes: usize) -> v1::Alert {
 /// One commit that touches every kind: the `number`th of a store that began with 1.
 fn commit(number: u64, images: &[ImageState], bytes: usize) -> Commit {
     let alert = alert(number % 8, number as u32, bytes);
-    let head = Head {
-        cursor: number,
-        verdict: 2,
-        digest: String::new(),
-        repository: alert.image_repository.clone(),
-    };
+    let head = Head::of(number, &alert);
     let record = SessionRecord { durable: number, marks: [number; SHARDS], ..Default::default() };
     Commit {
         images: images.iter().map(EncodedImage::new).collect(),
@@ -62,6 +57,10 @@ fn commit(number: u64, images: &[ImageState], bytes: usize) -> Commit {
         heads: vec![(alert.id.clone(), head)],
         changes: vec![v1::AlertChange { cursor: number, alert: Some(alert) }],
         decisions: vec![decision(&format!("{:03}", number % 5))],
+        consumers: vec![(
+            format!("c{}", number % 3),
+            ConsumerRecord { cursor: number, ..Default::default() },
+        )],
         forgotten_changes: number.checked_sub(60).into_iter().collect(),
         ..Default::default()
     }

@@ -13,7 +13,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    FORMAT, Kind, SHARDS, SessionRecord, TOTALS_KEY,
+    FORMAT, Head, Kind, SHARDS, SessionRecord, TOTALS_KEY,
     sealed::{Total, Totals, decode},
 };
 
@@ -24,6 +24,7 @@ pub(super) const OLDEST: u8 = 8;
 pub(super) fn upgraded<'b>(format: u8, key: &[u8], body: &'b [u8]) -> Result<Cow<'b, [u8]>, String> {
     match format {
         8 if key == TOTALS_KEY => totals_8(body).map(Cow::Owned),
+        8 if Kind::of(key) == Some(Kind::Head) => head_8(body).map(Cow::Owned),
         8 if Kind::of(key) == Some(Kind::Session) => session_8(body).map(Cow::Owned),
         OLDEST..=FORMAT => Ok(Cow::Borrowed(body)),
         other => Err(format!("format {other}")),
@@ -41,6 +42,19 @@ fn totals_8(body: &[u8]) -> Result<Vec<u8>, String> {
     let Totals8 { commit, last_cursor, kinds } = decode(body)?;
     let kinds: BTreeMap<u8, Total> = b"ishcdmx".iter().copied().zip(kinds).collect();
     encoded(&Totals { commit, last_cursor, kinds })
+}
+
+/// A head knew less of its alert. It is made anew when the store is opened.
+fn head_8(body: &[u8]) -> Result<Vec<u8>, String> {
+    #[derive(Deserialize)]
+    struct Head8 {
+        cursor: u64,
+        verdict: i32,
+        digest: String,
+        repository: String,
+    }
+    let Head8 { cursor, verdict, digest, repository } = decode(body)?;
+    encoded(&Head { cursor, verdict, digest, repository, ..Head::default() })
 }
 
 /// A session did not say whose it is.

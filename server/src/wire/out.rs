@@ -36,6 +36,9 @@ pub(crate) fn alert(incident: Incident) -> v1::Alert {
         findings_omitted: incident.findings_omitted,
         surprise: incident.surprise,
         confidence: incident.confidence,
+        // The log says when, and people what they do about it.
+        changed_unix_ns: 0,
+        triage: None,
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     harness::{Collector, Server},
 };
 use plumbline_model::{Params, Weights};
-use plumbline_proto::v1::{Alert, ListAlertsRequest};
+use plumbline_proto::v1::{Alert, ExplainAlertRequest, ListAlertsRequest, Verdict};
 
 /// Probabilities of normal, drift and attack, from what the API tells and the weights that the model comes with.
 fn again(alert: &Alert, weights: &Weights) -> [f64; 3] {
@@ -49,4 +49,24 @@ async fn the_probabilities_of_what_a_server_finds_follow_from_what_it_tells() {
     let alerts = list.unwrap().into_inner().alerts;
     assert!(!alerts.is_empty() && alerts.iter().all(|alert| alert.confidence > 0.0));
     alerts.iter().for_each(holds);
+
+    // The server tells the same part by part.
+    for alert in alerts {
+        let request = ExplainAlertRequest { id: alert.id.clone() };
+        let told = server.alerts().await.explain(request).await.unwrap().into_inner();
+        assert_eq!(told.alert.as_ref(), Some(&alert));
+        let (again, p) = (told.probabilities.unwrap(), alert.probabilities.unwrap());
+        for (again, told) in [(again.normal, p.normal), (again.drift, p.drift), (again.attack, p.attack)] {
+            assert!((again - told).abs() < 1e-9, "{again} is explained, {told} is told");
+        }
+        let verdicts: Vec<_> = told.logits.iter().map(|logit| logit.verdict()).collect();
+        assert_eq!(verdicts, [Verdict::Drift, Verdict::Attack]);
+        for logit in told.logits {
+            let names = logit.evidence.iter().map(|item| item.name.as_str());
+            assert!(names.eq(alert.evidence.iter().map(|item| item.name.as_str())));
+            let parts = logit.bias + logit.surprise + logit.evidence.iter().map(|e| e.share).sum::<f64>();
+            assert!((logit.sum - parts).abs() < 1e-9 && logit.unknown != logit.learned);
+        }
+        assert!(told.drift_threshold >= 0.5);
+    }
 }

@@ -47,7 +47,7 @@ fn is_of_x(alert: &Alert) -> bool {
 }
 
 /// A server that was told all minutes, and what it found.
-async fn fed(folder: &Path) -> (Server, Alert) {
+pub(crate) async fn fed(folder: &Path) -> (Server, Alert) {
     let server = Server::start(folder);
     let (mut collector, _) = Collector::greet(&server, 1).await;
     for minute in 0..MINUTES {
@@ -59,7 +59,7 @@ async fn fed(folder: &Path) -> (Server, Alert) {
     (server, alert)
 }
 
-fn answer(alert: &Alert, kind: DecisionKind) -> DecideRequest {
+pub(crate) fn answer(alert: &Alert, kind: DecisionKind) -> DecideRequest {
     DecideRequest {
         alert_id: alert.id[..10].to_owned(),
         kind: kind.into(),
@@ -70,7 +70,7 @@ fn answer(alert: &Alert, kind: DecisionKind) -> DecideRequest {
     }
 }
 
-async fn decide(server: &Server, request: DecideRequest) -> Vec<Decision> {
+pub(crate) async fn decide(server: &Server, request: DecideRequest) -> Vec<Decision> {
     server.decisions().await.decide(request).await.unwrap().into_inner().decisions
 }
 
@@ -100,7 +100,7 @@ async fn news(server: &Server, seq: u64, batch: Bytes) -> Vec<Alert> {
 }
 
 /// Waits until an alert is judged so.
-async fn becomes(server: &Server, id: &str, verdict: Verdict) -> Alert {
+pub(crate) async fn becomes(server: &Server, id: &str, verdict: Verdict) -> Alert {
     let limit = tokio::time::Instant::now() + LIMIT;
     loop {
         let found = alerts(server).await.into_iter().find(|alert| alert.id == id).unwrap();

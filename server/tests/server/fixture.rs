@@ -5,7 +5,8 @@ use plumbline_proto::v1;
 use prost::Message;
 
 const MINUTE_NS: u64 = 60_000_000_000;
-const BASE_NS: u64 = 1_700_000_040_000_000_000; // a whole minute
+/// When the first minute begins.
+pub(crate) const BASE_NS: u64 = 1_700_000_040_000_000_000; // a whole minute
 /// Images of the fleet.
 pub(crate) const REPOSITORIES: [&str; 6] = ["shop/web", "shop/cart", "shop/pay", "db", "cache", "mail"];
 /// Minutes worth sending: the break-in is in the last three.

@@ -11,10 +11,10 @@ use std::{
 
 use bytes::Bytes;
 use plumbline_proto::v1::{
-    Frame, Hello, ImageStatus, IngestRequest, IngestResponse, ListImagesRequest,
-    alert_service_client::AlertServiceClient, decision_service_client::DecisionServiceClient,
+    AlertChange, Frame, Hello, ImageStatus, IngestRequest, IngestResponse, ListImagesRequest, WatchRequest,
+    WatchResponse, alert_service_client::AlertServiceClient, decision_service_client::DecisionServiceClient,
     fleet_service_client::FleetServiceClient, ingest_request::Kind, ingest_response,
-    ingest_service_client::IngestServiceClient,
+    ingest_service_client::IngestServiceClient, watch_response,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -156,6 +156,30 @@ pub(crate) fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) 
         }
         assert!(Instant::now() < limit, "no {what} within {LIMIT:?}");
         std::thread::yield_now();
+    }
+}
+
+/// A watch of alerts.
+pub(crate) struct Watch(Streaming<WatchResponse>);
+
+impl Watch {
+    pub(crate) async fn begin(server: &Server, request: WatchRequest) -> Self {
+        Self(server.alerts().await.watch(request).await.unwrap().into_inner())
+    }
+
+    /// What is told next.
+    pub(crate) async fn next(&mut self) -> watch_response::Kind {
+        let next = tokio::time::timeout(LIMIT, self.0.message()).await.expect("nothing told in time");
+        next.unwrap().expect("the watch ended without a reason").kind.unwrap()
+    }
+
+    /// The next change.
+    pub(crate) async fn change(&mut self) -> AlertChange {
+        loop {
+            if let watch_response::Kind::Change(change) = self.next().await {
+                return change;
+            }
+        }
     }
 }
 

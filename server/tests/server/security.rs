@@ -31,7 +31,14 @@ const ROLES: [&str; 4] = ["collector", "viewer", "analyst", "admin"];
 fn allowed(method: &str) -> &'static [&'static str] {
     match method {
         "IngestService/Stream" => &["collector"],
-        "AlertService/Watch" | "AlertService/List" | "AlertService/Get" => &["viewer", "analyst", "admin"],
+        "AlertService/Watch"
+        | "AlertService/List"
+        | "AlertService/Get"
+        | "AlertService/Count"
+        | "AlertService/Explain"
+        | "AlertService/Subscribe"
+        | "AlertService/ListConsumers" => &["viewer", "analyst", "admin"],
+        "AlertService/DeleteConsumer" | "AlertService/Triage" => &["analyst", "admin"],
         "DecisionService/List" | "DecisionService/Feedback" => &["viewer", "analyst", "admin"],
         "DecisionService/Decide" | "DecisionService/Revoke" => &["analyst", "admin"],
         "FleetService/GetStatus" | "FleetService/ListImages" | "FleetService/DiffImages" => {

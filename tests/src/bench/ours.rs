@@ -2,7 +2,7 @@
 
 use crate::{Cli, LOOK, Tracer, load::Load, peers::cpu_s, report::Figures};
 use anyhow::{Context, Result, ensure};
-use plumbline_proto::v1::{WatchRequest, alert_service_client::AlertServiceClient};
+use plumbline_proto::v1::{WatchRequest, alert_service_client::AlertServiceClient, watch_response::Kind};
 use plumbline_tests::{
     interrupt::interrupted,
     programs::{Program, Server, collector, scrape},
@@ -101,7 +101,8 @@ impl Collector {
         let mut changes =
             runtime.block_on(async { AlertServiceClient::new(channel).watch(request).await })?.into_inner();
         runtime.spawn(async move {
-            while let Ok(Some(change)) = changes.message().await {
+            while let Ok(Some(told_so)) = changes.message().await {
+                let Some(Kind::Change(change)) = told_so.kind else { continue };
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
                 let seen = change.alert.map_or(0, |alert| alert.last_seen_unix_ns);
                 if told.send(now.saturating_sub(seen)).is_err() {

@@ -201,9 +201,9 @@ fn a_store_beyond_repair_is_replaced_by_its_newest_backup_and_stays_aside() {
     );
     assert_eq!(aside(folder, "store-set-aside-").len(), 1);
     // Whoever follows alerts from the lost change 9 misses none of the new ones.
-    let log = crate::alert_log::AlertLog::new(store.clone(), &mut stored);
+    let log = crate::alert_log::AlertLog::new(store.clone(), &mut stored, Default::default());
     let mut commit = Commit::default();
-    log.plan(vec![alert(1, 1, 1)], &mut commit);
+    log.plan(vec![alert(1, 1, 1)], 1, &mut commit);
     assert!(commit.changes[0].cursor > 9 + 1000, "{}", commit.changes[0].cursor);
     store.commit(&commit).unwrap();
     log.publish(&mut commit);

@@ -88,11 +88,11 @@ fn heads_of_alerts_are_made_again_and_an_alert_whose_last_change_cannot_be_read_
     assert_eq!(report.troubles.len(), 2, "{}", told(&report));
     let heads: BTreeMap<_, _> = stored.heads.iter().map(|(id, head)| (id.as_str(), head.cursor)).collect();
     assert_eq!((heads["0002"], heads["0003"], heads["0004"]), (18, 11, 20));
-    let log = crate::alert_log::AlertLog::new(store, &mut stored);
+    let log = crate::alert_log::AlertLog::new(store, &mut stored, Default::default());
     assert_eq!(log.find("0003").unwrap().revision, 11);
     assert_eq!(log.find("0002").unwrap().revision, 18);
-    let (listed, _) = log.list(100, |_| true).unwrap();
-    assert_eq!(listed.len(), 8);
+    let listed = log.list(&Default::default(), u64::MAX, 100).unwrap();
+    assert_eq!(listed.alerts.len(), 8);
     drop(log);
     assert!(open(folder).2.troubles.is_empty());
 }
