@@ -193,6 +193,8 @@ fn gather(works: impl Iterator<Item = Work>, commit: &mut Commit) -> (Waiting, C
                 waiting.done.push(done);
             }
             Work::ForgetConsumers { names, done } => {
+                // Of a commit that was gathered before they were.
+                commit.consumers.retain(|(name, _)| !names.contains(name));
                 commit.forgotten_consumers.extend(names);
                 waiting.done.push(done);
             }

@@ -11,7 +11,11 @@ use prost::Message;
 
 use crate::{store::Commit, triage};
 
-use super::{head::Head, index::Index, retention::Limits};
+use super::{
+    head::Head,
+    index::Index,
+    retention::{LetGo, Limits},
+};
 
 /// A commit that is being made.
 pub(crate) struct Planning<'a> {
@@ -39,18 +43,19 @@ impl<'a> Planning<'a> {
         now_unix_ns: u64,
         commit: &'a mut Commit,
     ) -> Self {
-        let (last, changed_unix_ns) = (index.last, index.changed_unix_ns);
-        Self {
-            index,
-            limits,
-            commit,
-            now_unix_ns,
-            last,
-            changed_unix_ns,
-            new: HashMap::new(),
-            coming: (0, 0),
-            reached: Vec::new(),
-        }
+        // The commit may have been planned before, and goes on growing: what it lets go is found again.
+        let newest = commit.changes.last();
+        let last = newest.map_or(index.last, |change| change.cursor);
+        let newest = newest.and_then(|change| change.alert.as_ref());
+        let changed_unix_ns = newest.map_or(index.changed_unix_ns, |alert| alert.changed_unix_ns);
+        let bytes =
+            commit.changes.iter().filter_map(|change| change.alert.as_ref()).map(Message::encoded_len);
+        let coming = (commit.changes.len(), bytes.sum::<usize>() as u64);
+        let new = commit.heads.iter().cloned().collect();
+        commit.forgotten_heads.clear();
+        commit.forgotten_changes.clear();
+        commit.let_go = LetGo::default();
+        Self { index, limits, commit, now_unix_ns, last, changed_unix_ns, new, coming, reached: Vec::new() }
     }
 
     /// The model has judged: what people do about the alert goes on.

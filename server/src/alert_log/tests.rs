@@ -135,3 +135,19 @@ fn alerts_take_no_more_bytes_than_they_may_also_after_a_restart() {
     let held = ["ae", "af", "ag", "ah"].map(str::to_owned);
     assert_eq!(cursors(&log, 0).into_iter().map(|(_, id)| id).collect::<Vec<_>>(), held);
 }
+
+#[test]
+fn a_commit_that_was_planned_before_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, mut stored) = Store::open_when_free(folder.path());
+    let log = AlertLog::new(store, &mut stored, limits(3));
+    add(&log, vec![alert("aa", 1), alert("ab", 1)]);
+    let mut commit = Commit::default();
+    log.plan(vec![alert("aa", 2), alert("ac", 1)], 1, &mut commit);
+    assert_eq!(log.plan(vec![alert("aa", 2)], 1, &mut commit), [], "its verdict was reached before");
+    let changes = commit.changes.iter().map(|change| (change.cursor, change.alert.as_ref().unwrap()));
+    let changes: Vec<_> = changes.map(|(at, a)| (at, a.revision, a.changed_unix_ns)).collect();
+    assert_eq!(changes, [(3, 2, 3), (4, 1, 4), (5, 3, 5)]);
+    assert_eq!((commit.forgotten_changes.as_slice(), commit.forgotten_heads.len()), (&[1, 2][..], 2));
+    assert_eq!(commit.let_go.by_reason().last(), Some((Reason::Count, 2)));
+}
