@@ -87,7 +87,7 @@ fn run(mut cli: Cli) -> Result<()> {
     let mut learned = LEARNED;
     if cli.quick {
         learned = LEARNED_QUICKLY;
-        cli.pairs = cli.pairs.min(2);
+        cli.pairs = cli.pairs.min(3);
         cli.rows = cli.rows.min(500_000.0);
         cli.seconds = cli.seconds.min(6.0);
     }
