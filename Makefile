@@ -1,5 +1,5 @@
 # Set-up around plain cargo commands: everything below works without make once the set-up is done.
-.PHONY: demo test setup lint fmt fuzz bench-collector bench-model eval soak lab
+.PHONY: demo test setup lint fmt fuzz bench-collector bench-model bench-server eval soak lab
 
 # From nothing to three verdicts on real containers; without root it replays a recording and says so.
 demo: setup
@@ -23,6 +23,11 @@ bench-model:
 	deploy/setup.sh python
 	cargo build --release -p plumbline-tests --bin bench-model
 	target/release/bench-model
+
+# What serving costs, beside a null sink that receives the same streams; needs a machine that is idle.
+bench-server:
+	cargo build --release -p plumbline-server -p plumbline-tests --bin plumbline-server --bin bench-server
+	target/release/bench-server $(BENCH)
 
 # What the model says of the recordings in tests/lab/corpus, beside other detectors; writes tests/lab/RESULTS.md.
 eval:

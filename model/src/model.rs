@@ -229,11 +229,11 @@ impl Model {
     }
 }
 
-/// Time of the last event or window of a batch, 0 if it has none.
+/// Time of the last event or window of a batch, of those left out too; 0 if it has none.
 fn newest(batch: &Batch<'_>) -> u64 {
     let events = batch.events.iter().map(|event| event.time_unix_ns);
     let windows = batch.windows.iter().map(|closed| closed.window.saturating_mul(batch.window_ns));
-    events.chain(windows).max().unwrap_or(0)
+    events.chain(windows).max().unwrap_or(0).max(batch.left_out_unix_ns)
 }
 
 /// The other versions as the image sees them; one that was not seen yet is the youngest.

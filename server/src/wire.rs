@@ -9,6 +9,7 @@
 
 mod check;
 mod out;
+mod own;
 mod refusal;
 
 use bytes::Bytes;
@@ -16,6 +17,8 @@ use plumbline_model::event::{self, Action};
 use plumbline_proto::v1;
 use prost::Message;
 use sha2::{Digest, Sha256};
+
+use own::Own;
 
 pub(crate) use check::{MAX_FRAME_BYTES, node as check_node};
 pub(crate) use out::{alert, decision, image_feedback, image_status, known};
@@ -47,11 +50,7 @@ pub(crate) fn shard_of(lineage: &str) -> usize {
 impl Checked {
     /// Shards that own an image of the batch, as a bit set.
     pub(crate) fn shards(&self) -> u16 {
-        self.0.images.iter().fold(0, |set, image| {
-            let repository = self.string(image.repository);
-            let lineage = if repository.is_empty() { self.string(image.digest) } else { repository };
-            set | 1 << shard_of(lineage)
-        })
+        self.0.images.iter().fold(0, |set, image| set | 1 << shard_of(self.lineage(image)))
     }
 
     /// Digests of its images.
@@ -100,15 +99,32 @@ impl Checked {
     /// equal. Of flows and answers of DNS it sees what failed; forks, exits and digests are checked and counted, but not
     /// judged.
     pub fn view(&self) -> event::Batch<'_> {
+        self.view_of(|_| true)
+    }
+
+    /// The same, of some lineages only. Tables keep their rows, of which others than those lineages' are nearly empty; what
+    /// happened to others is left out, but not how late it was.
+    pub(crate) fn view_of(&self, owned: impl Fn(&str) -> bool) -> event::Batch<'_> {
         let batch = &self.0;
+        let images: Vec<bool> = batch.images.iter().map(|image| owned(self.lineage(image))).collect();
+        let is_owned = |image: u32| at(&images, image as usize);
+        let containers: Vec<bool> = batch.containers.iter().map(|own| is_owned(own.image)).collect();
+        let shown = self.shown(&containers);
+        let (events, left_out_unix_ns) = self.event_list(&shown);
         event::Batch {
             node: &batch.node,
             source: batch.source.as_ref().map_or_else(Default::default, source),
             window_ns: batch.window_ns,
-            images: batch.images.iter().map(|image| self.image(image)).collect(),
-            containers: batch.containers.iter().map(|container| self.container(container)).collect(),
-            processes: batch.processes.as_ref().map_or_else(Vec::new, |processes| self.processes(processes)),
-            events: self.event_list(),
+            images: batch.images.iter().zip(&images).map(|(image, &own)| self.image(image, own)).collect(),
+            containers: batch
+                .containers
+                .iter()
+                .zip(&containers)
+                .map(|(container, &own)| self.container(container, own))
+                .collect(),
+            processes: batch.processes.as_ref().map_or_else(Vec::new, |rows| self.processes(rows, &shown)),
+            events,
+            left_out_unix_ns,
             windows: batch.windows.as_ref().map_or_else(Vec::new, windows),
             losses: batch
                 .losses
@@ -118,10 +134,38 @@ impl Checked {
         }
     }
 
-    fn image(&self, image: &v1::Image) -> event::Image<'_> {
+    /// Processes that are shown with those containers, by their rows: theirs, and what these were before.
+    fn shown(&self, containers: &[bool]) -> Vec<bool> {
+        let Some(processes) = &self.0.processes else { return Vec::new() };
+        let mut shown: Vec<bool> =
+            processes.container.iter().map(|&container| at(containers, container as usize)).collect();
+        for (&process, &before) in
+            self.0.credentials.iter().flat_map(|rows| rows.process.iter().zip(&rows.before))
+        {
+            if at(&shown, process as usize)
+                && let Some(before) = shown.get_mut(before as usize)
+            {
+                *before = true;
+            }
+        }
+        shown
+    }
+
+    fn lineage(&self, image: &v1::Image) -> &str {
+        match self.string(image.repository) {
+            "" => self.string(image.digest),
+            repository => repository,
+        }
+    }
+
+    fn image(&self, image: &v1::Image, is_owned: bool) -> event::Image<'_> {
+        let (digest, repository) = (self.string(image.digest), self.string(image.repository));
+        if !is_owned {
+            return event::Image { digest, repository, ..Default::default() };
+        }
         event::Image {
-            digest: self.string(image.digest),
-            repository: self.string(image.repository),
+            digest,
+            repository,
             tag: self.string(image.tag),
             layers: self.words(&image.layers),
             entrypoint: self.words(&image.entrypoint),
@@ -135,11 +179,15 @@ impl Checked {
         }
     }
 
-    fn container(&self, container: &v1::Container) -> event::Container<'_> {
+    fn container(&self, container: &v1::Container, is_owned: bool) -> event::Container<'_> {
+        let image = container.image as usize;
+        if !is_owned {
+            return event::Container { image, ..Default::default() };
+        }
         let confinement = container.confinement.as_ref();
         event::Container {
             id: self.string(container.id),
-            image: container.image as usize,
+            image,
             name: self.string(container.name),
             namespace: container.pod.as_ref().map_or("", |pod| self.string(pod.namespace)),
             started_unix_ns: container.started_unix_ns,
@@ -150,15 +198,20 @@ impl Checked {
         }
     }
 
-    fn processes(&self, processes: &v1::Processes) -> Vec<event::Process<'_>> {
+    fn processes(&self, processes: &v1::Processes, shown: &[bool]) -> Vec<event::Process<'_>> {
         let mut arguments = processes.arguments.as_slice();
         let mut rows = Vec::with_capacity(processes.container.len());
         for (row, &container) in processes.container.iter().enumerate() {
             let count = at(&processes.argument_count, row) as usize;
             let (own, rest) = arguments.split_at_checked(count).unwrap_or((arguments, &[]));
             arguments = rest;
+            let container = container as usize;
+            if !at(shown, row) {
+                rows.push(event::Process { container, ..Default::default() });
+                continue;
+            }
             rows.push(event::Process {
-                container: container as usize,
+                container,
                 pid: at(&processes.pid, row),
                 start_ticks: at(&processes.start_ticks, row),
                 parent: one_based(at(&processes.parent, row)),
@@ -174,72 +227,40 @@ impl Checked {
         rows
     }
 
-    fn event_list(&self) -> Vec<event::Event<'_>> {
-        let base = self.0.base_unix_ns;
-        let event = |process: u32, time_ns: u64, count, action| event::Event {
-            process: process as usize,
-            time_unix_ns: base.saturating_add(time_ns),
-            count,
-            action,
-        };
-        let mut events = Vec::new();
-        if let Some(execs) = &self.0.execs {
-            events.extend(execs.process.iter().enumerate().map(|(row, &process)| {
-                event(process, at(&execs.time_ns, row), at(&execs.count, row), Action::Exec)
-            }));
+    /// Events of shown processes, execs before what they did at the same time, and when the last of others was.
+    fn event_list(&self, shown: &[bool]) -> (Vec<event::Event<'_>>, u64) {
+        let batch = &self.0;
+        let mut own = Own::new(batch.base_unix_ns, shown);
+        if let Some(rows) = &batch.execs {
+            own.take(&rows.process, &rows.time_ns, &rows.count, |_| true, |_| Some(Action::Exec));
         }
-        if let Some(sockets) = &self.0.sockets {
-            events.extend(sockets.process.iter().enumerate().filter_map(|(row, &process)| {
-                let action = self.action(sockets, row)?;
-                Some(event(process, at(&sockets.time_ns, row), at(&sockets.count, row), action))
-            }));
+        if let Some(rows) = &batch.sockets {
+            own.take(&rows.process, &rows.time_ns, &rows.count, |_| true, |row| self.action(rows, row));
         }
-        if let Some(rows) = &self.0.credentials {
-            events.extend(rows.process.iter().enumerate().map(|(row, &process)| {
-                let action = Action::Credentials { before: at(&rows.before, row) as usize };
-                event(process, at(&rows.time_ns, row), at(&rows.count, row), action)
-            }));
+        if let Some(rows) = &batch.credentials {
+            let action = |row| Some(Action::Credentials { before: at(&rows.before, row) as usize });
+            own.take(&rows.process, &rows.time_ns, &rows.count, |_| true, action);
         }
-        if let Some(rows) = &self.0.calls {
-            events.extend(rows.process.iter().enumerate().filter_map(|(row, &process)| {
-                let action = Action::Call(self.call(rows, row)?);
-                Some(event(process, at(&rows.time_ns, row), at(&rows.count, row), action))
-            }));
+        if let Some(rows) = &batch.calls {
+            let action = |row| self.call(rows, row).map(Action::Call);
+            own.take(&rows.process, &rows.time_ns, &rows.count, |_| true, action);
         }
-        if let Some(rows) = &self.0.dns {
-            let questions = rows.process.iter().enumerate().filter(|(row, _)| at(&rows.answer, *row) == 0);
-            events.extend(questions.map(|(row, &process)| {
-                let action = Action::Resolve { name: self.string(at(&rows.name, row)) };
-                event(process, at(&rows.time_ns, row), at(&rows.count, row), action)
-            }));
+        if let Some(rows) = &batch.dns {
+            let is_question = |row| at(&rows.answer, row) == 0;
+            let action = |row| Some(Action::Resolve { name: self.string(at(&rows.name, row)) });
+            own.take(&rows.process, &rows.time_ns, &rows.count, is_question, action);
         }
-        events.extend(self.failures());
-        events.sort_by_key(|event| event.time_unix_ns); // stable: execs stay before what they did
-        events
-    }
-
-    /// Connects that failed, and answers of DNS that say so.
-    fn failures(&self) -> impl Iterator<Item = event::Event<'_>> {
-        let event = |process: u32, time_ns: u64, count, attempt| event::Event {
-            process: process as usize,
-            time_unix_ns: self.0.base_unix_ns.saturating_add(time_ns),
-            count,
-            action: Action::Failed(attempt),
-        };
-        let flows = self.0.flows.iter().flat_map(move |rows| {
-            let failed = rows.process.iter().enumerate().filter(|(row, _)| at(&rows.failed, *row) > 0);
-            failed.map(move |(row, &process)| {
-                event(process, at(&rows.time_ns, row), at(&rows.failed, row), event::Attempt::Connect)
-            })
-        });
-        let answers = self.0.dns.iter().flat_map(move |rows| {
-            let failed = |row: &usize| at(&rows.answer, *row) != 0 && at(&rows.rcode, *row) != 0;
-            let failed = rows.process.iter().enumerate().filter(move |(row, _)| failed(row));
-            failed.map(move |(row, &process)| {
-                event(process, at(&rows.time_ns, row), at(&rows.count, row), event::Attempt::Resolve)
-            })
-        });
-        flows.chain(answers)
+        if let Some(rows) = &batch.flows {
+            let has_failed = |row| at(&rows.failed, row) > 0;
+            let action = |_| Some(Action::Failed(event::Attempt::Connect));
+            own.take(&rows.process, &rows.time_ns, &rows.failed, has_failed, action);
+        }
+        if let Some(rows) = &batch.dns {
+            let has_failed = |row| at(&rows.answer, row) != 0 && at(&rows.rcode, row) != 0;
+            let action = |_| Some(Action::Failed(event::Attempt::Resolve));
+            own.take(&rows.process, &rows.time_ns, &rows.count, has_failed, action);
+        }
+        own.sorted()
     }
 
     /// What a row of sockets says; `None` for no row that was checked.

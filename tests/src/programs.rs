@@ -188,6 +188,11 @@ impl Server {
         Ok(self.runtime.block_on(client.list(request))?.into_inner().alerts)
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.program.pid()
+    }
+
     /// Ends the server in order.
     ///
     /// # Errors

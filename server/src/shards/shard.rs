@@ -262,7 +262,8 @@ impl Shard {
     }
 
     async fn apply(&mut self, batch: &Checked) {
-        let (own, view) = (self.number, batch.view());
+        let own = self.number;
+        let view = batch.view_of(|lineage| shard_of(lineage) == own);
         for image in view.images.iter().filter(|image| shard_of(image.lineage()) == own) {
             match self.warm.get_mut(image.lineage()) {
                 Some(touched) => *touched = Instant::now(),

@@ -1,11 +1,14 @@
 //! The border holds: every broken promise is refused by name, and no bytes at all make a panic.
 
+use std::sync::Arc;
+
 use plumbline_model::{Model, Params};
 use proptest::prelude::*;
 
 mod sample;
 
 use super::*;
+use crate::fixture;
 pub(crate) use sample::sample;
 
 const MINUTE_NS: u64 = 60_000_000_000;
@@ -52,6 +55,53 @@ fn a_good_batch_is_seen_by_the_model_as_it_was_sent() {
     );
     assert!(view.windows[0].lossy && view.losses[0].container.is_none());
     assert_eq!(view.losses[1].container, Some(1));
+}
+
+/// A batch of six images that several shards own; in the last minutes one of them is broken into.
+fn of_the_fleet(minute: u64) -> v1::Batch {
+    v1::Batch::decode(fixture::batch("a", minute)).unwrap()
+}
+
+#[test]
+fn what_a_shard_leaves_out_of_a_batch_changes_nothing_for_it() {
+    let mut told = 0;
+    for own in 0..SHARDS {
+        let model = || Model::new(Params::default(), Arc::default());
+        let (mut of_all, mut of_own) = (model(), model());
+        for minute in 0..fixture::MINUTES {
+            let batch = checked(&of_the_fleet(minute)).unwrap();
+            let owned = |image: &event::Image<'_>| shard_of(image.lineage()) == own;
+            let all = of_all.apply(&batch.view(), owned);
+            told += all.incidents.len();
+            assert_eq!(of_own.apply(&batch.view_of(|lineage| shard_of(lineage) == own), owned), all);
+            // Time passes by what happens to others, too.
+            assert_eq!(of_own.now_unix_ns(), of_all.now_unix_ns());
+        }
+        assert!(of_own.images().eq(of_all.images()));
+    }
+    assert!(told > 0);
+}
+
+#[test]
+fn nothing_of_others_is_shown_but_what_an_own_process_was_before() {
+    let mut batch = of_the_fleet(0);
+    let processes = batch.processes.as_mut().unwrap();
+    // The process of the second image came from the first one.
+    processes.pid[1] = processes.pid[0];
+    batch.credentials =
+        Some(v1::Credentials { process: vec![1], time_ns: vec![1], count: vec![1], before: vec![0] });
+    let checked = checked(&batch).unwrap();
+    let [first, second, third] = [0, 1, 2].map(|row| fixture::REPOSITORIES[row]);
+    let of = |own: &'static str| checked.view_of(move |lineage| lineage == own);
+    let shown = |view: &event::Batch<'_>| -> Vec<bool> {
+        view.processes.iter().take(3).map(|process| !process.executable.is_empty()).collect()
+    };
+    assert_eq!(shown(&of(first)), [true, false, false]);
+    assert_eq!(shown(&of(second)), [true, true, false]);
+    let view = of(third);
+    assert_eq!(shown(&view), [false, false, true]);
+    assert!(view.events.iter().all(|event| event.process == 2) && !view.events.is_empty());
+    assert!(view.images[0].command.is_empty() && view.containers[0].id.is_empty());
 }
 
 #[test]

@@ -1,18 +1,16 @@
 //! Our collector, whole: release build, process table, containers, windows, batches, gRPC to a real server.
 
-use crate::{Cli, LOOK, Tracer, load::Load, peers::cpu_s, report::Figures};
+use crate::{Cli, LOOK, Tracer, load::Load, report::Figures};
 use anyhow::{Context, Result, ensure};
 use plumbline_proto::v1::{WatchRequest, alert_service_client::AlertServiceClient, watch_response::Kind};
 use plumbline_tests::{
     interrupt::interrupted,
+    process::{cpu_s, memory_mib},
     programs::{Program, Server, collector, scrape},
     wait::until,
 };
 use rustix::process::Signal;
-use std::{
-    fs,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -43,15 +41,7 @@ impl Collector {
 
     /// Resident set of the collector.
     pub(crate) fn rss_mib(&self) -> Result<f64> {
-        self.memory_mib("status", "VmRSS:")
-    }
-
-    fn memory_mib(&self, file: &str, field: &str) -> Result<f64> {
-        let pid = self.pid()?;
-        let text = fs::read_to_string(format!("/proc/{pid}/{file}"))?;
-        let line = text.lines().find_map(|line| line.strip_prefix(field)).context("no such field")?;
-        let kib: f64 = line.split_ascii_whitespace().next().context("no number")?.parse()?;
-        Ok(kib / 1024.0)
+        memory_mib(self.pid()?, "status", "VmRSS:")
     }
 
     fn events(&self, kind: &str) -> Result<f64> {
@@ -141,7 +131,7 @@ impl Collector {
         load.run("execs", cli.execs)?;
         load.run("connects", cli.connects)?;
         self.settle()?;
-        let mib = self.memory_mib("smaps_rollup", "Pss:")?;
+        let mib = memory_mib(self.pid()?, "smaps_rollup", "Pss:")?;
         self.stop()?;
         figures.pss_mib = Some(mib);
         self.ready_s.sort_by(f64::total_cmp);

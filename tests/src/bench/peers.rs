@@ -2,7 +2,7 @@
 
 use crate::{LOOK, Tracer};
 use anyhow::{Context, Result, bail, ensure};
-use plumbline_tests::wait::until;
+use plumbline_tests::{process::cpu_s, wait::until};
 use std::{
     fs,
     path::PathBuf,
@@ -11,17 +11,6 @@ use std::{
 };
 
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
-
-/// Seconds of processor time of a process and all its threads.
-pub(crate) fn cpu_s(pid: u32) -> Result<f64> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let (_, fields) = text.rsplit_once(')').context("no stat")?;
-    let fields: Vec<&str> = fields.split_ascii_whitespace().collect();
-    // proc(5): utime is field 14, stime 15; the name was field 2.
-    let ticks: u64 = fields.get(11).context("no utime")?.parse::<u64>()?
-        + fields.get(12).context("no stime")?.parse::<u64>()?;
-    Ok(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
-}
 
 fn pid_of(name: &str) -> Option<u32> {
     let entries = fs::read_dir("/proc").ok()?.flatten();

@@ -1,6 +1,7 @@
 //! The figures, as a table for people and as JSON.
 
 use crate::kernel::KernelTime;
+use plumbline_tests::figures::quantile;
 use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 
 /// Figures of one tracer; what was not measured is `None`.
@@ -30,11 +31,6 @@ struct Storm {
 pub(crate) struct Report {
     pub(crate) ours: Figures,
     pub(crate) peers: BTreeMap<&'static str, Result<Figures, String>>,
-}
-
-fn quantile(values: &mut [f64], q: f64) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    values.get(((values.len().checked_sub(1)?) as f64 * q).round() as usize).copied()
 }
 
 /// A figure's name, its aim if it has one, and how it is read.

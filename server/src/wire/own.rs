@@ -1,0 +1,50 @@
+//! Events of a batch, as far as somebody asks for them.
+//!
+//! Each shard reads every batch that has an image of its own, but judges the events of its images only. What of the others
+//! would cost, its strings above all, is left out before it is read. That something was left out must change no verdict, so
+//! the time of it is kept: time passes for a shard as in a replay, which sees everything.
+
+use plumbline_model::event::{Action, Event};
+
+/// Events that were taken so far.
+pub(super) struct Own<'a, 's> {
+    base_unix_ns: u64,
+    /// Processes whose events are asked for, by their rows.
+    shown: &'s [bool],
+    events: Vec<Event<'a>>,
+    left_out_unix_ns: u64,
+}
+
+impl<'a, 's> Own<'a, 's> {
+    pub(super) fn new(base_unix_ns: u64, shown: &'s [bool]) -> Self {
+        Self { base_unix_ns, shown, events: Vec::new(), left_out_unix_ns: 0 }
+    }
+
+    /// Takes rows of one kind, from columns of equal length. `counts` says whether a row is an event at all.
+    pub(super) fn take(
+        &mut self,
+        process: &[u32],
+        time_ns: &[u64],
+        count: &[u32],
+        counts: impl Fn(usize) -> bool,
+        action: impl Fn(usize) -> Option<Action<'a>>,
+    ) {
+        for (row, ((&process, &time_ns), &count)) in process.iter().zip(time_ns).zip(count).enumerate() {
+            if !counts(row) {
+                continue;
+            }
+            let (process, time_unix_ns) = (process as usize, self.base_unix_ns.saturating_add(time_ns));
+            if !self.shown.get(process).is_some_and(|shown| *shown) {
+                self.left_out_unix_ns = self.left_out_unix_ns.max(time_unix_ns);
+            } else if let Some(action) = action(row) {
+                self.events.push(Event { process, time_unix_ns, count, action });
+            }
+        }
+    }
+
+    /// All of them by time, in the order they were taken where that is equal; and when the last was that was left out.
+    pub(super) fn sorted(mut self) -> (Vec<Event<'a>>, u64) {
+        self.events.sort_by_key(|event| event.time_unix_ns);
+        (self.events, self.left_out_unix_ns)
+    }
+}
