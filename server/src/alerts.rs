@@ -22,7 +22,6 @@ use plumbline_proto::v1::{
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
-    task::spawn_blocking,
     time::timeout,
 };
 use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
@@ -32,6 +31,7 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::{
     alert_filter::Filter,
     alert_log::AlertLog,
+    blocking::blocking,
     clock::now_unix_ns,
     consumers::Consumers,
     metrics::Metrics,
@@ -297,13 +297,5 @@ impl AlertService for Alerts {
     ) -> Result<Response<AlertExplanation>, Status> {
         let alert = self.find(request.into_inner().id).await.map_err(status)?;
         Ok(Response::new(explain::explain(alert, &self.params)))
-    }
-}
-
-/// Reads the disk without holding up the runtime.
-async fn blocking<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> T {
-    match spawn_blocking(read).await {
-        Ok(value) => value,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }

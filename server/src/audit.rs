@@ -17,10 +17,10 @@ use std::{
 use plumbline_proto::v1::{
     AuditEntry, ListAuditRequest, ListAuditResponse, audit_service_server::AuditService,
 };
-use tokio::task::spawn_blocking;
 use tonic::{Request, Response, Status};
 
 use crate::{
+    blocking::blocking,
     metrics::Metrics,
     security::Caller,
     session::locked,
@@ -119,11 +119,8 @@ impl AuditService for Audit {
         }
         let limit = if limit == 0 { DEFAULT_LIST } else { limit } as usize;
         let store = self.store.clone();
-        let read = spawn_blocking(move || store.audit_after(after_cursor, limit + 1)).await;
-        let mut entries = match read {
-            Ok(read) => read.map_err(status)?,
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        };
+        let read = blocking(move || store.audit_after(after_cursor, limit + 1)).await;
+        let mut entries = read.map_err(status)?;
         let more = entries.len() > limit;
         entries.truncate(limit);
         Ok(Response::new(ListAuditResponse { entries, more }))

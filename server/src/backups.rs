@@ -5,15 +5,13 @@
 //!
 //! Not here: what makes a backup of one moment (`store/backup.rs`).
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{task::spawn_blocking, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    clock::now_unix_s,
     metrics::Metrics,
     store::{Plan, Store, StoreError, newest},
 };
@@ -78,8 +76,4 @@ pub(crate) async fn run(
 fn failed(metrics: &Metrics, error: &dyn std::fmt::Display, retry_in: Duration) {
     metrics.backups_failed.inc();
     tracing::error!(%error, ?retry_in, "no backup could be written");
-}
-
-fn now_unix_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

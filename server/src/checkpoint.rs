@@ -20,13 +20,13 @@ use plumbline_model::{Commons, Decision};
 use plumbline_proto::v1;
 use tokio::{
     sync::{mpsc, oneshot},
-    task::spawn_blocking,
     time::{Instant, sleep_until},
 };
 
 use crate::{
     alert_log::{AlertLog, Outdated},
     audit::Audit,
+    blocking::blocking,
     consumers::Consumer,
     durability::Durability,
     metrics::Metrics,
@@ -300,14 +300,6 @@ impl Pending {
 
 fn told<T>(waiting: oneshot::Sender<T>, what: T) {
     let _ = waiting.send(what); // whoever waited may have gone
-}
-
-/// Works with the disk without holding up the runtime.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match spawn_blocking(work).await {
-        Ok(value) => value,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-    }
 }
 
 #[cfg(test)]

@@ -11,16 +11,14 @@ use std::sync::Arc;
 use plumbline_model::{Decision, DecisionKind, Dimension, Revocation, Scope, feedback_rows};
 use plumbline_proto::v1::{self, decision_service_server::DecisionService};
 use sha2::{Digest, Sha256};
-use tokio::{
-    sync::{Mutex, mpsc, oneshot},
-    task::spawn_blocking,
-};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 use tonic::{Request, Response, Status};
 
 use crate::{
     alert_log::AlertLog,
     audit,
+    blocking::blocking,
     checkpoint::Work,
     clock::now_unix_ns,
     metrics::Metrics,
@@ -76,10 +74,7 @@ impl Decisions {
 
     async fn take(self, caller: Caller, request: v1::DecideRequest) -> Result<v1::DecideResponse, ApiError> {
         let (log, id) = (self.log.clone(), request.alert_id.clone());
-        let alert = match spawn_blocking(move || log.find(&id)).await {
-            Ok(found) => found?,
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        };
+        let alert = blocking(move || log.find(&id)).await?;
         let mut record = self.record.lock().await;
         let created_unix_ns = record.stamp(now_unix_ns());
         let (mut decisions, omitted) = decisions(&request, &alert, created_unix_ns)?;

@@ -14,6 +14,7 @@ use tonic::{Request, Response, Status};
 use crate::{
     alert_log::AlertLog,
     audit,
+    blocking::blocking,
     difference::{DEFAULT, MAX, difference, name},
     durability::Durability,
     image_name::{NameError, identity, resolve},
@@ -58,10 +59,7 @@ impl Fleet {
         let state_a = self.shards.state(identity(&a)).await?.ok_or_else(|| gone(&request.a))?;
         let state_b = self.shards.state(identity(&b)).await?.ok_or_else(|| gone(&request.b))?;
         let compare = move || difference((&state_a, name(a)), (&state_b, name(b)), limit);
-        match tokio::task::spawn_blocking(compare).await {
-            Ok(diff) => Ok(diff),
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        }
+        Ok(blocking(compare).await)
     }
 
     async fn lock(&self, caller: &Caller, request: LockImageRequest) -> Result<ImageStatus, ApiError> {

@@ -15,6 +15,7 @@ mod alert_log;
 mod alerts;
 mod audit;
 mod backups;
+mod blocking;
 mod certs_command;
 mod checkpoint;
 mod clock;

@@ -24,7 +24,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Security, metrics::Metrics};
+use crate::{blocking::blocking, config::Security, metrics::Metrics};
 
 pub(crate) use guard::{AccessError, Guard, check};
 pub(crate) use identity::{Caller, is_name, uri};
@@ -76,13 +76,11 @@ impl Gate {
                     _ = interval.tick() => {}
                 }
                 let (tls, tokens) = (tls.clone(), tokens.clone());
-                let renewed = tokio::task::spawn_blocking(move || {
+                blocking(move || {
                     tls.inspect(|tls| tls.reload());
                     tokens.inspect(|tokens| tokens.reload());
-                });
-                if let Err(panic) = renewed.await {
-                    std::panic::resume_unwind(panic.into_panic());
-                }
+                })
+                .await;
             }
         }
     }

@@ -10,15 +10,13 @@ use std::sync::Arc;
 
 use plumbline_proto::v1;
 use prost::Message;
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::spawn_blocking,
-};
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use crate::{
     alert_log::{AlertLog, Outdated},
     audit,
+    blocking::blocking,
     checkpoint::Work,
     clock::now_unix_ns,
     metrics::Metrics,
@@ -82,10 +80,7 @@ impl Triages {
         let mut present = 0;
         for _ in 0..ATTEMPTS {
             let (log, id) = (self.log.clone(), request.alert_id.clone());
-            let alert = match spawn_blocking(move || log.find(&id)).await {
-                Ok(found) => found?,
-                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-            };
+            let alert = blocking(move || log.find(&id)).await?;
             if was_taken(&request, &alert) {
                 return Ok(alert);
             }

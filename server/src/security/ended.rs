@@ -14,8 +14,8 @@ use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::sleep;
 
-use super::{AccessError, identity::Identity, tokens::now_unix_s};
-use crate::status::status;
+use super::{AccessError, identity::Identity};
+use crate::{clock::now_unix_s, status::status};
 
 pub(super) struct Ended {
     /// `None` once it has ended.

@@ -11,7 +11,9 @@ use std::{net::IpAddr, sync::Arc};
 use tokio_util::sync::CancellationToken;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
-use super::{AccessError, Role, tokens::now_unix_s};
+use crate::clock::now_unix_s;
+
+use super::{AccessError, Role};
 
 /// Longest name; a node's name is one too.
 const MAX_NAME_BYTES: usize = 128;

@@ -23,8 +23,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::{SecurityError, identity::expiry, tokens::now_unix_s};
-use crate::metrics::Metrics;
+use super::{SecurityError, identity::expiry};
+use crate::{clock::now_unix_s, metrics::Metrics};
 
 /// Largest file of certificates or a key.
 const MAX_FILE_BYTES: usize = 1 << 20;

@@ -18,11 +18,11 @@ use plumbline_model::{Applied, Commons, Decision, ImageState, Model};
 use plumbline_proto::v1;
 use tokio::{
     sync::{mpsc, oneshot},
-    task::spawn_blocking,
     time::{Instant, sleep_until},
 };
 
 use crate::{
+    blocking::blocking,
     checkpoint::{Part, Taken, Work},
     metrics::Metrics,
     session::{Session, SessionId},
@@ -321,13 +321,5 @@ async fn wait(part: &mut Option<oneshot::Receiver<Taken>>) -> Result<Taken, ones
 async fn until(due: Option<Instant>) {
     if let Some(due) = due {
         sleep_until(due).await;
-    }
-}
-
-/// Reads the disk without holding up the runtime.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match spawn_blocking(work).await {
-        Ok(value) => value,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }

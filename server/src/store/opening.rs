@@ -11,10 +11,10 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
-use crate::metrics::Metrics;
+use crate::{clock::now_unix_s, metrics::Metrics};
 
 use super::{
     FORMAT, FORMAT_KEY, Kind, Known, Live, Plan, Store, StoreError, Stored, TOTALS_KEY, Totals, Writes,
@@ -296,8 +296,4 @@ impl Opening<'_> {
     fn trouble(&mut self, trouble: Trouble) {
         self.report.troubles.push(trouble);
     }
-}
-
-pub(super) fn now_unix_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

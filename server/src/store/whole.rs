@@ -13,7 +13,7 @@ use std::{
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use crate::metrics::Metrics;
+use crate::{clock::now_unix_s, metrics::Metrics};
 
 use super::{
     FORMAT, Kind, Known, Live, Store, StoreError, aside,
@@ -23,7 +23,6 @@ use super::{
     file::{Header, sync_folder},
     fill::{self, Filler},
     load::{self, Contents},
-    opening::now_unix_s,
     sealed::unseal,
     store_in,
 };

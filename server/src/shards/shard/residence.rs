@@ -14,11 +14,12 @@ use plumbline_model::{ImageState, Indicators, Model};
 use tokio::time::{Instant, sleep};
 
 use crate::{
+    blocking::blocking,
     store::{EncodedImage, ImageKey},
     wire::{self, SHARDS},
 };
 
-use super::{super::cold::Version, Shard, blocking};
+use super::{super::cold::Version, Shard};
 
 /// Longest time between two looks for what can leave memory.
 pub(super) const LOOK: Duration = Duration::from_secs(60);
