@@ -37,6 +37,8 @@ pub(crate) use tokens_args::{TokensArgs, TokensCommand};
 
 /// The longest that anything is kept.
 const DECADE: Duration = Duration::from_secs(3650 * 86_400);
+/// Images that have metrics of their own, unless the settings say how many.
+const IMAGE_METRICS: usize = 100;
 /// Most backups that may be kept.
 const MAX_BACKUPS: u64 = 1000;
 
@@ -134,7 +136,8 @@ pub(crate) struct Config {
     /// `None`: a folder in the data folder.
     pub(crate) backup_dir: Option<PathBuf>,
     pub(crate) nodes: NodeSettings,
-    pub(crate) image_metrics: usize,
+    /// `None`: as [`Config::image_metrics`] says.
+    pub(crate) image_metrics: Option<usize>,
     pub(crate) log_format: LogFormat,
     pub(crate) alerts_kept_for: Duration,
     pub(crate) alerts_kept_bytes: u64,
@@ -171,7 +174,7 @@ impl Default for Config {
                 silent_after: Duration::from_secs(300),
                 kept: Duration::from_secs(30 * 86_400),
             },
-            image_metrics: 100,
+            image_metrics: None,
             log_format: LogFormat::Text,
             alerts_kept_for: limits.age,
             alerts_kept_bytes: limits.bytes,
@@ -241,7 +244,7 @@ impl RunArgs {
             backup_interval: time(given.backup_interval, default.backup_interval),
             backups_kept: given.backups_kept.unwrap_or(default.backups_kept),
             backup_dir: given.backup_dir,
-            image_metrics: given.image_metrics.unwrap_or(default.image_metrics),
+            image_metrics: given.image_metrics,
             log_format: given.log_format.unwrap_or(default.log_format),
             alerts_kept_for: time(given.alerts_kept_for, default.alerts_kept_for),
             alerts_kept_bytes: given.alerts_kept_bytes.unwrap_or(default.alerts_kept_bytes),
@@ -287,6 +290,13 @@ impl Config {
             archived_kept: self.archived_kept,
             archived_bytes: self.archived_bytes,
         })
+    }
+
+    /// Images that have metrics of their own, at most. Metrics are served to whoever asks: where others are asked who they
+    /// are, images are named there only if the settings say so.
+    pub(crate) fn image_metrics(&self) -> usize {
+        let default = if self.security.authenticates() { 0 } else { IMAGE_METRICS };
+        self.image_metrics.unwrap_or(default)
     }
 
     /// Where backups go and how many are kept.
@@ -340,7 +350,7 @@ impl Config {
         count("node_containers", containers as u64, 1, 1 << 20)?;
         range("silent_after", silent_after, Duration::from_secs(1), Duration::from_secs(86_400))?;
         range("node_kept", kept, Duration::from_secs(3600), DECADE)?;
-        count("image_metrics", self.image_metrics as u64, 0, 10_000)?;
+        count("image_metrics", self.image_metrics() as u64, 0, 10_000)?;
         count("alerts_kept_bytes", self.alerts_kept_bytes, 1 << 20, 1 << 40)?;
         range("alerts_kept_for", self.alerts_kept_for, Duration::from_secs(1), DECADE)?;
         range("shutdown_grace", self.shutdown_grace, Duration::from_secs(1), Duration::from_secs(600))

@@ -110,7 +110,7 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
         Arc::clone(&metrics),
         readiness,
         durability.clone(),
-        config.image_metrics,
+        config.image_metrics(),
         gate.guard.asks(),
         http_stop.clone(),
     );

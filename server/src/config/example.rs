@@ -94,8 +94,9 @@ alerts_kept_for = \"{kept_for}\"
 # changes are never kept.
 alerts_kept_bytes = {kept_bytes}
 
-# Images that have metrics of their own at /metrics, those that ran last; 0 to 10000.
-image_metrics = {image_metrics}
+# Images that have metrics of their own at /metrics, those that ran last; 0 to 10000. Metrics ask for no credentials: by
+# default 100, but none where others are asked who they are.
+{image_metrics}
 
 # How the log on standard error is written: text, or json with one object a line. RUST_LOG chooses what is.
 log_format = \"{log_format}\"
@@ -132,7 +133,10 @@ shutdown_grace = \"{grace}\"
             node_kept = humantime::format_duration(self.nodes.kept),
             kept_for = humantime::format_duration(self.alerts_kept_for),
             kept_bytes = self.alerts_kept_bytes,
-            image_metrics = self.image_metrics,
+            image_metrics = match self.image_metrics {
+                Some(count) => format!("image_metrics = {count}"),
+                None => "# image_metrics = 100".to_owned(),
+            },
             log_format = match self.log_format {
                 LogFormat::Text => "text",
                 LogFormat::Json => "json",

@@ -158,3 +158,11 @@ fn the_store_commands_use_the_folders_that_run_uses() {
     let by_flag = config("data_dir = \"/a\"", &["--data-dir", "/b", "--backup-dir", "/c"]);
     assert_eq!(plan(&by_flag), ("/b".into(), "/c".into()));
 }
+
+#[test]
+fn metrics_name_images_where_callers_are_asked_who_they_are_only_if_the_settings_say_so() {
+    let count = |flags: &[&str]| args(flags).config().unwrap().image_metrics();
+    assert_eq!(count(&[]), IMAGE_METRICS);
+    assert_eq!(count(&["--tokens-file", "/tokens"]), 0);
+    assert_eq!(count(&["--tokens-file", "/tokens", "--image-metrics", "7"]), 7);
+}
