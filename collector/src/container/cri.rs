@@ -15,6 +15,7 @@ use std::{
     collections::HashMap,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use tonic::transport::{Channel, Endpoint};
 
@@ -28,6 +29,9 @@ use v1::{image_service_client::ImageServiceClient, runtime_service_client::Runti
 
 /// Images remembered.
 const IMAGES: usize = 1024;
+/// How often a container that was made but not started is asked for, and the pause between: then it is told without its start.
+const STARTING: u32 = 20;
+const STARTING_PAUSE: Duration = Duration::from_millis(50);
 /// Largest answer.
 const ANSWER_BYTES: usize = 16 << 20;
 
@@ -70,12 +74,21 @@ impl Cri {
 
     pub(super) async fn container(&self, id: &Arc<str>) -> Result<ContainerInfo, RuntimeError> {
         let request = v1::ContainerStatusRequest { container_id: id.to_string(), verbose: true };
-        let answer = match self.runtime()?.container_status(request).await {
-            Ok(answer) => answer.into_inner(),
-            Err(why) if why.code() == tonic::Code::NotFound => return self.sandbox(id).await,
-            Err(why) => return Err(self.error(why)),
+        let mut asked = 0;
+        let (answer, status) = loop {
+            let mut answer = match self.runtime()?.container_status(request.clone()).await {
+                Ok(answer) => answer.into_inner(),
+                Err(why) if why.code() == tonic::Code::NotFound => return self.sandbox(id).await,
+                Err(why) => return Err(self.error(why)),
+            };
+            let status = answer.status.take().ok_or(RuntimeError::Incomplete("the container's status"))?;
+            asked += 1;
+            // It is heard of by its control group, which is there a moment before it is started.
+            if status.started_at != 0 || asked == STARTING {
+                break (answer, status);
+            }
+            tokio::time::sleep(STARTING_PAUSE).await;
         };
-        let status = answer.status.ok_or(RuntimeError::Incomplete("the container's status"))?;
         let id = whole(id, &status.id)?;
         let info = json(&answer.info);
         let sandbox = text(&info, "/sandboxID");
