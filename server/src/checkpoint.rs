@@ -133,8 +133,10 @@ pub(crate) async fn run(
         metrics.set_queued("committer", queue.len());
         let mut pending = Pending::default();
         pending.gather(works.drain(..), &log, &audit);
-        let commits = store.commits();
-        while let Err(error) = pending.commit(&store, &metrics).await {
+        loop {
+            // Anew each time: one that failed may be durable after all.
+            let commits = store.commits();
+            let Err(error) = pending.commit(&store, &metrics).await else { break };
             if !error.is_of_the_disk() {
                 return Err(error);
             }
