@@ -51,11 +51,14 @@ async fn follow(
     mut readiness: watch::Receiver<Readiness>,
     shutdown: CancellationToken,
 ) {
+    let mut told = None; // a watch is told of each word, also of the same one again
     loop {
         let ready = matches!(*readiness.borrow_and_update(), Readiness::Yes { .. });
-        let status = if ready { ServingStatus::Serving } else { ServingStatus::NotServing };
-        for service in SERVICES {
-            reporter.set_service_status(service, status).await;
+        if told.replace(ready) != Some(ready) {
+            let status = if ready { ServingStatus::Serving } else { ServingStatus::NotServing };
+            for service in SERVICES {
+                reporter.set_service_status(service, status).await;
+            }
         }
         tokio::select! {
             changed = readiness.changed() => if changed.is_err() { break },
@@ -63,7 +66,9 @@ async fn follow(
         }
     }
     for service in SERVICES {
-        reporter.set_service_status(service, ServingStatus::NotServing).await;
+        if told == Some(true) {
+            reporter.set_service_status(service, ServingStatus::NotServing).await;
+        }
         reporter.clear_service_status(service).await;
     }
 }
