@@ -13,6 +13,7 @@ mod own;
 mod refusal;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use plumbline_model::event::{self, Action};
 use plumbline_proto::v1;
 use prost::Message;
@@ -30,14 +31,20 @@ pub(crate) const SHARDS: usize = 16;
 
 /// A batch in which every index, length and value has been checked.
 #[derive(Debug)]
-pub struct Checked(v1::Batch);
+pub struct Checked {
+    /// Without its strings.
+    batch: v1::Batch,
+    strings: Vec<ByteString>,
+    /// Of each image, the shard that owns it.
+    owners: Vec<usize>,
+}
 
 /// Decodes a batch and checks every promise of events.proto.
 pub(crate) fn check(bytes: Bytes) -> Result<Checked, Refusal> {
     check::frame(&bytes)?;
     let batch = v1::Batch::decode(bytes).map_err(Refusal::undecodable)?;
     check::batch(&batch)?;
-    Ok(Checked(batch))
+    Checked::new(batch).map_err(Refusal::undecodable)
 }
 
 /// Shard of an image, by its lineage.
@@ -48,34 +55,49 @@ pub(crate) fn shard_of(lineage: &str) -> usize {
 }
 
 impl Checked {
+    fn new(mut batch: v1::Batch) -> Result<Self, std::str::Utf8Error> {
+        let strings = std::mem::take(&mut batch.strings).into_iter().map(ByteString::try_from);
+        let strings = strings.collect::<Result<_, _>>()?;
+        let mut checked = Self { batch, strings, owners: Vec::new() };
+        let owner = |image| shard_of(checked.lineage(image));
+        checked.owners = checked.batch.images.iter().map(owner).collect();
+        Ok(checked)
+    }
+
     /// Shards that own an image of the batch, as a bit set.
     pub(crate) fn shards(&self) -> u16 {
-        self.0.images.iter().fold(0, |set, image| set | 1 << shard_of(self.lineage(image)))
+        self.owners.iter().fold(0, |set, owner| set | 1 << owner)
+    }
+
+    /// Lineages of its images that a shard owns; one may come more than once.
+    pub(crate) fn lineages_of(&self, shard: usize) -> impl Iterator<Item = &str> {
+        let images = self.batch.images.iter().zip(&self.owners).filter(move |(_, owner)| **owner == shard);
+        images.map(|(image, _)| self.lineage(image))
     }
 
     /// Digests of its images.
     pub(crate) fn image_digests(&self) -> impl Iterator<Item = &str> {
-        self.0.images.iter().map(|image| self.string(image.digest))
+        self.batch.images.iter().map(|image| self.string(image.digest))
     }
 
     /// Ids of its containers.
     pub(crate) fn container_ids(&self) -> impl Iterator<Item = &str> {
-        self.0.containers.iter().map(|container| self.string(container.id))
+        self.batch.containers.iter().map(|container| self.string(container.id))
     }
 
     /// When the batch begins, nanoseconds since the Unix epoch.
     pub(crate) fn base_unix_ns(&self) -> u64 {
-        self.0.base_unix_ns
+        self.batch.base_unix_ns
     }
 
     /// The node that it is of.
     pub(crate) fn node(&self) -> &str {
-        &self.0.node
+        &self.batch.node
     }
 
     /// Events the batch stands for by their kind, repeats counted.
     pub(crate) fn events(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let batch = &self.0;
+        let batch = &self.batch;
         let sum =
             |counts: Option<&Vec<u32>>| counts.into_iter().flatten().map(|&count| u64::from(count)).sum();
         [
@@ -92,21 +114,25 @@ impl Checked {
 
     /// What was lost on the way to this batch.
     pub(crate) fn losses(&self) -> impl Iterator<Item = (v1::LossReason, u64)> {
-        self.0.losses.iter().map(|loss| (loss.reason(), loss.events))
+        self.batch.losses.iter().map(|loss| (loss.reason(), loss.events))
     }
 
     /// The batch as the model reads it: events in the order of their time, execs before others where that is
     /// equal. Of flows and answers of DNS it sees what failed; forks, exits and digests are checked and counted, but not
     /// judged.
     pub fn view(&self) -> event::Batch<'_> {
-        self.view_of(|_| true)
+        self.view_where(vec![true; self.owners.len()])
     }
 
-    /// The same, of some lineages only. Tables keep their rows, of which others than those lineages' are nearly empty; what
-    /// happened to others is left out, but not how late it was.
-    pub(crate) fn view_of(&self, owned: impl Fn(&str) -> bool) -> event::Batch<'_> {
-        let batch = &self.0;
-        let images: Vec<bool> = batch.images.iter().map(|image| owned(self.lineage(image))).collect();
+    /// The same, as a shard sees it. Tables keep their rows, of which those of others' images are empty; what happened to
+    /// others is left out, but not how late it was.
+    pub(crate) fn view_of(&self, shard: usize) -> event::Batch<'_> {
+        self.view_where(self.owners.iter().map(|owner| *owner == shard).collect())
+    }
+
+    /// As a shard sees it that owns some of the images, by their rows.
+    fn view_where(&self, images: Vec<bool>) -> event::Batch<'_> {
+        let batch = &self.batch;
         let is_owned = |image: u32| at(&images, image as usize);
         let containers: Vec<bool> = batch.containers.iter().map(|own| is_owned(own.image)).collect();
         let shown = self.shown(&containers);
@@ -136,11 +162,11 @@ impl Checked {
 
     /// Processes that are shown with those containers, by their rows: theirs, and what these were before.
     fn shown(&self, containers: &[bool]) -> Vec<bool> {
-        let Some(processes) = &self.0.processes else { return Vec::new() };
+        let Some(processes) = &self.batch.processes else { return Vec::new() };
         let mut shown: Vec<bool> =
             processes.container.iter().map(|&container| at(containers, container as usize)).collect();
         for (&process, &before) in
-            self.0.credentials.iter().flat_map(|rows| rows.process.iter().zip(&rows.before))
+            self.batch.credentials.iter().flat_map(|rows| rows.process.iter().zip(&rows.before))
         {
             if at(&shown, process as usize)
                 && let Some(before) = shown.get_mut(before as usize)
@@ -159,13 +185,12 @@ impl Checked {
     }
 
     fn image(&self, image: &v1::Image, is_owned: bool) -> event::Image<'_> {
-        let (digest, repository) = (self.string(image.digest), self.string(image.repository));
         if !is_owned {
-            return event::Image { digest, repository, ..Default::default() };
+            return event::Image::default();
         }
         event::Image {
-            digest,
-            repository,
+            digest: self.string(image.digest),
+            repository: self.string(image.repository),
             tag: self.string(image.tag),
             layers: self.words(&image.layers),
             entrypoint: self.words(&image.entrypoint),
@@ -229,7 +254,7 @@ impl Checked {
 
     /// Events of shown processes, execs before what they did at the same time, and when the last of others was.
     fn event_list(&self, shown: &[bool]) -> (Vec<event::Event<'_>>, u64) {
-        let batch = &self.0;
+        let batch = &self.batch;
         let mut own = Own::new(batch.base_unix_ns, shown);
         if let Some(rows) = &batch.execs {
             own.take(&rows.process, &rows.time_ns, &rows.count, |_| true, |_| Some(Action::Exec));
@@ -300,9 +325,9 @@ impl Checked {
         })
     }
 
-    /// An entry of the string table; every entry was checked to be UTF-8 and every index to be in range.
+    /// An entry of the string table; every index was checked to be in range.
     fn string(&self, index: u32) -> &str {
-        check::string(&self.0, index)
+        self.strings.get(index as usize).map_or("", |entry| entry)
     }
 
     fn words(&self, indices: &[u32]) -> Vec<&str> {

@@ -27,7 +27,7 @@ use crate::{
     metrics::Metrics,
     session::{Session, SessionId},
     store::{EncodedImage, ImageKey, Store, StoreError, StoredImage},
-    wire::{self, Checked, shard_of},
+    wire::{self, Checked},
 };
 
 use super::{
@@ -263,14 +263,13 @@ impl Shard {
 
     async fn apply(&mut self, batch: &Checked) {
         let own = self.number;
-        let view = batch.view_of(|lineage| shard_of(lineage) == own);
-        for image in view.images.iter().filter(|image| shard_of(image.lineage()) == own) {
-            match self.warm.get_mut(image.lineage()) {
+        for lineage in batch.lineages_of(own) {
+            match self.warm.get_mut(lineage) {
                 Some(touched) => *touched = Instant::now(),
-                None => self.wake(image.lineage()).await,
+                None => self.wake(lineage).await,
             }
         }
-        let applied = self.model.apply(&view, |image| shard_of(image.lineage()) == own);
+        let applied = self.model.apply(&batch.view_of(own), |image| !image.digest.is_empty());
         self.note(applied);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let age = now.saturating_sub(Duration::from_nanos(batch.base_unix_ns()));

@@ -259,7 +259,7 @@ impl Tables<'_> {
         each("processes.flags", &rows.flags, |flags| {
             (flags & !FLAGS == 0)
                 .then_some(())
-                .ok_or(format!("{flags:#x}; bits above {FLAGS:#x} are not known"))
+                .ok_or_else(|| format!("{flags:#x}; bits above {FLAGS:#x} are not known"))
         })
     }
 
@@ -274,7 +274,7 @@ impl Tables<'_> {
             _ => Err(format!("{window}; Unix time divided by window_ns, and its end must fit 64 bits")),
         })?;
         each("windows.lossy", &rows.lossy, |lossy| {
-            (lossy <= 1).then_some(()).ok_or(format!("{lossy}; 0 or 1"))
+            (lossy <= 1).then_some(()).ok_or_else(|| format!("{lossy}; 0 or 1"))
         })
     }
 

@@ -26,7 +26,7 @@ impl Refusal {
         Self::new(Code::ResourceExhausted, field, message)
     }
 
-    pub(super) fn undecodable(error: prost::DecodeError) -> Self {
+    pub(super) fn undecodable(error: impl std::fmt::Display) -> Self {
         Self::new(Code::InvalidArgument, "", format!("not an encoded plumbline.v1.Batch: {error}"))
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn column(field: &str, values: &[u32], len: usize, table: &str) -> Ch
 }
 
 pub(super) fn non_zero(field: &str, values: &[u32]) -> Check {
-    each(field, values, |value| (value != 0).then_some(()).ok_or("0; never 0".to_owned()))
+    each(field, values, |value| (value != 0).then_some(()).ok_or_else(|| "0; never 0".to_owned()))
 }
 
 pub(super) fn each<T: Copy>(

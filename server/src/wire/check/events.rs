@@ -159,7 +159,7 @@ impl Tables<'_> {
         each("file_digests.sha256", &rows.sha256, |index| {
             let digits = string(self.batch, index).bytes();
             let good = digits.len() == 64 && digits.clone().all(|d| matches!(d, b'0'..=b'9' | b'a'..=b'f'));
-            good.then_some(()).ok_or("not 64 lower-case hexadecimal digits".to_owned())
+            good.then_some(()).ok_or_else(|| "not 64 lower-case hexadecimal digits".to_owned())
         })
     }
 
@@ -175,7 +175,7 @@ impl Tables<'_> {
         column(&format!("{table}.process"), process, self.processes_len(), "processes")?;
         each(&format!("{table}.time_ns"), time_ns, |time| {
             let end = self.batch.base_unix_ns.checked_add(time);
-            end.map(drop).ok_or(format!("{time}; after base_unix_ns it does not fit 64 bits"))
+            end.map(drop).ok_or_else(|| format!("{time}; after base_unix_ns it does not fit 64 bits"))
         })?;
         let Some(count) = count else { return Ok(()) };
         equal(table, "process", process.len(), &[("count", count.len())])?;
