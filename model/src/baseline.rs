@@ -3,11 +3,14 @@
 //! The probability itself is in `level`. A behaviour is a cell with a number, so
 //! that whoever knows the number counts without looking anything up. Invariants of a table: `observations` is the
 //! sum of its cells' counts, `behaviours` their number, `singletons` the number of those with count 1. Bounded in
-//! cells and in bytes: what does not fit is counted in `overflowed` and stays unknown.
+//! cells and in bytes: what does not fit is counted in `overflowed` and stays unknown. Whatever changes a cell or a table
+//! tells `delta` of it.
 
+mod delta;
 mod level;
 mod merge;
 
+pub(crate) use delta::Delta;
 pub(crate) use level::{Level, probability};
 
 use crate::{
@@ -16,6 +19,7 @@ use crate::{
     params::Params,
     pattern::{FAN, Parts},
 };
+use delta::Changes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
@@ -73,6 +77,8 @@ pub(crate) struct Baseline {
     /// In the order of the variants.
     tables: [Table; Dimension::ALL.len()],
     bytes: usize,
+    #[serde(skip)]
+    changes: Changes,
 }
 
 /// Memory that a behaviour takes, about.
@@ -135,6 +141,7 @@ impl Baseline {
         let window = |time_unix_ns| time_unix_ns / window_ns.max(1);
         cell.cadence.note(window(cell.last_seen_unix_ns), window(time_unix_ns));
         cell.last_seen_unix_ns = cell.last_seen_unix_ns.max(time_unix_ns);
+        self.changes.count(number);
     }
 
     /// Learns a behaviour that is not known.
@@ -202,6 +209,7 @@ impl Baseline {
         table.observations += count;
         table.behaviours += 1;
         table.singletons += u64::from(count == 1);
+        self.changes.learn(context, value, number);
         number
     }
 
@@ -213,6 +221,7 @@ impl Baseline {
         context_name: &str,
         value: &str,
     ) -> Option<(u32, Cell)> {
+        self.changes.lose();
         let table = self.table_mut(dimension);
         let place = table.place(context_name).ok()?;
         let context = table.contexts.get_mut(place)?;
@@ -241,6 +250,7 @@ impl Baseline {
     /// Halves the counts of what was not seen since a time, and takes out what is at none. Gives the numbers that are
     /// free now.
     pub(crate) fn decay(&mut self, since_unix_ns: u64) -> Vec<u32> {
+        self.changes.lose();
         let old = |cell: &Cell| cell.count > 0 && cell.last_seen_unix_ns < since_unix_ns;
         let mut gone = Vec::new();
         for dimension in Dimension::ALL {

@@ -347,7 +347,7 @@ impl Model {
             for decision in reaching {
                 changed |= unlearn(image, decision, &self.decisions);
             }
-            let mut incidents = std::mem::take(&mut image.incidents);
+            let mut incidents = std::mem::take(&mut *image.incidents);
             for open in &mut incidents {
                 if !open.reconsider(image, &self.decisions, &self.params.weights) {
                     continue;
@@ -365,7 +365,7 @@ impl Model {
                     applied.incidents.push(open.incident.clone());
                 }
             }
-            image.incidents = incidents;
+            image.incidents = incidents.into();
             if changed {
                 applied.images.push((image.lineage().to_owned(), image.digest().to_owned()));
             }

@@ -5,8 +5,11 @@
 
 mod archive;
 mod declared;
+mod delta;
 mod merge;
+mod tracked;
 
+pub use delta::{Changed, Delta, Form};
 pub use merge::MergeError;
 
 use crate::{
@@ -22,8 +25,10 @@ use crate::{
     rhythm::{Pulse, Rhythm},
 };
 use declared::Declared;
+use delta::Whole;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use tracked::Tracked;
 
 /// Exposure windows after which what was not seen loses half of its counts: 30 days of one-minute windows.
 const DECAY_WINDOWS: u64 = 30 * 1440;
@@ -54,7 +59,7 @@ pub struct ImageState {
     unwatched: [u64; Dimension::ALL.len()],
     /// Dimensions that the source of the last batch does not watch, one bit each.
     unwatched_now: u16,
-    pub(crate) incidents: Vec<OpenIncident>,
+    pub(crate) incidents: Tracked<Vec<OpenIncident>>,
     pub(crate) quarantine: Quarantine,
     /// Periods of [`DECAY_WINDOWS`] since the Unix epoch until which it has decayed.
     decayed_to: u64,
@@ -65,6 +70,8 @@ pub struct ImageState {
     pub(crate) rhythm: Rhythm,
     #[serde(skip)]
     memo: Memo,
+    /// How often it was stored whole.
+    whole: Whole,
 }
 
 /// What is remembered of a container.

@@ -50,7 +50,7 @@ pub use decision::{Decided, Decision, DecisionKind, Revocation, Scope};
 pub use diff::KnownBehaviour;
 pub use evidence::{EVIDENCE, EvidenceItem, EvidenceRow, evidence_markdown};
 pub use feedback::{MovedRow, STEP, STEPS, Said, feedback_rows};
-pub use image::{DimensionSummary, ImageState, ImageSummary, MergeError};
+pub use image::{Changed, Delta, DimensionSummary, Form, ImageState, ImageSummary, MergeError};
 pub use incident::{Expected, Finding, Implied, Incident};
 pub use indicators::{Added, Indicators, RULE_FILE_BYTES, RuleError, RuleProblem};
 pub use model::{Applied, Model};

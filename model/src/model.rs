@@ -194,6 +194,11 @@ impl Model {
         self.lineages.get(lineage)?.get(digest).map(Box::as_ref)
     }
 
+    /// The state of an image in a lineage, to be stored.
+    pub fn image_mut(&mut self, lineage: &str, digest: &str) -> Option<&mut ImageState> {
+        self.lineages.get_mut(lineage)?.get_mut(digest).map(Box::as_mut)
+    }
+
     /// The images of a lineage, by digest.
     pub fn images_of(&self, lineage: &str) -> impl Iterator<Item = &ImageState> {
         self.lineages.get(lineage).into_iter().flat_map(BTreeMap::values).map(Box::as_ref)

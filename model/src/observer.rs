@@ -149,9 +149,11 @@ impl<'a> Observer<'_, 'a> {
         let quiet_ns = self.params.quiet_windows.saturating_mul(self.batch.window_ns);
         let over =
             |open: &OpenIncident| open.incident.last_seen_unix_ns.saturating_add(quiet_ns) < now_unix_ns;
-        image.incidents.retain(|open| !over(open));
-        if image.incidents.is_empty() {
-            image.incidents = Vec::new();
+        if image.incidents.iter().any(over) {
+            image.incidents.retain(|open| !over(open));
+            if image.incidents.is_empty() {
+                image.incidents = Vec::new().into();
+            }
         }
     }
 

@@ -2,14 +2,25 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test's own indices")]
 
 use plumbline_model::{
-    Decision, DecisionKind, Dimension, EVIDENCE, ImageState, ImageSummary, Indicators, Model, Params,
+    Decision, DecisionKind, Dimension, EVIDENCE, Form, ImageState, ImageSummary, Indicators, Model, Params,
     Revocation, Scope,
     event::{
         Action, Batch, Call, CallKind, ClosedWindow, Container, Event, Image, Loss, Process, ProcessFlags,
     },
 };
 use proptest::prelude::*;
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
+
+/// Of each image, as it was last whole and what has changed since.
+type Stored = BTreeMap<(String, String), (Vec<u8>, Option<Vec<u8>>)>;
+
+fn restored(whole: &[u8], delta: &Option<Vec<u8>>) -> ImageState {
+    let whole: ImageState = postcard::from_bytes(whole).unwrap();
+    whole.restored(delta.as_ref().map(|delta| postcard::from_bytes(delta).unwrap())).unwrap()
+}
 
 const NAMES: [&str; 8] = [
     "",
@@ -272,6 +283,41 @@ proptest! {
         }
         prop_assert_eq!(states(&[remembers]), states(&[forgets]));
     }
+
+    #[test]
+    fn what_was_stored_whole_and_what_has_changed_since_are_the_state(batches in proptest::collection::vec(proptest::collection::vec(seed(), 0..20), 1..16), restarts in any::<u16>()) {
+        // The same few events most of the time, or all would be learned anew and nothing counted.
+        let (mut model, mut stored) = (model(drowsy()), Stored::new());
+        for (nth, seeds) in batches.iter().enumerate() {
+            for half in [seeds, &batches[nth / 4]] {
+                let (batch, absent) = later(nth, half);
+                let changed = model.apply(&batch, |image| image.digest != absent).images;
+                let changed: Vec<_> = if nth % 5 == 4 {
+                    let denied = (false, 0, 0, 1, 0, 0, 0, false);
+                    let denied = model.decide(&decisions(&[denied])).images;
+                    changed.into_iter().chain(denied).collect()
+                } else {
+                    changed
+                };
+                for name in changed {
+                    let image = model.image_mut(&name.0, &name.1).unwrap();
+                    let (whole, delta) = stored.entry(name).or_default();
+                    image.store(|form| match form {
+                        Form::Whole(image) => (*whole, *delta) = (postcard::to_stdvec(image).unwrap(), None),
+                        Form::Changed(changed) => *delta = Some(postcard::to_stdvec(&changed).unwrap()),
+                    });
+                }
+                for ((lineage, digest), (whole, delta)) in &stored {
+                    prop_assert_eq!(Some(&restored(whole, delta)), model.image(lineage, digest));
+                }
+            }
+            if restarts >> nth & 1 == 1 {
+                model = self::model(drowsy());
+                stored.values().for_each(|(whole, delta)| model.load(restored(whole, delta)));
+            }
+        }
+    }
+
     #[test]
     fn states_learned_apart_are_one_in_whatever_order_they_are_merged(batches in proptest::collection::vec(proptest::collection::vec(seed(), 0..20), 3..6)) {
         let params = Params::default();

@@ -32,7 +32,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use plumbline_model::{Commons, Decision, ImageState};
+use plumbline_model::{Commons, Decision, Form, ImageState};
 use plumbline_proto::v1;
 use prost::Message;
 use serde::{Deserialize, Serialize};
@@ -59,7 +59,7 @@ pub(crate) use report::{How, Report, Trouble};
 pub(crate) use whole::{Checked, compact, export, import};
 
 /// Form of values as they are written; `upgrade.rs` reads older ones.
-const FORMAT: u8 = 9;
+const FORMAT: u8 = 10;
 /// sled's page cache. States are held by the model and read once, so little is gained by more.
 const CACHE_BYTES: u64 = 64 << 20;
 /// How often, in commits, it is noted beside the store how far it has come.
@@ -147,8 +147,10 @@ pub(crate) struct ConsumerRecord {
 #[derive(Debug)]
 pub(crate) struct EncodedImage {
     /// Lineage and digest: an image with two names has two baselines.
-    key: Vec<u8>,
+    key: ImageKey,
     value: Vec<u8>,
+    /// Not all of it, but what has changed since it was stored whole.
+    is_delta: bool,
 }
 
 /// Where an image's state is stored.
@@ -379,7 +381,7 @@ type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 impl Commit {
     /// Lets go of images. Those that come after stay.
     pub(crate) fn forget(&mut self, images: Vec<ImageKey>) {
-        self.images.retain(|image| !images.iter().any(|forgotten| forgotten.0 == image.key));
+        self.images.retain(|image| !images.contains(&image.key));
         self.forgotten_images.extend(images);
     }
 
@@ -389,7 +391,7 @@ impl Commit {
             .forgotten_sessions
             .iter()
             .map(|id| key(Kind::Session, id))
-            .chain(self.forgotten_images.iter().map(|image| image.0.clone()))
+            .chain(self.forgotten_images.iter().flat_map(|image| [image.0.clone(), image.of_delta()]))
             .chain(self.forgotten_changes.iter().map(|cursor| key(Kind::Change, &cursor.to_be_bytes())))
             .chain(self.forgotten_heads.iter().map(|id| key(Kind::Head, id.as_bytes())))
             .chain(self.forgotten_nodes.iter().map(|name| key(Kind::Node, name.as_bytes())))
@@ -407,7 +409,13 @@ impl Commit {
             put(&mut writes, key(Kind::Node, name.as_bytes()), node);
         }
         for image in &self.images {
-            writes.insert(image.key.clone(), Some(image.value.clone()));
+            let value = Some(image.value.clone());
+            if image.is_delta {
+                writes.insert(image.key.of_delta(), value);
+            } else {
+                writes.insert(image.key.0.clone(), value);
+                writes.insert(image.key.of_delta(), None);
+            }
         }
         for (id, record) in &self.sessions {
             put(&mut writes, key(Kind::Session, id), record);
@@ -439,20 +447,36 @@ fn put<T: Serialize>(writes: &mut Writes, key: Vec<u8>, value: &T) {
 }
 
 impl EncodedImage {
-    pub(crate) fn new(image: &ImageState) -> Self {
-        let ImageKey(key) = ImageKey::new(image.lineage(), image.digest());
-        Self { value: sealed::encode(&key, image), key }
+    /// What has to be stored of an image now, after all that was before.
+    pub(crate) fn new(image: &mut ImageState) -> Self {
+        let key = ImageKey::new(image.lineage(), image.digest());
+        let (value, is_delta) = image.store(|form| match form {
+            Form::Whole(image) => (sealed::encode(&key.0, image), false),
+            Form::Changed(changed) => (sealed::encode(&key.of_delta(), &changed), true),
+        });
+        Self { key, value, is_delta }
     }
 
-    /// How many bytes it takes.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.value.len() as u64
+    #[cfg(test)]
+    pub(crate) fn whole(image: &ImageState) -> Self {
+        let key = ImageKey::new(image.lineage(), image.digest());
+        Self { value: sealed::encode(&key.0, image), key, is_delta: false }
+    }
+
+    /// How many bytes an image takes, stored whole.
+    pub(crate) fn bytes_of(image: &ImageState) -> u64 {
+        sealed::encode(&ImageKey::new(image.lineage(), image.digest()).0, image).len() as u64
     }
 }
 
 impl ImageKey {
     pub(crate) fn new(lineage: &str, digest: &str) -> Self {
         Self(key(Kind::Image, format!("{lineage}\0{digest}").as_bytes()))
+    }
+
+    /// Key of what has changed of it.
+    fn of_delta(&self) -> Vec<u8> {
+        images::delta_of(&self.0)
     }
 }
 

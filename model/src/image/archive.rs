@@ -31,7 +31,7 @@ impl ImageState {
         }
         self.archived = true;
         self.containers = Vec::new();
-        self.incidents = Vec::new();
+        self.incidents = Vec::new().into();
         self.memo = Memo::default();
         true
     }

@@ -4,7 +4,7 @@
 //! those of both; of one that both know the later is kept. Which of the two comes first makes no difference. What
 //! becomes of behaviours is in `baseline/merge.rs`.
 
-use super::{ImageState, Seen};
+use super::{ImageState, Seen, Whole};
 use crate::{feedback::Feedback, incident::OpenIncident, memo::Memo, params::Params};
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ impl ImageState {
             containers: containers_of(containers, params),
             unwatched,
             unwatched_now: self.unwatched_now | other.unwatched_now,
-            incidents: incidents_of([self, other].map(|state| state.incidents.clone()), params),
+            incidents: incidents_of([self, other].map(|state| state.incidents.to_vec()), params).into(),
             locked: self.locked || other.locked,
             feedback: Feedback::default(),
             // A sample can't be added to without what it left out: the one that rests on more windows is kept.
@@ -67,6 +67,7 @@ impl ImageState {
             decayed_to: self.decayed_to.max(other.decayed_to),
             baseline,
             memo: Memo::default(),
+            whole: Whole::default(),
         })
     }
 }

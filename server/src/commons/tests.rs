@@ -49,7 +49,7 @@ fn learned(repository: &str, digest: &str) -> ImageState {
 /// A store that holds these images.
 fn holding(folder: &Path, images: &[ImageState]) -> (Store, Stored) {
     let (store, stored) = Store::open_when_free(folder);
-    let images = images.iter().map(EncodedImage::new).collect();
+    let images = images.iter().map(EncodedImage::whole).collect();
     store.commit(&Commit { images, ..Commit::default() }).unwrap();
     (store, stored)
 }

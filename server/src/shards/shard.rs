@@ -211,7 +211,7 @@ impl Shard {
                     self.wake(&name).await;
                     let applied = self.model.decide_in(&name, &decisions);
                     if applied == Applied::default() {
-                        self.sleep(&name, |image| EncodedImage::new(image).bytes());
+                        self.sleep(&name, EncodedImage::bytes_of);
                     }
                     self.note(applied);
                 }
@@ -255,7 +255,7 @@ impl Shard {
                 }
             }
             if cold.contains(&name) {
-                self.sleep(&name, |image| EncodedImage::new(image).bytes());
+                self.sleep(&name, EncodedImage::bytes_of);
             }
         }
         moved
@@ -286,11 +286,14 @@ impl Shard {
 
     fn part(&mut self) -> (Part, oneshot::Receiver<Taken>) {
         let changed = std::mem::take(&mut self.changed);
-        let images = changed.images.iter().filter_map(|(lineage, digest)| self.model.image(lineage, digest));
+        let mut images = Vec::with_capacity(changed.images.len());
+        for (lineage, digest) in &changed.images {
+            images.extend(self.model.image_mut(lineage, digest).map(EncodedImage::new));
+        }
         let (done, durable) = oneshot::channel();
         let part = Part {
             shard: self.number,
-            images: images.map(EncodedImage::new).collect(),
+            images,
             forgotten: changed.forgotten,
             marks: changed.marks.into_values().collect(),
             alerts: changed.alerts,

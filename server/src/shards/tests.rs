@@ -57,7 +57,7 @@ struct Running {
 impl Running {
     fn start(folder: &Path, images: &[ImageState], settings: &Settings) -> Self {
         let (store, mut stored) = Store::open_when_free(folder);
-        let images = images.iter().map(EncodedImage::new).collect();
+        let images = images.iter().map(EncodedImage::whole).collect();
         store.commit(&Commit { images, ..Commit::default() }).unwrap();
         let metrics = Arc::new(Metrics::new().unwrap());
         let (shards, owners) = Shards::new(settings, &store, &metrics, &[], &Arc::default()).unwrap();

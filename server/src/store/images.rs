@@ -1,6 +1,6 @@
-//! Baselines as they are stored, a lineage at a time.
+//! Baselines as they are stored, a lineage at a time: each whole, and what has changed since under a key of its own.
 
-use plumbline_model::ImageState;
+use plumbline_model::{Delta, ImageState};
 
 use super::{
     Kind, Store, StoreError,
@@ -21,7 +21,7 @@ impl Store {
         let mut versions = Vec::new();
         for entry in self.db.get()?.scan_prefix(key(Kind::Image, format!("{name}\0").as_bytes())) {
             let (key, value) = entry.map_err(|source| self.sled(source))?;
-            versions.extend(self.image(&key, &value).filter(|stored| stored.image.lineage() == name));
+            versions.extend(self.image(&key, &value)?.filter(|stored| stored.image.lineage() == name));
         }
         Ok(versions)
     }
@@ -31,7 +31,7 @@ impl Store {
         let mut versions: Vec<StoredImage> = Vec::new();
         for entry in self.db.get()?.scan_prefix(key(Kind::Image, &[])) {
             let (key, value) = entry.map_err(|source| self.sled(source))?;
-            let Some(stored) = self.image(&key, &value) else { continue };
+            let Some(stored) = self.image(&key, &value)? else { continue };
             if versions.first().is_some_and(|first| first.image.lineage() != stored.image.lineage()) {
                 show(std::mem::take(&mut versions));
             }
@@ -50,14 +50,41 @@ impl Store {
         images
     }
 
-    fn image(&self, key: &[u8], value: &[u8]) -> Option<StoredImage> {
-        match unseal(key, value).and_then(|body| decode(&body)) {
-            Ok(image) => Some(StoredImage { image, bytes: value.len() as u64 }),
+    fn image(&self, key: &[u8], value: &[u8]) -> Result<Option<StoredImage>, StoreError> {
+        let delta_key = delta_of(key);
+        let delta = self.db.get()?.get(&delta_key).map_err(|source| self.sled(source))?;
+        let bytes = (value.len() + delta.as_ref().map_or(0, |delta| delta.len())) as u64;
+        let whole = || unseal(key, value).and_then(|body| decode::<ImageState>(&body));
+        let of = |delta: &[u8]| unseal(&delta_key, delta).and_then(|body| decode::<Delta>(&body));
+        let restored = delta.map(|delta| {
+            let image = whole()?.restored(Some(of(&delta)?));
+            image.ok_or_else(|| "of another state of the baseline".to_owned())
+        });
+        let image = match restored {
+            Some(Ok(image)) => Ok(image),
+            Some(Err(why)) => {
+                tracing::error!(
+                    why,
+                    "{} can't be read; what it tells is learned anew",
+                    Kind::Delta.name(&delta_key)
+                );
+                self.metrics.store_corrupt(Kind::Delta);
+                whole() // the next time it is stored whole again
+            }
+            None => whole().and_then(|image| image.restored(None).ok_or_else(String::new)),
+        };
+        match image {
+            Ok(image) => Ok(Some(StoredImage { image, bytes })),
             Err(why) => {
                 tracing::error!(why, "{} can't be read; it is learned anew", Kind::Image.name(key));
                 self.metrics.store_corrupt(Kind::Image);
-                None
+                Ok(None)
             }
         }
     }
+}
+
+/// Key of what has changed of an image, by the key of the image.
+pub(super) fn delta_of(image: &[u8]) -> Vec<u8> {
+    key(Kind::Delta, image.get(1..).unwrap_or_default())
 }

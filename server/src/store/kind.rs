@@ -7,8 +7,10 @@ use crate::escape::escape;
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// What is known of an image.
+    /// What is known of an image, as of when it was last stored whole.
     Image,
+    /// What has changed of it since.
+    Delta,
     /// Up to where a collector's session is durable.
     Session,
     /// The newest change of an alert, and what lists need of it. Can be made again from the changes.
@@ -30,8 +32,9 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Image,
+        Self::Delta,
         Self::Session,
         Self::Head,
         Self::Change,
@@ -47,6 +50,7 @@ impl Kind {
     pub(super) const fn letter(self) -> u8 {
         match self {
             Self::Image => b'i',
+            Self::Delta => b'l',
             Self::Session => b's',
             Self::Head => b'h',
             Self::Change => b'c',
@@ -69,6 +73,7 @@ impl Kind {
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Image => "baseline",
+            Self::Delta => "baseline_change",
             Self::Session => "session",
             Self::Head => "alert_head",
             Self::Change => "alert",
@@ -85,6 +90,7 @@ impl Kind {
     pub(crate) const fn plural(self) -> &'static str {
         match self {
             Self::Image => "baselines",
+            Self::Delta => "changes of baselines",
             Self::Session => "sessions",
             Self::Head => "alert heads",
             Self::Change => "alert changes",
@@ -102,6 +108,7 @@ impl Kind {
         let identity = key.get(1..).unwrap_or_default();
         let text = || escape(&String::from_utf8_lossy(identity));
         match self {
+            Self::Delta => format!("what has changed of {}", Self::Image.name(key)),
             Self::Image => {
                 let mut parts = identity.splitn(2, |byte| *byte == 0);
                 let mut part = || escape(&String::from_utf8_lossy(parts.next().unwrap_or_default()));

@@ -2,7 +2,10 @@
 //!
 //! Every value is read, so that a store that opens has been seen whole. Nothing is changed here.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use plumbline_proto::v1;
 use prost::Message;
@@ -27,6 +30,10 @@ pub(super) struct Contents {
     /// Bytes of values, by kind.
     pub(super) bytes: [u64; Kind::ALL.len()],
     pub(super) format: Option<Vec<u8>>,
+    /// Of images that can be read, how often each was stored whole; by what their keys say.
+    wholes: HashMap<Vec<u8>, u64>,
+    /// Of changes of images that can be read, which whole they are of.
+    deltas: Vec<(Vec<u8>, u64)>,
 }
 
 /// A value that can't be read.
@@ -74,6 +81,15 @@ impl Contents {
                     return Err("another image's".to_owned());
                 }
                 stored.images += 1;
+                self.wholes.insert(identity.to_owned(), image.whole());
+            }
+            Kind::Delta => {
+                let delta: plumbline_model::Delta = decode(body)?;
+                let (lineage, digest) = delta.image();
+                if format!("{lineage}\0{digest}").as_bytes() != identity {
+                    return Err("another image's".to_owned());
+                }
+                self.deltas.push((identity.to_owned(), delta.of()));
             }
             Kind::Session => {
                 let id = identity.try_into().map_err(|_| "key of another length".to_owned())?;
@@ -101,6 +117,14 @@ impl Contents {
     }
 }
 
+impl Contents {
+    /// Changes of images that are not of what the store holds of them.
+    fn strays(&self) -> Vec<Vec<u8>> {
+        let strays = self.deltas.iter().filter(|(image, of)| self.wholes.get(image) != Some(of));
+        strays.map(|(image, _)| kind::key(Kind::Delta, image)).collect()
+    }
+}
+
 /// Reads all of it.
 pub(super) fn load(db: &sled::Db) -> Result<Contents, sled::Error> {
     let mut contents = Contents::default();
@@ -123,6 +147,11 @@ pub(super) fn load(db: &sled::Db) -> Result<Contents, sled::Error> {
             }
             None => {}
         }
+    }
+    for key in contents.strays() {
+        let value = db.get(&key)?.unwrap_or_default().to_vec();
+        let why = "of another state of the baseline".to_owned();
+        contents.corrupt.push(Corrupt { kind: Kind::Delta, key, value, why });
     }
     if let Some(expected) = &contents.expected {
         (contents.found.commit, contents.found.last_cursor) = (expected.commit, expected.last_cursor);

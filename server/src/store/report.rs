@@ -84,6 +84,7 @@ impl Trouble {
 fn then(kind: Kind) -> &'static str {
     match kind {
         Kind::Image => "; what the image does is learned anew",
+        Kind::Delta => "; what the image has done lately is learned anew",
         Kind::Session => "; what collectors still hold of it is taken, maybe a second time",
         Kind::Head => "; they are made again from the changes",
         Kind::Change => "; the alert is as it was before",

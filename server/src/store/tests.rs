@@ -2,6 +2,7 @@
 
 mod copies;
 mod damage;
+mod deltas;
 mod disk;
 mod formats;
 mod killed;
@@ -52,7 +53,7 @@ fn commit(number: u64, images: &[ImageState], bytes: usize) -> Commit {
     let head = Head::of(number, &alert);
     let record = SessionRecord { durable: number, marks: [number; SHARDS], ..Default::default() };
     Commit {
-        images: images.iter().map(EncodedImage::new).collect(),
+        images: images.iter().map(EncodedImage::whole).collect(),
         sessions: vec![([1; 16], record.clone()), ([number as u8; 16], record)],
         heads: vec![(alert.id.clone(), head)],
         changes: vec![v1::AlertChange { cursor: number, alert: Some(alert) }],

@@ -26,6 +26,7 @@ pub(super) fn upgraded<'b>(format: u8, key: &[u8], body: &'b [u8]) -> Result<Cow
         8 if key == TOTALS_KEY => totals_8(body).map(Cow::Owned),
         8 if Kind::of(key) == Some(Kind::Head) => head_8(body).map(Cow::Owned),
         8 if Kind::of(key) == Some(Kind::Session) => session_8(body).map(Cow::Owned),
+        8..=9 if Kind::of(key) == Some(Kind::Image) => Ok(Cow::Owned(image_9(body))),
         OLDEST..=FORMAT => Ok(Cow::Borrowed(body)),
         other => Err(format!("format {other}")),
     }
@@ -55,6 +56,11 @@ fn head_8(body: &[u8]) -> Result<Vec<u8>, String> {
     }
     let Head8 { cursor, verdict, digest, repository } = decode(body)?;
     encoded(&Head { cursor, verdict, digest, repository, ..Head::default() })
+}
+
+/// An image did not say how often it was stored whole: never, but for the one time.
+fn image_9(body: &[u8]) -> Vec<u8> {
+    [body, &[0]].concat()
 }
 
 /// A session did not say whose it is.

@@ -108,7 +108,7 @@ impl Shard {
             let idle = |touched: &Instant| now.duration_since(*touched) >= self.settings.evict_after;
             let idle = self.warm.iter().filter(|(name, touched)| idle(touched) && !changed(name));
             let idle: Vec<String> = idle.map(|(name, _)| name.clone()).collect();
-            idle.iter().for_each(|name| self.sleep(name, |image| EncodedImage::new(image).bytes()));
+            idle.iter().for_each(|name| self.sleep(name, EncodedImage::bytes_of));
         }
         let loaded = i64::try_from(self.model.images().count()).unwrap_or(i64::MAX);
         self.metrics.images_loaded.add(loaded - self.loaded);

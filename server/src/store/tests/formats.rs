@@ -53,7 +53,7 @@ fn an_older_store_is_taken_up_with_all_that_is_in_it_and_goes_on() {
     assert!(untouched(&contents(&store)) > 3, "what is not written stays as it is");
 
     let image = store.images().remove(0);
-    store.commit(&Commit { images: vec![EncodedImage::new(&image)], ..Default::default() }).unwrap();
+    store.commit(&Commit { images: vec![EncodedImage::whole(&image)], ..Default::default() }).unwrap();
     drop(store);
     let (store, stored, report) = open(folder.path());
     assert!(report.troubles.is_empty(), "{report:?}");

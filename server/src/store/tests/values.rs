@@ -45,7 +45,7 @@ fn a_baseline_that_cannot_be_read_is_set_aside_and_learned_anew_while_others_sta
 
     // It is learned anew, like any other.
     let again = images(2).into_iter().find(|image| image.repository() == "shop/pay").unwrap();
-    store.commit(&Commit { images: vec![EncodedImage::new(&again)], ..Default::default() }).unwrap();
+    store.commit(&Commit { images: vec![EncodedImage::whole(&again)], ..Default::default() }).unwrap();
     drop(store);
     let (store, stored, report) = open(folder);
     assert!(report.troubles.is_empty(), "{report:?}");
@@ -165,7 +165,7 @@ fn a_store_of_several_moments_is_copied_into_a_new_one_and_the_old_one_stays() {
             match spoil {
                 b"older" => {
                     let image = images(1).into_iter().find(|image| image.repository() == "db").unwrap();
-                    let older = EncodedImage::new(&image).value;
+                    let older = EncodedImage::whole(&image).value;
                     before.insert(key.to_vec(), older.clone());
                     store.db.get().unwrap().insert(key, older).unwrap();
                 }

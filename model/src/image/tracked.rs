@@ -1,0 +1,63 @@
+//! A part of an image that knows whether anybody had it in hand to change it since the image was stored whole.
+//!
+//! Whoever only reads goes by `Deref` and leaves no trace. Stored and compared as what it holds.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::ops::{Deref, DerefMut};
+
+/// The part.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tracked<T> {
+    part: T,
+    touched: bool,
+}
+
+impl<T> Tracked<T> {
+    /// A part that was stored as it is.
+    pub(super) fn stored(part: T) -> Self {
+        Self { part, touched: false }
+    }
+
+    pub(super) fn is_touched(&self) -> bool {
+        self.touched
+    }
+}
+
+impl<T> From<T> for Tracked<T> {
+    fn from(part: T) -> Self {
+        Self { part, touched: true }
+    }
+}
+
+impl<T> Deref for Tracked<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.part
+    }
+}
+
+impl<T> DerefMut for Tracked<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.touched = true;
+        &mut self.part
+    }
+}
+
+impl<T: PartialEq> PartialEq for Tracked<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.part == other.part
+    }
+}
+
+impl<T: Serialize> Serialize for Tracked<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.part.serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Tracked<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self::from)
+    }
+}
