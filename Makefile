@@ -47,12 +47,17 @@ lab: setup
 	cargo build --release -p plumbline-collector -p plumbline-tests --bin plumbline-collector --bin lab
 	deploy/with-docker.sh sh -c 'target/release/lab build && target/release/lab record $(LAB)'
 
-# Kernel records and DNS messages of any bytes, for so many seconds. The stable compiler is told to take the flags
-# that cargo-fuzz gives.
+# Kernel records and DNS messages of any bytes, batches and stored values, for so many seconds each. The stable compiler is
+# told to take the flags that cargo-fuzz gives.
 FUZZ ?= 60
 fuzz:
 	command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz
 	cd collector && RUSTC_BOOTSTRAP=1 cargo fuzz run kernel -- -max_total_time=$(FUZZ) -max_len=4096
+	cd server && for target in batch value; do \
+		mkdir -p fuzz/corpus/$$target && \
+		RUSTC_BOOTSTRAP=1 cargo fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+			-max_total_time=$(FUZZ) -max_len=16384 -rss_limit_mb=2048 || exit 1; \
+	done
 
 setup:
 	deploy/setup.sh build containers

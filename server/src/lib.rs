@@ -31,6 +31,8 @@ mod escape;
 mod fixture;
 mod fleet;
 mod folder;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod hello;
 mod http;
 mod image_name;

@@ -55,6 +55,8 @@ pub(crate) use backup::{Plan, newest};
 pub(crate) use file::FileError;
 pub(crate) use images::StoredImage;
 pub(crate) use kind::Kind;
+#[cfg(any(test, fuzzing))]
+pub(crate) use load::fits_key as fits;
 pub(crate) use report::{How, Report, Trouble};
 pub(crate) use whole::{Checked, compact, export, import};
 

@@ -189,6 +189,12 @@ pub(super) fn audit(key: &[u8], value: &[u8]) -> Result<v1::AuditEntry, String> 
     v1::AuditEntry::decode(&*body).map_err(|error| format!("does not decode: {error}"))
 }
 
+/// Whether a body is what its key says.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fits_key(key: &[u8], body: &[u8]) -> Result<(), String> {
+    fits(Kind::of(key).ok_or("no kind")?, key, body)
+}
+
 /// Whether a body is what its kind says, for files that come from elsewhere.
 pub(super) fn fits(kind: Kind, key: &[u8], body: &[u8]) -> Result<(), String> {
     let value = sealed::seal(key, body);
