@@ -5,7 +5,8 @@
 #   deploy/setup.sh bench        the tracers that the benchmark runs beside the collector
 #   deploy/setup.sh containers   a Docker engine and the static busybox that test images are made of
 #   deploy/setup.sh lab          what makes the smallest Debian that the lab's images begin with, and a terminal for it
-#   deploy/setup.sh python       Python with virtual environments, for detectors from PyPI that ours is compared with
+#   deploy/setup.sh python       Python with virtual environments, for the client in tests/python, and for detectors from
+#                                PyPI that ours is compared with
 #   deploy/setup.sh runtimes     Podman, runc and CNI plugins, for the tests against other runtimes than Docker
 #
 # Without root it installs nothing and says what it would have.

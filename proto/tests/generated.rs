@@ -1,4 +1,7 @@
-//! The committed code is what the .proto files say. `UPDATE=1 cargo test -p plumbline-proto` rewrites it.
+//! The committed code, and the page for people, are what the .proto files say. `UPDATE=1 cargo test -p plumbline-proto` rewrites it.
+
+#[path = "markdown/page.rs"]
+mod page;
 
 use std::{fs, path::Path};
 
@@ -72,6 +75,7 @@ fn the_committed_code_is_generated_from_the_proto_files() {
         .out_dir(out.path())
         .build(&JSON)
         .unwrap();
+    let page = page::page(&descriptors);
     tonic_prost_build::configure()
         .bytes(".plumbline.v1.Batch.strings")
         .bytes(".plumbline.v1.Frame.batch")
@@ -83,14 +87,16 @@ fn the_committed_code_is_generated_from_the_proto_files() {
     for file in ["plumbline.v1.rs", "plumbline.v1.serde.rs", "plumbline.v1.bin"] {
         let generated = fs::read(out.path().join(file)).unwrap();
         let committed = root.join("src/generated").join(file);
-        if std::env::var_os("UPDATE").is_some() {
-            fs::create_dir_all(committed.parent().unwrap()).unwrap();
-            fs::write(&committed, &generated).unwrap();
-        }
-        let committed = fs::read(&committed).unwrap_or_default();
-        assert!(
-            generated == committed,
-            "proto/src/generated is stale: UPDATE=1 cargo test -p plumbline-proto"
-        );
+        same(&committed, &generated);
     }
+    same(&root.join("API.md"), page.as_bytes());
+}
+
+fn same(path: &Path, generated: &[u8]) {
+    if std::env::var_os("UPDATE").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, generated).unwrap();
+    }
+    let committed = fs::read(path).unwrap_or_default();
+    assert!(generated == committed, "{} is stale: UPDATE=1 cargo test -p plumbline-proto", path.display());
 }

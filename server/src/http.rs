@@ -1,14 +1,14 @@
-//! What machines ask over HTTP: metrics, whether the process lives, whether it serves.
+//! What machines ask over HTTP: metrics, whether the process lives, whether it serves; and the way to the API.
 //!
-//! Read-only, and without credentials: scrapers and probes have none. So nothing is told that names an image, a container
-//! or a node, and where everybody is asked who they are `/readyz` leaves out what was wrong with the store, which does.
-//! Not here: anything about images, containers or alerts but their number.
+//! Read-only. Metrics, `/healthz` and `/readyz` are without credentials: scrapers and probes have none. So nothing is told
+//! there that names an image, a container or a node, and where everybody is asked who they are `/readyz` leaves out what was
+//! wrong with the store, which does. Not here: anything about images, containers or alerts but their number (`api.rs`).
 
 use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::State,
+    extract::{Request, State},
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::get,
@@ -16,7 +16,13 @@ use axum::{
 use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::{durability::Durability, metrics::Metrics, security::Listener, shards::Shards};
+use crate::{
+    api::Api,
+    durability::Durability,
+    metrics::Metrics,
+    security::{Listener, Peer},
+    shards::Shards,
+};
 
 /// How long a scrape waits for the shards to count their images; the rest is told without them.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -31,6 +37,7 @@ pub(crate) enum Readiness {
         shards: Shards,
         /// What was wrong with the store when it was opened, a line each.
         troubles: Arc<str>,
+        api: Api,
     },
 }
 
@@ -59,8 +66,9 @@ pub(crate) async fn serve(
         .route("/metrics", get(text))
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
+        .fallback(elsewhere)
         .with_state(Shared { metrics, readiness, durability, image_metrics, discreet });
-    let serving = axum::serve(listener, router);
+    let serving = axum::serve(listener, router.into_make_service_with_connect_info::<Peer>());
     tokio::select! {
         served = serving => served,
         () = stop.cancelled() => Ok(()),
@@ -91,5 +99,39 @@ async fn ready(State(shared): State<Shared>) -> Response {
             format!("ready\n{paused}{troubles}").into_response()
         }
         Readiness::No(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
+    }
+}
+
+async fn elsewhere(State(shared): State<Shared>, request: Request) -> Response {
+    if !Api::has(request.uri().path()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let readiness = shared.readiness.borrow().clone();
+    match readiness {
+        Readiness::Yes { mut api, .. } => api.answer(request).await,
+        Readiness::No(why) => Api::away(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_does_not_serve_says_why_and_when_to_come_again() {
+        let metrics = Arc::new(Metrics::new().unwrap());
+        let durability = Durability::new(Arc::clone(&metrics));
+        let (_ready, readiness) = watch::channel(Readiness::No("opening the store"));
+        let shared = Shared { metrics, readiness, durability, image_metrics: 0, discreet: true };
+        let asked = Request::get("/api/v1/status").body(Body::empty()).unwrap();
+        let answer = elsewhere(State(shared), asked).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()["retry-after"], "1");
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let body = to_bytes(answer.into_body(), 4096).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&body["code"], &body["message"]), (&14.into(), &"opening the store; try again".into()));
     }
 }

@@ -35,6 +35,7 @@ use tonic::{service::Routes, transport::Server};
 use crate::{
     alert_log::AlertLog,
     alerts::Alerts,
+    api::Api,
     audit::Audit,
     backups, checkpoint, commons,
     config::{Config, ConfigError},
@@ -133,10 +134,10 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
         reporting.await;
         Ok("health")
     });
-    let (shards, report) =
+    let (shards, api, report) =
         start(&config, &indicators, &metrics, &durability, door, standard, &shutdown, &streams, &mut tasks)
             .await?;
-    ready.send_replace(Readiness::Yes { shards, troubles: report.lines().into() });
+    ready.send_replace(Readiness::Yes { shards, troubles: report.lines().into(), api });
     tracing::info!(grpc = %grpc_address, http = %http_address, data_dir = ?config.data_dir, rules, "ready");
     if let Some(path) = ready_file {
         write_ready_file(&path, grpc_address, http_address)
@@ -160,7 +161,8 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
     }
 }
 
-/// Opens the store and starts all tasks but HTTP and renewal; the way to the shards, and what was wrong with the store.
+/// Opens the store and starts all tasks but HTTP and renewal; the way to the shards, the API for HTTP, and what was wrong
+/// with the store.
 #[allow(clippy::too_many_arguments, reason = "all that tasks share is made once, before the first of them")]
 async fn start(
     config: &Config,
@@ -172,7 +174,7 @@ async fn start(
     shutdown: &CancellationToken,
     streams: &TaskTracker,
     tasks: &mut Tasks,
-) -> Result<(Shards, Report), RunError> {
+) -> Result<(Shards, Api, Report), RunError> {
     let (folder, backups) = (config.data_dir.clone(), config.backups());
     let opened = tokio::task::spawn_blocking({
         let (backups, metrics) = (backups.clone(), Arc::clone(metrics));
@@ -270,17 +272,20 @@ async fn start(
         .add_service(FleetServiceServer::new(fleet))
         .add_service(AuditServiceServer::new(audit))
         .add_service(NodeServiceServer::new(node_calls));
-    let check = from_fn_with_state(guard, security::check);
+    let check = from_fn_with_state(Arc::clone(&guard), security::check);
+    let services = routes.into_axum_router().layer(check);
+    let api = Api::new(&services, guard.asks())
+        .map_err(|error| RunError::Serve { what: "the API over HTTP", reason: error.to_string() })?;
     let serving = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE.0))
         .http2_keepalive_timeout(Some(KEEPALIVE.1))
-        .add_routes(routes.into_axum_router().layer(check).into())
+        .add_routes(services.into())
         .serve_with_incoming_shutdown(grpc.into_stream(), shutdown.clone().cancelled_owned());
     tasks.spawn(async move {
         let served = serving.await;
         served.map(|()| "gRPC").map_err(|error| RunError::Serve { what: "gRPC", reason: error.to_string() })
     });
-    Ok((shards, report))
+    Ok((shards, api, report))
 }
 
 /// Waits for all tasks to end by themselves; the first failure among them.

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{blocking::blocking, config::Security, metrics::Metrics};
 
+pub(crate) use connection::Peer;
 pub(crate) use guard::{AccessError, Guard, check};
 pub(crate) use identity::{Caller, is_name, uri};
 pub(crate) use listener::Listener;

@@ -26,6 +26,18 @@ const TEXT_CHARS: usize = 512;
 pub(crate) enum ApiError {
     #[error("{field}: {problem}")]
     Field { field: &'static str, problem: String },
+    #[error("{name}: {problem}")]
+    Parameter { name: String, problem: String },
+    #[error("nothing is served at this path; is it of another version?")]
+    NoPath,
+    #[error("only GET is served over HTTP; what changes something goes by gRPC")]
+    ReadOnly,
+    #[error("Host: nobody is asked who they are here, so that only localhost or an address is taken")]
+    Host,
+    #[error("{0}; try again")]
+    NotReady(&'static str),
+    #[error("the answer can't be told: {0}; that is a mistake of the server")]
+    Untold(String),
     #[error("{field}: {value}; this server is {known}: upgrade the server first")]
     Newer { field: &'static str, value: String, known: String },
     #[error(transparent)]
@@ -98,7 +110,12 @@ pub(crate) fn status(error: impl Into<ApiError>) -> Status {
 /// The code, and the word for it that programs go by. Words are a contract, as names of metrics are.
 fn kind(error: &ApiError) -> (Code, &'static str) {
     match error {
-        ApiError::Field { .. } => (Code::InvalidArgument, "FIELD"),
+        ApiError::Field { .. } | ApiError::Parameter { .. } => (Code::InvalidArgument, "FIELD"),
+        ApiError::Host => (Code::PermissionDenied, "HOST"),
+        ApiError::NoPath => (Code::NotFound, "NO_PATH"),
+        ApiError::ReadOnly => (Code::Unimplemented, "READ_ONLY"),
+        ApiError::NotReady(_) => (Code::Unavailable, "NOT_READY"),
+        ApiError::Untold(_) => (Code::Internal, "UNTOLD"),
         ApiError::Newer { .. } => (Code::FailedPrecondition, "SERVER_TOO_OLD"),
         ApiError::Refused(refusal) => (refusal.code, "BATCH"),
         ApiError::HelloLate(_) => (Code::DeadlineExceeded, "NO_HELLO"),
@@ -144,6 +161,9 @@ fn details(error: &ApiError) -> ErrorDetails {
     let resource = |kind: &str, name: &str| ErrorDetails::with_resource_info(kind, cut(name), "", "");
     match error {
         ApiError::Field { field, problem } => ErrorDetails::with_bad_request_violation(*field, cut(problem)),
+        ApiError::Parameter { name, problem } => {
+            ErrorDetails::with_bad_request_violation(cut(name), cut(problem))
+        }
         ApiError::Newer { field, .. } | ApiError::Ahead { field, .. } => {
             ErrorDetails::with_bad_request_violation(*field, cut(&error.to_string()))
         }
@@ -164,7 +184,7 @@ fn details(error: &ApiError) -> ErrorDetails {
         ApiError::Session(OpenError::Full) | ApiError::NodeFull { .. } | ApiError::Full { .. } => {
             ErrorDetails::with_retry_info(Some(RETRY_FULL))
         }
-        ApiError::Leaving | ApiError::Slow(_) | ApiError::Unacknowledged(_) => {
+        ApiError::Leaving | ApiError::NotReady(_) | ApiError::Slow(_) | ApiError::Unacknowledged(_) => {
             ErrorDetails::with_retry_info(Some(RETRY))
         }
         _ => ErrorDetails::new(),

@@ -7,6 +7,7 @@
 pub mod containerd;
 pub mod corpus;
 pub mod docker;
+pub mod feed;
 pub mod field;
 pub mod figures;
 pub mod forests;

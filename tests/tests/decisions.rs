@@ -2,22 +2,18 @@
 #![allow(clippy::indexing_slicing, reason = "what is missing fails the test")]
 
 use anyhow::{Context, Result, ensure};
-use plumbline_proto::v1::{
-    Alert, Frame, Hello, IngestRequest, Pod, Verdict, ingest_request::Kind,
-    ingest_service_client::IngestServiceClient,
-};
+use plumbline_proto::v1::{Alert, Pod, Verdict};
 use plumbline_tests::{
+    feed,
     harness::LIMIT,
     programs::{Server, binary},
     recording::read,
     wait::until,
 };
-use prost::Message;
 use std::{
     path::Path,
     process::{Command, Output},
 };
-use tonic::{codegen::tokio_stream, transport::Channel};
 
 /// Sends the recording as a collector's session of its own, and waits until all of it is durable.
 fn feed(server: &Server, session: u8) -> Result<()> {
@@ -33,28 +29,7 @@ fn feed_within(server: &Server, session: u8, namespace: &str) -> Result<()> {
         let pod = Pod { namespace: namespace_at, name: namespace_at + 1, ..Default::default() };
         batch.containers.iter_mut().for_each(|container| container.pod = Some(pod.clone()));
     }
-    let hello = Hello {
-        protocol_version: 1,
-        collector_version: env!("CARGO_PKG_VERSION").to_owned(),
-        session: vec![session; 16],
-        node: "lab".to_owned(),
-    };
-    let frames = (1..)
-        .zip(batches)
-        .map(|(seq, batch)| Kind::Frame(Frame { seq, batch: batch.encode_to_vec().into() }));
-    let requests: Vec<IngestRequest> = std::iter::once(Kind::Hello(hello))
-        .chain(frames)
-        .map(|kind| IngestRequest { kind: Some(kind) })
-        .collect();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let channel = Channel::from_shared(server.grpc.clone())?.connect().await?;
-        let mut client = IngestServiceClient::new(channel);
-        let mut answers = client.stream(tokio_stream::iter(requests)).await?.into_inner();
-        // The server ends the stream once it has acknowledged all.
-        while answers.message().await?.is_some() {}
-        Ok(())
-    })
+    feed::feed(&server.grpc, session, batches)
 }
 
 fn plumbline(server: &Server, line: &[&str]) -> Result<Output> {

@@ -19,7 +19,7 @@ data_dir = {data_dir}
 # Where collectors and readers connect (gRPC). Port 0: any free port.
 grpc_listen = \"{grpc}\"
 
-# Where /metrics, /healthz and /readyz are served (HTTP). Port 0: any free port.
+# Where /metrics, /healthz, /readyz and, as JSON, /api/v1 are served (HTTP/1.1). Port 0: any free port.
 http_listen = \"{http}\"
 
 # Allow listening on other addresses than loopback without TLS or without authentication. What is configured below

@@ -66,7 +66,7 @@ impl Security {
     }
 
     /// Fails if this is too little for addresses that others can reach.
-    pub(super) fn suffices(&self, grpc: bool, http: bool) -> Result<(), ConfigError> {
+    pub(super) fn suffices(&self) -> Result<(), ConfigError> {
         let way_out = "or listen on 127.0.0.1, or pass --insecure-listen if the network is trusted";
         let missing = |setting, what: &str, make: &str| {
             let problem = format!(
@@ -75,10 +75,10 @@ impl Security {
             );
             Err(ConfigError::value(setting, "not set", problem))
         };
-        if (grpc || http) && self.tls_cert.is_none() {
+        if self.tls_cert.is_none() {
             return missing("tls_cert", "TLS", "make certificates with `plumbline-server certs init`");
         }
-        if grpc && !self.authenticates() {
+        if !self.authenticates() {
             let make = "name a CA, or make a tokens_file with `plumbline-server tokens add`";
             return missing("tls_client_ca, tokens_file", "TLS and authentication", make);
         }

@@ -64,6 +64,11 @@ struct Newcomer {
 }
 
 impl Peer {
+    /// Whether it is on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.address.to_canonical().is_loopback()
+    }
+
     /// Takes in that somebody was let in.
     pub(super) fn admitted(&self) {
         if let Some(newcomer) = &self.newcomer
@@ -115,6 +120,10 @@ impl Connection {
 
     pub(super) fn address(&self) -> IpAddr {
         self.peer.address
+    }
+
+    pub(super) fn peer(&self) -> Peer {
+        self.peer.clone()
     }
 }
 

@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use axum::{extract::connect_info, serve::IncomingStream};
 use futures_util::stream::{Stream, unfold};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -21,7 +22,7 @@ use tokio::{
 
 use super::{
     Protocol, Tls,
-    connection::Connection,
+    connection::{Connection, Peer},
     places::{Place, Places},
 };
 use crate::metrics::Metrics;
@@ -32,6 +33,9 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const MAX_HANDSHAKES: (usize, usize) = (1024, 128);
 /// Open connections, in all and from one address: more than there are places for streams and watchers.
 const MAX_CONNECTIONS: (usize, usize) = (4096, 1024);
+/// How long what was sent to a client may be left untaken. A stream of HTTP/2 is asked whether it lives besides; of HTTP/1.1
+/// nothing else ends who does not read.
+const UNTAKEN: Duration = Duration::from_secs(30);
 /// Pause when the kernel gives no connection, such as for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -104,6 +108,8 @@ impl Listener {
             return None;
         };
         let _ = stream.set_nodelay(true); // only slower without
+        let untaken = u32::try_from(UNTAKEN.as_millis()).unwrap_or(u32::MAX);
+        let _ = rustix::net::sockopt::set_tcp_user_timeout(&stream, untaken); // then its place is taken for longer
         let Some((tls, protocol)) = &self.tls else {
             return Some(Connection::plain(stream, address, place));
         };
@@ -112,7 +118,7 @@ impl Listener {
             return None;
         };
         let (acceptor, replaced) = tls.acceptor(*protocol);
-        // Over HTTP nobody is asked who they are, and so nobody is let in.
+        // Over HTTP probes and scrapers come as well, who are never let in.
         let keeps = matches!(protocol, Protocol::Grpc);
         let metrics = Arc::clone(&self.metrics);
         self.handshakes.spawn(async move {
@@ -151,5 +157,11 @@ impl axum::serve::Listener for Listener {
 
     fn local_addr(&self) -> io::Result<IpAddr> {
         self.socket.local_addr().map(|address| address.ip())
+    }
+}
+
+impl connect_info::Connected<IncomingStream<'_, Listener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
+        stream.io().peer()
     }
 }

@@ -3,6 +3,8 @@
 //! A method without a row is for nobody: the guard answers that it does not exist. `tests/server/security.rs` calls every
 //! method of every .proto file as each role, so that a new one needs its row there and here.
 //!
+//! What is served as JSON is asked as the method it stands for (`api/table.rs`).
+//!
 //! Not in the table, because no credentials are asked: `/metrics`, `/healthz` and `/readyz` over HTTP, which name no
 //! container or node, and images only where the settings say so (`http.rs`).
 

@@ -40,9 +40,9 @@ pub(crate) struct TlsFiles {
 /// What is spoken behind TLS.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Protocol {
-    /// HTTP/2, with certificates of clients if there is a CA for them.
+    /// HTTP/2.
     Grpc,
-    /// HTTP/1.1, where nobody is asked for a certificate.
+    /// HTTP/1.1.
     Http,
 }
 
@@ -198,9 +198,7 @@ fn current(files: &TlsFiles, content: &Content, before: Option<&Current>) -> Res
         config.send_tls13_tickets = 0;
         TlsAcceptor::from(Arc::new(config))
     };
-    let open =
-        versions()?.with_no_client_auth().with_single_cert(chain.clone(), key.clone_key()).map_err(pair)?;
-    let grpc = match (&files.client_ca, &content.client_ca) {
+    let config = match (&files.client_ca, &content.client_ca) {
         (Some(path), Some(pem)) => {
             let no_good = |problem: String| wrong("tls_client_ca", path, problem);
             let mut roots = RootCertStore::empty();
@@ -215,12 +213,12 @@ fn current(files: &TlsFiles, content: &Content, before: Option<&Current>) -> Res
                     .map_err(|error| no_good(error.to_string()))?;
             versions()?.with_client_cert_verifier(verifier).with_single_cert(chain, key).map_err(pair)?
         }
-        _ => open.clone(),
+        _ => versions()?.with_no_client_auth().with_single_cert(chain, key).map_err(pair)?,
     };
     let same_ca = before.filter(|before| before.client_ca == content.client_ca);
     Ok(Current {
-        grpc: acceptor(grpc, b"h2"),
-        http: acceptor(open, b"http/1.1"),
+        grpc: acceptor(config.clone(), b"h2"),
+        http: acceptor(config, b"http/1.1"),
         client_ca: content.client_ca.clone(),
         replaced: same_ca.map_or_else(CancellationToken::new, |before| before.replaced.clone()),
         expires_unix_s,

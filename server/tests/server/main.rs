@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod alerts;
+mod api;
 mod archive;
 mod arithmetic;
 mod commons;
@@ -20,6 +21,7 @@ mod security;
 mod standard;
 mod subscribe;
 mod triage;
+mod web;
 
 use bytes::Bytes;
 use fixture::{BASE_NS, MINUTES, REPOSITORIES, batch};

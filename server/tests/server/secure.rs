@@ -11,7 +11,7 @@ use std::{
 
 use plumbline_proto::v1::{GetStatusRequest, fleet_service_client::FleetServiceClient};
 use rcgen::{CertificateParams, Issuer, KeyPair, SanType, string::Ia5String};
-use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject};
 use time::{Duration, OffsetDateTime};
 use tonic::{
     Code, Request, Status,
@@ -21,6 +21,9 @@ use tonic::{
 };
 
 use crate::harness::{Server, command};
+
+/// A connection over TLS, by hand.
+pub(crate) type TlsStream = rustls::StreamOwned<rustls::ClientConnection, TcpStream>;
 
 /// Folder of certificates and tokens.
 pub(crate) struct Pki(pub(crate) PathBuf);
@@ -132,19 +135,29 @@ impl Pki {
     }
 
     /// A connection over TLS, by hand and without a certificate.
-    pub(crate) fn tls(
-        &self,
-        address: &str,
-        protocol: &[u8],
-    ) -> rustls::StreamOwned<rustls::ClientConnection, TcpStream> {
+    pub(crate) fn tls(&self, address: &str, protocol: &[u8]) -> TlsStream {
+        self.tls_as(address, protocol, None)
+    }
+
+    /// The same with the certificate of a file.
+    pub(crate) fn tls_as(&self, address: &str, protocol: &[u8], file: Option<&str>) -> TlsStream {
         let mut roots = rustls::RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(self.read("ca.pem").as_bytes()).unwrap()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        let config = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+            .with_root_certificates(roots);
+        let mut config = match file {
+            None => config.with_no_client_auth(),
+            Some(file) => {
+                let own =
+                    CertificateDer::from_pem_slice(self.read(&format!("{file}.pem")).as_bytes()).unwrap();
+                let key =
+                    PrivateKeyDer::from_pem_slice(self.read(&format!("{file}.key")).as_bytes()).unwrap();
+                config.with_client_auth_cert(vec![own], key).unwrap()
+            }
+        };
         config.alpn_protocols = vec![protocol.to_vec()];
         let name = ServerName::try_from("localhost").unwrap();
         let connection = rustls::ClientConnection::new(Arc::new(config), name).unwrap();

@@ -25,10 +25,10 @@ use crate::{
     secure::{Bearer, Pki, status},
 };
 
-const ROLES: [&str; 4] = ["collector", "viewer", "analyst", "admin"];
+pub(crate) const ROLES: [&str; 4] = ["collector", "viewer", "analyst", "admin"];
 
 /// Who may call each method. A method that is not here fails the test: say who may, here and in `security/roles.rs`.
-fn allowed(method: &str) -> &'static [&'static str] {
+pub(crate) fn allowed(method: &str) -> &'static [&'static str] {
     match method {
         "IngestService/Stream" => &["collector"],
         "AlertService/Watch"

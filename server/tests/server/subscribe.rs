@@ -170,7 +170,7 @@ async fn a_filter_that_nothing_matches_moves_on_and_a_watch_tells_how_far() {
 }
 
 /// A server with some alerts whose oldest changes were let go, and the first change that it holds.
-async fn aged(data: &Path) -> (Server, u64) {
+pub(crate) async fn aged(data: &Path) -> (Server, u64) {
     let server = Server::start(data);
     feed(&server, 1).await;
     let (mut subscriber, _) = Subscriber::resume(&server).await;
