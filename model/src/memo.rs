@@ -2,8 +2,10 @@
 //!
 //! Only a short cut: with or without it the same is counted, so it is neither stored nor compared. A fingerprint
 //! covers all that canonicalisation reads. Its two hashes have seeds of this run's own, so that a container can't
-//! make an event that passes for another (that would take a chance hit of 128 bits). Bounded; forgotten as a
-//! whole when a cell's number is freed.
+//! make an event that passes for another (that would take a chance hit of 128 bits). Forgotten as a whole when a cell's
+//! number is freed. Bounded, in two generations: what is asked for moves into the young one, and when that is full it
+//! takes the place of the old one. So clients without number, each with an address of its own, do not push out what comes
+//! all the time.
 
 use crate::{
     behaviour::family,
@@ -16,8 +18,8 @@ use std::{
     hash::{BuildHasher, Hash, Hasher},
 };
 
-/// Events remembered of an image.
-const EVENTS: usize = 4096;
+/// Events of a generation: what a table of 512 places holds, so that an image takes 34 KiB for both at most.
+const EVENTS: usize = 448;
 /// Behaviours of an event, at most.
 pub(crate) const CELLS: usize = 3;
 /// Flags that canonicalisation looks at.
@@ -40,8 +42,12 @@ pub(crate) type Cells = [u32; CELLS];
 #[derive(Default)]
 pub(crate) struct Memo {
     seeds: (RandomState, RandomState),
-    known: HashMap<u64, (u64, Cells), foldhash::fast::RandomState>,
+    young: Known,
+    old: Known,
 }
+
+/// By the one hash, the other and the cells.
+type Known = HashMap<u64, (u64, Cells), foldhash::fast::RandomState>;
 
 impl Memo {
     pub(crate) fn fingerprint(&self, batch: &Batch<'_>, event: &Event<'_>) -> Fingerprint {
@@ -49,19 +55,28 @@ impl Memo {
         Fingerprint(self.seeds.0.hash_one(&seen), self.seeds.1.hash_one(&seen))
     }
 
-    pub(crate) fn get(&self, print: Fingerprint) -> Option<Cells> {
-        self.known.get(&print.0).filter(|(check, _)| *check == print.1).map(|(_, cells)| *cells)
+    pub(crate) fn get(&mut self, print: Fingerprint) -> Option<Cells> {
+        let of = |known: &Known| {
+            known.get(&print.0).filter(|(check, _)| *check == print.1).map(|(_, cells)| *cells)
+        };
+        of(&self.young).or_else(|| {
+            let cells = of(&self.old)?;
+            self.put(print, cells);
+            Some(cells)
+        })
     }
 
     pub(crate) fn put(&mut self, print: Fingerprint, cells: Cells) {
-        if self.known.len() >= EVENTS {
-            self.known.clear();
+        if self.young.len() >= EVENTS {
+            std::mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
         }
-        self.known.insert(print.0, (print.1, cells));
+        self.young.insert(print.0, (print.1, cells));
     }
 
     pub(crate) fn clear(&mut self) {
-        self.known.clear();
+        self.young.clear();
+        self.old.clear();
     }
 }
 
@@ -122,7 +137,7 @@ fn rights<H: Hasher>(process: &Process<'_>, to: &mut H) {
 
 impl std::fmt::Debug for Memo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Memo of {}", self.known.len())
+        write!(f, "Memo of {}", self.young.len() + self.old.len())
     }
 }
 
@@ -135,5 +150,28 @@ impl Clone for Memo {
 impl PartialEq for Memo {
     fn eq(&self, _: &Self) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_again_and_again_stays_among_strangers_without_number() {
+        let mut memo = Memo::default();
+        let friend = Fingerprint(0, 7);
+        memo.put(friend, [1; CELLS]);
+        for stranger in 1..=10_000 {
+            memo.put(Fingerprint(stranger, 7), [2; CELLS]);
+            if stranger % 400 == 0 {
+                assert_eq!(memo.get(friend), Some([1; CELLS]), "after {stranger}");
+            }
+            assert!(memo.young.len() + memo.old.len() <= 2 * EVENTS);
+        }
+        assert_eq!(memo.get(Fingerprint(5, 7)), None, "a stranger came once");
+        assert_eq!(memo.get(Fingerprint(0, 8)), None, "the other hash is another's");
+        memo.clear();
+        assert_eq!(memo.get(friend), None);
     }
 }
