@@ -43,8 +43,8 @@ pub(crate) const MAX_MESSAGE_BYTES: usize = MAX_FRAME_BYTES + (1 << 20);
 const MAX_STREAMS: usize = 2048;
 /// Frames of a session that wait to be durable. At five checkpoints a second, over 1,000 frames a second.
 const MAX_UNSETTLED: usize = 256;
-/// Encoded bytes of all batches that were read and not yet applied.
-const MAX_BYTES_IN_FLIGHT: usize = 128 << 20;
+/// Encoded bytes of all batches that were read and not yet applied; decoded they take several times as many.
+const MAX_BYTES_IN_FLIGHT: usize = 32 << 20;
 /// Encoded bytes of a stream's batches that were read and not yet applied: room for two of the largest.
 const MAX_BYTES_OF_STREAM: usize = 2 * MAX_FRAME_BYTES;
 /// A stream on which nothing comes for so long is ended. Collectors report each window that closes, so this one is of a node
