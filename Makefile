@@ -36,10 +36,12 @@ eval:
 	cargo build --release -p plumbline-tests --bin eval
 	target/release/eval $(EVAL)
 
-# Ten minutes of storms and short-lived containers: nothing lost, memory flat. Then 500 containers: below 64 MiB.
+# The collector: ten minutes of storms and short-lived containers, nothing lost, memory flat; then 500 containers, below
+# 64 MiB. The server: 15 minutes of a fleet at work, memory flat.
 soak: setup
-	cargo build --release -p plumbline-collector -p plumbline-server -p plumbline-tests --bin plumbline-collector --bin plumbline-server --bin bench-collector
+	cargo build --release -p plumbline-collector -p plumbline-server -p plumbline-tests --bin plumbline-collector --bin plumbline-server --bin bench-collector --bin bench-server
 	deploy/with-docker.sh sh -c 'target/release/bench-collector --soak 10 && target/release/bench-collector --crowd 500'
+	target/release/bench-server --soak 15
 
 # The corpus of recordings in tests/lab/corpus, made anew: images from Debian packages, then an hour and a half of
 # containers at work and under attack; needs root.

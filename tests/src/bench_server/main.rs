@@ -9,6 +9,7 @@ mod measure;
 mod report;
 mod senders;
 mod sink;
+mod soak;
 mod traffic;
 mod watcher;
 
@@ -17,7 +18,7 @@ use clap::{Parser, Subcommand};
 use measure::measure;
 use plumbline_tests::interrupt;
 use report::{Report, SPEED_IMAGES};
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 use traffic::{Fleet, IMAGES_OF_A_LAB, Traffic};
 
 /// Measures the server beside a null sink.
@@ -43,6 +44,9 @@ struct Cli {
     /// How long that goes on with 1,000 images; a third with others.
     #[arg(long, default_value_t = 30.0)]
     seconds: f64,
+    /// Instead of all that: works for so many minutes and checks that memory does not grow.
+    #[arg(long, value_name = "MINUTES", conflicts_with_all = ["quick", "images"])]
+    soak: Option<u64>,
     /// Where to write the figures.
     #[arg(long, default_value = "target/bench/server.json")]
     output: PathBuf,
@@ -93,6 +97,10 @@ fn run(mut cli: Cli) -> Result<()> {
     }
     let traffic = Traffic::read(learned.0, learned.1)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if let Some(minutes) = cli.soak {
+        let fleet = Fleet { traffic: &traffic, labs: soak::LABS };
+        return soak::soak(Duration::from_secs(60 * minutes), fleet, &runtime);
+    }
     cli.images.sort_unstable();
     let mut report = Report {
         events_per_row: traffic.events / traffic.rows,

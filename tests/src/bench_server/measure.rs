@@ -26,6 +26,8 @@ use tokio::runtime::Runtime;
 
 /// Rows that are made ready at once, to bound the bench's own memory.
 const AT_ONCE: f64 = 2e6;
+/// Time between two break-ins.
+const BREAK_IN_EVERY: Duration = Duration::from_millis(100);
 /// Starts whose median is `ready_s`.
 const STARTS: usize = 3;
 /// Paces that are tried, each half of the one before.
@@ -40,7 +42,7 @@ const IDLE_LIMIT: Duration = Duration::from_secs(180);
 /// Measures a fleet; `whole` also waits until it is idle.
 pub(crate) fn measure(cli: &Cli, fleet: Fleet<'_>, runtime: &Runtime, whole: bool) -> Result<Figures> {
     let directory = tempfile::tempdir().context("can't make a directory for the server's data")?;
-    let mut bench = Bench { fleet, runtime, server: start(directory.path())?, frames: 0, round: 0 };
+    let mut bench = Bench::start(directory.path(), fleet, runtime)?;
     let mut figures =
         Figures { images: fleet.images(), containers: fleet.containers(), ..Figures::default() };
     say(fleet, &format!("learning, {} containers", fleet.containers()));
@@ -49,7 +51,7 @@ pub(crate) fn measure(cli: &Cli, fleet: Fleet<'_>, runtime: &Runtime, whole: boo
     figures.rss_mib = Some(bench.memory("VmRSS:")?);
     let mut pace = cli.rate;
     for _ in 0..PACES {
-        let paced = bench.pace(pace, cli.seconds)?;
+        let paced = bench.pace(pace, cli.seconds, BREAK_IN_EVERY)?;
         pace /= 2.0;
         let is_kept = paced.is_kept;
         figures.paced.push(paced);
@@ -77,7 +79,7 @@ pub(crate) fn measure(cli: &Cli, fleet: Fleet<'_>, runtime: &Runtime, whole: boo
 }
 
 /// A server and what it was sent.
-struct Bench<'b> {
+pub(crate) struct Bench<'b> {
     fleet: Fleet<'b>,
     runtime: &'b Runtime,
     server: Server,
@@ -87,8 +89,18 @@ struct Bench<'b> {
     round: u64,
 }
 
-impl Bench<'_> {
-    fn learn(&mut self) -> Result<()> {
+impl<'b> Bench<'b> {
+    /// A server that has yet to be sent anything.
+    pub(crate) fn start(directory: &Path, fleet: Fleet<'b>, runtime: &'b Runtime) -> Result<Self> {
+        Ok(Self { fleet, runtime, server: start(directory)?, frames: 0, round: 0 })
+    }
+
+    pub(crate) fn server_pid(&self) -> u32 {
+        self.server.pid()
+    }
+
+    /// Sends the recorded lessons, and work of one replica.
+    pub(crate) fn learn(&mut self) -> Result<()> {
         let traffic = self.fleet.traffic;
         let step = (AT_ONCE / (traffic.rows * self.fleet.labs as f64)).max(1.0) as u64;
         let steps =
@@ -160,8 +172,8 @@ impl Bench<'_> {
     }
 
     /// Work at a pace, with break-ins.
-    fn pace(&mut self, rows_per_s: f64, seconds: f64) -> Result<Paced> {
-        let pace = Pace { rows_per_s, break_in_every: Duration::from_millis(100) };
+    pub(crate) fn pace(&mut self, rows_per_s: f64, seconds: f64, break_in_every: Duration) -> Result<Paced> {
+        let pace = Pace { rows_per_s, break_in_every };
         let load = self.work(self.fleet.rounds(rows_per_s * seconds), Some(pace));
         let (frames, rows, lasts) = (load.frames, load.rows as f64, load.lasts);
         let break_ins = load.break_ins.clone();
