@@ -51,8 +51,9 @@ async fn follow(
     mut readiness: watch::Receiver<Readiness>,
     shutdown: CancellationToken,
 ) {
+    let mut ready;
     loop {
-        let ready = matches!(*readiness.borrow_and_update(), Readiness::Yes { .. });
+        ready = matches!(*readiness.borrow_and_update(), Readiness::Yes { .. });
         let status = if ready { ServingStatus::Serving } else { ServingStatus::NotServing };
         for service in SERVICES {
             reporter.set_service_status(service, status).await;
@@ -63,7 +64,9 @@ async fn follow(
         }
     }
     for service in SERVICES {
-        reporter.set_service_status(service, ServingStatus::NotServing).await;
+        if ready {
+            reporter.set_service_status(service, ServingStatus::NotServing).await;
+        } // else it was told, and is not told twice
         reporter.clear_service_status(service).await;
     }
 }
