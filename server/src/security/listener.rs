@@ -33,8 +33,8 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const MAX_HANDSHAKES: (usize, usize) = (1024, 128);
 /// Open connections, in all and from one address: more than there are places for streams and watchers.
 const MAX_CONNECTIONS: (usize, usize) = (4096, 1024);
-/// How long what was sent to a client may be left untaken. A stream of HTTP/2 is asked whether it lives besides; of HTTP/1.1
-/// nothing else ends who does not read.
+/// How long what was sent to a client may be left untaken. The kernel looks when it probes, so it can take twice as long. A
+/// stream of HTTP/2 is asked whether it lives besides; of HTTP/1.1 nothing else ends who does not read.
 const UNTAKEN: Duration = Duration::from_secs(30);
 /// Pause when the kernel gives no connection, such as for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
