@@ -7,6 +7,7 @@
 
 mod level;
 mod merge;
+mod reset;
 
 pub(crate) use level::{Level, probability};
 
