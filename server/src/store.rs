@@ -42,6 +42,7 @@ use crate::{
     metrics::Metrics,
     nodes::NodeRecord,
     session::{SessionId, locked},
+    upkeep::UpkeepRecord,
     wire::SHARDS,
 };
 
@@ -106,6 +107,8 @@ pub(crate) struct Stored {
     /// In no order.
     pub(crate) decisions: Vec<Arc<Decision>>,
     pub(crate) consumers: Vec<(String, ConsumerRecord)>,
+    /// By lineage and digest of the image.
+    pub(crate) upkeep: Vec<((String, String), UpkeepRecord)>,
     pub(crate) commons: Arc<Commons>,
     pub(crate) nodes: Vec<(String, NodeRecord)>,
     /// Cursor and time of each entry of the audit record, oldest first.
@@ -159,6 +162,8 @@ pub(crate) struct ImageKey(Vec<u8>);
 #[derive(Debug, Default)]
 pub(crate) struct Commit {
     pub(crate) images: Vec<EncodedImage>,
+    /// What people did to images; forgotten with them.
+    pub(crate) upkeep: Vec<(ImageKey, UpkeepRecord)>,
     /// Those among `images` stay.
     pub(crate) forgotten_images: Vec<ImageKey>,
     pub(crate) sessions: Vec<(SessionId, SessionRecord)>,
@@ -380,6 +385,7 @@ impl Commit {
     /// Lets go of images. Those that come after stay.
     pub(crate) fn forget(&mut self, images: Vec<ImageKey>) {
         self.images.retain(|image| !images.iter().any(|forgotten| forgotten.0 == image.key));
+        self.upkeep.retain(|(image, _)| !images.contains(image));
         self.forgotten_images.extend(images);
     }
 
@@ -389,7 +395,7 @@ impl Commit {
             .forgotten_sessions
             .iter()
             .map(|id| key(Kind::Session, id))
-            .chain(self.forgotten_images.iter().map(|image| image.0.clone()))
+            .chain(self.forgotten_images.iter().flat_map(|image| [image.0.clone(), image.upkeep()]))
             .chain(self.forgotten_changes.iter().map(|cursor| key(Kind::Change, &cursor.to_be_bytes())))
             .chain(self.forgotten_heads.iter().map(|id| key(Kind::Head, id.as_bytes())))
             .chain(self.forgotten_nodes.iter().map(|name| key(Kind::Node, name.as_bytes())))
@@ -408,6 +414,9 @@ impl Commit {
         }
         for image in &self.images {
             writes.insert(image.key.clone(), Some(image.value.clone()));
+        }
+        for (image, record) in &self.upkeep {
+            put(&mut writes, image.upkeep(), record);
         }
         for (id, record) in &self.sessions {
             put(&mut writes, key(Kind::Session, id), record);
@@ -453,6 +462,11 @@ impl EncodedImage {
 impl ImageKey {
     pub(crate) fn new(lineage: &str, digest: &str) -> Self {
         Self(key(Kind::Image, format!("{lineage}\0{digest}").as_bytes()))
+    }
+
+    /// Where it is stored what people did to the image.
+    fn upkeep(&self) -> Vec<u8> {
+        key(Kind::Upkeep, self.0.get(1..).unwrap_or_default())
     }
 }
 

@@ -27,10 +27,12 @@ pub(crate) enum Kind {
     Aside,
     /// Up to where a consumer of alerts has acknowledged them.
     Consumer,
+    /// What people did to a baseline.
+    Upkeep,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Image,
         Self::Session,
         Self::Head,
@@ -41,6 +43,7 @@ impl Kind {
         Self::Audit,
         Self::Aside,
         Self::Consumer,
+        Self::Upkeep,
     ];
 
     /// The first byte of its keys.
@@ -56,6 +59,7 @@ impl Kind {
             Self::Audit => b'a',
             Self::Aside => b'x',
             Self::Consumer => b'u',
+            Self::Upkeep => b'k',
         }
     }
 
@@ -78,6 +82,7 @@ impl Kind {
             Self::Audit => "audit",
             Self::Aside => "set_aside",
             Self::Consumer => "consumer",
+            Self::Upkeep => "upkeep",
         }
     }
 
@@ -94,6 +99,7 @@ impl Kind {
             Self::Audit => "audit entries",
             Self::Aside => "set aside",
             Self::Consumer => "consumers of alerts",
+            Self::Upkeep => "upkeep of baselines",
         }
     }
 
@@ -102,6 +108,9 @@ impl Kind {
         let identity = key.get(1..).unwrap_or_default();
         let text = || escape(&String::from_utf8_lossy(identity));
         match self {
+            Self::Upkeep => {
+                format!("the upkeep of {}", Self::Image.name(key).trim_start_matches("the baseline of "))
+            }
             Self::Image => {
                 let mut parts = identity.splitn(2, |byte| *byte == 0);
                 let mut part = || escape(&String::from_utf8_lossy(parts.next().unwrap_or_default()));
