@@ -1,6 +1,7 @@
 //! The command line of `plumbline`.
 
 mod alerts;
+mod images;
 
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::credentials::Credentials;
 pub(crate) use alerts::{By, Count, Filter, Resolution, Triage};
+pub(crate) use images::{Diff, ImageList, ImageShow, ImageUpkeep, Images};
 
 /// Asks a Plumbline server what it found and how far it has learned, and tells it what to think of it.
 #[derive(Debug, Parser)]
@@ -70,27 +72,6 @@ pub(crate) enum Nodes {
     Forget {
         /// Its name.
         name: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Images {
-    /// All images, or one with its dimensions.
-    List {
-        /// Digest or repository.
-        image: Option<String>,
-    },
-    /// What each of two images is known to do and the other is not, such as two versions.
-    Diff(Diff),
-    /// Freezes the baseline of an image: nothing more is learned, and all that is new counts in full.
-    Lock {
-        /// Digest or the beginning of one, repository:tag, repository@digest, or repository.
-        image: String,
-    },
-    /// Lets an image that was locked go on learning.
-    Unlock {
-        /// As for `lock`.
-        image: String,
     },
 }
 
@@ -235,20 +216,6 @@ fn lifetime(text: &str) -> Result<Duration, String> {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Diff {
-    /// The one: digest or the beginning of one, repository:tag, repository@digest, or repository.
-    pub(crate) a: String,
-    /// The other.
-    pub(crate) b: String,
-    /// At most this many behaviours of each.
-    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub(crate) limit: u32,
-    /// End with 1 if they differ.
-    #[arg(long)]
-    pub(crate) exit_code: bool,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct List {
     #[command(flatten)]
     pub(crate) filter: Filter,
@@ -315,6 +282,11 @@ mod tests {
         refused("plumbline alerts assign 1 --author a");
         parsed("plumbline alerts list --state new --state acknowledged --assignee a").unwrap();
         parsed("plumbline images diff shop/web:1 shop/web:2 --exit-code -o markdown").unwrap();
+        parsed("plumbline images lock shop/web").unwrap();
+        parsed("plumbline images reset shop/web --dimension spawn --dimension call --reason r --revision 2")
+            .unwrap();
+        parsed("plumbline images list --state learning --state archived").unwrap();
+        refused("plumbline images list --state unwatched");
         parsed("plumbline decisions revoke 1 --author a").unwrap();
     }
 }

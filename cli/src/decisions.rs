@@ -54,7 +54,7 @@ pub(crate) async fn decide(
 }
 
 /// Who signs. A server that was shown who we are does so itself.
-fn author(server: &Server, said: Option<String>) -> String {
+pub(crate) fn author(server: &Server, said: Option<String>) -> String {
     let user = || if server.knows_us() { None } else { std::env::var("USER").ok() };
     said.or_else(user).unwrap_or_default()
 }

@@ -5,7 +5,7 @@
 
 use std::io::Write;
 
-use plumbline_proto::v1::{DiffImagesRequest, ImageDiff, ImageName, KnownBehaviour};
+use plumbline_proto::v1::{DiffBaselinesRequest, ImageDiff, ImageName, KnownBehaviour};
 
 use crate::{
     args::{Diff, Output},
@@ -22,8 +22,8 @@ pub(crate) async fn diff(
     output: Output,
     out: &mut impl Write,
 ) -> Result<bool, CliError> {
-    let request = DiffImagesRequest { a: args.a, b: args.b, limit: args.limit };
-    let response = server.fleet().await?.diff_images(request).await;
+    let request = DiffBaselinesRequest { a: args.a, b: args.b, limit: args.limit };
+    let response = server.baselines().await?.diff(request).await;
     let diff = response.map_err(|status| server.failed("comparing the images", &status))?.into_inner();
     match output {
         Output::Json => print_json(out, &diff)?,

@@ -15,6 +15,7 @@ mod escape;
 mod explain;
 mod feedback;
 mod fleet;
+mod images;
 mod nodes;
 mod server;
 mod show;
@@ -69,18 +70,23 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
     let mut out = BufWriter::new(io::stdout().lock());
     match cli.command {
         Command::Status => fleet::status(&server, cli.output, &mut out).await?,
-        Command::Images(Images::List { image }) => {
-            fleet::images(&server, image, cli.output, &mut out).await?
-        }
+        Command::Images(Images::List(args)) => images::list(&server, args, cli.output, &mut out).await?,
+        Command::Images(Images::Show(args)) => images::show(&server, args, cli.output, &mut out).await?,
         Command::Images(Images::Diff(args)) => {
             let (asked, differ) = (args.exit_code, diff::diff(&server, args, cli.output, &mut out).await?);
             exit = u8::from(asked && differ);
         }
-        Command::Images(Images::Lock { image }) => {
-            fleet::lock(&server, image, true, cli.output, &mut out).await?
+        Command::Images(Images::Lock(args)) => {
+            images::change(&server, args, images::Deed::Lock, cli.output, &mut out).await?
         }
-        Command::Images(Images::Unlock { image }) => {
-            fleet::lock(&server, image, false, cli.output, &mut out).await?
+        Command::Images(Images::Unlock(args)) => {
+            images::change(&server, args, images::Deed::Unlock, cli.output, &mut out).await?
+        }
+        Command::Images(Images::Reset { dimension, upkeep }) => {
+            images::change(&server, upkeep, images::Deed::Reset(dimension), cli.output, &mut out).await?
+        }
+        Command::Images(Images::Archive(args)) => {
+            images::change(&server, args, images::Deed::Archive, cli.output, &mut out).await?
         }
         Command::Alerts(Alerts::Approve(args)) => {
             decisions::decide(&server, DecisionKind::Approve, args, cli.output, &mut out).await?

@@ -6,8 +6,8 @@ use std::{error::Error, io, time::Duration};
 
 use plumbline_proto::v1::{
     alert_service_client::AlertServiceClient, audit_service_client::AuditServiceClient,
-    decision_service_client::DecisionServiceClient, fleet_service_client::FleetServiceClient,
-    node_service_client::NodeServiceClient,
+    baseline_service_client::BaselineServiceClient, decision_service_client::DecisionServiceClient,
+    fleet_service_client::FleetServiceClient, node_service_client::NodeServiceClient,
 };
 use tonic::{
     Code, Status,
@@ -92,6 +92,12 @@ impl Server {
     }
 
     /// For the one answer of a call.
+    pub(crate) async fn baselines(&self) -> Result<BaselineServiceClient<Connection>, CliError> {
+        let channel = self.connect(self.endpoint.clone().timeout(ANSWER)).await?;
+        Ok(BaselineServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
+    }
+
+    /// For the one answer of a call.
     pub(crate) async fn alerts(&self) -> Result<AlertServiceClient<Connection>, CliError> {
         let channel = self.connect(self.endpoint.clone().timeout(ANSWER)).await?;
         Ok(AlertServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
@@ -152,9 +158,11 @@ impl Server {
             ),
             Code::Unauthenticated => (4, "try --token-file, or --tls-cert and --tls-key"),
             Code::PermissionDenied => (4, "try with the token or certificate of somebody who may"),
-            Code::FailedPrecondition => (1, "try `plumbline decisions list --all` for how it stands"),
+            Code::FailedPrecondition => {
+                (1, "try `plumbline decisions list --all` or `images show` for how it stands")
+            }
             Code::InvalidArgument => (64, "try again with a value that fits"),
-            Code::Aborted => (1, "try `plumbline alerts show` for how it is now"),
+            Code::Aborted => (1, "try `plumbline alerts show` or `images show` for how it is now"),
             Code::OutOfRange => (64, "try without --after, or ask the server that made the cursor"),
             Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled => {
                 (69, "try again, or look at the server's log")

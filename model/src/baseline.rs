@@ -9,6 +9,7 @@
 mod delta;
 mod level;
 mod merge;
+mod reset;
 
 pub(crate) use delta::Delta;
 pub(crate) use level::{Level, probability};

@@ -373,12 +373,6 @@ impl Model {
         applied
     }
 
-    /// Freezes the baseline of an image, or lets it go on learning. False if there is no such image.
-    pub fn lock(&mut self, lineage: &str, digest: &str, locked: bool) -> bool {
-        let image = self.lineages.get_mut(lineage).and_then(|versions| versions.get_mut(digest));
-        image.map(|image| image.locked = locked).is_some()
-    }
-
     /// Lets go of decisions that no longer hold.
     pub fn let_go(&mut self, ids: &[String]) {
         ids.iter().for_each(|id| self.decisions.remove(id));

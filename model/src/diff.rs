@@ -29,16 +29,27 @@ pub struct KnownBehaviour {
 impl ImageState {
     /// Behaviours that this image is known for and `other` is not, by dimension, context and value.
     pub fn without(&self, other: &Self) -> Vec<KnownBehaviour> {
-        let mut found = Vec::new();
+        self.chosen(|dimension, context, value, is_pattern| {
+            let stands_for =
+                |known: &str| Parts::of(dimension, known).is_some_and(|known| known.is_of(dimension, value));
+            other.baseline.find(dimension, context, value).is_none()
+                && !(is_pattern && other.baseline.values(dimension, context).any(stands_for))
+        })
+    }
+
+    /// All behaviours of these dimensions that this image is known for, by dimension, context and value.
+    pub fn known(&self, dimensions: &[Dimension]) -> Vec<KnownBehaviour> {
+        let mut known = self.chosen(|dimension, _, _, _| dimensions.contains(&dimension));
+        known.sort();
+        known
+    }
+
+    fn chosen(&self, choose: impl Fn(Dimension, &str, &str, bool) -> bool) -> Vec<KnownBehaviour> {
+        let mut chosen = Vec::new();
         for dimension in Dimension::ALL {
             for (context, value, is_pattern, cell) in self.baseline.behaviours(dimension) {
-                let stands_for = |known: &str| {
-                    Parts::of(dimension, known).is_some_and(|known| known.is_of(dimension, value))
-                };
-                let known = other.baseline.find(dimension, context, value).is_some()
-                    || (is_pattern && other.baseline.values(dimension, context).any(stands_for));
-                if !known {
-                    found.push(KnownBehaviour {
+                if choose(dimension, context, value, is_pattern) {
+                    chosen.push(KnownBehaviour {
                         dimension,
                         context: context.to_owned(),
                         value: readable(value).into_owned(),
@@ -49,7 +60,7 @@ impl ImageState {
                 }
             }
         }
-        found
+        chosen
     }
 }
 

@@ -97,7 +97,8 @@ pub(crate) fn caveats(
     }
     let learning = in_state(BaselineState::Learning);
     if !learning.is_empty() {
-        let windows = image.exposures;
+        let windows = Dimension::ALL.into_iter().map(|dimension| image.exposures_of(dimension)).max();
+        let windows = windows.unwrap_or_default();
         caveats.push(format!(
             "the baseline is still learning {} after {windows} container-windows",
             learning.join(", ")

@@ -7,6 +7,7 @@ mod archive;
 mod declared;
 mod delta;
 mod merge;
+mod reset;
 mod tracked;
 
 pub use delta::{Changed, Delta, Form};
@@ -124,6 +125,11 @@ impl ImageState {
     /// In how many container-windows each behaviour of a dimension was seen, context by context.
     pub fn counts(&self, dimension: Dimension) -> impl Iterator<Item = Vec<u64>> {
         self.baseline.counts(dimension)
+    }
+
+    /// Whether a person froze the baseline.
+    pub fn is_locked(&self) -> bool {
+        self.locked
     }
 
     /// When it last ran, nanoseconds since the Unix epoch.

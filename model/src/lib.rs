@@ -40,6 +40,7 @@ mod rhythm;
 mod shape;
 mod signs;
 mod tools;
+mod upkeep;
 mod versions;
 mod weights;
 

@@ -96,6 +96,11 @@ impl Quarantine {
         self.held.iter_mut().filter(own).for_each(|held| held.attack = true);
     }
 
+    /// Forgets what is of these dimensions.
+    pub(crate) fn reset(&mut self, dimensions: &[Dimension]) {
+        self.held.retain(|held| !dimensions.contains(&held.dimension));
+    }
+
     /// In how many containers beside this one it was told.
     pub(crate) fn replicas(&self, behaviour: &Behaviour<'_>, container: &str) -> usize {
         let held = self.find(behaviour).and_then(|at| self.held.get(at));

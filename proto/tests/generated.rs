@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 47] = [
+const JSON: [&str; 50] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.AlertCount",
@@ -16,6 +16,7 @@ const JSON: [&str; 47] = [
     ".plumbline.v1.AlertGap",
     ".plumbline.v1.AlertProgress",
     ".plumbline.v1.AuditEntry",
+    ".plumbline.v1.Baseline",
     ".plumbline.v1.BaselineState",
     ".plumbline.v1.Collector",
     ".plumbline.v1.Consumer",
@@ -39,9 +40,9 @@ const JSON: [&str; 47] = [
     ".plumbline.v1.KnownBehaviour",
     ".plumbline.v1.ListAlertsResponse",
     ".plumbline.v1.ListAuditResponse",
+    ".plumbline.v1.ListBaselinesResponse",
     ".plumbline.v1.ListConsumersResponse",
     ".plumbline.v1.ListDecisionsResponse",
-    ".plumbline.v1.ListImagesResponse",
     ".plumbline.v1.ListNodesResponse",
     ".plumbline.v1.Logit",
     ".plumbline.v1.LogitWeights",
@@ -54,6 +55,8 @@ const JSON: [&str; 47] = [
     ".plumbline.v1.Status",
     ".plumbline.v1.Triage",
     ".plumbline.v1.TriageState",
+    ".plumbline.v1.Upkeep",
+    ".plumbline.v1.UpkeepKind",
     ".plumbline.v1.Verdict",
     ".plumbline.v1.WatchResponse",
 ];
@@ -61,7 +64,7 @@ const JSON: [&str; 47] = [
 #[test]
 fn the_committed_code_is_generated_from_the_proto_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = ["events", "ingest", "alerts", "decisions", "fleet", "nodes", "audit"]
+    let files = ["events", "ingest", "alerts", "decisions", "baselines", "fleet", "nodes", "audit"]
         .map(|name| format!("plumbline/v1/{name}.proto"));
     let descriptors = protox::compile(files, [root.join("proto")]).unwrap();
     let mut plain = descriptors.clone();

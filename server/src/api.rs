@@ -146,14 +146,17 @@ mod tests {
     use super::*;
 
     /// Methods without a route, and why.
-    const WITHOUT: [(&str, &str); 8] = [
+    const WITHOUT: [(&str, &str); 11] = [
         ("IngestService/Stream", "takes batches"),
         ("AlertService/Subscribe", "the server keeps the place of a consumer: Watch is for who keeps it"),
         ("AlertService/DeleteConsumer", "changes"),
         ("AlertService/Triage", "changes"),
         ("DecisionService/Decide", "changes"),
         ("DecisionService/Revoke", "changes"),
-        ("FleetService/LockImage", "changes"),
+        ("BaselineService/Lock", "changes"),
+        ("BaselineService/Unlock", "changes"),
+        ("BaselineService/Reset", "changes"),
+        ("BaselineService/Archive", "changes"),
         ("NodeService/Forget", "changes"),
     ];
 

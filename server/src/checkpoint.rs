@@ -34,6 +34,7 @@ use crate::{
     session::{Session, SessionId},
     store::{Commit, EncodedImage, ImageKey, Store, StoreError},
     triage::Triaged,
+    upkeep::UpkeepRecord,
     wire::SHARDS,
 };
 
@@ -83,6 +84,8 @@ pub(crate) enum Work {
 pub(crate) struct Part {
     pub(crate) shard: usize,
     pub(crate) images: Vec<EncodedImage>,
+    /// What people did to some of them.
+    pub(crate) upkeep: Vec<(ImageKey, UpkeepRecord)>,
     /// Baselines that it has let go of.
     pub(crate) forgotten: Vec<ImageKey>,
     /// Sessions, and up to where the shard has applied them.
@@ -174,6 +177,7 @@ impl Pending {
                 Work::Part(part) => {
                     commit.forget(part.forgotten);
                     commit.images.extend(part.images);
+                    commit.upkeep.extend(part.upkeep);
                     alerts.extend(part.alerts);
                     entries.extend(part.audit);
                     for (session, seq) in part.marks {

@@ -1,9 +1,9 @@
 //! `plumbline-server`: takes batches from collectors, judges them, and tells of drift and attacks.
 //!
 //! The way of a batch: `ingest` reads and `wire` checks it, the `shards` owning its images apply it to their
-//! models, `checkpoint` makes what changed durable through `store`, and only then is it acknowledged. `alerts`
-//! and `fleet` answer readers, `decisions` takes what people say, `audit` keeps who changed what, `http` answers machines and, by
-//! `api`, tells as JSON what gRPC does, `backups` copies the store.
+//! models, `checkpoint` makes what changed durable through `store`, and only then is it acknowledged. `alerts`,
+//! `baselines` and `fleet` answer readers, `decisions` takes what people say, `audit` keeps who changed what, `http` answers machines
+//! and, by `api`, tells as JSON what gRPC does, `backups` copies the store.
 //! Who may do so is the matter of `security`. `replay` does the same without network, store and clock; `store_command` is
 //! for the store of a stopped server, `certs_command` and `tokens_command` make what `security` reads.
 //!
@@ -17,6 +17,7 @@ mod alerts;
 mod api;
 mod audit;
 mod backups;
+mod baselines;
 mod blocking;
 mod certs_command;
 mod checkpoint;
@@ -54,6 +55,7 @@ mod store;
 mod store_command;
 mod tokens_command;
 mod triage;
+mod upkeep;
 mod wire;
 
 use std::{

@@ -19,8 +19,9 @@ use axum::middleware::from_fn_with_state;
 use plumbline_model::Indicators;
 use plumbline_proto::v1::{
     alert_service_server::AlertServiceServer, audit_service_server::AuditServiceServer,
-    decision_service_server::DecisionServiceServer, fleet_service_server::FleetServiceServer,
-    ingest_service_server::IngestServiceServer, node_service_server::NodeServiceServer,
+    baseline_service_server::BaselineServiceServer, decision_service_server::DecisionServiceServer,
+    fleet_service_server::FleetServiceServer, ingest_service_server::IngestServiceServer,
+    node_service_server::NodeServiceServer,
 };
 use tokio::{
     net::TcpListener,
@@ -37,7 +38,9 @@ use crate::{
     alerts::Alerts,
     api::Api,
     audit::Audit,
-    backups, checkpoint, commons,
+    backups,
+    baselines::Baselines,
+    checkpoint, commons,
     config::{Config, ConfigError},
     consumers::Consumers,
     decisions::Decisions,
@@ -193,7 +196,7 @@ async fn start(
     let sessions = Arc::new(Sessions::new(stored.sessions));
     let settings = config.shards(indicators)?;
     let (shards, owners) = tokio::task::block_in_place(|| {
-        Shards::new(&settings, &store, metrics, &stored.decisions, &stored.commons)
+        Shards::new(&settings, &store, metrics, &stored.decisions, &stored.commons, stored.upkeep)
     })?;
     let (committer, works) = mpsc::channel(checkpoint::QUEUE);
     let backing_up =
@@ -256,6 +259,7 @@ async fn start(
         shutdown.clone(),
     );
     let started_unix_ns = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let baselines = Baselines { shards: shards.clone(), metrics: Arc::clone(metrics) };
     let fleet = Fleet {
         shards: shards.clone(),
         sessions,
@@ -269,6 +273,7 @@ async fn start(
         .add_service(IngestServiceServer::new(ingest).max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(AlertServiceServer::new(alerts))
         .add_service(DecisionServiceServer::new(decisions))
+        .add_service(BaselineServiceServer::new(baselines))
         .add_service(FleetServiceServer::new(fleet))
         .add_service(AuditServiceServer::new(audit))
         .add_service(NodeServiceServer::new(node_calls));

@@ -27,6 +27,7 @@ use crate::{
     session::Session,
     status::ApiError,
     store::{Store, StoreError},
+    upkeep::{Change, UpkeepError, UpkeepRecord},
     wire::{Checked, SHARDS, shard_of},
 };
 
@@ -73,12 +74,15 @@ enum Message {
     Images { only: String, answer: oneshot::Sender<Vec<v1::ImageStatus>> },
     Feedback { only: String, answer: oneshot::Sender<Vec<v1::ImageFeedback>> },
     State { name: Identity, answer: oneshot::Sender<Result<Option<Box<ImageState>>, StoreError>> },
-    Lock { name: Identity, locked: bool, audit: Box<v1::AuditEntry>, answer: oneshot::Sender<()> },
+    Change { name: Identity, change: Box<Change>, answer: oneshot::Sender<Changed> },
     Decide { decisions: Arc<[Arc<Decision>]>, forgotten: Arc<[String]> },
     Bases { answer: oneshot::Sender<Bases> },
     Share { shared: Arc<Shared>, answer: oneshot::Sender<Share> },
     Commons(Arc<Commons>),
 }
+
+/// When a change that was taken is durable.
+type Changed = Result<oneshot::Receiver<()>, UpkeepError>;
 
 /// Which baseline it is.
 #[derive(Clone, Debug)]
@@ -114,6 +118,7 @@ impl Shards {
         metrics: &Arc<Metrics>,
         decisions: &[Arc<Decision>],
         commons: &Arc<Commons>,
+        upkeep: Vec<((String, String), UpkeepRecord)>,
     ) -> Result<(Self, Vec<Shard>), StoreError> {
         let (queues, mut shards): (Vec<_>, Vec<_>) = (0..SHARDS)
             .map(|number| {
@@ -123,6 +128,11 @@ impl Shards {
                 (sender, shard)
             })
             .unzip();
+        for ((lineage, digest), record) in upkeep {
+            if let Some(shard) = shards.get_mut(shard_of(&lineage)) {
+                shard.upkeep.insert((lineage, digest), record);
+            }
+        }
         store.each_lineage(|versions| {
             let owner = versions.first().map_or(0, |version| shard_of(version.image.lineage()));
             if let Some(shard) = shards.get_mut(owner) {
@@ -227,19 +237,13 @@ impl Shards {
         Ok(state.await.map_err(|_| ShardGone)??)
     }
 
-    /// Freezes a baseline or lets it go on learning; returns when that is durable.
-    pub(crate) async fn lock(
-        &self,
-        name: Identity,
-        locked: bool,
-        audit: v1::AuditEntry,
-    ) -> Result<(), ShardGone> {
-        let (answer, done) = oneshot::channel();
-        self.owner(&name)?
-            .send(Message::Lock { name, locked, audit: audit.into(), answer })
-            .await
-            .map_err(|_| ShardGone)?;
-        done.await.map_err(|_| ShardGone)
+    /// Does something to a baseline; returns when that is durable. Who stops waiting changes nothing of it.
+    pub(crate) async fn change(&self, name: Identity, change: Change) -> Result<(), ApiError> {
+        let (answer, taken) = oneshot::channel();
+        let message = Message::Change { name: name.clone(), change: change.into(), answer };
+        self.owner(&name)?.send(message).await.map_err(|_| ShardGone)?;
+        let durable = taken.await.map_err(|_| ShardGone)??;
+        Ok(durable.await.map_err(|_| ShardGone)?)
     }
 
     /// Hands decisions that are durable to all shards: what comes after them is judged with them.

@@ -11,7 +11,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::{
     alert_log::FindError, image_name::NameError, record::RecordError, security::AccessError,
-    session::OpenError, shards::ShardGone, store::StoreError, wire::Refusal,
+    session::OpenError, shards::ShardGone, store::StoreError, upkeep::UpkeepError, wire::Refusal,
 };
 
 /// Whose reasons they are, see google.rpc.ErrorInfo.
@@ -83,6 +83,8 @@ pub(crate) enum ApiError {
     #[error(transparent)]
     Name(#[from] NameError),
     #[error(transparent)]
+    Upkeep(#[from] UpkeepError),
+    #[error(transparent)]
     Record(#[from] RecordError),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -122,6 +124,9 @@ fn kind(error: &ApiError) -> (Code, &'static str) {
         ApiError::StartLate(_) => (Code::DeadlineExceeded, "NO_START"),
         ApiError::TakenOver | ApiError::Superseded => (Code::Aborted, "TAKEN_OVER"),
         ApiError::Changed { .. } => (Code::Aborted, "ALERT_CHANGED"),
+        ApiError::Upkeep(UpkeepError::Changed { .. }) => (Code::Aborted, "BASELINE_CHANGED"),
+        ApiError::Upkeep(UpkeepError::OtherRequest { .. }) => (Code::InvalidArgument, "FIELD"),
+        ApiError::Upkeep(UpkeepError::Locked) => (Code::FailedPrecondition, "LOCKED"),
         ApiError::Session(OpenError::Full)
         | ApiError::NodeFull { .. }
         | ApiError::Full { .. }
@@ -146,6 +151,7 @@ fn kind(error: &ApiError) -> (Code, &'static str) {
         | ApiError::ConsumerDeleted
         | ApiError::Find(FindError::Missing { .. })
         | ApiError::Name(NameError::Missing { .. })
+        | ApiError::Upkeep(UpkeepError::Gone)
         | ApiError::Record(RecordError::Missing { .. }) => (Code::NotFound, "NOT_FOUND"),
         ApiError::Find(FindError::Ambiguous { .. })
         | ApiError::Name(NameError::Ambiguous { .. })
@@ -163,6 +169,9 @@ fn details(error: &ApiError) -> ErrorDetails {
         ApiError::Field { field, problem } => ErrorDetails::with_bad_request_violation(*field, cut(problem)),
         ApiError::Parameter { name, problem } => {
             ErrorDetails::with_bad_request_violation(cut(name), cut(problem))
+        }
+        ApiError::Upkeep(UpkeepError::OtherRequest { .. }) => {
+            ErrorDetails::with_bad_request_violation("request_id", cut(&error.to_string()))
         }
         ApiError::Newer { field, .. } | ApiError::Ahead { field, .. } => {
             ErrorDetails::with_bad_request_violation(*field, cut(&error.to_string()))
@@ -194,7 +203,9 @@ fn details(error: &ApiError) -> ErrorDetails {
 /// What a program needs to go on.
 fn facts(error: &ApiError) -> HashMap<String, String> {
     match error {
-        ApiError::Changed { present } => HashMap::from([("etag".to_owned(), present.to_string())]),
+        ApiError::Changed { present } | ApiError::Upkeep(UpkeepError::Changed { present }) => {
+            HashMap::from([("etag".to_owned(), present.to_string())])
+        }
         ApiError::Ahead { last, .. } => HashMap::from([("last_cursor".to_owned(), last.to_string())]),
         _ => HashMap::new(),
     }

@@ -42,6 +42,7 @@ use crate::{
     metrics::Metrics,
     nodes::NodeRecord,
     session::{SessionId, locked},
+    upkeep::UpkeepRecord,
     wire::SHARDS,
 };
 
@@ -108,6 +109,8 @@ pub(crate) struct Stored {
     /// In no order.
     pub(crate) decisions: Vec<Arc<Decision>>,
     pub(crate) consumers: Vec<(String, ConsumerRecord)>,
+    /// By lineage and digest of the image.
+    pub(crate) upkeep: Vec<((String, String), UpkeepRecord)>,
     pub(crate) commons: Arc<Commons>,
     pub(crate) nodes: Vec<(String, NodeRecord)>,
     /// Cursor and time of each entry of the audit record, oldest first.
@@ -163,6 +166,8 @@ pub(crate) struct ImageKey(Vec<u8>);
 #[derive(Debug, Default)]
 pub(crate) struct Commit {
     pub(crate) images: Vec<EncodedImage>,
+    /// What people did to images; forgotten with them.
+    pub(crate) upkeep: Vec<(ImageKey, UpkeepRecord)>,
     /// Those among `images` stay.
     pub(crate) forgotten_images: Vec<ImageKey>,
     pub(crate) sessions: Vec<(SessionId, SessionRecord)>,
@@ -384,6 +389,7 @@ impl Commit {
     /// Lets go of images. Those that come after stay.
     pub(crate) fn forget(&mut self, images: Vec<ImageKey>) {
         self.images.retain(|image| !images.contains(&image.key));
+        self.upkeep.retain(|(image, _)| !images.contains(image));
         self.forgotten_images.extend(images);
     }
 
@@ -393,7 +399,7 @@ impl Commit {
             .forgotten_sessions
             .iter()
             .map(|id| key(Kind::Session, id))
-            .chain(self.forgotten_images.iter().flat_map(|image| [image.0.clone(), image.of_delta()]))
+            .chain(self.forgotten_images.iter().flat_map(ImageKey::all))
             .chain(self.forgotten_changes.iter().map(|cursor| key(Kind::Change, &cursor.to_be_bytes())))
             .chain(self.forgotten_heads.iter().map(|id| key(Kind::Head, id.as_bytes())))
             .chain(self.forgotten_nodes.iter().map(|name| key(Kind::Node, name.as_bytes())))
@@ -418,6 +424,9 @@ impl Commit {
                 writes.insert(image.key.0.clone(), value);
                 writes.insert(image.key.of_delta(), None);
             }
+        }
+        for (image, record) in &self.upkeep {
+            put(&mut writes, image.upkeep(), record);
         }
         for (id, record) in &self.sessions {
             put(&mut writes, key(Kind::Session, id), record);
@@ -479,6 +488,16 @@ impl ImageKey {
     /// Key of what has changed of it.
     fn of_delta(&self) -> Vec<u8> {
         images::delta_of(&self.0)
+    }
+
+    /// Where it is stored what people did to the image.
+    fn upkeep(&self) -> Vec<u8> {
+        key(Kind::Upkeep, self.0.get(1..).unwrap_or_default())
+    }
+
+    /// Everything that is stored of it.
+    fn all(&self) -> [Vec<u8>; 3] {
+        [self.0.clone(), self.of_delta(), self.upkeep()]
     }
 }
 

@@ -5,8 +5,8 @@
 use crate::wait::until;
 use anyhow::{Context, Result, bail};
 use plumbline_proto::v1::{
-    Alert, AlertFilter, ImageStatus, ListAlertsRequest, ListImagesRequest,
-    alert_service_client::AlertServiceClient, fleet_service_client::FleetServiceClient,
+    Alert, AlertFilter, ImageStatus, ListAlertsRequest, ListBaselinesRequest,
+    alert_service_client::AlertServiceClient, baseline_service_client::BaselineServiceClient,
 };
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
@@ -172,9 +172,9 @@ impl Server {
     /// # Errors
     /// If the server does not answer.
     pub fn images(&self, image: &str) -> Result<Vec<ImageStatus>> {
-        let mut client = FleetServiceClient::new(self.channel()?);
-        let request = ListImagesRequest { image: image.into() };
-        Ok(self.runtime.block_on(client.list_images(request))?.into_inner().images)
+        let mut client = BaselineServiceClient::new(self.channel()?);
+        let request = ListBaselinesRequest { image: image.into(), limit: 1000, ..Default::default() };
+        Ok(self.runtime.block_on(client.list(request))?.into_inner().images)
     }
 
     /// Alerts of a repository or digest; all if it is empty.

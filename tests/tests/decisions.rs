@@ -237,6 +237,21 @@ fn two_images_are_compared_and_a_locked_one_says_so() -> Result<()> {
     ensure!(said(&server, &["images", "lock", a])?.contains("locked"), "not locked");
     let server = server.kill()?.start()?;
     ensure!(said(&server, &["images", "list", a])?.contains("locked"), "a restart lost the lock");
+    let reset = plumbline(&server, &["images", "reset", a, "--author", "a"])?;
+    ensure!(reset.status.code() == Some(1), "a locked image was reset: {reset:?}");
     ensure!(!said(&server, &["images", "unlock", a])?.contains("locked"), "still locked");
+    let shown = said(&server, &["images", "show", a, "--dimension", "spawn"])?;
+    ensure!(shown.contains("Revision 2: unlocked by ") && shown.contains("\nspawn "), "{shown}");
+    let again = plumbline(&server, &["images", "archive", a, "--author", "a", "--revision", "1"])?;
+    ensure!(again.status.code() == Some(1), "an outdated request was taken: {again:?}");
+    let done = ["images", "reset", a, "--author", "alice", "--reason", "learn anew", "--request-id", "r"];
+    said(&server, &done)?;
+    said(&server, &done)?;
+    let shown = said(&server, &["images", "show", a])?;
+    ensure!(shown.contains("Revision 3: ") && shown.contains("learn anew"), "{shown}");
+    ensure!(shown.contains("Nothing is known of what it does."), "{shown}");
+    said(&server, &["images", "archive", a, "--author", "alice"])?;
+    let archived = said(&server, &["images", "list", "--state", "archived"])?;
+    ensure!(archived.lines().count() == 2, "{archived}");
     Ok(())
 }

@@ -141,7 +141,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Whatever is counted, learned, forgotten or decays, and whenever it is stored whole.
+        /// Whatever is counted, learned, forgotten, reset or decays, and whenever it is stored whole.
         #[test]
         fn a_whole_and_what_has_changed_since_are_the_baseline(
             steps in prop::collection::vec((0..20_u8, 0..60_u8, 0..4_u8), 1..300),
@@ -159,6 +159,7 @@ mod tests {
                     }
                     1 => drop(baseline.forget(Dimension::Spawn, &context, &value)),
                     2 if value.ends_with('0') => drop(baseline.decay(time / 2)),
+                    2 if value.ends_with('1') => drop(baseline.reset(Dimension::Spawn)),
                     _ => match baseline.find(Dimension::Spawn, &context, &value) {
                         Some(number) => baseline.count(number, time, 1),
                         None => {

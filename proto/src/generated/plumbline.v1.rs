@@ -4040,88 +4040,88 @@ pub mod decision_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
-/// Asks for the status.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetStatusRequest {}
-/// The server as a whole.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Status {
-    /// Version of the server. Never empty.
-    #[prost(string, tag = "1")]
-    pub server_version: ::prost::alloc::string::String,
-    /// When it started, nanoseconds since the Unix epoch.
-    #[prost(uint64, tag = "2")]
-    pub started_unix_ns: u64,
-    /// Collectors with an open stream, ordered by node. May be empty.
-    #[prost(message, repeated, tag = "3")]
-    pub collectors: ::prost::alloc::vec::Vec<Collector>,
-    /// Images with a baseline.
-    #[prost(uint64, tag = "4")]
-    pub images: u64,
-    /// Images whose baseline is stable. Of those that are archived none counts.
-    #[prost(uint64, tag = "5")]
-    pub images_stable: u64,
-    /// Alerts held, by verdict.
-    #[prost(uint64, tag = "6")]
-    pub alerts_drift: u64,
-    /// Alerts held, by verdict.
-    #[prost(uint64, tag = "7")]
-    pub alerts_attack: u64,
-    /// Batches taken and made durable since the server started.
-    #[prost(uint64, tag = "8")]
-    pub batches_durable: u64,
-    /// Batches refused since the server started.
-    #[prost(uint64, tag = "9")]
-    pub batches_rejected: u64,
-    /// Events that collectors reported lost since the server started.
-    #[prost(uint64, tag = "10")]
-    pub events_lost: u64,
-    /// Images that are archived; among `images` too.
-    #[prost(uint64, tag = "11")]
-    pub images_archived: u64,
-    /// Why nothing is made durable at the moment, and so nothing acknowledged: collectors keep what they have. For people.
-    /// Empty if all is well.
-    #[prost(string, tag = "12")]
-    pub paused: ::prost::alloc::string::String,
-    /// Since when, nanoseconds since the Unix epoch. 0 if all is well.
-    #[prost(uint64, tag = "13")]
-    pub paused_since_unix_ns: u64,
-    /// Nodes with an open stream.
-    #[prost(uint64, tag = "14")]
-    pub nodes_connected: u64,
-    /// Nodes without one, for less than `silent_after`.
-    #[prost(uint64, tag = "15")]
-    pub nodes_away: u64,
-    /// Nodes without one for longer: nobody sees what their containers do.
-    #[prost(uint64, tag = "16")]
-    pub nodes_silent: u64,
-}
-/// A collector with an open stream.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Collector {
-    /// Its node. Never empty.
-    #[prost(string, tag = "1")]
-    pub node: ::prost::alloc::string::String,
-    /// Its version. Never empty.
-    #[prost(string, tag = "2")]
-    pub version: ::prost::alloc::string::String,
-    /// Highest durable sequence number of its session.
-    #[prost(uint64, tag = "3")]
-    pub durable_seq: u64,
-}
 /// Which images to list.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListImagesRequest {
-    /// Only this image: its digest, or its repository. Empty: all.
+pub struct ListBaselinesRequest {
+    /// Only this image: its digest, or its repository. At most 1024 bytes. Empty: all.
     #[prost(string, tag = "1")]
     pub image: ::prost::alloc::string::String,
+    /// Only images in one of these states. Empty: in any.
+    #[prost(enumeration = "BaselineState", repeated, tag = "2")]
+    pub states: ::prost::alloc::vec::Vec<i32>,
+    /// At most this many, 1 to 1000. 0: 100. A page may be shorter where names are long.
+    #[prost(uint32, tag = "3")]
+    pub limit: u32,
+    /// Where to go on: next_page_token of the page before, with the same filter. Empty: at the first.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
 }
-/// Images and their baselines.
+/// Images and how far they have been learned.
 #[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListImagesResponse {
+pub struct ListBaselinesResponse {
     /// The images. May be empty.
     #[prost(message, repeated, tag = "1")]
     pub images: ::prost::alloc::vec::Vec<ImageStatus>,
+    /// For the next page. Empty if there is none.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Which baseline to tell.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetBaselineRequest {
+    /// The image: a digest or the beginning of one (with or without its algorithm), repository:tag, repository@digest, or the
+    /// repository of a single image. Never empty.
+    #[prost(string, tag = "1")]
+    pub image: ::prost::alloc::string::String,
+    /// Only behaviours of these dimensions, as in Finding.dimension. Empty: of all.
+    #[prost(string, repeated, tag = "2")]
+    pub dimensions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// At most this many behaviours, 1 to 10000. 0: 1000. A page may be shorter where texts are long.
+    #[prost(uint32, tag = "3")]
+    pub limit: u32,
+    /// Where to go on: next_page_token of the page before, with the same image and dimensions. Empty: at the first.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// What is known of an image.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Baseline {
+    /// The image, and how far it has been learned.
+    #[prost(message, optional, tag = "1")]
+    pub image: ::core::option::Option<ImageStatus>,
+    /// What it is known to do, by dimension, context and value. May be empty.
+    #[prost(message, repeated, tag = "2")]
+    pub behaviours: ::prost::alloc::vec::Vec<KnownBehaviour>,
+    /// For the next page. Empty if there is none.
+    #[prost(string, tag = "3")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// What to do to a baseline.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChangeBaselineRequest {
+    /// The image, as in GetBaselineRequest. Never empty.
+    #[prost(string, tag = "1")]
+    pub image: ::prost::alloc::string::String,
+    /// The revision of the image that the caller has seen: if people have changed the baseline since, the call ends with
+    /// ABORTED. 0: whatever it is.
+    #[prost(uint32, tag = "2")]
+    pub etag: u32,
+    /// Chosen by the caller, at most 64 bytes without control characters: a request that comes again under the same id, also
+    /// after the server was restarted, changes nothing and is answered with the image as it is. Another request under an id that
+    /// was used ends with INVALID_ARGUMENT. The server knows the newest eight of each image. Empty: the request is taken each
+    /// time it comes.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Who does it: 1 to 128 bytes, without control characters. Where the server asks who calls, it is the caller: empty, or
+    /// the caller's name.
+    #[prost(string, tag = "4")]
+    pub author: ::prost::alloc::string::String,
+    /// Why: at most 1024 bytes. May be empty.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+    /// For Reset only: the dimensions to forget, as in Finding.dimension. Empty: all.
+    #[prost(string, repeated, tag = "6")]
+    pub dimensions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// One image and its baseline.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -4140,13 +4140,13 @@ pub struct ImageStatus {
     /// say which are not watched, and go on saying how far each was learned and whether it is frozen.
     #[prost(enumeration = "BaselineState", tag = "4")]
     pub state: i32,
-    /// Exposure windows learned from (container-minutes at the default window).
+    /// Exposure windows learned from (container-minutes at the default window), those before a reset too.
     #[prost(uint64, tag = "5")]
     pub exposures: u64,
     /// Windows that taught nothing because something was lost in them.
     #[prost(uint64, tag = "6")]
     pub exposures_lossy: u64,
-    /// Container starts seen.
+    /// Container starts seen, since the last reset if there was one.
     #[prost(uint64, tag = "7")]
     pub starts: u64,
     /// Each dimension, in the order of the design.
@@ -4165,6 +4165,38 @@ pub struct ImageStatus {
     /// told yet, or nothing is left.
     #[prost(uint64, tag = "12")]
     pub learned_in_ns: u64,
+    /// Rises by one with each change that people make to the baseline: the etag of ChangeBaselineRequest. What the image does,
+    /// and that it is archived or wakes by itself, is no such change. 0 if nobody made one.
+    #[prost(uint32, tag = "13")]
+    pub revision: u32,
+    /// The last of these changes. Not set if nobody made one.
+    #[prost(message, optional, tag = "14")]
+    pub upkeep: ::core::option::Option<Upkeep>,
+}
+/// What somebody did to a baseline.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Upkeep {
+    /// What it was.
+    #[prost(enumeration = "UpkeepKind", tag = "1")]
+    pub kind: i32,
+    /// What was forgotten: the dimensions of a reset, in the order of the design. Empty for all else.
+    #[prost(string, repeated, tag = "2")]
+    pub dimensions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How many behaviours a reset forgot.
+    #[prost(uint64, tag = "3")]
+    pub forgotten: u64,
+    /// Who did it. Never empty.
+    #[prost(string, tag = "4")]
+    pub author: ::prost::alloc::string::String,
+    /// Why. May be empty.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+    /// When, by the server's clock, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "6")]
+    pub changed_unix_ns: u64,
+    /// Request ids of the newest eight requests that were taken.
+    #[prost(string, repeated, tag = "7")]
+    pub request_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// One dimension of a baseline.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -4188,15 +4220,14 @@ pub struct DimensionStatus {
     /// Behaviours not kept because the bound on contexts or values was reached.
     #[prost(uint64, tag = "6")]
     pub overflowed: u64,
-    /// Exposure windows in which it was watched; at most the image's exposures.
+    /// Exposure windows in which it was watched, since its last reset if there was one; at most the image's exposures.
     #[prost(uint64, tag = "7")]
     pub exposures: u64,
 }
-/// Which images to compare. Each is a digest or the beginning of one (with or without its algorithm), repository:tag,
-/// or the repository of a single image.
+/// Which images to compare.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DiffImagesRequest {
-    /// The one image. Never empty.
+pub struct DiffBaselinesRequest {
+    /// The one image, as in GetBaselineRequest. Never empty.
     #[prost(string, tag = "1")]
     pub a: ::prost::alloc::string::String,
     /// The other. Never empty.
@@ -4269,16 +4300,6 @@ pub struct KnownBehaviour {
     #[prost(uint64, tag = "6")]
     pub last_seen_unix_ns: u64,
 }
-/// Which image to freeze.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct LockImageRequest {
-    /// The image, as in DiffImagesRequest. Never empty.
-    #[prost(string, tag = "1")]
-    pub image: ::prost::alloc::string::String,
-    /// False: it goes on learning.
-    #[prost(bool, tag = "2")]
-    pub locked: bool,
-}
 /// How far a baseline, or one dimension of it, has been learned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -4296,7 +4317,7 @@ pub enum BaselineState {
     /// A person froze it: nothing is learned, and all that is new weighs in full.
     Locked = 5,
     /// The image ran nowhere for 90 days of the events' own time. What is known of it stays, also for newer versions, and
-    /// its first event wakes it to the state it had. Never the state of a dimension.
+    /// its first event wakes it to the state it had. Or a person said so before. Never the state of a dimension.
     Archived = 6,
 }
 impl BaselineState {
@@ -4329,6 +4350,860 @@ impl BaselineState {
         }
     }
 }
+/// What can be done to a baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum UpkeepKind {
+    /// Not told.
+    Unspecified = 0,
+    /// It was frozen.
+    Locked = 1,
+    /// It was let go on learning.
+    Unlocked = 2,
+    /// What was learned was forgotten.
+    Reset = 3,
+    /// It was archived.
+    Archived = 4,
+}
+impl UpkeepKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "UPKEEP_KIND_UNSPECIFIED",
+            Self::Locked => "UPKEEP_KIND_LOCKED",
+            Self::Unlocked => "UPKEEP_KIND_UNLOCKED",
+            Self::Reset => "UPKEEP_KIND_RESET",
+            Self::Archived => "UPKEEP_KIND_ARCHIVED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "UPKEEP_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "UPKEEP_KIND_LOCKED" => Some(Self::Locked),
+            "UPKEEP_KIND_UNLOCKED" => Some(Self::Unlocked),
+            "UPKEEP_KIND_RESET" => Some(Self::Reset),
+            "UPKEEP_KIND_ARCHIVED" => Some(Self::Archived),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod baseline_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Reads and changes baselines. Changes are on record, durable when they are answered, and need the role analyst where the
+    /// server asks who calls. They end with NOT_FOUND (no such image), INVALID_ARGUMENT (a name that fits several, or a field that
+    /// does not fit), PERMISSION_DENIED (the author is not the caller) or ABORTED (changed since the revision of the etag). What
+    /// people decide of behaviours is another matter: decisions stay as they are, whatever becomes of a baseline.
+    #[derive(Debug, Clone)]
+    pub struct BaselineServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> BaselineServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> BaselineServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            BaselineServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Images and how far they have been learned, ordered by repository and first sight, page by page. Ends with
+        /// INVALID_ARGUMENT (a field that does not fit, or a page of another filter).
+        pub async fn list(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListBaselinesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListBaselinesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.BaselineService/List",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.BaselineService", "List"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// One image with the behaviours that it is known for, page by page. Ends as Diff does.
+        pub async fn get(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetBaselineRequest>,
+        ) -> std::result::Result<tonic::Response<super::Baseline>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.BaselineService/Get",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.BaselineService", "Get"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// What each of two images is known to do and the other is not. Ends with NOT_FOUND if one is not known, and with
+        /// INVALID_ARGUMENT (a name that fits several, or a field that does not fit).
+        pub async fn diff(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DiffBaselinesRequest>,
+        ) -> std::result::Result<tonic::Response<super::ImageDiff>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.BaselineService/Diff",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.BaselineService", "Diff"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Freezes a baseline: nothing is learned any more, and all that is new weighs in full.
+        pub async fn lock(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ChangeBaselineRequest>,
+        ) -> std::result::Result<tonic::Response<super::ImageStatus>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.BaselineService/Lock",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.BaselineService", "Lock"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lets a baseline that was frozen go on learning.
+        pub async fn unlock(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ChangeBaselineRequest>,
+        ) -> std::result::Result<tonic::Response<super::ImageStatus>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.BaselineService/Unlock",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.BaselineService", "Unlock"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Forgets what was learned of an image, in all dimensions or in those that are named, so that it is learned anew; starts
+        /// have to be seen again too. Alerts stay as they are, and an incident that is open goes on. Lasting approvals teach again
+        /// what they approve when it is seen next, and denials forbid as before. Younger versions inherit no more than what this
+        /// one is known for from then on, and it inherits again from its elders, as a new version does. Ends with
+        /// FAILED_PRECONDITION if the baseline is locked.
+        pub async fn reset(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ChangeBaselineRequest>,
+        ) -> std::result::Result<tonic::Response<super::ImageStatus>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.BaselineService/Reset",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.BaselineService", "Reset"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Archives an image now instead of after 90 days without it. Incidents of its that are open end. Its next event wakes it
+        /// to the state it had: one that still runs within a window. How long it is kept goes by when it last ran.
+        pub async fn archive(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ChangeBaselineRequest>,
+        ) -> std::result::Result<tonic::Response<super::ImageStatus>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.BaselineService/Archive",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.BaselineService", "Archive"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod baseline_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with BaselineServiceServer.
+    #[async_trait]
+    pub trait BaselineService: std::marker::Send + std::marker::Sync + 'static {
+        /// Images and how far they have been learned, ordered by repository and first sight, page by page. Ends with
+        /// INVALID_ARGUMENT (a field that does not fit, or a page of another filter).
+        async fn list(
+            &self,
+            request: tonic::Request<super::ListBaselinesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListBaselinesResponse>,
+            tonic::Status,
+        >;
+        /// One image with the behaviours that it is known for, page by page. Ends as Diff does.
+        async fn get(
+            &self,
+            request: tonic::Request<super::GetBaselineRequest>,
+        ) -> std::result::Result<tonic::Response<super::Baseline>, tonic::Status>;
+        /// What each of two images is known to do and the other is not. Ends with NOT_FOUND if one is not known, and with
+        /// INVALID_ARGUMENT (a name that fits several, or a field that does not fit).
+        async fn diff(
+            &self,
+            request: tonic::Request<super::DiffBaselinesRequest>,
+        ) -> std::result::Result<tonic::Response<super::ImageDiff>, tonic::Status>;
+        /// Freezes a baseline: nothing is learned any more, and all that is new weighs in full.
+        async fn lock(
+            &self,
+            request: tonic::Request<super::ChangeBaselineRequest>,
+        ) -> std::result::Result<tonic::Response<super::ImageStatus>, tonic::Status>;
+        /// Lets a baseline that was frozen go on learning.
+        async fn unlock(
+            &self,
+            request: tonic::Request<super::ChangeBaselineRequest>,
+        ) -> std::result::Result<tonic::Response<super::ImageStatus>, tonic::Status>;
+        /// Forgets what was learned of an image, in all dimensions or in those that are named, so that it is learned anew; starts
+        /// have to be seen again too. Alerts stay as they are, and an incident that is open goes on. Lasting approvals teach again
+        /// what they approve when it is seen next, and denials forbid as before. Younger versions inherit no more than what this
+        /// one is known for from then on, and it inherits again from its elders, as a new version does. Ends with
+        /// FAILED_PRECONDITION if the baseline is locked.
+        async fn reset(
+            &self,
+            request: tonic::Request<super::ChangeBaselineRequest>,
+        ) -> std::result::Result<tonic::Response<super::ImageStatus>, tonic::Status>;
+        /// Archives an image now instead of after 90 days without it. Incidents of its that are open end. Its next event wakes it
+        /// to the state it had: one that still runs within a window. How long it is kept goes by when it last ran.
+        async fn archive(
+            &self,
+            request: tonic::Request<super::ChangeBaselineRequest>,
+        ) -> std::result::Result<tonic::Response<super::ImageStatus>, tonic::Status>;
+    }
+    /// Reads and changes baselines. Changes are on record, durable when they are answered, and need the role analyst where the
+    /// server asks who calls. They end with NOT_FOUND (no such image), INVALID_ARGUMENT (a name that fits several, or a field that
+    /// does not fit), PERMISSION_DENIED (the author is not the caller) or ABORTED (changed since the revision of the etag). What
+    /// people decide of behaviours is another matter: decisions stay as they are, whatever becomes of a baseline.
+    #[derive(Debug)]
+    pub struct BaselineServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> BaselineServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for BaselineServiceServer<T>
+    where
+        T: BaselineService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/plumbline.v1.BaselineService/List" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListSvc<T: BaselineService>(pub Arc<T>);
+                    impl<
+                        T: BaselineService,
+                    > tonic::server::UnaryService<super::ListBaselinesRequest>
+                    for ListSvc<T> {
+                        type Response = super::ListBaselinesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListBaselinesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as BaselineService>::list(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.BaselineService/Get" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetSvc<T: BaselineService>(pub Arc<T>);
+                    impl<
+                        T: BaselineService,
+                    > tonic::server::UnaryService<super::GetBaselineRequest>
+                    for GetSvc<T> {
+                        type Response = super::Baseline;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetBaselineRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as BaselineService>::get(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.BaselineService/Diff" => {
+                    #[allow(non_camel_case_types)]
+                    struct DiffSvc<T: BaselineService>(pub Arc<T>);
+                    impl<
+                        T: BaselineService,
+                    > tonic::server::UnaryService<super::DiffBaselinesRequest>
+                    for DiffSvc<T> {
+                        type Response = super::ImageDiff;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DiffBaselinesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as BaselineService>::diff(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DiffSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.BaselineService/Lock" => {
+                    #[allow(non_camel_case_types)]
+                    struct LockSvc<T: BaselineService>(pub Arc<T>);
+                    impl<
+                        T: BaselineService,
+                    > tonic::server::UnaryService<super::ChangeBaselineRequest>
+                    for LockSvc<T> {
+                        type Response = super::ImageStatus;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ChangeBaselineRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as BaselineService>::lock(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = LockSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.BaselineService/Unlock" => {
+                    #[allow(non_camel_case_types)]
+                    struct UnlockSvc<T: BaselineService>(pub Arc<T>);
+                    impl<
+                        T: BaselineService,
+                    > tonic::server::UnaryService<super::ChangeBaselineRequest>
+                    for UnlockSvc<T> {
+                        type Response = super::ImageStatus;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ChangeBaselineRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as BaselineService>::unlock(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UnlockSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.BaselineService/Reset" => {
+                    #[allow(non_camel_case_types)]
+                    struct ResetSvc<T: BaselineService>(pub Arc<T>);
+                    impl<
+                        T: BaselineService,
+                    > tonic::server::UnaryService<super::ChangeBaselineRequest>
+                    for ResetSvc<T> {
+                        type Response = super::ImageStatus;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ChangeBaselineRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as BaselineService>::reset(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ResetSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.BaselineService/Archive" => {
+                    #[allow(non_camel_case_types)]
+                    struct ArchiveSvc<T: BaselineService>(pub Arc<T>);
+                    impl<
+                        T: BaselineService,
+                    > tonic::server::UnaryService<super::ChangeBaselineRequest>
+                    for ArchiveSvc<T> {
+                        type Response = super::ImageStatus;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ChangeBaselineRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as BaselineService>::archive(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ArchiveSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for BaselineServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "plumbline.v1.BaselineService";
+    impl<T> tonic::server::NamedService for BaselineServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// Asks for the status.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetStatusRequest {}
+/// The server as a whole.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Status {
+    /// Version of the server. Never empty.
+    #[prost(string, tag = "1")]
+    pub server_version: ::prost::alloc::string::String,
+    /// When it started, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "2")]
+    pub started_unix_ns: u64,
+    /// Collectors with an open stream, ordered by node. May be empty.
+    #[prost(message, repeated, tag = "3")]
+    pub collectors: ::prost::alloc::vec::Vec<Collector>,
+    /// Images with a baseline.
+    #[prost(uint64, tag = "4")]
+    pub images: u64,
+    /// Images whose baseline is stable. Of those that are archived none counts.
+    #[prost(uint64, tag = "5")]
+    pub images_stable: u64,
+    /// Alerts held, by verdict.
+    #[prost(uint64, tag = "6")]
+    pub alerts_drift: u64,
+    /// Alerts held, by verdict.
+    #[prost(uint64, tag = "7")]
+    pub alerts_attack: u64,
+    /// Batches taken and made durable since the server started.
+    #[prost(uint64, tag = "8")]
+    pub batches_durable: u64,
+    /// Batches refused since the server started.
+    #[prost(uint64, tag = "9")]
+    pub batches_rejected: u64,
+    /// Events that collectors reported lost since the server started.
+    #[prost(uint64, tag = "10")]
+    pub events_lost: u64,
+    /// Images that are archived; among `images` too.
+    #[prost(uint64, tag = "11")]
+    pub images_archived: u64,
+    /// Why nothing is made durable at the moment, and so nothing acknowledged: collectors keep what they have. For people.
+    /// Empty if all is well.
+    #[prost(string, tag = "12")]
+    pub paused: ::prost::alloc::string::String,
+    /// Since when, nanoseconds since the Unix epoch. 0 if all is well.
+    #[prost(uint64, tag = "13")]
+    pub paused_since_unix_ns: u64,
+    /// Nodes with an open stream.
+    #[prost(uint64, tag = "14")]
+    pub nodes_connected: u64,
+    /// Nodes without one, for less than `silent_after`.
+    #[prost(uint64, tag = "15")]
+    pub nodes_away: u64,
+    /// Nodes without one for longer: nobody sees what their containers do.
+    #[prost(uint64, tag = "16")]
+    pub nodes_silent: u64,
+}
+/// A collector with an open stream.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Collector {
+    /// Its node. Never empty.
+    #[prost(string, tag = "1")]
+    pub node: ::prost::alloc::string::String,
+    /// Its version. Never empty.
+    #[prost(string, tag = "2")]
+    pub version: ::prost::alloc::string::String,
+    /// Highest durable sequence number of its session.
+    #[prost(uint64, tag = "3")]
+    pub durable_seq: u64,
+}
 /// Generated client implementations.
 pub mod fleet_service_client {
     #![allow(
@@ -4340,7 +5215,7 @@ pub mod fleet_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Reads the state of the server, its collectors and its baselines.
+    /// Reads the state of the server and its collectors.
     #[derive(Debug, Clone)]
     pub struct FleetServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -4432,77 +5307,6 @@ pub mod fleet_service_client {
                 .insert(GrpcMethod::new("plumbline.v1.FleetService", "GetStatus"));
             self.inner.unary(req, path, codec).await
         }
-        /// Images and their baselines, ordered by repository and first sight.
-        pub async fn list_images(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListImagesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListImagesResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/plumbline.v1.FleetService/ListImages",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("plumbline.v1.FleetService", "ListImages"));
-            self.inner.unary(req, path, codec).await
-        }
-        /// What each of two images is known to do and the other is not. Ends with NOT_FOUND if one is not known, and with
-        /// INVALID_ARGUMENT if a name fits several.
-        pub async fn diff_images(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DiffImagesRequest>,
-        ) -> std::result::Result<tonic::Response<super::ImageDiff>, tonic::Status> {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/plumbline.v1.FleetService/DiffImages",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("plumbline.v1.FleetService", "DiffImages"));
-            self.inner.unary(req, path, codec).await
-        }
-        /// Freezes the baseline of an image, or lets it go on learning; answers once that is durable. Ends as DiffImages
-        /// does. Where the server asks who calls, it needs the role analyst.
-        pub async fn lock_image(
-            &mut self,
-            request: impl tonic::IntoRequest<super::LockImageRequest>,
-        ) -> std::result::Result<tonic::Response<super::ImageStatus>, tonic::Status> {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/plumbline.v1.FleetService/LockImage",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("plumbline.v1.FleetService", "LockImage"));
-            self.inner.unary(req, path, codec).await
-        }
     }
 }
 /// Generated server implementations.
@@ -4523,28 +5327,8 @@ pub mod fleet_service_server {
             &self,
             request: tonic::Request<super::GetStatusRequest>,
         ) -> std::result::Result<tonic::Response<super::Status>, tonic::Status>;
-        /// Images and their baselines, ordered by repository and first sight.
-        async fn list_images(
-            &self,
-            request: tonic::Request<super::ListImagesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListImagesResponse>,
-            tonic::Status,
-        >;
-        /// What each of two images is known to do and the other is not. Ends with NOT_FOUND if one is not known, and with
-        /// INVALID_ARGUMENT if a name fits several.
-        async fn diff_images(
-            &self,
-            request: tonic::Request<super::DiffImagesRequest>,
-        ) -> std::result::Result<tonic::Response<super::ImageDiff>, tonic::Status>;
-        /// Freezes the baseline of an image, or lets it go on learning; answers once that is durable. Ends as DiffImages
-        /// does. Where the server asks who calls, it needs the role analyst.
-        async fn lock_image(
-            &self,
-            request: tonic::Request<super::LockImageRequest>,
-        ) -> std::result::Result<tonic::Response<super::ImageStatus>, tonic::Status>;
     }
-    /// Reads the state of the server, its collectors and its baselines.
+    /// Reads the state of the server and its collectors.
     #[derive(Debug)]
     pub struct FleetServiceServer<T> {
         inner: Arc<T>,
@@ -4651,141 +5435,6 @@ pub mod fleet_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetStatusSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/plumbline.v1.FleetService/ListImages" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListImagesSvc<T: FleetService>(pub Arc<T>);
-                    impl<
-                        T: FleetService,
-                    > tonic::server::UnaryService<super::ListImagesRequest>
-                    for ListImagesSvc<T> {
-                        type Response = super::ListImagesResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListImagesRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as FleetService>::list_images(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListImagesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/plumbline.v1.FleetService/DiffImages" => {
-                    #[allow(non_camel_case_types)]
-                    struct DiffImagesSvc<T: FleetService>(pub Arc<T>);
-                    impl<
-                        T: FleetService,
-                    > tonic::server::UnaryService<super::DiffImagesRequest>
-                    for DiffImagesSvc<T> {
-                        type Response = super::ImageDiff;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DiffImagesRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as FleetService>::diff_images(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DiffImagesSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/plumbline.v1.FleetService/LockImage" => {
-                    #[allow(non_camel_case_types)]
-                    struct LockImageSvc<T: FleetService>(pub Arc<T>);
-                    impl<
-                        T: FleetService,
-                    > tonic::server::UnaryService<super::LockImageRequest>
-                    for LockImageSvc<T> {
-                        type Response = super::ImageStatus;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::LockImageRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as FleetService>::lock_image(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = LockImageSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -1314,6 +1314,132 @@ impl<'de> serde::Deserialize<'de> for AuditEntry {
         deserializer.deserialize_struct("plumbline.v1.AuditEntry", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for Baseline {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Baseline", len)?;
+        if let Some(v) = self.image.as_ref() {
+            struct_ser.serialize_field("image", v)?;
+        }
+        if true {
+            struct_ser.serialize_field("behaviours", &self.behaviours)?;
+        }
+        if true {
+            struct_ser.serialize_field("next_page_token", &self.next_page_token)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Baseline {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "image",
+            "behaviours",
+            "next_page_token",
+            "nextPageToken",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Image,
+            Behaviours,
+            NextPageToken,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "image" => Ok(GeneratedField::Image),
+                            "behaviours" => Ok(GeneratedField::Behaviours),
+                            "nextPageToken" | "next_page_token" => Ok(GeneratedField::NextPageToken),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Baseline;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Baseline")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Baseline, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut image__ = None;
+                let mut behaviours__ = None;
+                let mut next_page_token__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Image => {
+                            if image__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("image"));
+                            }
+                            image__ = map_.next_value()?;
+                        }
+                        GeneratedField::Behaviours => {
+                            if behaviours__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("behaviours"));
+                            }
+                            behaviours__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::NextPageToken => {
+                            if next_page_token__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("nextPageToken"));
+                            }
+                            next_page_token__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(Baseline {
+                    image: image__,
+                    behaviours: behaviours__.unwrap_or_default(),
+                    next_page_token: next_page_token__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Baseline", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for BaselineState {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -4161,6 +4287,12 @@ impl serde::Serialize for ImageStatus {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.ImageStatus", len)?;
         if true {
             struct_ser.serialize_field("digest", &self.digest)?;
@@ -4214,6 +4346,12 @@ impl serde::Serialize for ImageStatus {
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("learned_in_ns", ToString::to_string(&self.learned_in_ns).as_str())?;
         }
+        if true {
+            struct_ser.serialize_field("revision", &self.revision)?;
+        }
+        if let Some(v) = self.upkeep.as_ref() {
+            struct_ser.serialize_field("upkeep", v)?;
+        }
         struct_ser.end()
     }
 }
@@ -4241,6 +4379,8 @@ impl<'de> serde::Deserialize<'de> for ImageStatus {
             "windowsLeft",
             "learned_in_ns",
             "learnedInNs",
+            "revision",
+            "upkeep",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -4257,6 +4397,8 @@ impl<'de> serde::Deserialize<'de> for ImageStatus {
             LastSeenUnixNs,
             WindowsLeft,
             LearnedInNs,
+            Revision,
+            Upkeep,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -4290,6 +4432,8 @@ impl<'de> serde::Deserialize<'de> for ImageStatus {
                             "lastSeenUnixNs" | "last_seen_unix_ns" => Ok(GeneratedField::LastSeenUnixNs),
                             "windowsLeft" | "windows_left" => Ok(GeneratedField::WindowsLeft),
                             "learnedInNs" | "learned_in_ns" => Ok(GeneratedField::LearnedInNs),
+                            "revision" => Ok(GeneratedField::Revision),
+                            "upkeep" => Ok(GeneratedField::Upkeep),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -4321,6 +4465,8 @@ impl<'de> serde::Deserialize<'de> for ImageStatus {
                 let mut last_seen_unix_ns__ = None;
                 let mut windows_left__ = None;
                 let mut learned_in_ns__ = None;
+                let mut revision__ = None;
+                let mut upkeep__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Digest => {
@@ -4409,6 +4555,20 @@ impl<'de> serde::Deserialize<'de> for ImageStatus {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::Revision => {
+                            if revision__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("revision"));
+                            }
+                            revision__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Upkeep => {
+                            if upkeep__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("upkeep"));
+                            }
+                            upkeep__ = map_.next_value()?;
+                        }
                     }
                 }
                 Ok(ImageStatus {
@@ -4424,6 +4584,8 @@ impl<'de> serde::Deserialize<'de> for ImageStatus {
                     last_seen_unix_ns: last_seen_unix_ns__.unwrap_or_default(),
                     windows_left: windows_left__.unwrap_or_default(),
                     learned_in_ns: learned_in_ns__.unwrap_or_default(),
+                    revision: revision__.unwrap_or_default(),
+                    upkeep: upkeep__,
                 })
             }
         }
@@ -4966,6 +5128,115 @@ impl<'de> serde::Deserialize<'de> for ListAuditResponse {
         deserializer.deserialize_struct("plumbline.v1.ListAuditResponse", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for ListBaselinesResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.ListBaselinesResponse", len)?;
+        if true {
+            struct_ser.serialize_field("images", &self.images)?;
+        }
+        if true {
+            struct_ser.serialize_field("next_page_token", &self.next_page_token)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ListBaselinesResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "images",
+            "next_page_token",
+            "nextPageToken",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Images,
+            NextPageToken,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "images" => Ok(GeneratedField::Images),
+                            "nextPageToken" | "next_page_token" => Ok(GeneratedField::NextPageToken),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ListBaselinesResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.ListBaselinesResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ListBaselinesResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut images__ = None;
+                let mut next_page_token__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Images => {
+                            if images__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("images"));
+                            }
+                            images__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::NextPageToken => {
+                            if next_page_token__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("nextPageToken"));
+                            }
+                            next_page_token__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(ListBaselinesResponse {
+                    images: images__.unwrap_or_default(),
+                    next_page_token: next_page_token__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.ListBaselinesResponse", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for ListConsumersResponse {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -5163,97 +5434,6 @@ impl<'de> serde::Deserialize<'de> for ListDecisionsResponse {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.ListDecisionsResponse", FIELDS, GeneratedVisitor)
-    }
-}
-impl serde::Serialize for ListImagesResponse {
-    #[allow(deprecated)]
-    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
-    where
-        S: serde::Serializer,
-    {
-        use serde::ser::SerializeStruct;
-        let mut len = 0;
-        if true {
-            len += 1;
-        }
-        let mut struct_ser = serializer.serialize_struct("plumbline.v1.ListImagesResponse", len)?;
-        if true {
-            struct_ser.serialize_field("images", &self.images)?;
-        }
-        struct_ser.end()
-    }
-}
-impl<'de> serde::Deserialize<'de> for ListImagesResponse {
-    #[allow(deprecated)]
-    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
-    where
-        D: serde::Deserializer<'de>,
-    {
-        const FIELDS: &[&str] = &[
-            "images",
-        ];
-
-        #[allow(clippy::enum_variant_names)]
-        enum GeneratedField {
-            Images,
-        }
-        impl<'de> serde::Deserialize<'de> for GeneratedField {
-            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
-            where
-                D: serde::Deserializer<'de>,
-            {
-                struct GeneratedVisitor;
-
-                impl serde::de::Visitor<'_> for GeneratedVisitor {
-                    type Value = GeneratedField;
-
-                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        write!(formatter, "expected one of: {:?}", &FIELDS)
-                    }
-
-                    #[allow(unused_variables)]
-                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
-                    where
-                        E: serde::de::Error,
-                    {
-                        match value {
-                            "images" => Ok(GeneratedField::Images),
-                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
-                        }
-                    }
-                }
-                deserializer.deserialize_identifier(GeneratedVisitor)
-            }
-        }
-        struct GeneratedVisitor;
-        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
-            type Value = ListImagesResponse;
-
-            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("struct plumbline.v1.ListImagesResponse")
-            }
-
-            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ListImagesResponse, V::Error>
-                where
-                    V: serde::de::MapAccess<'de>,
-            {
-                let mut images__ = None;
-                while let Some(k) = map_.next_key()? {
-                    match k {
-                        GeneratedField::Images => {
-                            if images__.is_some() {
-                                return Err(serde::de::Error::duplicate_field("images"));
-                            }
-                            images__ = Some(map_.next_value()?);
-                        }
-                    }
-                }
-                Ok(ListImagesResponse {
-                    images: images__.unwrap_or_default(),
-                })
-            }
-        }
-        deserializer.deserialize_struct("plumbline.v1.ListImagesResponse", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for ListNodesResponse {
@@ -7325,6 +7505,291 @@ impl<'de> serde::Deserialize<'de> for TriageState {
                     "TRIAGE_STATE_NEW" => Ok(TriageState::New),
                     "TRIAGE_STATE_ACKNOWLEDGED" => Ok(TriageState::Acknowledged),
                     "TRIAGE_STATE_RESOLVED" => Ok(TriageState::Resolved),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Upkeep {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Upkeep", len)?;
+        if true {
+            let v = UpkeepKind::try_from(self.kind)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.kind)))?;
+            struct_ser.serialize_field("kind", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("dimensions", &self.dimensions)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("forgotten", ToString::to_string(&self.forgotten).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("author", &self.author)?;
+        }
+        if true {
+            struct_ser.serialize_field("reason", &self.reason)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("changed_unix_ns", ToString::to_string(&self.changed_unix_ns).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("request_ids", &self.request_ids)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Upkeep {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "kind",
+            "dimensions",
+            "forgotten",
+            "author",
+            "reason",
+            "changed_unix_ns",
+            "changedUnixNs",
+            "request_ids",
+            "requestIds",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Kind,
+            Dimensions,
+            Forgotten,
+            Author,
+            Reason,
+            ChangedUnixNs,
+            RequestIds,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "kind" => Ok(GeneratedField::Kind),
+                            "dimensions" => Ok(GeneratedField::Dimensions),
+                            "forgotten" => Ok(GeneratedField::Forgotten),
+                            "author" => Ok(GeneratedField::Author),
+                            "reason" => Ok(GeneratedField::Reason),
+                            "changedUnixNs" | "changed_unix_ns" => Ok(GeneratedField::ChangedUnixNs),
+                            "requestIds" | "request_ids" => Ok(GeneratedField::RequestIds),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Upkeep;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Upkeep")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Upkeep, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut kind__ = None;
+                let mut dimensions__ = None;
+                let mut forgotten__ = None;
+                let mut author__ = None;
+                let mut reason__ = None;
+                let mut changed_unix_ns__ = None;
+                let mut request_ids__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Kind => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("kind"));
+                            }
+                            kind__ = Some(map_.next_value::<UpkeepKind>()? as i32);
+                        }
+                        GeneratedField::Dimensions => {
+                            if dimensions__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("dimensions"));
+                            }
+                            dimensions__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Forgotten => {
+                            if forgotten__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("forgotten"));
+                            }
+                            forgotten__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Author => {
+                            if author__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("author"));
+                            }
+                            author__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Reason => {
+                            if reason__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("reason"));
+                            }
+                            reason__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ChangedUnixNs => {
+                            if changed_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("changedUnixNs"));
+                            }
+                            changed_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::RequestIds => {
+                            if request_ids__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("requestIds"));
+                            }
+                            request_ids__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(Upkeep {
+                    kind: kind__.unwrap_or_default(),
+                    dimensions: dimensions__.unwrap_or_default(),
+                    forgotten: forgotten__.unwrap_or_default(),
+                    author: author__.unwrap_or_default(),
+                    reason: reason__.unwrap_or_default(),
+                    changed_unix_ns: changed_unix_ns__.unwrap_or_default(),
+                    request_ids: request_ids__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Upkeep", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for UpkeepKind {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "UPKEEP_KIND_UNSPECIFIED",
+            Self::Locked => "UPKEEP_KIND_LOCKED",
+            Self::Unlocked => "UPKEEP_KIND_UNLOCKED",
+            Self::Reset => "UPKEEP_KIND_RESET",
+            Self::Archived => "UPKEEP_KIND_ARCHIVED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for UpkeepKind {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "UPKEEP_KIND_UNSPECIFIED",
+            "UPKEEP_KIND_LOCKED",
+            "UPKEEP_KIND_UNLOCKED",
+            "UPKEEP_KIND_RESET",
+            "UPKEEP_KIND_ARCHIVED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = UpkeepKind;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "UPKEEP_KIND_UNSPECIFIED" => Ok(UpkeepKind::Unspecified),
+                    "UPKEEP_KIND_LOCKED" => Ok(UpkeepKind::Locked),
+                    "UPKEEP_KIND_UNLOCKED" => Ok(UpkeepKind::Unlocked),
+                    "UPKEEP_KIND_RESET" => Ok(UpkeepKind::Reset),
+                    "UPKEEP_KIND_ARCHIVED" => Ok(UpkeepKind::Archived),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }

@@ -5,7 +5,7 @@
 //! those that have none. The tests of the real program go through the same rows.
 
 /// Path, and SERVICE/METHOD of `plumbline.v1`.
-pub(crate) const ROUTES: [(&str, &str); 13] = [
+pub(crate) const ROUTES: [(&str, &str); 14] = [
     ("/api/v1/status", "FleetService/GetStatus"),
     ("/api/v1/alerts", "AlertService/List"),
     ("/api/v1/alerts/count", "AlertService/Count"),
@@ -15,8 +15,9 @@ pub(crate) const ROUTES: [(&str, &str); 13] = [
     ("/api/v1/consumers", "AlertService/ListConsumers"),
     ("/api/v1/decisions", "DecisionService/List"),
     ("/api/v1/feedback", "DecisionService/Feedback"),
-    ("/api/v1/images", "FleetService/ListImages"),
-    ("/api/v1/images/diff", "FleetService/DiffImages"),
+    ("/api/v1/images", "BaselineService/List"),
+    ("/api/v1/images/diff", "BaselineService/Diff"),
+    ("/api/v1/images/{image}", "BaselineService/Get"),
     ("/api/v1/nodes", "NodeService/List"),
     ("/api/v1/audit", "AuditService/List"),
 ];

@@ -40,7 +40,8 @@ async fn run(folder: &Path, commits: i64, ahead: u64, evict_after: Duration) -> 
     let read = Arc::clone(&metrics);
     let settings =
         Settings { params, interval: Duration::from_millis(1), evict_after, ..Settings::default() };
-    let (shards, owners) = Shards::new(&settings, &store, &metrics, &decisions, &Arc::default()).unwrap();
+    let (shards, owners) =
+        Shards::new(&settings, &store, &metrics, &decisions, &Arc::default(), Vec::new()).unwrap();
     let (committer, works) = mpsc::channel(QUEUE);
     let failed = CancellationToken::new();
     let committing = tokio::spawn({
@@ -159,7 +160,7 @@ async fn what_is_handed_in_while_the_disk_has_no_room_is_in_the_same_order_once_
         let (images, forgotten, marks) = (Vec::new(), Vec::new(), Vec::new());
         let (alerts, told) = (vec![alert], vec![told]);
         let audit = vec![v1::AuditEntry { target: revision.to_string(), ..Default::default() }];
-        let part = Part { shard: 0, images, forgotten, marks, alerts, audit, told, done };
+        let part = Part { shard: 0, images, upkeep: Vec::new(), forgotten, marks, alerts, audit, told, done };
         committer.send(Work::Part(part)).await.unwrap();
         // The shard may hand in the next part, although this one is not durable.
         assert_eq!(taken.await, Ok(Taken::Held));

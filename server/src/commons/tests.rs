@@ -57,7 +57,8 @@ fn holding(folder: &Path, images: &[ImageState]) -> (Store, Stored) {
 /// Shards that run with what a store holds; none of it is in memory.
 fn running(store: &Store, tasks: &mut JoinSet<()>) -> (Shards, mpsc::Sender<Work>, mpsc::Receiver<Work>) {
     let metrics = Arc::new(Metrics::new().unwrap());
-    let (shards, owners) = Shards::new(&Settings::default(), store, &metrics, &[], &Arc::default()).unwrap();
+    let (shards, owners) =
+        Shards::new(&Settings::default(), store, &metrics, &[], &Arc::default(), Vec::new()).unwrap();
     let (committer, works) = mpsc::channel(checkpoint::QUEUE);
     owners.into_iter().for_each(|owner| drop(tasks.spawn(owner.run(committer.clone()))));
     (shards, committer, works)

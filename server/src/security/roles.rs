@@ -21,14 +21,14 @@ pub(crate) enum Role {
     Collector,
     /// Reads alerts, decisions and images.
     Viewer,
-    /// Also decides, revokes and locks.
+    /// Also decides, revokes, and changes baselines.
     Analyst,
     /// Also reads who changed what.
     Admin,
 }
 
 /// The least role of each method.
-const METHODS: [(&str, Role); 22] = [
+const METHODS: [(&str, Role); 26] = [
     ("/plumbline.v1.IngestService/Stream", Role::Collector),
     ("/plumbline.v1.AlertService/Watch", Role::Viewer),
     ("/plumbline.v1.AlertService/List", Role::Viewer),
@@ -44,9 +44,13 @@ const METHODS: [(&str, Role); 22] = [
     ("/plumbline.v1.DecisionService/Revoke", Role::Analyst),
     ("/plumbline.v1.DecisionService/Feedback", Role::Viewer),
     ("/plumbline.v1.FleetService/GetStatus", Role::Viewer),
-    ("/plumbline.v1.FleetService/ListImages", Role::Viewer),
-    ("/plumbline.v1.FleetService/DiffImages", Role::Viewer),
-    ("/plumbline.v1.FleetService/LockImage", Role::Analyst),
+    ("/plumbline.v1.BaselineService/List", Role::Viewer),
+    ("/plumbline.v1.BaselineService/Get", Role::Viewer),
+    ("/plumbline.v1.BaselineService/Diff", Role::Viewer),
+    ("/plumbline.v1.BaselineService/Lock", Role::Analyst),
+    ("/plumbline.v1.BaselineService/Unlock", Role::Analyst),
+    ("/plumbline.v1.BaselineService/Reset", Role::Analyst),
+    ("/plumbline.v1.BaselineService/Archive", Role::Analyst),
     ("/plumbline.v1.NodeService/List", Role::Viewer),
     ("/plumbline.v1.NodeService/Forget", Role::Analyst),
     ("/plumbline.v1.AuditService/List", Role::Admin),

@@ -7,6 +7,7 @@
 //! Not here: the way to a shard (`shards.rs`), which lineages are in memory (`residence.rs`).
 
 mod residence;
+mod upkeep;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -27,6 +28,7 @@ use crate::{
     metrics::Metrics,
     session::{Session, SessionId},
     store::{EncodedImage, ImageKey, Store, StoreError, StoredImage},
+    upkeep::UpkeepRecord,
     wire::{self, Checked},
 };
 
@@ -52,6 +54,8 @@ pub(crate) struct Shard {
     /// Images in memory, as the metric was last told.
     loaded: i64,
     queue: mpsc::Receiver<Message>,
+    /// What people did to images, by lineage and digest; of those that were forgotten there is none.
+    pub(super) upkeep: HashMap<(String, String), UpkeepRecord>,
     changed: Changed,
     /// Whether the store has all that was handed in.
     is_durable: bool,
@@ -63,6 +67,8 @@ pub(crate) struct Shard {
 #[derive(Debug, Default)]
 struct Changed {
     images: BTreeSet<(String, String)>,
+    /// Those among `images` to which people did something.
+    upkeep: BTreeSet<(String, String)>,
     forgotten: Vec<ImageKey>,
     marks: HashMap<SessionId, (Arc<Session>, u64)>,
     alerts: Vec<v1::Alert>,
@@ -93,6 +99,7 @@ impl Shard {
             warm: HashMap::new(),
             loaded: 0,
             queue,
+            upkeep: HashMap::new(),
             changed: Changed::default(),
             is_durable: true,
             next_look: now,
@@ -174,7 +181,9 @@ impl Shard {
             Message::Images { only, answer } => {
                 let status = |image| wire::image_status(image, self.model.summary(image));
                 let cold = self.cold.statuses(&only, self.model.archived_before_unix_ns());
-                let _ = answer.send(self.named(&only).map(status).chain(cold).collect()); // whoever asked may have gone
+                let mut images: Vec<_> = self.named(&only).map(status).chain(cold).collect();
+                images.iter_mut().for_each(|image| self.tell_upkeep(image));
+                let _ = answer.send(images); // whoever asked may have gone
             }
             Message::Feedback { only, answer } => {
                 let _ = answer.send(self.feedback(&only).await); // whoever asked may have gone
@@ -182,14 +191,8 @@ impl Shard {
             Message::State { name, answer } => {
                 let _ = answer.send(self.state(name).await); // whoever asked may have gone
             }
-            Message::Lock { name, locked, audit, answer } => {
-                self.wake(&name.lineage).await;
-                if self.model.lock(&name.lineage, &name.digest, locked) {
-                    self.changed.images.insert((name.lineage, name.digest));
-                    self.changed.audit.push(*audit);
-                    self.changed.told.push(answer);
-                    self.changed.since.get_or_insert_with(Instant::now);
-                }
+            Message::Change { name, change, answer } => {
+                let _ = answer.send(self.change(name, *change).await); // whoever asked may have gone
             }
             Message::Bases { answer } => {
                 let mut bases = self.model.bases();
@@ -290,10 +293,15 @@ impl Shard {
         for (lineage, digest) in &changed.images {
             images.extend(self.model.image_mut(lineage, digest).map(EncodedImage::new));
         }
+        let upkeep = changed.upkeep.into_iter().filter_map(|image| {
+            let record = self.upkeep.get(&image)?.clone();
+            Some((ImageKey::new(&image.0, &image.1), record))
+        });
         let (done, durable) = oneshot::channel();
         let part = Part {
             shard: self.number,
             images,
+            upkeep: upkeep.collect(),
             forgotten: changed.forgotten,
             marks: changed.marks.into_values().collect(),
             alerts: changed.alerts,

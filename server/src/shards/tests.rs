@@ -60,7 +60,8 @@ impl Running {
         let images = images.iter().map(EncodedImage::whole).collect();
         store.commit(&Commit { images, ..Commit::default() }).unwrap();
         let metrics = Arc::new(Metrics::new().unwrap());
-        let (shards, owners) = Shards::new(settings, &store, &metrics, &[], &Arc::default()).unwrap();
+        let (shards, owners) =
+            Shards::new(settings, &store, &metrics, &[], &Arc::default(), Vec::new()).unwrap();
         let (committer, works) = tokio::sync::mpsc::channel(checkpoint::QUEUE);
         let mut tasks = JoinSet::new();
         owners.into_iter().for_each(|owner| drop(tasks.spawn(owner.run(committer.clone()))));

@@ -29,10 +29,12 @@ pub(crate) enum Kind {
     Aside,
     /// Up to where a consumer of alerts has acknowledged them.
     Consumer,
+    /// What people did to a baseline.
+    Upkeep,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Image,
         Self::Delta,
         Self::Session,
@@ -44,6 +46,7 @@ impl Kind {
         Self::Audit,
         Self::Aside,
         Self::Consumer,
+        Self::Upkeep,
     ];
 
     /// The first byte of its keys.
@@ -60,6 +63,7 @@ impl Kind {
             Self::Audit => b'a',
             Self::Aside => b'x',
             Self::Consumer => b'u',
+            Self::Upkeep => b'k',
         }
     }
 
@@ -83,6 +87,7 @@ impl Kind {
             Self::Audit => "audit",
             Self::Aside => "set_aside",
             Self::Consumer => "consumer",
+            Self::Upkeep => "upkeep",
         }
     }
 
@@ -100,6 +105,7 @@ impl Kind {
             Self::Audit => "audit entries",
             Self::Aside => "set aside",
             Self::Consumer => "consumers of alerts",
+            Self::Upkeep => "upkeep of baselines",
         }
     }
 
@@ -109,6 +115,9 @@ impl Kind {
         let text = || escape(&String::from_utf8_lossy(identity));
         match self {
             Self::Delta => format!("what has changed of {}", Self::Image.name(key)),
+            Self::Upkeep => {
+                format!("the upkeep of {}", Self::Image.name(key).trim_start_matches("the baseline of "))
+            }
             Self::Image => {
                 let mut parts = identity.splitn(2, |byte| *byte == 0);
                 let mut part = || escape(&String::from_utf8_lossy(parts.next().unwrap_or_default()));

@@ -111,6 +111,10 @@ impl Contents {
                 stored.audit.push((cursor, audit(key, value)?.unix_ns));
             }
             Kind::Consumer => stored.consumers.push((text()?.to_owned(), decode(body)?)),
+            Kind::Upkeep => {
+                let (lineage, digest) = text()?.split_once('\0').ok_or("key of no image")?;
+                stored.upkeep.push(((lineage.to_owned(), digest.to_owned()), decode(body)?));
+            }
             Kind::Aside => {}
         }
         Ok(())

@@ -47,6 +47,10 @@ fn alert(id: u64, revision: u32, bytes: usize) -> v1::Alert {
     v1::Alert { id: format!("{id:04}"), revision, verdict: 2, image_repository, ..Default::default() }
 }
 
+fn upkeep(image: &ImageState) -> (ImageKey, UpkeepRecord) {
+    (ImageKey::new(image.lineage(), image.digest()), UpkeepRecord::default())
+}
+
 /// One commit that touches every kind: the `number`th of a store that began with 1.
 fn commit(number: u64, images: &[ImageState], bytes: usize) -> Commit {
     let alert = alert(number % 8, number as u32, bytes);
@@ -62,6 +66,7 @@ fn commit(number: u64, images: &[ImageState], bytes: usize) -> Commit {
             format!("c{}", number % 3),
             ConsumerRecord { cursor: number, ..Default::default() },
         )],
+        upkeep: images.first().map(upkeep).into_iter().collect(),
         forgotten_changes: number.checked_sub(60).into_iter().collect(),
         ..Default::default()
     }

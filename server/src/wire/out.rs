@@ -57,6 +57,8 @@ pub(crate) fn image_status(image: &ImageState, summary: ImageSummary) -> v1::Ima
         last_seen_unix_ns: summary.last_seen_unix_ns,
         windows_left: summary.windows_left,
         learned_in_ns: summary.learned_in_ns.unwrap_or(0),
+        revision: 0,
+        upkeep: None, // its shard knows
     }
 }
 

@@ -9,10 +9,11 @@ use std::{
 };
 
 use plumbline_proto::v1::{
-    CountAlertsRequest, CountBy, DiffImagesRequest, ExplainAlertRequest, FeedbackRequest, GetAlertRequest,
-    GetStatusRequest, ListAlertsRequest, ListAuditRequest, ListConsumersRequest, ListDecisionsRequest,
-    ListImagesRequest, ListNodesRequest, LockImageRequest, WatchRequest,
-    audit_service_client::AuditServiceClient, node_service_client::NodeServiceClient,
+    ChangeBaselineRequest, CountAlertsRequest, CountBy, DiffBaselinesRequest, ExplainAlertRequest,
+    FeedbackRequest, GetAlertRequest, GetBaselineRequest, GetStatusRequest, ListAlertsRequest,
+    ListAuditRequest, ListBaselinesRequest, ListConsumersRequest, ListDecisionsRequest, ListNodesRequest,
+    WatchRequest, audit_service_client::AuditServiceClient, baseline_service_client::BaselineServiceClient,
+    node_service_client::NodeServiceClient,
 };
 use serde::Serialize;
 use serde_json::{Value, json, to_value};
@@ -70,7 +71,9 @@ async fn every_route_tells_in_json_what_its_method_tells() {
     let mut decisions = server.decisions().await;
     let mut nodes = NodeServiceClient::new(server.channel().await);
     let mut audit = AuditServiceClient::new(server.channel().await);
-    fleet.lock_image(LockImageRequest { image: "db".to_owned(), locked: true }).await.unwrap();
+    let mut baselines = BaselineServiceClient::new(server.channel().await);
+    let (image, author) = ("db".to_owned(), "alice".to_owned());
+    baselines.lock(ChangeBaselineRequest { image, author, ..Default::default() }).await.unwrap();
     let request = ListAlertsRequest { limit: 1, ..Default::default() };
     let listed = alerts.list(request.clone()).await.unwrap().into_inner();
     let id = listed.alerts[0].id.clone();
@@ -87,9 +90,11 @@ async fn every_route_tells_in_json_what_its_method_tells() {
     told.insert("/api/v1/consumers", json_of(alerts.list_consumers(ListConsumersRequest {}).await));
     told.insert("/api/v1/decisions", json_of(decisions.list(ListDecisionsRequest::default()).await));
     told.insert("/api/v1/feedback", json_of(decisions.feedback(FeedbackRequest::default()).await));
-    told.insert("/api/v1/images", json_of(fleet.list_images(ListImagesRequest::default()).await));
-    let diff = DiffImagesRequest { a: web, b: cart, ..Default::default() };
-    told.insert("/api/v1/images/diff?a=shop/web&b=shop%2Fcart", json_of(fleet.diff_images(diff).await));
+    told.insert("/api/v1/images", json_of(baselines.list(ListBaselinesRequest::default()).await));
+    let one = GetBaselineRequest { image: web.clone(), limit: 3, ..Default::default() };
+    told.insert("/api/v1/images/shop%2Fweb?limit=3", json_of(baselines.get(one).await));
+    let diff = DiffBaselinesRequest { a: web, b: cart, ..Default::default() };
+    told.insert("/api/v1/images/diff?a=shop/web&b=shop%2Fcart", json_of(baselines.diff(diff).await));
     told.insert("/api/v1/nodes", json_of(nodes.list(ListNodesRequest {}).await));
     told.insert(
         "/api/v1/audit?limit=7",
@@ -120,7 +125,7 @@ async fn every_route_is_for_the_roles_of_its_method_and_for_nobody_without_crede
     let server = pki.start(&folder.path().join("data"));
     ROLES.iter().for_each(|role| drop(pki.issue(role, "somebody")));
     for (path, method) in ROUTES {
-        let path = path.replace("{id}", "0");
+        let path = path.replace("{id}", "0").replace("{image}", "0");
         let nobody = get_over_tls(&pki, &server, &path, &[], None);
         assert_eq!(nobody.header("www-authenticate"), Some("bearer"), "{path}");
         assert_eq!(refused(nobody, 401, Code::Unauthenticated).0, "WHO_ASKS", "{path}");

@@ -4,9 +4,8 @@ use std::path::Path;
 
 use bytes::Bytes;
 use plumbline_proto::v1::{
-    Alert, BaselineState, Batch, DecideRequest, Decision, DecisionKind, DecisionScope, DiffImagesRequest,
-    FeedbackRequest, ImageFeedback, ListAlertsRequest, ListDecisionsRequest, LockImageRequest,
-    RevokeDecisionRequest, Verdict,
+    Alert, Batch, DecideRequest, Decision, DecisionKind, DecisionScope, FeedbackRequest, ImageFeedback,
+    ListAlertsRequest, ListDecisionsRequest, RevokeDecisionRequest, Verdict,
 };
 use prost::Message;
 use tonic::Code;
@@ -294,45 +293,4 @@ async fn what_does_not_fit_is_refused_by_name_and_a_revoked_decision_stays_on_re
     let unknown = server.decisions().await.revoke(unknown).await.unwrap_err();
     assert_eq!(unknown.code(), Code::NotFound, "{unknown}");
     becomes(&server, &alert.id, Verdict::Attack).await;
-}
-
-#[tokio::test]
-async fn a_lock_is_durable_when_it_is_answered_and_images_are_compared_by_any_name() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let (server, _) = fed(&data).await;
-    let lock = |locked| LockImageRequest { image: "shop/cart".into(), locked };
-    let status = server.fleet().await.lock_image(lock(true)).await.unwrap().into_inner();
-    assert_eq!(status.state(), BaselineState::Locked);
-    server.kill();
-    let server = Server::start(&data);
-    let mut fleet = server.fleet().await;
-    let state = |repository: &'static str| {
-        let images = server.images();
-        async move { images.await.into_iter().find(|image| image.repository == repository).unwrap().state() }
-    };
-    assert_eq!(state("shop/cart").await, BaselineState::Locked);
-    assert_ne!(state("shop/web").await, BaselineState::Locked);
-    let status = fleet.lock_image(lock(false)).await.unwrap().into_inner();
-    assert_ne!(status.state(), BaselineState::Locked);
-    let gone = LockImageRequest { image: "shop/none".into(), locked: true };
-    assert_eq!(fleet.lock_image(gone).await.unwrap_err().code(), Code::NotFound);
-
-    let compare = |a: &str, b: &str| DiffImagesRequest { a: a.into(), b: b.into(), limit: 0 };
-    let diff = fleet.diff_images(compare("shop/web", "sha256:db")).await.unwrap().into_inner();
-    assert_eq!(diff.a.unwrap().repository, "shop/web");
-    assert!(
-        diff.only_a.iter().any(|known| known.value == "/usr/bin/shop/web" && known.count > 0),
-        "{:?}",
-        diff.only_a
-    );
-    assert!(diff.only_b.iter().any(|known| known.context == "/usr/bin/db"));
-    let same = fleet.diff_images(compare("db", "db")).await.unwrap().into_inner();
-    assert!(same.only_a.is_empty() && same.only_b.is_empty() && same.omitted_a == 0);
-    let one = DiffImagesRequest { limit: 1, ..compare("shop/web", "db") };
-    let one = fleet.diff_images(one).await.unwrap().into_inner();
-    assert_eq!(one.only_a.len(), 1);
-    assert!(one.omitted_a > 0);
-    let both = fleet.diff_images(compare("sha256:cache", "db")).await.unwrap_err();
-    assert!(both.code() == Code::InvalidArgument && both.message().contains("@"), "{both}");
 }

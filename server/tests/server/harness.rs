@@ -11,8 +11,9 @@ use std::{
 
 use bytes::Bytes;
 use plumbline_proto::v1::{
-    AlertChange, Frame, Hello, ImageStatus, IngestRequest, IngestResponse, ListImagesRequest, WatchRequest,
-    WatchResponse, alert_service_client::AlertServiceClient, decision_service_client::DecisionServiceClient,
+    AlertChange, Frame, Hello, ImageStatus, IngestRequest, IngestResponse, ListBaselinesRequest,
+    WatchRequest, WatchResponse, alert_service_client::AlertServiceClient,
+    baseline_service_client::BaselineServiceClient, decision_service_client::DecisionServiceClient,
     fleet_service_client::FleetServiceClient, ingest_request::Kind, ingest_response,
     ingest_service_client::IngestServiceClient, watch_response,
 };
@@ -96,6 +97,10 @@ impl Server {
         FleetServiceClient::new(self.channel().await)
     }
 
+    pub(crate) async fn baselines(&self) -> BaselineServiceClient<Channel> {
+        BaselineServiceClient::new(self.channel().await)
+    }
+
     pub(crate) async fn alerts(&self) -> AlertServiceClient<Channel> {
         AlertServiceClient::new(self.channel().await)
     }
@@ -105,8 +110,8 @@ impl Server {
     }
 
     pub(crate) async fn images(&self) -> Vec<ImageStatus> {
-        let request = ListImagesRequest::default();
-        self.fleet().await.list_images(request).await.unwrap().into_inner().images
+        let request = ListBaselinesRequest { limit: 1000, ..Default::default() };
+        self.baselines().await.list(request).await.unwrap().into_inner().images
     }
 
     /// Head and body of a GET.

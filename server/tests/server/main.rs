@@ -6,6 +6,7 @@ mod alerts;
 mod api;
 mod archive;
 mod arithmetic;
+mod baselines;
 mod commons;
 mod credentials;
 mod decisions;

@@ -10,10 +10,10 @@ use std::{
 };
 
 use plumbline_proto::v1::{
-    DecideRequest, DecisionKind, Hello, ListAlertsRequest, ListAuditRequest, LockImageRequest,
+    ChangeBaselineRequest, DecideRequest, DecisionKind, Hello, ListAlertsRequest, ListAuditRequest,
     RevokeDecisionRequest, alert_service_client::AlertServiceClient,
-    audit_service_client::AuditServiceClient, decision_service_client::DecisionServiceClient,
-    fleet_service_client::FleetServiceClient, ingest_request::Kind,
+    audit_service_client::AuditServiceClient, baseline_service_client::BaselineServiceClient,
+    decision_service_client::DecisionServiceClient, ingest_request::Kind,
 };
 use tokio::net::TcpSocket;
 use tonic::{Code, Request, client::Grpc, transport::Channel};
@@ -41,10 +41,14 @@ pub(crate) fn allowed(method: &str) -> &'static [&'static str] {
         "AlertService/DeleteConsumer" | "AlertService/Triage" => &["analyst", "admin"],
         "DecisionService/List" | "DecisionService/Feedback" => &["viewer", "analyst", "admin"],
         "DecisionService/Decide" | "DecisionService/Revoke" => &["analyst", "admin"],
-        "FleetService/GetStatus" | "FleetService/ListImages" | "FleetService/DiffImages" => {
+        "FleetService/GetStatus" => &["viewer", "analyst", "admin"],
+        "BaselineService/List" | "BaselineService/Get" | "BaselineService/Diff" => {
             &["viewer", "analyst", "admin"]
         }
-        "FleetService/LockImage" => &["analyst", "admin"],
+        "BaselineService/Lock"
+        | "BaselineService/Unlock"
+        | "BaselineService/Reset"
+        | "BaselineService/Archive" => &["analyst", "admin"],
         "NodeService/List" => &["viewer", "analyst", "admin"],
         "NodeService/Forget" => &["analyst", "admin"],
         "AuditService/List" => &["admin"],
@@ -323,8 +327,19 @@ async fn who_changed_what_is_on_record_with_the_change_and_outlives_a_crash() {
     let id = made[0].id.clone();
     decisions.revoke(RevokeDecisionRequest { id: id.clone(), ..Default::default() }).await.unwrap();
     decisions.revoke(RevokeDecisionRequest { id: id.clone(), ..Default::default() }).await.unwrap_err();
-    let mut fleet = FleetServiceClient::new(pki.channel(&server, Some(&admin)).await);
-    fleet.lock_image(LockImageRequest { image: "shop/cart".to_owned(), locked: true }).await.unwrap();
+    let mut baselines = BaselineServiceClient::new(pki.channel(&server, Some(&admin)).await);
+    let lock = ChangeBaselineRequest {
+        image: "shop/cart".to_owned(),
+        reason: "as released".to_owned(),
+        request_id: "r".to_owned(),
+        ..Default::default()
+    };
+    let forged = ChangeBaselineRequest { author: "alice".to_owned(), ..lock.clone() };
+    assert_eq!(baselines.lock(forged).await.unwrap_err().code(), Code::PermissionDenied);
+    baselines.lock(lock.clone()).await.unwrap();
+    baselines.lock(lock).await.unwrap(); // the same request again is no other change
+    let unlock = ChangeBaselineRequest { image: "db".to_owned(), etag: 7, ..Default::default() };
+    assert_eq!(baselines.unlock(unlock).await.unwrap_err().code(), Code::Aborted);
     server.kill();
 
     let server = pki.start(&data);
@@ -341,7 +356,7 @@ async fn who_changed_what_is_on_record_with_the_change_and_outlives_a_crash() {
         [
             (1, "alice", "DecisionService/Decide", alert_id.as_str()),
             (2, "alice", "DecisionService/Revoke", id.as_str()),
-            (3, "root@example.org", "FleetService/LockImage", "sha256:shop/cart"),
+            (3, "root@example.org", "BaselineService/Lock", "sha256:shop/cart"),
         ]
     );
     assert!(!answer.more);
@@ -352,6 +367,7 @@ async fn who_changed_what_is_on_record_with_the_change_and_outlives_a_crash() {
     );
     assert!(first.outcome.starts_with("denied in image sha256:"), "{first:?}");
     assert!(first.outcome.contains("by alice: no shells") && first.outcome.contains(&id), "{first:?}");
+    assert_eq!(answer.entries[2].outcome, "locked shop/cart by root@example.org: as released");
     assert_eq!(
         (answer.entries[2].role.as_str(), answer.entries[2].credential.as_str()),
         ("admin", "certificate")

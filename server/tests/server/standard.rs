@@ -61,6 +61,7 @@ async fn reflection_tells_every_service_and_its_messages() {
             "grpc.reflection.v1.ServerReflection",
             "plumbline.v1.AlertService",
             "plumbline.v1.AuditService",
+            "plumbline.v1.BaselineService",
             "plumbline.v1.DecisionService",
             "plumbline.v1.FleetService",
             "plumbline.v1.IngestService",

@@ -153,7 +153,10 @@ impl Shard {
         });
         self.cold.forget(lineage, digest);
         self.model.forget(lineage, digest);
-        self.changed.images.remove(&(lineage.to_owned(), digest.to_owned()));
+        let image = (lineage.to_owned(), digest.to_owned());
+        self.changed.images.remove(&image);
+        self.changed.upkeep.remove(&image);
+        self.upkeep.remove(&image);
         self.changed.forgotten.push(ImageKey::new(lineage, digest));
         self.changed.since.get_or_insert_with(Instant::now);
     }
