@@ -299,6 +299,14 @@ proptest! {
                 } else {
                     changed
                 };
+                // What people do to a baseline is stored as what events do.
+                let mut of_people = |name: &(String, String)| match nth % 7 {
+                    2 => model.lock(&name.0, &name.1, nth % 2 == 0),
+                    3 => model.reset(&name.0, &name.1, &Dimension::ALL[nth % 3..]).is_some(),
+                    5 => model.archive(&name.0, &name.1),
+                    _ => true,
+                };
+                prop_assert!(changed.iter().all(&mut of_people));
                 for name in changed {
                     let image = model.image_mut(&name.0, &name.1).unwrap();
                     let (whole, delta) = stored.entry(name).or_default();
