@@ -7,7 +7,7 @@ use std::{io::Write, time::Duration};
 
 use plumbline_proto::v1::{
     Alert, AlertChange, AlertGap, CountAlertsRequest, CountAlertsResponse, CountBy, Decision, DecisionKind,
-    Finding, GetAlertRequest, ListAlertsRequest, WatchRequest, watch_response::Kind,
+    Finding, GetAlertRequest, ListAlertsRequest, Operational, WatchRequest, watch_response::Kind,
 };
 use tonic::Code;
 
@@ -110,7 +110,10 @@ pub(crate) async fn show(
     match output {
         Output::Json => print_json(out, &alert),
         Output::Table | Output::Markdown => {
-            let (added, omitted) = would_add(server, &alert).await?;
+            let (added, omitted) = match alert.operational {
+                Some(_) => (Vec::new(), 0),
+                None => would_add(server, &alert).await?,
+            };
             Ok(write!(out, "{}{}", page(&alert), addition(&added, omitted))?)
         }
     }
@@ -147,8 +150,29 @@ fn decided(finding: &Finding) -> Option<String> {
     Some(format!("    {word} by {}, decision {}", escape(&decided.author), short(&decided.id)))
 }
 
+/// Everything about an operational alert.
+fn operational_page(alert: &Alert, told: &Operational) -> String {
+    let span = match told.ended_unix_ns {
+        0 => format!("open since {}", time(told.since_unix_ns)),
+        ended => format!("since {}, over since {}", time(told.since_unix_ns), time(ended)),
+    };
+    let lines = [
+        escape(&alert.story),
+        String::new(),
+        format!("Operational, {span}"),
+        format!("Node       {}", container(alert)),
+        format!("Revision   {}, {}", alert.revision, time(alert.last_seen_unix_ns)),
+        format!("State      {}", state(alert)),
+        format!("Id         {}", escape(&alert.id)),
+    ];
+    lines.join("\n") + "\n"
+}
+
 /// Everything about one alert, the most important first.
 fn page(alert: &Alert) -> String {
+    if let Some(told) = &alert.operational {
+        return operational_page(alert, told);
+    }
     let (word, _) = verdict(alert);
     let p = alert.probabilities.unwrap_or_default();
     let [normal, drift, attack] = [p.normal, p.drift, p.attack].map(probability);

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 47] = [
+const JSON: [&str; 49] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.AlertCount",
@@ -45,6 +45,8 @@ const JSON: [&str; 47] = [
     ".plumbline.v1.MovedRow",
     ".plumbline.v1.Node",
     ".plumbline.v1.NodeState",
+    ".plumbline.v1.Operational",
+    ".plumbline.v1.OperationalKind",
     ".plumbline.v1.Probabilities",
     ".plumbline.v1.Resolution",
     ".plumbline.v1.Revocation",

@@ -7,6 +7,7 @@
 //!
 //! Not here: the streams (`ingest.rs`), the RPCs (`nodes/service.rs`), watching for silence (`nodes/watch.rs`).
 
+mod condition;
 mod node;
 mod service;
 mod watch;
@@ -20,7 +21,7 @@ use std::{
 use plumbline_proto::v1::NodeState;
 use serde::{Deserialize, Serialize};
 
-use crate::{clock::now_unix_ns, metrics::Metrics, session::locked};
+use crate::{clock::now_unix_ns, metrics::Metrics, operational::Condition, session::locked};
 
 pub(crate) use node::{Heard, Node};
 pub(crate) use service::NodeCalls;
@@ -99,6 +100,16 @@ impl Nodes {
     pub(crate) fn count(&self, state: NodeState) -> u64 {
         let now = now_unix_ns();
         locked(&self.map).values().filter(|node| node.state(now) == state).count() as u64
+    }
+
+    /// As long must nothing be lost until that is over, too.
+    pub(crate) fn silent_after(&self) -> Duration {
+        self.settings.silent_after
+    }
+
+    /// What is wrong with nodes, by name.
+    pub(crate) fn conditions(&self, now_unix_ns: u64) -> Vec<Condition> {
+        self.all().iter().flat_map(|node| node.conditions(now_unix_ns)).collect()
     }
 
     /// All nodes, by name.

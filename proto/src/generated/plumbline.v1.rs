@@ -1823,7 +1823,30 @@ pub struct LogitWeights {
     #[prost(double, tag = "4")]
     pub attack_evidence: f64,
 }
-/// One incident: the tree of processes below the first anomalous one in a container, and what it did.
+/// What is wrong with the watching itself: of a node, or of the server. There is one alert for as long as it lasts, which is
+/// changed at most once a minute; when it begins anew there is another alert.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Operational {
+    /// What.
+    #[prost(enumeration = "OperationalKind", tag = "1")]
+    pub kind: i32,
+    /// When it began, by the server's clock, nanoseconds since the Unix epoch. Never 0.
+    #[prost(uint64, tag = "2")]
+    pub since_unix_ns: u64,
+    /// When it was over, likewise. 0 while it lasts.
+    #[prost(uint64, tag = "3")]
+    pub ended_unix_ns: u64,
+    /// Of NODE_LOSES_EVENTS: events lost since it began. Else 0.
+    #[prost(uint64, tag = "4")]
+    pub events_lost: u64,
+    /// Of NODE_CLOCK_OFF: how far the node's clock was ahead of the server's when this was last changed, in nanoseconds; below
+    /// 0: it was behind. Else 0.
+    #[prost(int64, tag = "5")]
+    pub clock_offset_ns: i64,
+}
+/// One incident: the tree of processes below the first anomalous one in a container, and what it did. Or, if `operational` is
+/// set, what is wrong with the watching itself: then there is no image, container, finding or evidence, the node is empty if
+/// it concerns none, and times are the server's.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Alert {
     /// Made from image, container and first event; the same in every replay. Never empty.
@@ -1832,7 +1855,7 @@ pub struct Alert {
     /// Rises with each change, whether the model or a person makes it, from 1. The etag of TriageRequest.
     #[prost(uint32, tag = "2")]
     pub revision: u32,
-    /// Drift or attack; normal once all its findings are approved.
+    /// Drift or attack; normal once all its findings are approved. Or operational.
     #[prost(enumeration = "Verdict", tag = "3")]
     pub verdict: i32,
     /// How sure; the three add up to 1. They follow from `surprise`, `confidence` and the weights of `evidence` alone, as
@@ -1898,6 +1921,9 @@ pub struct Alert {
     /// What people do about it. Not set if nobody did anything yet.
     #[prost(message, optional, tag = "23")]
     pub triage: ::core::option::Option<Triage>,
+    /// What is wrong with the watching itself. Set if and only if the verdict is operational.
+    #[prost(message, optional, tag = "24")]
+    pub operational: ::core::option::Option<Operational>,
 }
 /// What people do about an alert. Changes of the incident leave it as it is, but for `escalated`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2161,6 +2187,8 @@ pub enum Verdict {
     Drift = 2,
     /// A running container changed and the evidence speaks of an attack.
     Attack = 3,
+    /// No incident: something is wrong with the watching itself, see Alert.operational. Never counted as drift or attack.
+    Operational = 4,
 }
 impl Verdict {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2173,6 +2201,7 @@ impl Verdict {
             Self::Normal => "VERDICT_NORMAL",
             Self::Drift => "VERDICT_DRIFT",
             Self::Attack => "VERDICT_ATTACK",
+            Self::Operational => "VERDICT_OPERATIONAL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2182,6 +2211,48 @@ impl Verdict {
             "VERDICT_NORMAL" => Some(Self::Normal),
             "VERDICT_DRIFT" => Some(Self::Drift),
             "VERDICT_ATTACK" => Some(Self::Attack),
+            "VERDICT_OPERATIONAL" => Some(Self::Operational),
+            _ => None,
+        }
+    }
+}
+/// What is wrong with the watching itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum OperationalKind {
+    /// Not told.
+    Unspecified = 0,
+    /// The node's collector has no stream for longer than `silent_after`: nobody sees what its containers do.
+    NodeSilent = 1,
+    /// The node's collector reports events lost. Over once none was for `silent_after`.
+    NodeLosesEvents = 2,
+    /// The node's clock is off by more than `clock_skew`. Over once it is off by less than half of that.
+    NodeClockOff = 3,
+    /// The disk takes nothing, so nothing is made durable or acknowledged, and collectors keep what they have.
+    StorePaused = 4,
+}
+impl OperationalKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "OPERATIONAL_KIND_UNSPECIFIED",
+            Self::NodeSilent => "OPERATIONAL_KIND_NODE_SILENT",
+            Self::NodeLosesEvents => "OPERATIONAL_KIND_NODE_LOSES_EVENTS",
+            Self::NodeClockOff => "OPERATIONAL_KIND_NODE_CLOCK_OFF",
+            Self::StorePaused => "OPERATIONAL_KIND_STORE_PAUSED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OPERATIONAL_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "OPERATIONAL_KIND_NODE_SILENT" => Some(Self::NodeSilent),
+            "OPERATIONAL_KIND_NODE_LOSES_EVENTS" => Some(Self::NodeLosesEvents),
+            "OPERATIONAL_KIND_NODE_CLOCK_OFF" => Some(Self::NodeClockOff),
+            "OPERATIONAL_KIND_STORE_PAUSED" => Some(Self::StorePaused),
             _ => None,
         }
     }
@@ -2235,6 +2306,8 @@ pub enum Resolution {
     DriftAccepted = 2,
     /// An attack.
     AttackConfirmed = 3,
+    /// It was dealt with. Of operational alerts only, which are neither drift nor attack.
+    DealtWith = 4,
 }
 impl Resolution {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2247,6 +2320,7 @@ impl Resolution {
             Self::FalsePositive => "RESOLUTION_FALSE_POSITIVE",
             Self::DriftAccepted => "RESOLUTION_DRIFT_ACCEPTED",
             Self::AttackConfirmed => "RESOLUTION_ATTACK_CONFIRMED",
+            Self::DealtWith => "RESOLUTION_DEALT_WITH",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2256,6 +2330,7 @@ impl Resolution {
             "RESOLUTION_FALSE_POSITIVE" => Some(Self::FalsePositive),
             "RESOLUTION_DRIFT_ACCEPTED" => Some(Self::DriftAccepted),
             "RESOLUTION_ATTACK_CONFIRMED" => Some(Self::AttackConfirmed),
+            "RESOLUTION_DEALT_WITH" => Some(Self::DealtWith),
             _ => None,
         }
     }
@@ -2627,7 +2702,7 @@ pub mod alert_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// What the verdict of an alert is made of, number by number; model/EVIDENCE.md has the formulas. Ends with NOT_FOUND if
-        /// there is none with the id.
+        /// there is none with the id, and with FAILED_PRECONDITION for an operational alert, which nobody judged.
         pub async fn explain(
             &mut self,
             request: impl tonic::IntoRequest<super::ExplainAlertRequest>,
@@ -2745,7 +2820,7 @@ pub mod alert_service_server {
             request: tonic::Request<super::GetAlertRequest>,
         ) -> std::result::Result<tonic::Response<super::Alert>, tonic::Status>;
         /// What the verdict of an alert is made of, number by number; model/EVIDENCE.md has the formulas. Ends with NOT_FOUND if
-        /// there is none with the id.
+        /// there is none with the id, and with FAILED_PRECONDITION for an operational alert, which nobody judged.
         async fn explain(
             &self,
             request: tonic::Request<super::ExplainAlertRequest>,

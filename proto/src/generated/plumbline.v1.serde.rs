@@ -75,6 +75,9 @@ impl serde::Serialize for Alert {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Alert", len)?;
         if true {
             struct_ser.serialize_field("id", &self.id)?;
@@ -155,6 +158,9 @@ impl serde::Serialize for Alert {
         if let Some(v) = self.triage.as_ref() {
             struct_ser.serialize_field("triage", v)?;
         }
+        if let Some(v) = self.operational.as_ref() {
+            struct_ser.serialize_field("operational", v)?;
+        }
         struct_ser.end()
     }
 }
@@ -197,6 +203,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
             "changed_unix_ns",
             "changedUnixNs",
             "triage",
+            "operational",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -224,6 +231,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
             Namespace,
             ChangedUnixNs,
             Triage,
+            Operational,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -268,6 +276,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
                             "namespace" => Ok(GeneratedField::Namespace),
                             "changedUnixNs" | "changed_unix_ns" => Ok(GeneratedField::ChangedUnixNs),
                             "triage" => Ok(GeneratedField::Triage),
+                            "operational" => Ok(GeneratedField::Operational),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -310,6 +319,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
                 let mut namespace__ = None;
                 let mut changed_unix_ns__ = None;
                 let mut triage__ = None;
+                let mut operational__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Id => {
@@ -466,6 +476,12 @@ impl<'de> serde::Deserialize<'de> for Alert {
                             }
                             triage__ = map_.next_value()?;
                         }
+                        GeneratedField::Operational => {
+                            if operational__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("operational"));
+                            }
+                            operational__ = map_.next_value()?;
+                        }
                     }
                 }
                 Ok(Alert {
@@ -492,6 +508,7 @@ impl<'de> serde::Deserialize<'de> for Alert {
                     namespace: namespace__.unwrap_or_default(),
                     changed_unix_ns: changed_unix_ns__.unwrap_or_default(),
                     triage: triage__,
+                    operational: operational__,
                 })
             }
         }
@@ -6267,6 +6284,267 @@ impl<'de> serde::Deserialize<'de> for NodeState {
         deserializer.deserialize_any(GeneratedVisitor)
     }
 }
+impl serde::Serialize for Operational {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Operational", len)?;
+        if true {
+            let v = OperationalKind::try_from(self.kind)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.kind)))?;
+            struct_ser.serialize_field("kind", &v)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("since_unix_ns", ToString::to_string(&self.since_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("ended_unix_ns", ToString::to_string(&self.ended_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("events_lost", ToString::to_string(&self.events_lost).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("clock_offset_ns", ToString::to_string(&self.clock_offset_ns).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Operational {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "kind",
+            "since_unix_ns",
+            "sinceUnixNs",
+            "ended_unix_ns",
+            "endedUnixNs",
+            "events_lost",
+            "eventsLost",
+            "clock_offset_ns",
+            "clockOffsetNs",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Kind,
+            SinceUnixNs,
+            EndedUnixNs,
+            EventsLost,
+            ClockOffsetNs,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "kind" => Ok(GeneratedField::Kind),
+                            "sinceUnixNs" | "since_unix_ns" => Ok(GeneratedField::SinceUnixNs),
+                            "endedUnixNs" | "ended_unix_ns" => Ok(GeneratedField::EndedUnixNs),
+                            "eventsLost" | "events_lost" => Ok(GeneratedField::EventsLost),
+                            "clockOffsetNs" | "clock_offset_ns" => Ok(GeneratedField::ClockOffsetNs),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Operational;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Operational")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Operational, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut kind__ = None;
+                let mut since_unix_ns__ = None;
+                let mut ended_unix_ns__ = None;
+                let mut events_lost__ = None;
+                let mut clock_offset_ns__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Kind => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("kind"));
+                            }
+                            kind__ = Some(map_.next_value::<OperationalKind>()? as i32);
+                        }
+                        GeneratedField::SinceUnixNs => {
+                            if since_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sinceUnixNs"));
+                            }
+                            since_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::EndedUnixNs => {
+                            if ended_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("endedUnixNs"));
+                            }
+                            ended_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::EventsLost => {
+                            if events_lost__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("eventsLost"));
+                            }
+                            events_lost__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::ClockOffsetNs => {
+                            if clock_offset_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("clockOffsetNs"));
+                            }
+                            clock_offset_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(Operational {
+                    kind: kind__.unwrap_or_default(),
+                    since_unix_ns: since_unix_ns__.unwrap_or_default(),
+                    ended_unix_ns: ended_unix_ns__.unwrap_or_default(),
+                    events_lost: events_lost__.unwrap_or_default(),
+                    clock_offset_ns: clock_offset_ns__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Operational", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for OperationalKind {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "OPERATIONAL_KIND_UNSPECIFIED",
+            Self::NodeSilent => "OPERATIONAL_KIND_NODE_SILENT",
+            Self::NodeLosesEvents => "OPERATIONAL_KIND_NODE_LOSES_EVENTS",
+            Self::NodeClockOff => "OPERATIONAL_KIND_NODE_CLOCK_OFF",
+            Self::StorePaused => "OPERATIONAL_KIND_STORE_PAUSED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for OperationalKind {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "OPERATIONAL_KIND_UNSPECIFIED",
+            "OPERATIONAL_KIND_NODE_SILENT",
+            "OPERATIONAL_KIND_NODE_LOSES_EVENTS",
+            "OPERATIONAL_KIND_NODE_CLOCK_OFF",
+            "OPERATIONAL_KIND_STORE_PAUSED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = OperationalKind;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "OPERATIONAL_KIND_UNSPECIFIED" => Ok(OperationalKind::Unspecified),
+                    "OPERATIONAL_KIND_NODE_SILENT" => Ok(OperationalKind::NodeSilent),
+                    "OPERATIONAL_KIND_NODE_LOSES_EVENTS" => Ok(OperationalKind::NodeLosesEvents),
+                    "OPERATIONAL_KIND_NODE_CLOCK_OFF" => Ok(OperationalKind::NodeClockOff),
+                    "OPERATIONAL_KIND_STORE_PAUSED" => Ok(OperationalKind::StorePaused),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Probabilities {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -6409,6 +6687,7 @@ impl serde::Serialize for Resolution {
             Self::FalsePositive => "RESOLUTION_FALSE_POSITIVE",
             Self::DriftAccepted => "RESOLUTION_DRIFT_ACCEPTED",
             Self::AttackConfirmed => "RESOLUTION_ATTACK_CONFIRMED",
+            Self::DealtWith => "RESOLUTION_DEALT_WITH",
         };
         serializer.serialize_str(variant)
     }
@@ -6424,6 +6703,7 @@ impl<'de> serde::Deserialize<'de> for Resolution {
             "RESOLUTION_FALSE_POSITIVE",
             "RESOLUTION_DRIFT_ACCEPTED",
             "RESOLUTION_ATTACK_CONFIRMED",
+            "RESOLUTION_DEALT_WITH",
         ];
 
         struct GeneratedVisitor;
@@ -6468,6 +6748,7 @@ impl<'de> serde::Deserialize<'de> for Resolution {
                     "RESOLUTION_FALSE_POSITIVE" => Ok(Resolution::FalsePositive),
                     "RESOLUTION_DRIFT_ACCEPTED" => Ok(Resolution::DriftAccepted),
                     "RESOLUTION_ATTACK_CONFIRMED" => Ok(Resolution::AttackConfirmed),
+                    "RESOLUTION_DEALT_WITH" => Ok(Resolution::DealtWith),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }
@@ -7343,6 +7624,7 @@ impl serde::Serialize for Verdict {
             Self::Normal => "VERDICT_NORMAL",
             Self::Drift => "VERDICT_DRIFT",
             Self::Attack => "VERDICT_ATTACK",
+            Self::Operational => "VERDICT_OPERATIONAL",
         };
         serializer.serialize_str(variant)
     }
@@ -7358,6 +7640,7 @@ impl<'de> serde::Deserialize<'de> for Verdict {
             "VERDICT_NORMAL",
             "VERDICT_DRIFT",
             "VERDICT_ATTACK",
+            "VERDICT_OPERATIONAL",
         ];
 
         struct GeneratedVisitor;
@@ -7402,6 +7685,7 @@ impl<'de> serde::Deserialize<'de> for Verdict {
                     "VERDICT_NORMAL" => Ok(Verdict::Normal),
                     "VERDICT_DRIFT" => Ok(Verdict::Drift),
                     "VERDICT_ATTACK" => Ok(Verdict::Attack),
+                    "VERDICT_OPERATIONAL" => Ok(Verdict::Operational),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }

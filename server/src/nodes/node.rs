@@ -16,7 +16,7 @@ use crate::{
     wire::{Checked, Refusal},
 };
 
-use super::{NodeRecord, NodeSettings, now_unix_ns};
+use super::{NodeRecord, NodeSettings, condition::Losing, now_unix_ns};
 
 /// How often a node's allowance of bytes is filled up.
 const REFILLS_PER_SECOND: u64 = 10;
@@ -29,20 +29,21 @@ const SPAN: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(super) name: String,
-    state: Mutex<State>,
+    pub(super) state: Mutex<State>,
     rate: RateLimiter,
-    settings: NodeSettings,
+    pub(super) settings: NodeSettings,
 }
 
 #[derive(Debug)]
-struct State {
-    record: NodeRecord,
+pub(super) struct State {
+    pub(super) record: NodeRecord,
     /// As it was last stored.
     stored: Option<NodeRecord>,
     streams: usize,
     /// Whether its silence was told.
     silence_told: bool,
     told: Told,
+    pub(super) losing: Losing,
     spoken: Spoken,
 }
 
@@ -112,8 +113,11 @@ impl Heard {
         batch.image_digests().try_for_each(|digest| limit("images", images, max_images, digest))?;
         batch.container_ids().try_for_each(|id| limit("containers", containers, max_containers, id))?;
         state.told.events += batch.events().map(|(_, events)| events).sum::<u64>();
-        state.told.lost += batch.losses().map(|(_, events)| events).sum::<u64>();
-        let (now, then) = (i128::from(now_unix_ns()), i128::from(batch.base_unix_ns()));
+        let lost = batch.losses().fold(0, |lost: u64, (_, events)| lost.saturating_add(events));
+        state.told.lost = state.told.lost.saturating_add(lost);
+        let now = now_unix_ns();
+        state.losing.take(lost, now);
+        let (now, then) = (i128::from(now), i128::from(batch.base_unix_ns()));
         state.told.behind_ns = i64::try_from(now - then).unwrap_or(i64::MAX);
         Ok(())
     }
@@ -140,8 +144,15 @@ impl Node {
             containers: HashSet::new(),
             since: Instant::now(),
         };
-        let state =
-            State { record, stored: None, streams: 0, silence_told: false, told: Told::default(), spoken };
+        let state = State {
+            record,
+            stored: None,
+            streams: 0,
+            silence_told: false,
+            told: Told::default(),
+            losing: Losing::default(),
+            spoken,
+        };
         Self { name, state: Mutex::new(state), rate, settings }
     }
 
@@ -209,7 +220,7 @@ impl Node {
 }
 
 impl State {
-    fn of(&self, now_unix_ns: u64, silent_after: Duration) -> NodeState {
+    pub(super) fn of(&self, now_unix_ns: u64, silent_after: Duration) -> NodeState {
         let away = Duration::from_nanos(now_unix_ns.saturating_sub(self.record.last_heard_unix_ns));
         match self.streams {
             1.. => NodeState::Connected,

@@ -15,6 +15,7 @@ mod harness;
 mod kills;
 mod nodes;
 mod observed;
+mod operational;
 mod secure;
 mod security;
 mod standard;
