@@ -17,7 +17,7 @@ use crate::{
     escape::{escape, escape_json},
     print_json,
     server::{CliError, Server},
-    show::{behaviour, container, cut, image, probability, short, table, time, user, verdict},
+    show::{behaviour, container, cut, image, probability, seen, short, table, time, user, verdict},
     triage::state,
 };
 
@@ -87,7 +87,7 @@ fn rows(alerts: &[Alert]) -> String {
     for alert in alerts {
         let (word, sure) = verdict(alert);
         table.add_row([
-            time(alert.last_seen_unix_ns),
+            seen(alert, alert.last_seen_unix_ns),
             word.to_owned(),
             sure,
             image(&alert.image_digest, &alert.image_repository, &alert.image_tag),
@@ -143,6 +143,17 @@ fn namespace(alert: &Alert) -> String {
     format!(", namespace {}", escape(&alert.namespace))
 }
 
+/// What times were corrected by.
+fn corrected(alert: &Alert) -> String {
+    let way = match alert.clock_offset_ns {
+        0 => return String::new(),
+        1.. => "ahead",
+        _ => "behind",
+    };
+    let seconds = Duration::from_secs(alert.clock_offset_ns.unsigned_abs() / 1_000_000_000);
+    format!(" by the server's clock; the node's was {} {way}", humantime::format_duration(seconds))
+}
+
 /// What a person decided of a finding.
 fn decided(finding: &Finding) -> Option<String> {
     let decided = finding.decided.as_ref()?;
@@ -188,7 +199,12 @@ fn page(alert: &Alert) -> String {
         ),
         format!("Container  {}  {}", container(alert), escape(&alert.container_id)),
         format!("Node       {}{}", escape(&alert.node), namespace(alert)),
-        format!("Seen       {} to {}", time(alert.first_seen_unix_ns), time(alert.last_seen_unix_ns)),
+        format!(
+            "Seen       {} to {}{}",
+            seen(alert, alert.first_seen_unix_ns),
+            seen(alert, alert.last_seen_unix_ns),
+            corrected(alert)
+        ),
         format!("Events     {}, revision {}", alert.events, alert.revision),
         format!("State      {}", state(alert)),
         format!("Id         {}", escape(&alert.id)),
@@ -212,7 +228,7 @@ fn page(alert: &Alert) -> String {
             behaviour(&finding.dimension, &finding.context, &finding.value),
             finding.surprise_bits,
             finding.count,
-            time(finding.first_seen_unix_ns)
+            seen(alert, finding.first_seen_unix_ns)
         ));
         lines.extend(decided(finding));
         if !finding.command_line.is_empty() {
@@ -321,7 +337,7 @@ fn line(change: &AlertChange) -> String {
     let (word, sure) = verdict(&alert);
     format!(
         "{}  {word:<6}  {sure}  {}  {}  {}  {}",
-        time(alert.last_seen_unix_ns),
+        seen(&alert, alert.last_seen_unix_ns),
         image(&alert.image_digest, &alert.image_repository, &alert.image_tag),
         container(&alert),
         short(&alert.id),

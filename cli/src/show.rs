@@ -26,6 +26,11 @@ pub(crate) fn time(unix_ns: u64) -> String {
     text.unwrap_or_else(|| "-".to_owned())
 }
 
+/// A time of an alert's events by the server's clock, as far as it is known how far that of the node is off.
+pub(crate) fn seen(alert: &Alert, unix_ns: u64) -> String {
+    time(unix_ns.saturating_add_signed(alert.clock_offset_ns.saturating_neg()))
+}
+
 /// The verdict and how sure it is; an attack stands out. Of what nobody judged none is sure.
 pub(crate) fn verdict(alert: &Alert) -> (&'static str, String) {
     let sure = alert.probabilities.unwrap_or_default();

@@ -5,18 +5,20 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 49] = [
+const JSON: [&str; 53] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.AlertCount",
     ".plumbline.v1.AlertExplanation",
     ".plumbline.v1.AlertGap",
     ".plumbline.v1.AlertProgress",
+    ".plumbline.v1.Aspect",
     ".plumbline.v1.AuditEntry",
     ".plumbline.v1.BaselineState",
     ".plumbline.v1.Collector",
     ".plumbline.v1.Consumer",
     ".plumbline.v1.CountAlertsResponse",
+    ".plumbline.v1.Coverage",
     ".plumbline.v1.DecideResponse",
     ".plumbline.v1.Decided",
     ".plumbline.v1.Decision",
@@ -37,6 +39,7 @@ const JSON: [&str; 49] = [
     ".plumbline.v1.ListAlertsResponse",
     ".plumbline.v1.ListAuditResponse",
     ".plumbline.v1.ListConsumersResponse",
+    ".plumbline.v1.ListContainersResponse",
     ".plumbline.v1.ListDecisionsResponse",
     ".plumbline.v1.ListImagesResponse",
     ".plumbline.v1.ListNodesResponse",
@@ -55,6 +58,7 @@ const JSON: [&str; 49] = [
     ".plumbline.v1.TriageState",
     ".plumbline.v1.Verdict",
     ".plumbline.v1.WatchResponse",
+    ".plumbline.v1.WatchedContainer",
 ];
 
 #[test]

@@ -94,6 +94,11 @@ pub(crate) async fn run(
             for alert in open.look(conditions, now_unix_ns()) {
                 changed.insert(alert.id.clone(), alert);
             }
+            let coverages = nodes.coverages();
+            metrics
+                .watching
+                .containers(|coverage| coverages.get(&coverage.into()).copied().unwrap_or_default());
+            metrics.watching.clocks(nodes.clocks().into_iter());
             metrics.watching.operational(&open.counts());
             metrics.watching.operational_omitted.inc_by(open.take_omitted());
         }

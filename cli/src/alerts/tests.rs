@@ -62,6 +62,7 @@ fn alert() -> Alert {
             ..Default::default()
         }),
         operational: None,
+        clock_offset_ns: 0,
     }
 }
 
@@ -98,6 +99,15 @@ Mind that:
 - 3 events were lost\\t
 "
     );
+}
+
+#[test]
+fn times_of_a_node_whose_clock_is_off_are_shown_by_the_server_s_and_that_is_said() {
+    let off = Alert { clock_offset_ns: 3_600_000_000_000, ..alert() };
+    let shown = page(&off);
+    let seen = "Seen       2023-11-14T21:13:20Z to 2023-11-14T21:14:20Z by the server's clock; the node's was 1h ahead\n";
+    assert!(shown.contains(seen) && shown.contains("first 2023-11-14T21:13:20Z"), "{shown}");
+    assert!(rows(&[off]).contains("2023-11-14T21:14:20Z"));
 }
 
 #[test]

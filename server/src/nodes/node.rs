@@ -16,7 +16,13 @@ use crate::{
     wire::{Checked, Refusal},
 };
 
-use super::{NodeRecord, NodeSettings, condition::Losing, now_unix_ns};
+use super::{
+    NodeRecord, NodeSettings,
+    clock::Estimate,
+    condition::{Losing, Skew},
+    containers::{Containers, Room},
+    now_unix_ns,
+};
 
 /// How often a node's allowance of bytes is filled up.
 const REFILLS_PER_SECOND: u64 = 10;
@@ -44,6 +50,8 @@ pub(super) struct State {
     silence_told: bool,
     told: Told,
     pub(super) losing: Losing,
+    pub(super) skew: Skew,
+    pub(super) containers: Containers,
     spoken: Spoken,
 }
 
@@ -117,9 +125,32 @@ impl Heard {
         state.told.lost = state.told.lost.saturating_add(lost);
         let now = now_unix_ns();
         state.losing.take(lost, now);
-        let (now, then) = (i128::from(now), i128::from(batch.base_unix_ns()));
+        state.containers.take(batch, now);
+        let ahead = state.skew.measured.map_or(0, |measured| measured.offset_ns);
+        let (now, then) = (i128::from(now), i128::from(batch.base_unix_ns()) - i128::from(ahead));
         state.told.behind_ns = i64::try_from(now - then).unwrap_or(i64::MAX);
         Ok(())
+    }
+
+    /// Takes in how far its clock was found to be ahead.
+    pub(crate) fn measured(&self, measured: Estimate) {
+        let Self(node) = self;
+        let newly_off = locked(&node.state).skew.take(measured, node.settings.clock_skew, now_unix_ns());
+        if newly_off {
+            let ahead_seconds = measured.offset_ns / 1_000_000_000;
+            let (node, allowed) = (&node.name, node.settings.clock_skew);
+            tracing::warn!(
+                ?node,
+                ahead_seconds,
+                ?allowed,
+                "the clock of a node is off; what is measured by the server's clock is corrected, times of events are not"
+            );
+        }
+    }
+
+    /// How far its clock is ahead, in nanoseconds, and whether that is more than allowed.
+    pub(crate) fn clock(&self) -> (i64, bool) {
+        self.0.clock().unwrap_or_default()
     }
 
     /// Takes note of a batch that was refused.
@@ -129,7 +160,7 @@ impl Heard {
 }
 
 impl Node {
-    pub(super) fn new(name: String, record: NodeRecord, settings: NodeSettings) -> Self {
+    pub(super) fn new(name: String, record: NodeRecord, settings: NodeSettings, room: Room) -> Self {
         let refill = usize::try_from(settings.bytes_per_second / REFILLS_PER_SECOND).unwrap_or(usize::MAX);
         let burst = usize::try_from(settings.bytes_per_second * BURST_SECONDS).unwrap_or(usize::MAX);
         let rate = RateLimiter::builder()
@@ -151,6 +182,8 @@ impl Node {
             silence_told: false,
             told: Told::default(),
             losing: Losing::default(),
+            skew: Skew::default(),
+            containers: Containers::new(room),
             spoken,
         };
         Self { name, state: Mutex::new(state), rate, settings }
@@ -214,6 +247,9 @@ impl Node {
             events_lost: told.lost,
             batches_rejected: told.rejected,
             behind_ns: told.behind_ns,
+            clock_offset_ns: state.skew.measured.map(|measured| measured.offset_ns),
+            clock_error_ns: state.skew.measured.map_or(0, |measured| measured.error_ns),
+            clock_off: state.skew.is_off(),
             held_back_ns: u64::try_from(told.held_back.as_nanos()).unwrap_or(u64::MAX),
         }
     }

@@ -40,6 +40,7 @@ pub(crate) fn alert(incident: Incident) -> v1::Alert {
         changed_unix_ns: 0,
         triage: None,
         operational: None,
+        clock_offset_ns: 0,
     }
 }
 

@@ -5,6 +5,7 @@
 mod alerts;
 mod archive;
 mod arithmetic;
+mod clocks;
 mod commons;
 mod credentials;
 mod decisions;

@@ -45,7 +45,7 @@ fn allowed(method: &str) -> &'static [&'static str] {
             &["viewer", "analyst", "admin"]
         }
         "FleetService/LockImage" => &["analyst", "admin"],
-        "NodeService/List" => &["viewer", "analyst", "admin"],
+        "NodeService/List" | "NodeService/ListContainers" => &["viewer", "analyst", "admin"],
         "NodeService/Forget" => &["analyst", "admin"],
         "AuditService/List" => &["admin"],
         other => panic!("who may call {other}?"),
