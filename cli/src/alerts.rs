@@ -7,7 +7,7 @@ use std::{io::Write, time::Duration};
 
 use plumbline_proto::v1::{
     Alert, AlertChange, AlertGap, CountAlertsRequest, CountAlertsResponse, CountBy, Decision, DecisionKind,
-    Finding, GetAlertRequest, ListAlertsRequest, WatchRequest, watch_response::Kind,
+    Finding, GetAlertRequest, ListAlertsRequest, Operational, WatchRequest, watch_response::Kind,
 };
 use tonic::Code;
 
@@ -17,7 +17,7 @@ use crate::{
     escape::{escape, escape_json},
     print_json,
     server::{CliError, Server},
-    show::{behaviour, container, cut, image, probability, short, table, time, user, verdict},
+    show::{behaviour, container, cut, image, probability, seen, short, table, time, user, verdict},
     triage::state,
 };
 
@@ -87,7 +87,7 @@ fn rows(alerts: &[Alert]) -> String {
     for alert in alerts {
         let (word, sure) = verdict(alert);
         table.add_row([
-            time(alert.last_seen_unix_ns),
+            seen(alert, alert.last_seen_unix_ns),
             word.to_owned(),
             sure,
             image(&alert.image_digest, &alert.image_repository, &alert.image_tag),
@@ -110,7 +110,10 @@ pub(crate) async fn show(
     match output {
         Output::Json => print_json(out, &alert),
         Output::Table | Output::Markdown => {
-            let (added, omitted) = would_add(server, &alert).await?;
+            let (added, omitted) = match alert.operational {
+                Some(_) => (Vec::new(), 0),
+                None => would_add(server, &alert).await?,
+            };
             Ok(write!(out, "{}{}", page(&alert), addition(&added, omitted))?)
         }
     }
@@ -140,6 +143,17 @@ fn namespace(alert: &Alert) -> String {
     format!(", namespace {}", escape(&alert.namespace))
 }
 
+/// What times were corrected by.
+fn corrected(alert: &Alert) -> String {
+    let way = match alert.clock_offset_ns {
+        0 => return String::new(),
+        1.. => "ahead",
+        _ => "behind",
+    };
+    let seconds = Duration::from_secs(alert.clock_offset_ns.unsigned_abs() / 1_000_000_000);
+    format!(" by the server's clock; the node's was {} {way}", humantime::format_duration(seconds))
+}
+
 /// What a person decided of a finding.
 fn decided(finding: &Finding) -> Option<String> {
     let decided = finding.decided.as_ref()?;
@@ -147,8 +161,29 @@ fn decided(finding: &Finding) -> Option<String> {
     Some(format!("    {word} by {}, decision {}", escape(&decided.author), short(&decided.id)))
 }
 
+/// Everything about an operational alert.
+fn operational_page(alert: &Alert, told: &Operational) -> String {
+    let span = match told.ended_unix_ns {
+        0 => format!("open since {}", time(told.since_unix_ns)),
+        ended => format!("since {}, over since {}", time(told.since_unix_ns), time(ended)),
+    };
+    let lines = [
+        escape(&alert.story),
+        String::new(),
+        format!("Operational, {span}"),
+        format!("Node       {}", container(alert)),
+        format!("Revision   {}, {}", alert.revision, time(alert.last_seen_unix_ns)),
+        format!("State      {}", state(alert)),
+        format!("Id         {}", escape(&alert.id)),
+    ];
+    lines.join("\n") + "\n"
+}
+
 /// Everything about one alert, the most important first.
 fn page(alert: &Alert) -> String {
+    if let Some(told) = &alert.operational {
+        return operational_page(alert, told);
+    }
     let (word, _) = verdict(alert);
     let p = alert.probabilities.unwrap_or_default();
     let [normal, drift, attack] = [p.normal, p.drift, p.attack].map(probability);
@@ -164,7 +199,12 @@ fn page(alert: &Alert) -> String {
         ),
         format!("Container  {}  {}", container(alert), escape(&alert.container_id)),
         format!("Node       {}{}", escape(&alert.node), namespace(alert)),
-        format!("Seen       {} to {}", time(alert.first_seen_unix_ns), time(alert.last_seen_unix_ns)),
+        format!(
+            "Seen       {} to {}{}",
+            seen(alert, alert.first_seen_unix_ns),
+            seen(alert, alert.last_seen_unix_ns),
+            corrected(alert)
+        ),
         format!("Events     {}, revision {}", alert.events, alert.revision),
         format!("State      {}", state(alert)),
         format!("Id         {}", escape(&alert.id)),
@@ -188,7 +228,7 @@ fn page(alert: &Alert) -> String {
             behaviour(&finding.dimension, &finding.context, &finding.value),
             finding.surprise_bits,
             finding.count,
-            time(finding.first_seen_unix_ns)
+            seen(alert, finding.first_seen_unix_ns)
         ));
         lines.extend(decided(finding));
         if !finding.command_line.is_empty() {
@@ -297,7 +337,7 @@ fn line(change: &AlertChange) -> String {
     let (word, sure) = verdict(&alert);
     format!(
         "{}  {word:<6}  {sure}  {}  {}  {}  {}",
-        time(alert.last_seen_unix_ns),
+        seen(&alert, alert.last_seen_unix_ns),
         image(&alert.image_digest, &alert.image_repository, &alert.image_tag),
         container(&alert),
         short(&alert.id),

@@ -1,6 +1,7 @@
 //! The command line of `plumbline`.
 
 mod alerts;
+mod containers;
 mod images;
 
 use std::time::Duration;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::credentials::Credentials;
 pub(crate) use alerts::{By, Count, Filter, Resolution, Triage};
+pub(crate) use containers::Containers;
 pub(crate) use images::{Diff, ImageList, ImageShow, ImageUpkeep, Images};
 
 /// Asks a Plumbline server what it found and how far it has learned, and tells it what to think of it.
@@ -59,6 +61,9 @@ pub(crate) enum Command {
     /// The nodes that collectors speak for.
     #[command(subcommand)]
     Nodes(Nodes),
+    /// Containers that run, and how far each is watched.
+    #[command(subcommand)]
+    Containers(Containers),
     /// Who changed what; for admins.
     #[command(subcommand)]
     Audit(Audit),

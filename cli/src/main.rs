@@ -8,6 +8,7 @@ mod alerts;
 mod args;
 mod audit;
 mod consumers;
+mod containers;
 mod credentials;
 mod decisions;
 mod diff;
@@ -103,6 +104,7 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Decisions(Decisions::Revoke { id, reason, author }) => {
             decisions::revoke(&server, id, reason, author, cli.output, &mut out).await?
         }
+        Command::Containers(args) => containers::list(&server, args, cli.output, &mut out).await?,
         Command::Nodes(Nodes::List) => nodes::list(&server, cli.output, &mut out).await?,
         Command::Nodes(Nodes::Forget { name }) => nodes::forget(&server, name, cli.output, &mut out).await?,
         Command::Audit(Audit::List { after, limit }) => {

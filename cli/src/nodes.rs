@@ -49,6 +49,7 @@ fn rows(nodes: &[Node]) -> String {
         "REJECTED",
         "BEHIND",
         "HELD BACK",
+        "CLOCK",
     ]);
     for node in nodes {
         let state = match node.state() {
@@ -67,9 +68,17 @@ fn rows(nodes: &[Node]) -> String {
             node.batches_rejected.to_string(),
             behind(node.behind_ns),
             behind(i64::try_from(node.held_back_ns).unwrap_or(i64::MAX)),
+            clock(node),
         ]);
     }
     table.trim_fmt()
+}
+
+/// How far the clock is ahead; one that is off stands out.
+fn clock(node: &Node) -> String {
+    let Some(ahead_ns) = node.clock_offset_ns else { return "?".to_owned() };
+    let word = if node.clock_off { "OFF " } else { "" };
+    format!("{word}{:+.3}s", ahead_ns as f64 / 1e9)
 }
 
 /// In whole seconds; below one, nobody need look.
@@ -90,9 +99,12 @@ mod tests {
             name: "a\u{1b}[2J".into(),
             state: NodeState::Silent.into(),
             behind_ns: -90_000_000_000,
+            clock_offset_ns: Some(-7_200_000_000_000),
+            clock_off: true,
             ..Node::default()
         };
         let text = rows(&[node]);
+        assert!(text.contains("OFF -7200.000s"), "{text}");
         assert!(text.contains("SILENT") && text.contains("-90s") && !text.contains('\u{1b}'), "{text}");
     }
 }

@@ -26,10 +26,16 @@ pub(crate) fn time(unix_ns: u64) -> String {
     text.unwrap_or_else(|| "-".to_owned())
 }
 
-/// The verdict and how sure it is; an attack stands out.
+/// A time of an alert's events by the server's clock, as far as it is known how far that of the node is off.
+pub(crate) fn seen(alert: &Alert, unix_ns: u64) -> String {
+    time(unix_ns.saturating_add_signed(alert.clock_offset_ns.saturating_neg()))
+}
+
+/// The verdict and how sure it is; an attack stands out. Of what nobody judged none is sure.
 pub(crate) fn verdict(alert: &Alert) -> (&'static str, String) {
     let sure = alert.probabilities.unwrap_or_default();
     let (word, sure) = match alert.verdict() {
+        Verdict::Operational => return ("operational", "-".to_owned()),
         Verdict::Attack => ("ATTACK", sure.attack),
         Verdict::Drift => ("drift", sure.drift),
         Verdict::Normal => ("normal", sure.normal),
@@ -70,6 +76,7 @@ pub(crate) fn user(uid: u32) -> String {
 /// An image by the best name it has.
 pub(crate) fn image(digest: &str, repository: &str, tag: &str) -> String {
     match (repository, tag) {
+        ("", _) if digest.is_empty() => "-".to_owned(),
         ("", _) => short(digest),
         (repository, "") => escape(repository),
         (repository, tag) => format!("{}:{}", escape(repository), escape(tag)),
@@ -82,8 +89,11 @@ pub(crate) fn short(id: &str) -> String {
     escape(&id.chars().take(12).collect::<String>())
 }
 
-/// A container by its name, or else its id.
+/// A container by its name, or else its id; of an operational alert the node, if it is of one.
 pub(crate) fn container(alert: &Alert) -> String {
+    if alert.operational.is_some() {
+        return if alert.node.is_empty() { "-".to_owned() } else { escape(&alert.node) };
+    }
     if alert.container_name.is_empty() { short(&alert.container_id) } else { escape(&alert.container_name) }
 }
 

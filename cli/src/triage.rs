@@ -89,6 +89,7 @@ fn resolution(resolution: WireResolution) -> &'static str {
         WireResolution::FalsePositive => "a false positive",
         WireResolution::DriftAccepted => "a drift that may stay",
         WireResolution::AttackConfirmed => "an attack",
+        WireResolution::DealtWith => "dealt with",
         WireResolution::Unspecified => "?",
     }
 }

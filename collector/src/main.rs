@@ -123,6 +123,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 tls,
                 renewal,
                 node,
+                boot_unix_ns: watching.as_ref().map(|watching| watching.boot_unix_ns),
                 queue: queue.clone(),
                 metrics: metrics.clone(),
             };

@@ -5,12 +5,13 @@
 
 use crate::{
     metrics::Metrics,
+    pipeline::clocks,
     queue::{self, Queue},
     spool::segment::Session,
     tls::Tls,
 };
 use plumbline_proto::v1::{
-    Frame, Hello, IngestRequest, IngestResponse, ingest_request, ingest_response,
+    ClockAnswer, ClockQuestion, Frame, Hello, IngestRequest, IngestResponse, ingest_request, ingest_response,
     ingest_service_client::IngestServiceClient,
 };
 use std::{
@@ -36,6 +37,8 @@ pub(crate) struct Sender {
     /// How often to look whether the files of `tls` have been renewed while a connection stands.
     pub(crate) renewal: Duration,
     pub(crate) node: String,
+    /// Unix time at boot by which the times of events are told; `None` if a tool tells them by the machine's clock.
+    pub(crate) boot_unix_ns: Option<u64>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) metrics: Arc<Metrics>,
 }
@@ -82,6 +85,7 @@ impl Sender {
             collector_version: env!("CARGO_PKG_VERSION").into(),
             session: session.to_vec(),
             node: self.node.clone(),
+            answers_clock: true,
         };
         // The channel is new and has room.
         let _ = frames.try_send(request(ingest_request::Kind::Hello(hello)));
@@ -117,13 +121,13 @@ impl Sender {
                     tracing::info!(server = %server.uri(), "certificates or token were renewed; connecting again");
                     return Ok(());
                 },
-                answer = next(&mut answers) => self.answer(&session, answer?, &mut open),
+                answer = next(&mut answers) => self.answer(&session, answer?, &mut open, &frames),
                 frame = self.next_frame(&frames, &session, sent) => match frame? {
                     Some((room, frame)) => {
                         // Numbers of a stream have no gaps, but a stream may begin with any.
                         if begun && frame.seq != sent + 1 {
                             while !self.queue.is_settled(&session, sent) {
-                                self.answer(&session, next(&mut answers).await?, &mut open);
+                                self.answer(&session, next(&mut answers).await?, &mut open, &frames);
                             }
                             return Ok(());
                         }
@@ -135,7 +139,7 @@ impl Sender {
                     // Nothing more will come: hear the last acknowledgements.
                     None => {
                         while self.queue.session() == session {
-                            self.answer(&session, next(&mut answers).await?, &mut open);
+                            self.answer(&session, next(&mut answers).await?, &mut open, &frames);
                         }
                         return Ok(());
                     }
@@ -156,7 +160,19 @@ impl Sender {
         Ok(Some((room, frame)))
     }
 
-    fn answer(&self, session: &Session, answer: ingest_response::Kind, open: &mut VecDeque<(u64, u64)>) {
+    /// The clock by which the times of events are told. That of the kernel's is not set when the machine's is.
+    fn now_unix_ns(&self) -> u64 {
+        let (since_boot_ns, boot_unix_ns) = clocks();
+        self.boot_unix_ns.unwrap_or(boot_unix_ns) + since_boot_ns
+    }
+
+    fn answer(
+        &self,
+        session: &Session,
+        answer: ingest_response::Kind,
+        open: &mut VecDeque<(u64, u64)>,
+        frames: &mpsc::Sender<IngestRequest>,
+    ) {
         match answer {
             ingest_response::Kind::Ack(ack) => {
                 while open.front().is_some_and(|(seq, _)| *seq <= ack.seq) {
@@ -175,6 +191,13 @@ impl Sender {
                 );
                 let events = open.iter().find(|(sent, _)| *sent == seq).map_or(0, |(_, events)| *events);
                 self.queue.refuse(events);
+            }
+            ingest_response::Kind::Clock(ClockQuestion { asked_unix_ns }) => {
+                let received_unix_ns = self.now_unix_ns();
+                let answer =
+                    ClockAnswer { asked_unix_ns, received_unix_ns, answered_unix_ns: received_unix_ns };
+                // Without room it would come too late to say anything; the server asks again.
+                let _ = frames.try_send(request(ingest_request::Kind::Clock(answer)));
             }
             ingest_response::Kind::Welcome(_) => {}
         }

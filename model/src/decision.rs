@@ -17,6 +17,7 @@
 
 use crate::{
     behaviour::{Behaviour, Dimension, canonicalise},
+    clocks::Clocks,
     event::{Batch, Event, Source},
     evidence::{EvidenceItem, Kind},
     explain,
@@ -173,6 +174,7 @@ type Key<'b> = (Dimension, &'b str, &'b str);
 pub(crate) struct Decisions {
     /// By behaviour, then by id.
     sorted: Vec<Arc<Decision>>,
+    pub(crate) clocks: Clocks,
 }
 
 impl Decisions {
@@ -196,6 +198,10 @@ impl Decisions {
     /// All that count in some container of an image.
     pub(crate) fn reaching(&self, image: &ImageState) -> impl Iterator<Item = &Decision> {
         self.sorted.iter().map(|decision| &**decision).filter(|decision| decision.reaches(image))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sorted.is_empty()
     }
 
     /// All about a behaviour.
@@ -267,10 +273,10 @@ impl Decisions {
         image: &mut ImageState,
         namespace: &str,
         behaviour: &Behaviour<'_>,
-        place: Place,
+        (place, time_unix_ns): (Place, u64),
         params: &Params,
     ) -> bool {
-        let decision = self.on(image, namespace, key(behaviour), place.time_unix_ns);
+        let decision = self.on(image, namespace, key(behaviour), time_unix_ns);
         let Some(approval) = decision.filter(|decision| decision.kind == DecisionKind::Approve) else {
             return false;
         };
@@ -311,7 +317,8 @@ impl Decisions {
         let namespace = container.map_or("", |container| container.namespace);
         let mut behaviours = Vec::new();
         canonicalise(batch, event, &mut behaviours);
-        behaviours.iter().any(|b| self.on(image, namespace, key(b), event.time_unix_ns).is_some())
+        let time_unix_ns = self.clocks.deciders_unix_ns(batch.node, event.time_unix_ns);
+        behaviours.iter().any(|b| self.on(image, namespace, key(b), time_unix_ns).is_some())
     }
 }
 

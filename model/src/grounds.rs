@@ -133,7 +133,7 @@ impl OpenIncident {
         decisions: &Decisions,
         weights: &Weights,
     ) -> bool {
-        let time = self.incident.last_seen_unix_ns;
+        let time = decisions.clocks.deciders_unix_ns(&self.incident.node, self.incident.last_seen_unix_ns);
         let (mut changed, mut any) = (false, false);
         let mut denials = Vec::new();
         for finding in &mut self.incident.findings {

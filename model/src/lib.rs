@@ -15,6 +15,7 @@ mod baseline;
 pub mod behaviour;
 mod by_image;
 mod cadence;
+mod clocks;
 mod commons;
 mod coverage;
 mod decision;

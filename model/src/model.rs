@@ -94,7 +94,17 @@ impl Model {
 
     /// Whether anything was decided that could count anywhere.
     pub fn has_decisions(&self) -> bool {
-        self.decisions != Decisions::default()
+        !self.decisions.is_empty()
+    }
+
+    /// Says how far a node's clock is ahead of that by which decisions expire, in nanoseconds; 0 if it is right.
+    pub fn set_clock(&mut self, node: &str, ahead_ns: i64) {
+        self.decisions.clocks.set(node, ahead_ns);
+    }
+
+    /// As [`Model::set_clock`] was told last.
+    pub fn clock_ahead_ns(&self, node: &str) -> i64 {
+        self.decisions.clocks.ahead_ns(node)
     }
 
     /// Newest time of a batch, nanoseconds since the Unix epoch; after a restart the newest at which an image ran.

@@ -116,7 +116,7 @@ impl<'a> Observer<'_, 'a> {
             let mut known = Vec::new();
             let all = behaviours.len();
             let differ = self.decisions.differ(&behaviours);
-            let (namespace, time) = (container.namespace, event.time_unix_ns);
+            let (namespace, time) = (container.namespace, self.deciders(event.time_unix_ns));
             let denied = |image: &_, b: &_| self.decisions.denial(image, namespace, b, time).is_some();
             behaviours.retain(|b| denied(image, b) || !self.is_known_otherwise(image, container, process, b));
             behaviours.retain(|b| match image.baseline.find(b.dimension, &b.context, &b.value) {
@@ -126,7 +126,7 @@ impl<'a> Observer<'_, 'a> {
                     known.push(cell);
                     false
                 }
-                None => !self.decisions.pass(image, namespace, b, place, self.params),
+                None => !self.decisions.pass(image, namespace, b, (place, time), self.params),
             });
             // What is excused here is news where the start was seen: that is not remembered, nor is what is approved, or
             // decided for one namespace.
@@ -142,6 +142,11 @@ impl<'a> Observer<'_, 'a> {
         }
         let passed = self.close_windows(image, &slots, told);
         self.close_quiet(image, passed);
+    }
+
+    /// A time of the batch, by the clock that decisions expire by.
+    fn deciders(&self, time_unix_ns: u64) -> u64 {
+        self.decisions.clocks.deciders_unix_ns(self.batch.node, time_unix_ns)
     }
 
     /// Incidents that have been quiet for long are over: what comes next is a new one.
@@ -166,7 +171,8 @@ impl<'a> Observer<'_, 'a> {
     ) {
         let Occurrence { container, process, event, place } = *happened;
         let namespace = container.namespace;
-        let denied = self.decisions.deny_any(image, namespace, behaviours, event.time_unix_ns);
+        let time = self.deciders(event.time_unix_ns);
+        let denied = self.decisions.deny_any(image, namespace, behaviours, time);
         if !denied && self.is_declared(image, process, event) {
             for b in behaviours.drain(..) {
                 image.learn(&b, place, self.params);
@@ -198,8 +204,8 @@ impl<'a> Observer<'_, 'a> {
             open.incident.namespace = namespace.into(); // a pod may be told later than its container
         }
         let verdict_before = open.incident.verdict;
-        if !image.feedback.holds(namespace, place.time_unix_ns) {
-            image.feedback = Feedback::of(self.decisions, image, namespace, place.time_unix_ns);
+        if !image.feedback.holds(namespace, time) {
+            image.feedback = Feedback::of(self.decisions, image, namespace, time);
         }
         let mut changed = self.grow(&mut open, image, process, event, behaviours, &lineage);
         let verdict = open.judge(self.params);
@@ -220,7 +226,7 @@ impl<'a> Observer<'_, 'a> {
             let attack = verdict == Verdict::Attack;
             for b in behaviours.iter() {
                 // What is denied in one namespace speaks neither for nor against the others.
-                let denial = self.decisions.denial(image, namespace, b, event.time_unix_ns);
+                let denial = self.decisions.denial(image, namespace, b, time);
                 if !denial.is_some_and(Decision::is_local) {
                     image.quarantine.hold(b, container.id, event.time_unix_ns, attack);
                 }
@@ -386,7 +392,8 @@ impl<'a> Observer<'_, 'a> {
         signs::find(&scene, &mut open.memory, &mut items);
         open.ground(behaviours, &items);
         changed |= open.add_evidence(items);
-        changed | self.decisions.weigh_in(open, image, behaviours, event.time_unix_ns, &self.params.weights)
+        let time = self.deciders(event.time_unix_ns);
+        changed | self.decisions.weigh_in(open, image, behaviours, time, &self.params.weights)
     }
 
     /// What a collector that came later can't tell as well as one that was there. Who started a process that was

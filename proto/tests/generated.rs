@@ -8,19 +8,21 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 50] = [
+const JSON: [&str; 56] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.AlertCount",
     ".plumbline.v1.AlertExplanation",
     ".plumbline.v1.AlertGap",
     ".plumbline.v1.AlertProgress",
+    ".plumbline.v1.Aspect",
     ".plumbline.v1.AuditEntry",
     ".plumbline.v1.Baseline",
     ".plumbline.v1.BaselineState",
     ".plumbline.v1.Collector",
     ".plumbline.v1.Consumer",
     ".plumbline.v1.CountAlertsResponse",
+    ".plumbline.v1.Coverage",
     ".plumbline.v1.DecideResponse",
     ".plumbline.v1.Decided",
     ".plumbline.v1.Decision",
@@ -42,6 +44,7 @@ const JSON: [&str; 50] = [
     ".plumbline.v1.ListAuditResponse",
     ".plumbline.v1.ListBaselinesResponse",
     ".plumbline.v1.ListConsumersResponse",
+    ".plumbline.v1.ListContainersResponse",
     ".plumbline.v1.ListDecisionsResponse",
     ".plumbline.v1.ListNodesResponse",
     ".plumbline.v1.Logit",
@@ -49,6 +52,8 @@ const JSON: [&str; 50] = [
     ".plumbline.v1.MovedRow",
     ".plumbline.v1.Node",
     ".plumbline.v1.NodeState",
+    ".plumbline.v1.Operational",
+    ".plumbline.v1.OperationalKind",
     ".plumbline.v1.Probabilities",
     ".plumbline.v1.Resolution",
     ".plumbline.v1.Revocation",
@@ -59,6 +64,7 @@ const JSON: [&str; 50] = [
     ".plumbline.v1.UpkeepKind",
     ".plumbline.v1.Verdict",
     ".plumbline.v1.WatchResponse",
+    ".plumbline.v1.WatchedContainer",
 ];
 
 #[test]

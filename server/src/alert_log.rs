@@ -201,6 +201,19 @@ impl AlertLog {
         self.store.change(cursor)?.ok_or_else(missing)
     }
 
+    /// All operational alerts that are held. Reads the disk.
+    pub(crate) fn operational(&self) -> Result<Vec<v1::Alert>, StoreError> {
+        let cursors: Vec<u64> = {
+            let index = locked(&self.index);
+            let heads = index.heads.values();
+            heads
+                .filter(|head| head.verdict == i32::from(v1::Verdict::Operational))
+                .map(|head| head.cursor)
+                .collect()
+        };
+        cursors.into_iter().filter_map(|cursor| self.store.change(cursor).transpose()).collect()
+    }
+
     /// How many alerts are held with this verdict.
     pub(crate) fn count(&self, verdict: v1::Verdict) -> u64 {
         let index = locked(&self.index);

@@ -296,6 +296,9 @@ impl AlertService for Alerts {
         request: Request<ExplainAlertRequest>,
     ) -> Result<Response<AlertExplanation>, Status> {
         let alert = self.find(request.into_inner().id).await.map_err(status)?;
+        if alert.operational.is_some() {
+            return Err(status(ApiError::Operational { id: alert.id }));
+        }
         Ok(Response::new(explain::explain(alert, &self.params)))
     }
 }

@@ -69,6 +69,8 @@ pub(crate) enum Work {
         audit: Option<v1::AuditEntry>,
         done: oneshot::Sender<()>,
     },
+    /// Changes of alerts that no shard made.
+    Alerts { alerts: Vec<v1::Alert>, done: oneshot::Sender<()> },
     /// What a person did about an alert.
     Triage(Box<Triaged>),
     /// A consumer of alerts has acknowledged some.
@@ -208,6 +210,10 @@ impl Pending {
                     commit.forgotten_nodes.retain(|name| !nodes.iter().any(|(known, _)| known == name));
                     commit.nodes.extend(nodes);
                     commit.forgotten_nodes.extend(forgotten);
+                    self.done.push(done);
+                }
+                Work::Alerts { alerts: told, done } => {
+                    alerts.extend(told);
                     self.done.push(done);
                 }
                 Work::Triage(one) => triaged.push(*one),

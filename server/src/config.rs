@@ -173,6 +173,7 @@ impl Default for Config {
                 containers: 50_000,
                 silent_after: Duration::from_secs(300),
                 kept: Duration::from_secs(30 * 86_400),
+                clock_skew: Duration::from_secs(30),
             },
             image_metrics: None,
             log_format: LogFormat::Text,
@@ -217,6 +218,7 @@ impl RunArgs {
             containers: given.node_containers.unwrap_or(default.nodes.containers),
             silent_after: time(given.silent_after, default.nodes.silent_after),
             kept: time(given.node_kept, default.nodes.kept),
+            clock_skew: time(given.clock_skew, default.nodes.clock_skew),
         };
         let config = Config {
             data_dir: given.data_dir.unwrap_or(default.data_dir),
@@ -343,12 +345,14 @@ impl Config {
             Duration::from_secs(1),
             Duration::from_secs(30 * 86_400),
         )?;
-        let NodeSettings { streams, bytes_per_second, images, containers, silent_after, kept } = self.nodes;
+        let NodeSettings { streams, bytes_per_second, images, containers, silent_after, kept, clock_skew } =
+            self.nodes;
         count("node_streams", streams as u64, 1, 1024)?;
         count("node_bytes_per_second", bytes_per_second, 1 << 20, 1 << 40)?;
         count("node_images", images as u64, 1, 1 << 20)?;
         count("node_containers", containers as u64, 1, 1 << 20)?;
         range("silent_after", silent_after, Duration::from_secs(1), Duration::from_secs(86_400))?;
+        range("clock_skew", clock_skew, Duration::from_secs(1), Duration::from_secs(86_400))?;
         range("node_kept", kept, Duration::from_secs(3600), DECADE)?;
         count("image_metrics", self.image_metrics() as u64, 0, 10_000)?;
         count("alerts_kept_bytes", self.alerts_kept_bytes, 1 << 20, 1 << 40)?;

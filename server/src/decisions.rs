@@ -75,6 +75,9 @@ impl Decisions {
     async fn take(self, caller: Caller, request: v1::DecideRequest) -> Result<v1::DecideResponse, ApiError> {
         let (log, id) = (self.log.clone(), request.alert_id.clone());
         let alert = blocking(move || log.find(&id)).await?;
+        if alert.operational.is_some() {
+            return Err(ApiError::Operational { id: alert.id });
+        }
         let mut record = self.record.lock().await;
         let created_unix_ns = record.stamp(now_unix_ns());
         let (mut decisions, omitted) = decisions(&request, &alert, created_unix_ns)?;

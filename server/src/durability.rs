@@ -4,12 +4,16 @@
 
 use std::sync::{Arc, Mutex};
 
+use tokio::sync::Notify;
+
 use crate::{clock::now_unix_ns, metrics::Metrics, session::locked};
 
 /// What the committer says; clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Durability {
     paused: Arc<Mutex<Option<Paused>>>,
+    /// Told when a pause begins and when it is over; for one task.
+    changed: Arc<Notify>,
     metrics: Arc<Metrics>,
 }
 
@@ -23,7 +27,12 @@ pub(crate) struct Paused {
 
 impl Durability {
     pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
-        Self { paused: Arc::default(), metrics }
+        Self { paused: Arc::default(), changed: Arc::default(), metrics }
+    }
+
+    /// Waits until a pause begins or is over. Only one task may.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
     }
 
     /// Why nothing is made durable; `None` if all is well.
@@ -44,6 +53,7 @@ impl Durability {
                     "nothing can be made durable; collectors keep what they have until it can"
                 );
                 *paused = Some(Paused { since_unix_ns: now_unix_ns(), why });
+                self.changed.notify_one();
             }
         }
     }
@@ -52,6 +62,7 @@ impl Durability {
     pub(crate) fn resume(&self) {
         if let Some(paused) = locked(&self.paused).take() {
             self.metrics.store_paused.set(0);
+            self.changed.notify_one();
             let seconds = now_unix_ns().saturating_sub(paused.since_unix_ns) / 1_000_000_000;
             tracing::info!(seconds, "all is made durable again");
         }

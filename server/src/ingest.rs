@@ -26,9 +26,10 @@ use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::{
     checkpoint::Work,
+    clock::now_unix_ns,
     hello,
     metrics::Metrics,
-    nodes::{Heard, Nodes},
+    nodes::{Clock, Heard, Nodes, Unasked},
     security::{AccessError, Caller},
     session::{Session, Sessions},
     shards::{InFlight, ShardGone, Shards},
@@ -136,6 +137,7 @@ struct Stream<'a> {
     caller: &'a Caller,
     session: Arc<Session>,
     node: Heard,
+    clock: Clock,
     bytes: Arc<Semaphore>,
     answers: &'a mpsc::Sender<Answer>,
     /// Number of the last frame.
@@ -193,6 +195,7 @@ impl Shared {
             caller,
             session,
             node,
+            clock: Clock::new(hello.answers_clock),
             bytes,
             answers,
             last: None,
@@ -251,11 +254,14 @@ impl Stream<'_> {
                         self.acknowledged = seq;
                     }
                 }
+                () = until(self.clock.due()), if closing.is_none() => self.ask(),
                 () = sleep_until(heard + IDLE), if reading => return Err(status(ApiError::Idle(IDLE))),
                 message = inbound.message(), if reading => match message? {
                     None => closing = Some(Closing::Finished),
                     Some(request) => {
-                        heard = Instant::now();
+                        if !matches!(request.kind, Some(ingest_request::Kind::Clock(_))) {
+                            heard = Instant::now();
+                        }
                         let answer = self.take(request).await?;
                         if let Some(answer) = answer
                             && let Some(Err(Gone)) = self.unless(ended, self.answer(answer)).await
@@ -278,6 +284,13 @@ impl Stream<'_> {
     async fn take(&mut self, request: IngestRequest) -> Result<Option<ingest_response::Kind>, Status> {
         let Frame { seq, batch } = match request.kind {
             Some(ingest_request::Kind::Frame(frame)) => frame,
+            Some(ingest_request::Kind::Clock(answer)) => {
+                let measured = self.clock.answered(answer).map_err(|Unasked| {
+                    field("clock", "not asked for; it is only sent as the answer to a question")
+                })?;
+                measured.into_iter().for_each(|measured| self.node.measured(measured));
+                return Ok(None);
+            }
             Some(ingest_request::Kind::Hello(_)) => {
                 return Err(field("hello", "sent twice; only the first message of a stream is one"));
             }
@@ -330,6 +343,8 @@ impl Stream<'_> {
             Ok(batch) => {
                 batch.events().for_each(|(kind, events)| metrics.took(kind, events));
                 batch.losses().for_each(|(reason, events)| metrics.lost(reason, events));
+                let (clock_ahead_ns, clock_is_off) = self.node.clock();
+                let batch = InFlight { batch, clock_ahead_ns, clock_is_off, _bytes: [bytes, own] };
                 let shards = self.shared.shards.of(&batch);
                 self.session.register(seq, shards, false);
                 self.registered = seq;
@@ -337,7 +352,7 @@ impl Stream<'_> {
                 if shards == 0 {
                     self.settle(seq, None).await?;
                 } else {
-                    let batch = Arc::new(InFlight { batch, _bytes: [bytes, own] });
+                    let batch = Arc::new(batch);
                     self.shared.shards.send(shards, &self.session, seq, &batch).await.map_err(status)?;
                 }
                 Ok(None)
@@ -375,6 +390,12 @@ impl Stream<'_> {
         self.shared.commit(Work::Settle { session, seq, done }).await.map_err(status)
     }
 
+    /// Asks what the collector's clock says, unless it does not read.
+    fn ask(&mut self) {
+        let question = ingest_response::Kind::Clock(self.clock.ask(now_unix_ns()));
+        let _ = self.answers.try_send(Ok(IngestResponse { kind: Some(question) })); // it is asked again
+    }
+
     async fn acknowledge(&self, seq: u64) -> Result<(), Gone> {
         self.answer(ingest_response::Kind::Ack(v1::Ack { seq })).await
     }
@@ -389,6 +410,13 @@ impl Stream<'_> {
             () = ended.cancelled() => None,
             done = work => Some(done),
         }
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -42,6 +42,7 @@ mod image_name;
 mod ingest;
 mod metrics;
 mod nodes;
+mod operational;
 mod record;
 mod replay;
 mod rules;

@@ -4,6 +4,7 @@
 //! `images.rs`, where they are bounded.
 
 mod images;
+mod watching;
 
 use plumbline_proto::v1;
 use prometheus::{
@@ -19,6 +20,7 @@ use crate::{
 };
 
 use images::ImageMetrics;
+use watching::WatchingMetrics;
 
 /// A batch is a second old when all is well, and hours after an outage.
 const AGES: [f64; 12] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0, 3600.0, 86_400.0];
@@ -45,6 +47,7 @@ pub(crate) struct Metrics {
     image: ImageMetrics,
     alerts: IntCounterVec,
     alert_changes_gone: IntCounterVec,
+    pub(crate) watching: WatchingMetrics,
     pub(crate) triages: IntCounter,
     pub(crate) decisions: IntCounter,
     pub(crate) decisions_forgotten: IntCounter,
@@ -168,6 +171,7 @@ impl Metrics {
                 "Changes of alerts let go: too old, too many bytes, too many changes.",
                 "reason",
             )?,
+            watching: WatchingMetrics::new(&registry)?,
             triages: counter(
                 "plumbline_server_triages_total",
                 "What people did about alerts, taken and made durable.",
@@ -320,7 +324,7 @@ impl Metrics {
         for reason in (1..).map_while(|reason| v1::LossReason::try_from(reason).ok()) {
             metrics.lost(reason, 0);
         }
-        for verdict in [v1::Verdict::Drift, v1::Verdict::Attack] {
+        for verdict in [v1::Verdict::Drift, v1::Verdict::Attack, v1::Verdict::Operational] {
             metrics.alerts.with_label_values(&[short(verdict.as_str_name(), "VERDICT_").as_str()]);
         }
         for reason in AccessError::REASONS {

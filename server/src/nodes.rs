@@ -7,6 +7,9 @@
 //!
 //! Not here: the streams (`ingest.rs`), the RPCs (`nodes/service.rs`), watching for silence (`nodes/watch.rs`).
 
+mod clock;
+mod condition;
+mod containers;
 mod node;
 mod service;
 mod watch;
@@ -17,11 +20,13 @@ use std::{
     time::Duration,
 };
 
+use containers::Room;
 use plumbline_proto::v1::NodeState;
 use serde::{Deserialize, Serialize};
 
-use crate::{clock::now_unix_ns, metrics::Metrics, session::locked};
+use crate::{clock::now_unix_ns, metrics::Metrics, operational::Condition, session::locked};
 
+pub(crate) use clock::{Clock, Unasked};
 pub(crate) use node::{Heard, Node};
 pub(crate) use service::NodeCalls;
 pub(crate) use watch::run;
@@ -44,6 +49,8 @@ pub(crate) struct NodeSettings {
     pub(crate) silent_after: Duration,
     /// It is forgotten after so long a silence.
     pub(crate) kept: Duration,
+    /// Its clock is off if it is ahead or behind by more.
+    pub(crate) clock_skew: Duration,
 }
 
 /// What is stored of a node.
@@ -60,6 +67,7 @@ pub(crate) struct Nodes {
     map: Arc<Mutex<HashMap<String, Arc<Node>>>>,
     settings: NodeSettings,
     metrics: Arc<Metrics>,
+    containers: Room,
     /// Woken when a node was heard of for the first time.
     news: Arc<tokio::sync::Notify>,
 }
@@ -70,11 +78,12 @@ impl Nodes {
         settings: NodeSettings,
         metrics: Arc<Metrics>,
     ) -> Self {
+        let containers = Room::default();
         let node = |(name, record): (String, NodeRecord)| {
-            (name.clone(), Arc::new(Node::new(name, record, settings)))
+            (name.clone(), Arc::new(Node::new(name, record, settings, containers.clone())))
         };
         let map = records.into_iter().map(node).collect();
-        Self { map: Arc::new(Mutex::new(map)), settings, metrics, news: Arc::default() }
+        Self { map: Arc::new(Mutex::new(map)), settings, metrics, containers, news: Arc::default() }
     }
 
     /// A stream of a node begins; `None` if it has as many as it may.
@@ -90,7 +99,7 @@ impl Nodes {
             self.news.notify_one();
             let record =
                 NodeRecord { version: version.to_owned(), first_heard_unix_ns: now, last_heard_unix_ns: now };
-            Arc::new(Node::new(name.to_owned(), record, self.settings))
+            Arc::new(Node::new(name.to_owned(), record, self.settings, self.containers.clone()))
         });
         Node::enter(node, version, now, self.settings.streams)
     }
@@ -99,6 +108,33 @@ impl Nodes {
     pub(crate) fn count(&self, state: NodeState) -> u64 {
         let now = now_unix_ns();
         locked(&self.map).values().filter(|node| node.state(now) == state).count() as u64
+    }
+
+    /// As long must nothing be lost until that is over, too.
+    pub(crate) fn silent_after(&self) -> Duration {
+        self.settings.silent_after
+    }
+
+    /// How many containers are watched so far as each coverage says, by its number.
+    pub(crate) fn coverages(&self) -> HashMap<i32, u64> {
+        let now = now_unix_ns();
+        let mut counts = HashMap::new();
+        for node in self.all() {
+            for coverage in node.coverages(now) {
+                *counts.entry(coverage.into()).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    /// How far the clocks are ahead that were measured, in nanoseconds, and whether that is more than allowed.
+    pub(crate) fn clocks(&self) -> Vec<(i64, bool)> {
+        self.all().iter().filter_map(|node| node.clock()).collect()
+    }
+
+    /// What is wrong with nodes, by name.
+    pub(crate) fn conditions(&self, now_unix_ns: u64) -> Vec<Condition> {
+        self.all().iter().flat_map(|node| node.conditions(now_unix_ns)).collect()
     }
 
     /// All nodes, by name.

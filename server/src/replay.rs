@@ -183,7 +183,9 @@ fn print(alerts: &[v1::Alert], out: &mut impl Write) -> io::Result<()> {
         let (verdict, probability) = match alert.verdict() {
             v1::Verdict::Attack => ("ATTACK", probability.attack),
             v1::Verdict::Drift => ("drift", probability.drift),
-            v1::Verdict::Normal | v1::Verdict::Unspecified => ("normal", probability.normal),
+            v1::Verdict::Normal | v1::Verdict::Operational | v1::Verdict::Unspecified => {
+                ("normal", probability.normal)
+            }
         };
         let image = if alert.image_repository.is_empty() {
             alert.image_digest.clone()

@@ -51,6 +51,7 @@ use crate::{
     ingest::{Ingest, MAX_MESSAGE_BYTES},
     metrics::Metrics,
     nodes::{self, NodeCalls, Nodes},
+    operational,
     record::Record,
     rules::Rules,
     security::{self, Gate, Guard, Listener, Protocol, SecurityError},
@@ -222,6 +223,15 @@ async fn start(
         watching.await;
         Ok("nodes")
     });
+    let operating = operational::run(
+        nodes.clone(),
+        durability.clone(),
+        log.clone(),
+        committer.clone(),
+        Arc::clone(metrics),
+        shutdown.clone(),
+    );
+    tasks.spawn(async move { operating.await.map(|()| "operational alerts").map_err(RunError::from) });
     let node_calls = NodeCalls { nodes: nodes.clone(), committer: committer.clone() };
     let ingest = Ingest::new(
         shards.clone(),

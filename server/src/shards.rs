@@ -57,7 +57,17 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) struct InFlight {
     pub(crate) batch: Checked,
+    /// How far the clock of its node was ahead when it came, and whether that is more than allowed.
+    pub(crate) clock_ahead_ns: i64,
+    pub(crate) clock_is_off: bool,
     pub(crate) _bytes: [OwnedSemaphorePermit; 2],
+}
+
+impl InFlight {
+    /// When the batch begins, by the server's clock as far as that of its node was measured.
+    pub(crate) fn begun_unix_ns(&self) -> u64 {
+        self.batch.base_unix_ns().saturating_add_signed(self.clock_ahead_ns.saturating_neg())
+    }
 }
 
 /// The way to all shards; clones share it, and the shards end when the last is dropped.
@@ -149,9 +159,9 @@ impl Shards {
 
     /// Shards that a batch goes to: those that own an image of it. Once an hour all, so that time passes for images whose
     /// lineage runs nowhere too.
-    pub(crate) fn of(&self, batch: &Checked) -> u16 {
-        let owners = batch.shards();
-        let hour = batch.base_unix_ns() / HOUR_NS;
+    pub(crate) fn of(&self, batch: &InFlight) -> u16 {
+        let owners = batch.batch.shards();
+        let hour = batch.begun_unix_ns() / HOUR_NS;
         if owners != 0 && self.hour.fetch_max(hour, Relaxed) < hour { u16::MAX } else { owners }
     }
 

@@ -74,6 +74,10 @@ pub(crate) enum ApiError {
     ConsumerDeleted,
     #[error("the alert has changed since and has revision {present} now; look at it again")]
     Changed { present: u32 },
+    #[error(
+        "the alert {id} is operational: it is no incident that was judged, so there is nothing to explain, approve or deny"
+    )]
+    Operational { id: String },
     #[error("no consumer {name:?}")]
     NoConsumer { name: String },
     #[error("{field}: {cursor} is ahead of the log, which ends at {last}; was it made by another server?")]
@@ -133,6 +137,7 @@ fn kind(error: &ApiError) -> (Code, &'static str) {
         | ApiError::Record(RecordError::Full { .. }) => (Code::ResourceExhausted, "FULL"),
         ApiError::Session(OpenError::OtherNode { .. }) => (Code::PermissionDenied, "NODE"),
         ApiError::OtherConsumer { .. } => (Code::PermissionDenied, "NOT_YOURS"),
+        ApiError::Operational { .. } => (Code::FailedPrecondition, "OPERATIONAL"),
         ApiError::NodeConnected { .. } => (Code::FailedPrecondition, "CONNECTED"),
         ApiError::NoNode { .. } => (Code::NotFound, "NOT_FOUND"),
         ApiError::Idle(_) => (Code::Cancelled, "IDLE"),

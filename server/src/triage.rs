@@ -84,6 +84,7 @@ impl Triages {
             if was_taken(&request, &alert) {
                 return Ok(alert);
             }
+            fits(request.resolution(), &alert)?;
             present = alert.revision;
             if request.etag != 0 && request.etag != present {
                 break;
@@ -150,6 +151,21 @@ fn triaged(request: &v1::TriageRequest, mut alert: v1::Alert, now_unix_ns: u64) 
     }
     alert.triage = Some(triage);
     alert
+}
+
+/// Whether an alert can have come to that.
+fn fits(resolution: v1::Resolution, alert: &v1::Alert) -> Result<(), ApiError> {
+    use v1::Resolution::{AttackConfirmed, DealtWith, DriftAccepted};
+    let problem = match (resolution, alert.operational.is_some()) {
+        (DriftAccepted | AttackConfirmed, true) => {
+            "drift accepted or attack confirmed, but the alert is operational; dealt with or false positive belongs here"
+        }
+        (DealtWith, false) => {
+            "dealt with, but that is for operational alerts; false positive, drift accepted or attack confirmed belongs here"
+        }
+        _ => return Ok(()),
+    };
+    Err(ApiError::Field { field: "resolution", problem: problem.to_owned() })
 }
 
 fn was_taken(request: &v1::TriageRequest, alert: &v1::Alert) -> bool {

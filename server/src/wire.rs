@@ -11,6 +11,7 @@ mod check;
 mod out;
 mod own;
 mod refusal;
+mod told;
 
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -24,6 +25,7 @@ use own::Own;
 pub(crate) use check::{MAX_FRAME_BYTES, node as check_node};
 pub(crate) use out::{alert, decision, image_feedback, image_status, known};
 pub(crate) use refusal::Refusal;
+pub(crate) use told::Told;
 
 /// Shards of the lineages. Part of the stored format: changing it moves lineages between shards whose marks
 /// differ, so it would need a migration.

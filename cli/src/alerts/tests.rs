@@ -1,8 +1,8 @@
 //! What people read: complete, in order, and safe for a terminal.
 
 use plumbline_proto::v1::{
-    AlertCount, Decided, Evidence, Expected, Finding, Probabilities, Triage, TriageState,
-    Verdict as WireVerdict,
+    AlertCount, Decided, Evidence, Expected, Finding, Operational, OperationalKind, Probabilities, Triage,
+    TriageState, Verdict as WireVerdict,
 };
 
 use super::*;
@@ -61,6 +61,8 @@ fn alert() -> Alert {
             changed_unix_ns: 1_700_000_061_000_000_000,
             ..Default::default()
         }),
+        operational: None,
+        clock_offset_ns: 0,
     }
 }
 
@@ -100,6 +102,15 @@ Mind that:
 }
 
 #[test]
+fn times_of_a_node_whose_clock_is_off_are_shown_by_the_server_s_and_that_is_said() {
+    let off = Alert { clock_offset_ns: 3_600_000_000_000, ..alert() };
+    let shown = page(&off);
+    let seen = "Seen       2023-11-14T21:13:20Z to 2023-11-14T21:14:20Z by the server's clock; the node's was 1h ahead\n";
+    assert!(shown.contains(seen) && shown.contains("first 2023-11-14T21:13:20Z"), "{shown}");
+    assert!(rows(&[off]).contains("2023-11-14T21:14:20Z"));
+}
+
+#[test]
 fn a_list_has_one_line_for_each_alert() {
     let shown = rows(&[alert(), alert()]);
     assert_eq!(shown.lines().count(), 3, "{shown}");
@@ -135,5 +146,51 @@ fn counts_have_a_line_for_each_group_and_one_for_all() {
     assert_eq!(
         counts(&CountAlertsResponse { total: 15, groups, omitted: 2 }),
         "      12  sh\\nop\n       1  (none)\n       2  in further groups\n      15  in all\n"
+    );
+}
+
+#[test]
+fn an_operational_alert_is_shown_in_plain_words_and_without_what_only_incidents_have() {
+    let told = Operational {
+        kind: OperationalKind::NodeLosesEvents.into(),
+        since_unix_ns: 1_700_000_000_000_000_000,
+        ended_unix_ns: 0,
+        events_lost: 70,
+        clock_offset_ns: 0,
+    };
+    let alert = Alert {
+        id: "0123456789abcdef".into(),
+        revision: 1,
+        verdict: WireVerdict::Operational.into(),
+        story: "The collector of node n\x1b[2J reported 70 events lost".into(),
+        node: "n\x1b[2J".into(),
+        first_seen_unix_ns: 1_700_000_000_000_000_000,
+        last_seen_unix_ns: 1_700_000_060_000_000_000,
+        events: 70,
+        operational: Some(told),
+        ..Default::default()
+    };
+    let shown = page(&alert);
+    assert_eq!(
+        shown,
+        "\
+The collector of node n\\u{1b}[2J reported 70 events lost
+
+Operational, open since 2023-11-14T22:13:20Z
+Node       n\\u{1b}[2J
+Revision   1, 2023-11-14T22:14:20Z
+State      new
+Id         0123456789abcdef
+"
+    );
+    let ended = Alert {
+        operational: Some(Operational { ended_unix_ns: 1_700_000_060_000_000_000, ..told }),
+        ..alert.clone()
+    };
+    assert!(page(&ended).contains("over since 2023-11-14T22:14:20Z"), "{}", page(&ended));
+    let change = AlertChange { cursor: 1, alert: Some(alert) };
+    assert_eq!(
+        line(&change),
+        "2023-11-14T22:14:20Z  operational  -  -  n\\u{1b}[2J  0123456789ab  The collector of node n\\u{1b}[2J reported 70 events lost"
     );
 }

@@ -59,11 +59,13 @@ enum Verdict {
     Drift,
     /// An attack.
     Attack,
+    /// Something is wrong with the watching itself.
+    Operational,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum By {
-    /// Drift, attack, or normal.
+    /// Drift, attack, normal, or operational.
     Verdict,
     /// The image's repository.
     Repository,
@@ -112,6 +114,8 @@ pub(crate) enum Resolution {
     DriftAccepted,
     /// An attack.
     AttackConfirmed,
+    /// It was dealt with; for operational alerts.
+    DealtWith,
 }
 
 impl Filter {
@@ -121,6 +125,7 @@ impl Filter {
             Verdict::Normal => WireVerdict::Normal.into(),
             Verdict::Drift => WireVerdict::Drift.into(),
             Verdict::Attack => WireVerdict::Attack.into(),
+            Verdict::Operational => WireVerdict::Operational.into(),
         };
         let state = |state| match state {
             State::New => TriageState::New.into(),
@@ -148,6 +153,7 @@ impl Resolution {
             Self::FalsePositive => WireResolution::FalsePositive,
             Self::DriftAccepted => WireResolution::DriftAccepted,
             Self::AttackConfirmed => WireResolution::AttackConfirmed,
+            Self::DealtWith => WireResolution::DealtWith,
         }
     }
 }

@@ -26,6 +26,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 struct Told {
     tokens: Vec<String>,
     batches: Vec<u64>,
+    clocks: Vec<ClockAnswer>,
 }
 
 /// Takes every batch and acknowledges it.
@@ -52,7 +53,15 @@ impl IngestService for Taker {
                 }
                 Some(ingest_request::Kind::Frame(frame)) => {
                     told.lock().unwrap().batches.push(frame.seq);
-                    ingest_response::Kind::Ack(Ack { seq: frame.seq })
+                    match &*frame.batch {
+                        // Acknowledged once the collector has said what its clock says.
+                        b"clock" => ingest_response::Kind::Clock(ClockQuestion { asked_unix_ns: frame.seq }),
+                        _ => ingest_response::Kind::Ack(Ack { seq: frame.seq }),
+                    }
+                }
+                Some(ingest_request::Kind::Clock(answer)) => {
+                    told.lock().unwrap().clocks.push(answer);
+                    ingest_response::Kind::Ack(Ack { seq: answer.asked_unix_ns })
                 }
                 None => return Err(Status::invalid_argument("empty")),
             };
@@ -125,8 +134,15 @@ fn write(directory: &Path, name: &str, text: &str) -> PathBuf {
 fn start(servers: Vec<Endpoint>, args: TlsArgs, queue: &Arc<Queue>) -> JoinHandle<()> {
     let tls = Tls::new(args, &servers).unwrap();
     let renewal = Duration::from_millis(50);
-    let sender =
-        Sender { servers, tls, renewal, node: "n".into(), queue: queue.clone(), metrics: Arc::default() };
+    let sender = Sender {
+        servers,
+        tls,
+        renewal,
+        node: "n".into(),
+        boot_unix_ns: None,
+        queue: queue.clone(),
+        metrics: Arc::default(),
+    };
     tokio::spawn(sender.run())
 }
 
@@ -187,6 +203,7 @@ async fn a_stranger_on_either_side_gets_nothing_until_the_right_files_are_there(
         tls,
         renewal: LIMIT,
         node: "n".into(),
+        boot_unix_ns: None,
         queue: queue.clone(),
         metrics: Arc::default(),
     };
@@ -251,6 +268,36 @@ async fn when_a_server_goes_the_other_gets_what_it_had_not_acknowledged() {
     delivered(&queue, sender).await;
     let all = [serving.told.lock().unwrap().batches.clone(), waiting.told.lock().unwrap().batches.clone()];
     assert!(all.concat().contains(&2), "{all:?}");
+}
+
+#[tokio::test]
+async fn a_question_for_the_clock_is_answered_by_the_one_that_tells_the_times_of_events() {
+    let server = serve(None, None).await;
+    let servers = vec![endpoint("http", server.address)];
+    let hour_ns = 3_600_000_000_000;
+    let now = || clocks().0 + clocks().1;
+    for (at, boot_unix_ns, ahead_ns) in [(0, None, 0), (1, Some(clocks().1 + hour_ns), hour_ns)] {
+        let queue = Arc::new(Queue::with_spool(1 << 20, [at; 16], None));
+        assert!(queue.push(Bytes::from_static(b"clock"), 1));
+        let sender = Sender {
+            servers: servers.clone(),
+            tls: Tls::new(TlsArgs::default(), &servers).unwrap(),
+            renewal: LIMIT,
+            node: "n".into(),
+            boot_unix_ns,
+            queue: queue.clone(),
+            metrics: Arc::default(),
+        };
+        let before = now();
+        server.told.lock().unwrap().batches.clear();
+        delivered(&queue, tokio::spawn(sender.run())).await;
+        let answer = server.told.lock().unwrap().clocks[usize::from(at)];
+        let ClockAnswer { asked_unix_ns, received_unix_ns, answered_unix_ns } = answer;
+        assert!(asked_unix_ns == 1 && received_unix_ns <= answered_unix_ns, "{answer:?}");
+        // A second is more than the machine's clock is set by meanwhile.
+        let expected = before + ahead_ns - 1_000_000_000..now() + ahead_ns + 1_000_000_000;
+        assert!(expected.contains(&received_unix_ns), "{answer:?}");
+    }
 }
 
 #[test]

@@ -125,7 +125,7 @@ impl<'a> Observer<'_, 'a> {
         let place = Place { slot, time_unix_ns: event.time_unix_ns, window_ns: self.batch.window_ns, window };
         let mut behaviours = Vec::new();
         canonicalise(self.batch, event, &mut behaviours);
-        let (namespace, time) = (container.namespace, event.time_unix_ns);
+        let (namespace, time) = (container.namespace, self.deciders(event.time_unix_ns));
         let mut excused = false;
         behaviours.retain(|b| match image.baseline.find(b.dimension, &b.context, &b.value) {
             _ if self.decisions.denial(image, namespace, b, time).is_some() => true,
@@ -134,7 +134,7 @@ impl<'a> Observer<'_, 'a> {
                 false
             }
             None => {
-                let passes = self.decisions.pass(image, namespace, b, place, self.params);
+                let passes = self.decisions.pass(image, namespace, b, (place, time), self.params);
                 excused |= passes && image.baseline.find(b.dimension, &b.context, &b.value).is_none();
                 !passes
             }

@@ -1024,7 +1024,7 @@ impl LossReason {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct IngestRequest {
     /// Exactly one is set.
-    #[prost(oneof = "ingest_request::Kind", tags = "1, 2")]
+    #[prost(oneof = "ingest_request::Kind", tags = "1, 2, 3")]
     pub kind: ::core::option::Option<ingest_request::Kind>,
 }
 /// Nested message and enum types in `IngestRequest`.
@@ -1038,6 +1038,9 @@ pub mod ingest_request {
         /// One batch.
         #[prost(message, tag = "2")]
         Frame(super::Frame),
+        /// What the collector's clock says; only as the answer to a question.
+        #[prost(message, tag = "3")]
+        Clock(super::ClockAnswer),
     }
 }
 /// Who is calling.
@@ -1055,6 +1058,30 @@ pub struct Hello {
     /// Name of the node. Never empty, at most 253 bytes.
     #[prost(string, tag = "4")]
     pub node: ::prost::alloc::string::String,
+    /// Whether the collector answers a ClockQuestion. Without it none is asked, and the node's clock is not measured.
+    #[prost(bool, tag = "5")]
+    pub answers_clock: bool,
+}
+/// Asks what the collector's clock says, by the on-wire protocol of NTP (RFC 5905, section 8), in which the server is the
+/// client: it wants to know how far a node's clock is off. Answered as soon as possible.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClockQuestion {
+    /// The server's clock when it asked, nanoseconds since the Unix epoch. Never 0.
+    #[prost(uint64, tag = "1")]
+    pub asked_unix_ns: u64,
+}
+/// What the collector's clock says: the one by which it tells the times of events.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClockAnswer {
+    /// As in the question.
+    #[prost(uint64, tag = "1")]
+    pub asked_unix_ns: u64,
+    /// When the question came, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "2")]
+    pub received_unix_ns: u64,
+    /// When this was sent, likewise; not before.
+    #[prost(uint64, tag = "3")]
+    pub answered_unix_ns: u64,
 }
 /// A batch in its encoded form: what is sent, spooled, recorded and sent again is the same bytes, and a batch
 /// that can't be decoded is refused alone.
@@ -1072,7 +1099,7 @@ pub struct Frame {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct IngestResponse {
     /// Exactly one is set.
-    #[prost(oneof = "ingest_response::Kind", tags = "1, 2, 3")]
+    #[prost(oneof = "ingest_response::Kind", tags = "1, 2, 3, 4")]
     pub kind: ::core::option::Option<ingest_response::Kind>,
 }
 /// Nested message and enum types in `IngestResponse`.
@@ -1089,6 +1116,9 @@ pub mod ingest_response {
         /// A batch that was refused.
         #[prost(message, tag = "3")]
         Reject(super::Reject),
+        /// Asks what the collector's clock says; only of a collector whose Hello says that it answers.
+        #[prost(message, tag = "4")]
+        Clock(super::ClockQuestion),
     }
 }
 /// The server takes the stream.
@@ -1212,7 +1242,7 @@ pub mod ingest_service_client {
         /// reconnect the collector sends again all frames that were neither acknowledged nor rejected; the server
         /// skips what it already holds.
         ///
-        /// Ends with INVALID_ARGUMENT (malformed Hello, or no Hello first), FAILED_PRECONDITION (a version this
+        /// Ends with INVALID_ARGUMENT (malformed Hello, no Hello first, or an answer that nobody asked for), FAILED_PRECONDITION (a version this
         /// server does not know) or PERMISSION_DENIED (another node than that of the certificate or token); the message
         /// names the field. A bad batch never ends the stream: see Reject.
         ///
@@ -1269,7 +1299,7 @@ pub mod ingest_service_server {
         /// reconnect the collector sends again all frames that were neither acknowledged nor rejected; the server
         /// skips what it already holds.
         ///
-        /// Ends with INVALID_ARGUMENT (malformed Hello, or no Hello first), FAILED_PRECONDITION (a version this
+        /// Ends with INVALID_ARGUMENT (malformed Hello, no Hello first, or an answer that nobody asked for), FAILED_PRECONDITION (a version this
         /// server does not know) or PERMISSION_DENIED (another node than that of the certificate or token); the message
         /// names the field. A bad batch never ends the stream: see Reject.
         ///
@@ -1823,7 +1853,30 @@ pub struct LogitWeights {
     #[prost(double, tag = "4")]
     pub attack_evidence: f64,
 }
-/// One incident: the tree of processes below the first anomalous one in a container, and what it did.
+/// What is wrong with the watching itself: of a node, or of the server. There is one alert for as long as it lasts, which is
+/// changed at most once a minute; when it begins anew there is another alert.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Operational {
+    /// What.
+    #[prost(enumeration = "OperationalKind", tag = "1")]
+    pub kind: i32,
+    /// When it began, by the server's clock, nanoseconds since the Unix epoch. Never 0.
+    #[prost(uint64, tag = "2")]
+    pub since_unix_ns: u64,
+    /// When it was over, likewise. 0 while it lasts.
+    #[prost(uint64, tag = "3")]
+    pub ended_unix_ns: u64,
+    /// Of NODE_LOSES_EVENTS: events lost since it began. Else 0.
+    #[prost(uint64, tag = "4")]
+    pub events_lost: u64,
+    /// Of NODE_CLOCK_OFF: how far the node's clock was ahead of the server's when this was last changed, in nanoseconds; below
+    /// 0: it was behind. Else 0.
+    #[prost(int64, tag = "5")]
+    pub clock_offset_ns: i64,
+}
+/// One incident: the tree of processes below the first anomalous one in a container, and what it did. Or, if `operational` is
+/// set, what is wrong with the watching itself: then there is no image, container, finding or evidence, the node is empty if
+/// it concerns none, and times are the server's.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Alert {
     /// Made from image, container and first event; the same in every replay. Never empty.
@@ -1832,7 +1885,7 @@ pub struct Alert {
     /// Rises with each change, whether the model or a person makes it, from 1. The etag of TriageRequest.
     #[prost(uint32, tag = "2")]
     pub revision: u32,
-    /// Drift or attack; normal once all its findings are approved.
+    /// Drift or attack; normal once all its findings are approved. Or operational.
     #[prost(enumeration = "Verdict", tag = "3")]
     pub verdict: i32,
     /// How sure; the three add up to 1. They follow from `surprise`, `confidence` and the weights of `evidence` alone, as
@@ -1898,6 +1951,13 @@ pub struct Alert {
     /// What people do about it. Not set if nobody did anything yet.
     #[prost(message, optional, tag = "23")]
     pub triage: ::core::option::Option<Triage>,
+    /// What is wrong with the watching itself. Set if and only if the verdict is operational.
+    #[prost(message, optional, tag = "24")]
+    pub operational: ::core::option::Option<Operational>,
+    /// How far the node's clock was ahead of the server's when this was judged, in nanoseconds; below 0: it was behind. Times of
+    /// events are the node's: less this they are the server's. 0 while it is within `clock_skew`, and if it is not known.
+    #[prost(int64, tag = "25")]
+    pub clock_offset_ns: i64,
 }
 /// What people do about an alert. Changes of the incident leave it as it is, but for `escalated`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2161,6 +2221,8 @@ pub enum Verdict {
     Drift = 2,
     /// A running container changed and the evidence speaks of an attack.
     Attack = 3,
+    /// No incident: something is wrong with the watching itself, see Alert.operational. Never counted as drift or attack.
+    Operational = 4,
 }
 impl Verdict {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2173,6 +2235,7 @@ impl Verdict {
             Self::Normal => "VERDICT_NORMAL",
             Self::Drift => "VERDICT_DRIFT",
             Self::Attack => "VERDICT_ATTACK",
+            Self::Operational => "VERDICT_OPERATIONAL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2182,6 +2245,48 @@ impl Verdict {
             "VERDICT_NORMAL" => Some(Self::Normal),
             "VERDICT_DRIFT" => Some(Self::Drift),
             "VERDICT_ATTACK" => Some(Self::Attack),
+            "VERDICT_OPERATIONAL" => Some(Self::Operational),
+            _ => None,
+        }
+    }
+}
+/// What is wrong with the watching itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum OperationalKind {
+    /// Not told.
+    Unspecified = 0,
+    /// The node's collector has no stream for longer than `silent_after`: nobody sees what its containers do.
+    NodeSilent = 1,
+    /// The node's collector reports events lost. Over once none was for `silent_after`.
+    NodeLosesEvents = 2,
+    /// The node's clock is off by more than `clock_skew`. Over once it is off by less than half of that.
+    NodeClockOff = 3,
+    /// The disk takes nothing, so nothing is made durable or acknowledged, and collectors keep what they have.
+    StorePaused = 4,
+}
+impl OperationalKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "OPERATIONAL_KIND_UNSPECIFIED",
+            Self::NodeSilent => "OPERATIONAL_KIND_NODE_SILENT",
+            Self::NodeLosesEvents => "OPERATIONAL_KIND_NODE_LOSES_EVENTS",
+            Self::NodeClockOff => "OPERATIONAL_KIND_NODE_CLOCK_OFF",
+            Self::StorePaused => "OPERATIONAL_KIND_STORE_PAUSED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OPERATIONAL_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "OPERATIONAL_KIND_NODE_SILENT" => Some(Self::NodeSilent),
+            "OPERATIONAL_KIND_NODE_LOSES_EVENTS" => Some(Self::NodeLosesEvents),
+            "OPERATIONAL_KIND_NODE_CLOCK_OFF" => Some(Self::NodeClockOff),
+            "OPERATIONAL_KIND_STORE_PAUSED" => Some(Self::StorePaused),
             _ => None,
         }
     }
@@ -2235,6 +2340,8 @@ pub enum Resolution {
     DriftAccepted = 2,
     /// An attack.
     AttackConfirmed = 3,
+    /// It was dealt with. Of operational alerts only, which are neither drift nor attack.
+    DealtWith = 4,
 }
 impl Resolution {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2247,6 +2354,7 @@ impl Resolution {
             Self::FalsePositive => "RESOLUTION_FALSE_POSITIVE",
             Self::DriftAccepted => "RESOLUTION_DRIFT_ACCEPTED",
             Self::AttackConfirmed => "RESOLUTION_ATTACK_CONFIRMED",
+            Self::DealtWith => "RESOLUTION_DEALT_WITH",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2256,6 +2364,7 @@ impl Resolution {
             "RESOLUTION_FALSE_POSITIVE" => Some(Self::FalsePositive),
             "RESOLUTION_DRIFT_ACCEPTED" => Some(Self::DriftAccepted),
             "RESOLUTION_ATTACK_CONFIRMED" => Some(Self::AttackConfirmed),
+            "RESOLUTION_DEALT_WITH" => Some(Self::DealtWith),
             _ => None,
         }
     }
@@ -2627,7 +2736,7 @@ pub mod alert_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// What the verdict of an alert is made of, number by number; model/EVIDENCE.md has the formulas. Ends with NOT_FOUND if
-        /// there is none with the id.
+        /// there is none with the id, and with FAILED_PRECONDITION for an operational alert, which nobody judged.
         pub async fn explain(
             &mut self,
             request: impl tonic::IntoRequest<super::ExplainAlertRequest>,
@@ -2745,7 +2854,7 @@ pub mod alert_service_server {
             request: tonic::Request<super::GetAlertRequest>,
         ) -> std::result::Result<tonic::Response<super::Alert>, tonic::Status>;
         /// What the verdict of an alert is made of, number by number; model/EVIDENCE.md has the formulas. Ends with NOT_FOUND if
-        /// there is none with the id.
+        /// there is none with the id, and with FAILED_PRECONDITION for an operational alert, which nobody judged.
         async fn explain(
             &self,
             request: tonic::Request<super::ExplainAlertRequest>,
@@ -5490,6 +5599,93 @@ pub mod fleet_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// Which containers to list. All that is given must hold.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListContainersRequest {
+    /// At most this many, 1 to 1000. 0: 100.
+    #[prost(uint32, tag = "1")]
+    pub limit: u32,
+    /// Where to go on: next_page_token of the page before. Empty: at the first.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only of this node. Empty: any.
+    #[prost(string, tag = "3")]
+    pub node: ::prost::alloc::string::String,
+    /// Only of this image: its digest or its repository. Empty: any.
+    #[prost(string, tag = "4")]
+    pub image: ::prost::alloc::string::String,
+    /// Only those that are watched so far, at most 8. Empty: any.
+    #[prost(enumeration = "Coverage", repeated, tag = "5")]
+    pub coverages: ::prost::alloc::vec::Vec<i32>,
+}
+/// Containers, by node and id.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListContainersResponse {
+    /// The containers. Empty if none matches.
+    #[prost(message, repeated, tag = "1")]
+    pub containers: ::prost::alloc::vec::Vec<WatchedContainer>,
+    /// For the next page. Empty if there is none.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// Times a container found no room in what the server keeps of them, since it started: such are not listed.
+    #[prost(uint64, tag = "3")]
+    pub omitted: u64,
+}
+/// A container and how far it is watched. Names are cut at 256 bytes. Counts are since the server started.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchedContainer {
+    /// Full id. Never empty.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Name. May be empty.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Kubernetes namespace of its pod. Empty outside a pod, and if nobody told.
+    #[prost(string, tag = "3")]
+    pub namespace: ::prost::alloc::string::String,
+    /// Digest of the image config. Never empty.
+    #[prost(string, tag = "4")]
+    pub image_digest: ::prost::alloc::string::String,
+    /// Repository of the image. Empty for an untagged image.
+    #[prost(string, tag = "5")]
+    pub image_repository: ::prost::alloc::string::String,
+    /// Tag of the image. Empty if it was started by digest or id.
+    #[prost(string, tag = "6")]
+    pub image_tag: ::prost::alloc::string::String,
+    /// Node it runs on. Never empty.
+    #[prost(string, tag = "7")]
+    pub node: ::prost::alloc::string::String,
+    /// Whether the node is watched.
+    #[prost(enumeration = "NodeState", tag = "8")]
+    pub node_state: i32,
+    /// When it started by the node's clock, nanoseconds since the Unix epoch. 0 if the runtime does not tell.
+    #[prost(uint64, tag = "9")]
+    pub started_unix_ns: u64,
+    /// When it was first heard of by the server's clock, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "10")]
+    pub first_heard_unix_ns: u64,
+    /// When it was last heard of, likewise.
+    #[prost(uint64, tag = "11")]
+    pub last_heard_unix_ns: u64,
+    /// How far it is watched.
+    #[prost(enumeration = "Coverage", tag = "12")]
+    pub coverage: i32,
+    /// What no source tells that told of it. May be empty.
+    #[prost(enumeration = "Aspect", repeated, tag = "13")]
+    pub untold: ::prost::alloc::vec::Vec<i32>,
+    /// Its start was not seen.
+    #[prost(bool, tag = "14")]
+    pub start_missed: bool,
+    /// Windows that closed.
+    #[prost(uint64, tag = "15")]
+    pub windows: u64,
+    /// Of them, those in which something may have been lost.
+    #[prost(uint64, tag = "16")]
+    pub windows_lossy: u64,
+    /// Events that were lost and are known to be its own.
+    #[prost(uint64, tag = "17")]
+    pub events_lost: u64,
+}
 /// Asks for the nodes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListNodesRequest {}
@@ -5534,13 +5730,60 @@ pub struct Node {
     /// Batches refused: malformed, or beyond a limit.
     #[prost(uint64, tag = "8")]
     pub batches_rejected: u64,
-    /// How old the newest batch was when it came, in nanoseconds, by both clocks. Large after an outage. Below 0: the node's
-    /// clock runs ahead. 0 before any batch.
+    /// How old the newest batch was when it came, in nanoseconds, by the server's clock if `clock_offset_ns` is known, else by
+    /// both: then below 0 means that the node's clock runs ahead. Large after an outage. 0 before any batch.
     #[prost(int64, tag = "9")]
     pub behind_ns: i64,
     /// How long it was held back because it sent more than `node_bytes_per_second`, in nanoseconds.
     #[prost(uint64, tag = "10")]
     pub held_back_ns: u64,
+    /// How far the node's clock is ahead of the server's, in nanoseconds; below 0: it is behind. Not set if its collector does
+    /// not tell, or has not yet since the server started.
+    #[prost(int64, optional, tag = "11")]
+    pub clock_offset_ns: ::core::option::Option<i64>,
+    /// How wrong that can be, either way, in nanoseconds: half of the round trip in which it was measured.
+    #[prost(uint64, tag = "12")]
+    pub clock_error_ns: u64,
+    /// Whether the clock is off by more than `clock_skew`.
+    #[prost(bool, tag = "13")]
+    pub clock_off: bool,
+}
+/// How far a container is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Coverage {
+    /// Not told.
+    Unspecified = 0,
+    /// In everything there is, since its start, and nothing of it was lost within the hour.
+    Full = 1,
+    /// Something is not told: an aspect, its start, or what was lost.
+    Partial = 2,
+    /// Nobody sees what it does: its node is silent, or nothing came of it but its description.
+    None = 3,
+}
+impl Coverage {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "COVERAGE_UNSPECIFIED",
+            Self::Full => "COVERAGE_FULL",
+            Self::Partial => "COVERAGE_PARTIAL",
+            Self::None => "COVERAGE_NONE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "COVERAGE_UNSPECIFIED" => Some(Self::Unspecified),
+            "COVERAGE_FULL" => Some(Self::Full),
+            "COVERAGE_PARTIAL" => Some(Self::Partial),
+            "COVERAGE_NONE" => Some(Self::None),
+            _ => None,
+        }
+    }
 }
 /// Whether a node is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -5708,6 +5951,32 @@ pub mod node_service_client {
                 .insert(GrpcMethod::new("plumbline.v1.NodeService", "Forget"));
             self.inner.unary(req, path, codec).await
         }
+        /// Containers that run as far as anybody knows, by node and id, page by page, and how far each is watched. Known since the
+        /// server started: of a node that was not heard of since, none is. Ends with INVALID_ARGUMENT (a field that does not fit).
+        pub async fn list_containers(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListContainersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListContainersResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.NodeService/ListContainers",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.NodeService", "ListContainers"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -5737,6 +6006,15 @@ pub mod node_service_server {
             &self,
             request: tonic::Request<super::ForgetNodeRequest>,
         ) -> std::result::Result<tonic::Response<super::Node>, tonic::Status>;
+        /// Containers that run as far as anybody knows, by node and id, page by page, and how far each is watched. Known since the
+        /// server started: of a node that was not heard of since, none is. Ends with INVALID_ARGUMENT (a field that does not fit).
+        async fn list_containers(
+            &self,
+            request: tonic::Request<super::ListContainersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListContainersResponse>,
+            tonic::Status,
+        >;
     }
     /// Tells how each node is watched.
     #[derive(Debug)]
@@ -5890,6 +6168,51 @@ pub mod node_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ForgetSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.NodeService/ListContainers" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListContainersSvc<T: NodeService>(pub Arc<T>);
+                    impl<
+                        T: NodeService,
+                    > tonic::server::UnaryService<super::ListContainersRequest>
+                    for ListContainersSvc<T> {
+                        type Response = super::ListContainersResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListContainersRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as NodeService>::list_containers(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListContainersSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

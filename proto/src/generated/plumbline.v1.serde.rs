@@ -75,6 +75,12 @@ impl serde::Serialize for Alert {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Alert", len)?;
         if true {
             struct_ser.serialize_field("id", &self.id)?;
@@ -155,6 +161,14 @@ impl serde::Serialize for Alert {
         if let Some(v) = self.triage.as_ref() {
             struct_ser.serialize_field("triage", v)?;
         }
+        if let Some(v) = self.operational.as_ref() {
+            struct_ser.serialize_field("operational", v)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("clock_offset_ns", ToString::to_string(&self.clock_offset_ns).as_str())?;
+        }
         struct_ser.end()
     }
 }
@@ -197,6 +211,9 @@ impl<'de> serde::Deserialize<'de> for Alert {
             "changed_unix_ns",
             "changedUnixNs",
             "triage",
+            "operational",
+            "clock_offset_ns",
+            "clockOffsetNs",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -224,6 +241,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
             Namespace,
             ChangedUnixNs,
             Triage,
+            Operational,
+            ClockOffsetNs,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -268,6 +287,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
                             "namespace" => Ok(GeneratedField::Namespace),
                             "changedUnixNs" | "changed_unix_ns" => Ok(GeneratedField::ChangedUnixNs),
                             "triage" => Ok(GeneratedField::Triage),
+                            "operational" => Ok(GeneratedField::Operational),
+                            "clockOffsetNs" | "clock_offset_ns" => Ok(GeneratedField::ClockOffsetNs),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -310,6 +331,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
                 let mut namespace__ = None;
                 let mut changed_unix_ns__ = None;
                 let mut triage__ = None;
+                let mut operational__ = None;
+                let mut clock_offset_ns__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Id => {
@@ -466,6 +489,20 @@ impl<'de> serde::Deserialize<'de> for Alert {
                             }
                             triage__ = map_.next_value()?;
                         }
+                        GeneratedField::Operational => {
+                            if operational__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("operational"));
+                            }
+                            operational__ = map_.next_value()?;
+                        }
+                        GeneratedField::ClockOffsetNs => {
+                            if clock_offset_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("clockOffsetNs"));
+                            }
+                            clock_offset_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(Alert {
@@ -492,6 +529,8 @@ impl<'de> serde::Deserialize<'de> for Alert {
                     namespace: namespace__.unwrap_or_default(),
                     changed_unix_ns: changed_unix_ns__.unwrap_or_default(),
                     triage: triage__,
+                    operational: operational__,
+                    clock_offset_ns: clock_offset_ns__.unwrap_or_default(),
                 })
             }
         }
@@ -1076,6 +1115,143 @@ impl<'de> serde::Deserialize<'de> for AlertProgress {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.AlertProgress", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Aspect {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "ASPECT_UNSPECIFIED",
+            Self::Execs => "ASPECT_EXECS",
+            Self::ResolvedPaths => "ASPECT_RESOLVED_PATHS",
+            Self::ExactArguments => "ASPECT_EXACT_ARGUMENTS",
+            Self::Users => "ASPECT_USERS",
+            Self::Capabilities => "ASPECT_CAPABILITIES",
+            Self::RightsChanges => "ASPECT_RIGHTS_CHANGES",
+            Self::Layers => "ASPECT_LAYERS",
+            Self::Memory => "ASPECT_MEMORY",
+            Self::Deleted => "ASPECT_DELETED",
+            Self::Terminals => "ASPECT_TERMINALS",
+            Self::SocketStdio => "ASPECT_SOCKET_STDIO",
+            Self::Sessions => "ASPECT_SESSIONS",
+            Self::HostNamespaces => "ASPECT_HOST_NAMESPACES",
+            Self::Exits => "ASPECT_EXITS",
+            Self::Listen => "ASPECT_LISTEN",
+            Self::Connect => "ASPECT_CONNECT",
+            Self::Accept => "ASPECT_ACCEPT",
+            Self::Datagrams => "ASPECT_DATAGRAMS",
+            Self::Traffic => "ASPECT_TRAFFIC",
+            Self::Dns => "ASPECT_DNS",
+            Self::Calls => "ASPECT_CALLS",
+            Self::FileDigests => "ASPECT_FILE_DIGESTS",
+            Self::Forks => "ASPECT_FORKS",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Aspect {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "ASPECT_UNSPECIFIED",
+            "ASPECT_EXECS",
+            "ASPECT_RESOLVED_PATHS",
+            "ASPECT_EXACT_ARGUMENTS",
+            "ASPECT_USERS",
+            "ASPECT_CAPABILITIES",
+            "ASPECT_RIGHTS_CHANGES",
+            "ASPECT_LAYERS",
+            "ASPECT_MEMORY",
+            "ASPECT_DELETED",
+            "ASPECT_TERMINALS",
+            "ASPECT_SOCKET_STDIO",
+            "ASPECT_SESSIONS",
+            "ASPECT_HOST_NAMESPACES",
+            "ASPECT_EXITS",
+            "ASPECT_LISTEN",
+            "ASPECT_CONNECT",
+            "ASPECT_ACCEPT",
+            "ASPECT_DATAGRAMS",
+            "ASPECT_TRAFFIC",
+            "ASPECT_DNS",
+            "ASPECT_CALLS",
+            "ASPECT_FILE_DIGESTS",
+            "ASPECT_FORKS",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = Aspect;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "ASPECT_UNSPECIFIED" => Ok(Aspect::Unspecified),
+                    "ASPECT_EXECS" => Ok(Aspect::Execs),
+                    "ASPECT_RESOLVED_PATHS" => Ok(Aspect::ResolvedPaths),
+                    "ASPECT_EXACT_ARGUMENTS" => Ok(Aspect::ExactArguments),
+                    "ASPECT_USERS" => Ok(Aspect::Users),
+                    "ASPECT_CAPABILITIES" => Ok(Aspect::Capabilities),
+                    "ASPECT_RIGHTS_CHANGES" => Ok(Aspect::RightsChanges),
+                    "ASPECT_LAYERS" => Ok(Aspect::Layers),
+                    "ASPECT_MEMORY" => Ok(Aspect::Memory),
+                    "ASPECT_DELETED" => Ok(Aspect::Deleted),
+                    "ASPECT_TERMINALS" => Ok(Aspect::Terminals),
+                    "ASPECT_SOCKET_STDIO" => Ok(Aspect::SocketStdio),
+                    "ASPECT_SESSIONS" => Ok(Aspect::Sessions),
+                    "ASPECT_HOST_NAMESPACES" => Ok(Aspect::HostNamespaces),
+                    "ASPECT_EXITS" => Ok(Aspect::Exits),
+                    "ASPECT_LISTEN" => Ok(Aspect::Listen),
+                    "ASPECT_CONNECT" => Ok(Aspect::Connect),
+                    "ASPECT_ACCEPT" => Ok(Aspect::Accept),
+                    "ASPECT_DATAGRAMS" => Ok(Aspect::Datagrams),
+                    "ASPECT_TRAFFIC" => Ok(Aspect::Traffic),
+                    "ASPECT_DNS" => Ok(Aspect::Dns),
+                    "ASPECT_CALLS" => Ok(Aspect::Calls),
+                    "ASPECT_FILE_DIGESTS" => Ok(Aspect::FileDigests),
+                    "ASPECT_FORKS" => Ok(Aspect::Forks),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
     }
 }
 impl serde::Serialize for AuditEntry {
@@ -1981,6 +2157,83 @@ impl<'de> serde::Deserialize<'de> for CountAlertsResponse {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.CountAlertsResponse", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Coverage {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "COVERAGE_UNSPECIFIED",
+            Self::Full => "COVERAGE_FULL",
+            Self::Partial => "COVERAGE_PARTIAL",
+            Self::None => "COVERAGE_NONE",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Coverage {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "COVERAGE_UNSPECIFIED",
+            "COVERAGE_FULL",
+            "COVERAGE_PARTIAL",
+            "COVERAGE_NONE",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = Coverage;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "COVERAGE_UNSPECIFIED" => Ok(Coverage::Unspecified),
+                    "COVERAGE_FULL" => Ok(Coverage::Full),
+                    "COVERAGE_PARTIAL" => Ok(Coverage::Partial),
+                    "COVERAGE_NONE" => Ok(Coverage::None),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
     }
 }
 impl serde::Serialize for DecideResponse {
@@ -5328,6 +5581,136 @@ impl<'de> serde::Deserialize<'de> for ListConsumersResponse {
         deserializer.deserialize_struct("plumbline.v1.ListConsumersResponse", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for ListContainersResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.ListContainersResponse", len)?;
+        if true {
+            struct_ser.serialize_field("containers", &self.containers)?;
+        }
+        if true {
+            struct_ser.serialize_field("next_page_token", &self.next_page_token)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("omitted", ToString::to_string(&self.omitted).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ListContainersResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "containers",
+            "next_page_token",
+            "nextPageToken",
+            "omitted",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Containers,
+            NextPageToken,
+            Omitted,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "containers" => Ok(GeneratedField::Containers),
+                            "nextPageToken" | "next_page_token" => Ok(GeneratedField::NextPageToken),
+                            "omitted" => Ok(GeneratedField::Omitted),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ListContainersResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.ListContainersResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ListContainersResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut containers__ = None;
+                let mut next_page_token__ = None;
+                let mut omitted__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Containers => {
+                            if containers__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("containers"));
+                            }
+                            containers__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::NextPageToken => {
+                            if next_page_token__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("nextPageToken"));
+                            }
+                            next_page_token__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Omitted => {
+                            if omitted__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("omitted"));
+                            }
+                            omitted__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(ListContainersResponse {
+                    containers: containers__.unwrap_or_default(),
+                    next_page_token: next_page_token__.unwrap_or_default(),
+                    omitted: omitted__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.ListContainersResponse", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for ListDecisionsResponse {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -6127,6 +6510,15 @@ impl serde::Serialize for Node {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Node", len)?;
         if true {
             struct_ser.serialize_field("name", &self.name)?;
@@ -6174,6 +6566,19 @@ impl serde::Serialize for Node {
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("held_back_ns", ToString::to_string(&self.held_back_ns).as_str())?;
         }
+        if let Some(v) = self.clock_offset_ns.as_ref() {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("clock_offset_ns", ToString::to_string(&v).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("clock_error_ns", ToString::to_string(&self.clock_error_ns).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("clock_off", &self.clock_off)?;
+        }
         struct_ser.end()
     }
 }
@@ -6201,6 +6606,12 @@ impl<'de> serde::Deserialize<'de> for Node {
             "behindNs",
             "held_back_ns",
             "heldBackNs",
+            "clock_offset_ns",
+            "clockOffsetNs",
+            "clock_error_ns",
+            "clockErrorNs",
+            "clock_off",
+            "clockOff",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -6215,6 +6626,9 @@ impl<'de> serde::Deserialize<'de> for Node {
             BatchesRejected,
             BehindNs,
             HeldBackNs,
+            ClockOffsetNs,
+            ClockErrorNs,
+            ClockOff,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -6246,6 +6660,9 @@ impl<'de> serde::Deserialize<'de> for Node {
                             "batchesRejected" | "batches_rejected" => Ok(GeneratedField::BatchesRejected),
                             "behindNs" | "behind_ns" => Ok(GeneratedField::BehindNs),
                             "heldBackNs" | "held_back_ns" => Ok(GeneratedField::HeldBackNs),
+                            "clockOffsetNs" | "clock_offset_ns" => Ok(GeneratedField::ClockOffsetNs),
+                            "clockErrorNs" | "clock_error_ns" => Ok(GeneratedField::ClockErrorNs),
+                            "clockOff" | "clock_off" => Ok(GeneratedField::ClockOff),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -6275,6 +6692,9 @@ impl<'de> serde::Deserialize<'de> for Node {
                 let mut batches_rejected__ = None;
                 let mut behind_ns__ = None;
                 let mut held_back_ns__ = None;
+                let mut clock_offset_ns__ = None;
+                let mut clock_error_ns__ = None;
+                let mut clock_off__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Name => {
@@ -6351,6 +6771,28 @@ impl<'de> serde::Deserialize<'de> for Node {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::ClockOffsetNs => {
+                            if clock_offset_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("clockOffsetNs"));
+                            }
+                            clock_offset_ns__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
+                        GeneratedField::ClockErrorNs => {
+                            if clock_error_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("clockErrorNs"));
+                            }
+                            clock_error_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::ClockOff => {
+                            if clock_off__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("clockOff"));
+                            }
+                            clock_off__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(Node {
@@ -6364,6 +6806,9 @@ impl<'de> serde::Deserialize<'de> for Node {
                     batches_rejected: batches_rejected__.unwrap_or_default(),
                     behind_ns: behind_ns__.unwrap_or_default(),
                     held_back_ns: held_back_ns__.unwrap_or_default(),
+                    clock_offset_ns: clock_offset_ns__,
+                    clock_error_ns: clock_error_ns__.unwrap_or_default(),
+                    clock_off: clock_off__.unwrap_or_default(),
                 })
             }
         }
@@ -6440,6 +6885,267 @@ impl<'de> serde::Deserialize<'de> for NodeState {
                     "NODE_STATE_CONNECTED" => Ok(NodeState::Connected),
                     "NODE_STATE_AWAY" => Ok(NodeState::Away),
                     "NODE_STATE_SILENT" => Ok(NodeState::Silent),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Operational {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Operational", len)?;
+        if true {
+            let v = OperationalKind::try_from(self.kind)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.kind)))?;
+            struct_ser.serialize_field("kind", &v)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("since_unix_ns", ToString::to_string(&self.since_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("ended_unix_ns", ToString::to_string(&self.ended_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("events_lost", ToString::to_string(&self.events_lost).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("clock_offset_ns", ToString::to_string(&self.clock_offset_ns).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Operational {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "kind",
+            "since_unix_ns",
+            "sinceUnixNs",
+            "ended_unix_ns",
+            "endedUnixNs",
+            "events_lost",
+            "eventsLost",
+            "clock_offset_ns",
+            "clockOffsetNs",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Kind,
+            SinceUnixNs,
+            EndedUnixNs,
+            EventsLost,
+            ClockOffsetNs,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "kind" => Ok(GeneratedField::Kind),
+                            "sinceUnixNs" | "since_unix_ns" => Ok(GeneratedField::SinceUnixNs),
+                            "endedUnixNs" | "ended_unix_ns" => Ok(GeneratedField::EndedUnixNs),
+                            "eventsLost" | "events_lost" => Ok(GeneratedField::EventsLost),
+                            "clockOffsetNs" | "clock_offset_ns" => Ok(GeneratedField::ClockOffsetNs),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Operational;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Operational")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Operational, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut kind__ = None;
+                let mut since_unix_ns__ = None;
+                let mut ended_unix_ns__ = None;
+                let mut events_lost__ = None;
+                let mut clock_offset_ns__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Kind => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("kind"));
+                            }
+                            kind__ = Some(map_.next_value::<OperationalKind>()? as i32);
+                        }
+                        GeneratedField::SinceUnixNs => {
+                            if since_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sinceUnixNs"));
+                            }
+                            since_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::EndedUnixNs => {
+                            if ended_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("endedUnixNs"));
+                            }
+                            ended_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::EventsLost => {
+                            if events_lost__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("eventsLost"));
+                            }
+                            events_lost__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::ClockOffsetNs => {
+                            if clock_offset_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("clockOffsetNs"));
+                            }
+                            clock_offset_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(Operational {
+                    kind: kind__.unwrap_or_default(),
+                    since_unix_ns: since_unix_ns__.unwrap_or_default(),
+                    ended_unix_ns: ended_unix_ns__.unwrap_or_default(),
+                    events_lost: events_lost__.unwrap_or_default(),
+                    clock_offset_ns: clock_offset_ns__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Operational", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for OperationalKind {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "OPERATIONAL_KIND_UNSPECIFIED",
+            Self::NodeSilent => "OPERATIONAL_KIND_NODE_SILENT",
+            Self::NodeLosesEvents => "OPERATIONAL_KIND_NODE_LOSES_EVENTS",
+            Self::NodeClockOff => "OPERATIONAL_KIND_NODE_CLOCK_OFF",
+            Self::StorePaused => "OPERATIONAL_KIND_STORE_PAUSED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for OperationalKind {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "OPERATIONAL_KIND_UNSPECIFIED",
+            "OPERATIONAL_KIND_NODE_SILENT",
+            "OPERATIONAL_KIND_NODE_LOSES_EVENTS",
+            "OPERATIONAL_KIND_NODE_CLOCK_OFF",
+            "OPERATIONAL_KIND_STORE_PAUSED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = OperationalKind;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "OPERATIONAL_KIND_UNSPECIFIED" => Ok(OperationalKind::Unspecified),
+                    "OPERATIONAL_KIND_NODE_SILENT" => Ok(OperationalKind::NodeSilent),
+                    "OPERATIONAL_KIND_NODE_LOSES_EVENTS" => Ok(OperationalKind::NodeLosesEvents),
+                    "OPERATIONAL_KIND_NODE_CLOCK_OFF" => Ok(OperationalKind::NodeClockOff),
+                    "OPERATIONAL_KIND_STORE_PAUSED" => Ok(OperationalKind::StorePaused),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }
@@ -6589,6 +7295,7 @@ impl serde::Serialize for Resolution {
             Self::FalsePositive => "RESOLUTION_FALSE_POSITIVE",
             Self::DriftAccepted => "RESOLUTION_DRIFT_ACCEPTED",
             Self::AttackConfirmed => "RESOLUTION_ATTACK_CONFIRMED",
+            Self::DealtWith => "RESOLUTION_DEALT_WITH",
         };
         serializer.serialize_str(variant)
     }
@@ -6604,6 +7311,7 @@ impl<'de> serde::Deserialize<'de> for Resolution {
             "RESOLUTION_FALSE_POSITIVE",
             "RESOLUTION_DRIFT_ACCEPTED",
             "RESOLUTION_ATTACK_CONFIRMED",
+            "RESOLUTION_DEALT_WITH",
         ];
 
         struct GeneratedVisitor;
@@ -6648,6 +7356,7 @@ impl<'de> serde::Deserialize<'de> for Resolution {
                     "RESOLUTION_FALSE_POSITIVE" => Ok(Resolution::FalsePositive),
                     "RESOLUTION_DRIFT_ACCEPTED" => Ok(Resolution::DriftAccepted),
                     "RESOLUTION_ATTACK_CONFIRMED" => Ok(Resolution::AttackConfirmed),
+                    "RESOLUTION_DEALT_WITH" => Ok(Resolution::DealtWith),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }
@@ -7808,6 +8517,7 @@ impl serde::Serialize for Verdict {
             Self::Normal => "VERDICT_NORMAL",
             Self::Drift => "VERDICT_DRIFT",
             Self::Attack => "VERDICT_ATTACK",
+            Self::Operational => "VERDICT_OPERATIONAL",
         };
         serializer.serialize_str(variant)
     }
@@ -7823,6 +8533,7 @@ impl<'de> serde::Deserialize<'de> for Verdict {
             "VERDICT_NORMAL",
             "VERDICT_DRIFT",
             "VERDICT_ATTACK",
+            "VERDICT_OPERATIONAL",
         ];
 
         struct GeneratedVisitor;
@@ -7867,6 +8578,7 @@ impl<'de> serde::Deserialize<'de> for Verdict {
                     "VERDICT_NORMAL" => Ok(Verdict::Normal),
                     "VERDICT_DRIFT" => Ok(Verdict::Drift),
                     "VERDICT_ATTACK" => Ok(Verdict::Attack),
+                    "VERDICT_OPERATIONAL" => Ok(Verdict::Operational),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }
@@ -7994,5 +8706,410 @@ impl<'de> serde::Deserialize<'de> for WatchResponse {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.WatchResponse", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for WatchedContainer {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.WatchedContainer", len)?;
+        if true {
+            struct_ser.serialize_field("id", &self.id)?;
+        }
+        if true {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        if true {
+            struct_ser.serialize_field("namespace", &self.namespace)?;
+        }
+        if true {
+            struct_ser.serialize_field("image_digest", &self.image_digest)?;
+        }
+        if true {
+            struct_ser.serialize_field("image_repository", &self.image_repository)?;
+        }
+        if true {
+            struct_ser.serialize_field("image_tag", &self.image_tag)?;
+        }
+        if true {
+            struct_ser.serialize_field("node", &self.node)?;
+        }
+        if true {
+            let v = NodeState::try_from(self.node_state)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.node_state)))?;
+            struct_ser.serialize_field("node_state", &v)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("started_unix_ns", ToString::to_string(&self.started_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("first_heard_unix_ns", ToString::to_string(&self.first_heard_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("last_heard_unix_ns", ToString::to_string(&self.last_heard_unix_ns).as_str())?;
+        }
+        if true {
+            let v = Coverage::try_from(self.coverage)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.coverage)))?;
+            struct_ser.serialize_field("coverage", &v)?;
+        }
+        if true {
+            let v = self.untold.iter().cloned().map(|v| {
+                Aspect::try_from(v)
+                    .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", v)))
+                }).collect::<std::result::Result<Vec<_>, _>>()?;
+            struct_ser.serialize_field("untold", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("start_missed", &self.start_missed)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("windows", ToString::to_string(&self.windows).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("windows_lossy", ToString::to_string(&self.windows_lossy).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("events_lost", ToString::to_string(&self.events_lost).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for WatchedContainer {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "id",
+            "name",
+            "namespace",
+            "image_digest",
+            "imageDigest",
+            "image_repository",
+            "imageRepository",
+            "image_tag",
+            "imageTag",
+            "node",
+            "node_state",
+            "nodeState",
+            "started_unix_ns",
+            "startedUnixNs",
+            "first_heard_unix_ns",
+            "firstHeardUnixNs",
+            "last_heard_unix_ns",
+            "lastHeardUnixNs",
+            "coverage",
+            "untold",
+            "start_missed",
+            "startMissed",
+            "windows",
+            "windows_lossy",
+            "windowsLossy",
+            "events_lost",
+            "eventsLost",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Id,
+            Name,
+            Namespace,
+            ImageDigest,
+            ImageRepository,
+            ImageTag,
+            Node,
+            NodeState,
+            StartedUnixNs,
+            FirstHeardUnixNs,
+            LastHeardUnixNs,
+            Coverage,
+            Untold,
+            StartMissed,
+            Windows,
+            WindowsLossy,
+            EventsLost,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "id" => Ok(GeneratedField::Id),
+                            "name" => Ok(GeneratedField::Name),
+                            "namespace" => Ok(GeneratedField::Namespace),
+                            "imageDigest" | "image_digest" => Ok(GeneratedField::ImageDigest),
+                            "imageRepository" | "image_repository" => Ok(GeneratedField::ImageRepository),
+                            "imageTag" | "image_tag" => Ok(GeneratedField::ImageTag),
+                            "node" => Ok(GeneratedField::Node),
+                            "nodeState" | "node_state" => Ok(GeneratedField::NodeState),
+                            "startedUnixNs" | "started_unix_ns" => Ok(GeneratedField::StartedUnixNs),
+                            "firstHeardUnixNs" | "first_heard_unix_ns" => Ok(GeneratedField::FirstHeardUnixNs),
+                            "lastHeardUnixNs" | "last_heard_unix_ns" => Ok(GeneratedField::LastHeardUnixNs),
+                            "coverage" => Ok(GeneratedField::Coverage),
+                            "untold" => Ok(GeneratedField::Untold),
+                            "startMissed" | "start_missed" => Ok(GeneratedField::StartMissed),
+                            "windows" => Ok(GeneratedField::Windows),
+                            "windowsLossy" | "windows_lossy" => Ok(GeneratedField::WindowsLossy),
+                            "eventsLost" | "events_lost" => Ok(GeneratedField::EventsLost),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = WatchedContainer;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.WatchedContainer")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<WatchedContainer, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut id__ = None;
+                let mut name__ = None;
+                let mut namespace__ = None;
+                let mut image_digest__ = None;
+                let mut image_repository__ = None;
+                let mut image_tag__ = None;
+                let mut node__ = None;
+                let mut node_state__ = None;
+                let mut started_unix_ns__ = None;
+                let mut first_heard_unix_ns__ = None;
+                let mut last_heard_unix_ns__ = None;
+                let mut coverage__ = None;
+                let mut untold__ = None;
+                let mut start_missed__ = None;
+                let mut windows__ = None;
+                let mut windows_lossy__ = None;
+                let mut events_lost__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Id => {
+                            if id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("id"));
+                            }
+                            id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Namespace => {
+                            if namespace__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("namespace"));
+                            }
+                            namespace__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ImageDigest => {
+                            if image_digest__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("imageDigest"));
+                            }
+                            image_digest__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ImageRepository => {
+                            if image_repository__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("imageRepository"));
+                            }
+                            image_repository__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ImageTag => {
+                            if image_tag__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("imageTag"));
+                            }
+                            image_tag__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Node => {
+                            if node__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("node"));
+                            }
+                            node__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::NodeState => {
+                            if node_state__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("nodeState"));
+                            }
+                            node_state__ = Some(map_.next_value::<NodeState>()? as i32);
+                        }
+                        GeneratedField::StartedUnixNs => {
+                            if started_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("startedUnixNs"));
+                            }
+                            started_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::FirstHeardUnixNs => {
+                            if first_heard_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("firstHeardUnixNs"));
+                            }
+                            first_heard_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::LastHeardUnixNs => {
+                            if last_heard_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("lastHeardUnixNs"));
+                            }
+                            last_heard_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Coverage => {
+                            if coverage__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("coverage"));
+                            }
+                            coverage__ = Some(map_.next_value::<Coverage>()? as i32);
+                        }
+                        GeneratedField::Untold => {
+                            if untold__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("untold"));
+                            }
+                            untold__ = Some(map_.next_value::<Vec<Aspect>>()?.into_iter().map(|x| x as i32).collect());
+                        }
+                        GeneratedField::StartMissed => {
+                            if start_missed__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("startMissed"));
+                            }
+                            start_missed__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Windows => {
+                            if windows__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("windows"));
+                            }
+                            windows__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::WindowsLossy => {
+                            if windows_lossy__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("windowsLossy"));
+                            }
+                            windows_lossy__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::EventsLost => {
+                            if events_lost__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("eventsLost"));
+                            }
+                            events_lost__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(WatchedContainer {
+                    id: id__.unwrap_or_default(),
+                    name: name__.unwrap_or_default(),
+                    namespace: namespace__.unwrap_or_default(),
+                    image_digest: image_digest__.unwrap_or_default(),
+                    image_repository: image_repository__.unwrap_or_default(),
+                    image_tag: image_tag__.unwrap_or_default(),
+                    node: node__.unwrap_or_default(),
+                    node_state: node_state__.unwrap_or_default(),
+                    started_unix_ns: started_unix_ns__.unwrap_or_default(),
+                    first_heard_unix_ns: first_heard_unix_ns__.unwrap_or_default(),
+                    last_heard_unix_ns: last_heard_unix_ns__.unwrap_or_default(),
+                    coverage: coverage__.unwrap_or_default(),
+                    untold: untold__.unwrap_or_default(),
+                    start_missed: start_missed__.unwrap_or_default(),
+                    windows: windows__.unwrap_or_default(),
+                    windows_lossy: windows_lossy__.unwrap_or_default(),
+                    events_lost: events_lost__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.WatchedContainer", FIELDS, GeneratedVisitor)
     }
 }

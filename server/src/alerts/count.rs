@@ -46,6 +46,7 @@ fn word(verdict: Verdict) -> &'static str {
         Verdict::Normal => "normal",
         Verdict::Drift => "drift",
         Verdict::Attack => "attack",
+        Verdict::Operational => "operational",
         Verdict::Unspecified => "",
     }
 }

@@ -71,7 +71,16 @@ async fn run(folder: &Path, commits: i64, ahead: u64, evict_after: Duration) -> 
             let set = batch.shards();
             session.register(seq, set, false);
             let _bytes = [(); 2].map(|()| Arc::clone(&bytes).try_acquire_many_owned(0).unwrap());
-            if shards.send(set, session, seq, &Arc::new(InFlight { batch, _bytes })).await.is_err() {
+            if shards
+                .send(
+                    set,
+                    session,
+                    seq,
+                    &Arc::new(InFlight { batch, clock_ahead_ns: 0, clock_is_off: false, _bytes }),
+                )
+                .await
+                .is_err()
+            {
                 break 'sending;
             }
             // At most so many unsettled, or everything would fit into a few commits.

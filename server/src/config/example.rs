@@ -81,8 +81,12 @@ node_bytes_per_second = {node_bytes}
 node_images = {node_images}
 node_containers = {node_containers}
 
-# A node whose collector has no stream for so long is silent: 1s to 1d.
+# A node whose collector has no stream for so long is silent: 1s to 1d. As long must no event be lost until the alert of
+# losses is over.
 silent_after = \"{silent_after}\"
+# The clock of a node is off if it is ahead of the server's or behind by more: 1s to 1d. Then an alert says so, what decisions
+# expire by and the times of alerts that are shown are corrected.
+clock_skew = \"{clock_skew}\"
 # It is forgotten after so long a silence: 1h to 3650d.
 node_kept = \"{node_kept}\"
 
@@ -130,6 +134,7 @@ shutdown_grace = \"{grace}\"
             node_images = self.nodes.images,
             node_containers = self.nodes.containers,
             silent_after = humantime::format_duration(self.nodes.silent_after),
+            clock_skew = humantime::format_duration(self.nodes.clock_skew),
             node_kept = humantime::format_duration(self.nodes.kept),
             kept_for = humantime::format_duration(self.alerts_kept_for),
             kept_bytes = self.alerts_kept_bytes,

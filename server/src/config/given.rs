@@ -95,6 +95,9 @@ pub(crate) struct Given {
     /// A node without a stream for so long is silent, such as 5m.
     #[arg(long, value_name = "TIME")]
     pub(super) silent_after: Option<Time>,
+    /// The clock of a node is off if it is ahead or behind by more, such as 30s.
+    #[arg(long, value_name = "TIME")]
+    pub(super) clock_skew: Option<Time>,
     /// How long a silent node is remembered, such as 30d.
     #[arg(long, value_name = "TIME")]
     pub(super) node_kept: Option<Time>,
@@ -180,6 +183,7 @@ impl Given {
             node_images: self.node_images.or(other.node_images),
             node_containers: self.node_containers.or(other.node_containers),
             silent_after: self.silent_after.or(other.silent_after),
+            clock_skew: self.clock_skew.or(other.clock_skew),
             node_kept: self.node_kept.or(other.node_kept),
             alerts_kept_for: self.alerts_kept_for.or(other.alerts_kept_for),
             alerts_kept_bytes: self.alerts_kept_bytes.or(other.alerts_kept_bytes),

@@ -128,6 +128,7 @@ fn values_out_of_range_are_refused_by_name() {
         (["--node-bytes-per-second", "1000"], "node_bytes_per_second"),
         (["--node-containers", "0"], "node_containers"),
         (["--silent-after", "0s"], "silent_after"),
+        (["--clock-skew", "0s"], "clock_skew"),
         (["--node-kept", "1m"], "node_kept"),
         (["--alerts-kept-for", "0s"], "alerts_kept_for"),
         (["--alerts-kept-bytes", "1000"], "alerts_kept_bytes"),

@@ -16,7 +16,13 @@ use crate::{
     wire::{Checked, Refusal},
 };
 
-use super::{NodeRecord, NodeSettings, now_unix_ns};
+use super::{
+    NodeRecord, NodeSettings,
+    clock::Estimate,
+    condition::{Losing, Skew},
+    containers::{Containers, Room},
+    now_unix_ns,
+};
 
 /// How often a node's allowance of bytes is filled up.
 const REFILLS_PER_SECOND: u64 = 10;
@@ -29,20 +35,23 @@ const SPAN: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(super) name: String,
-    state: Mutex<State>,
+    pub(super) state: Mutex<State>,
     rate: RateLimiter,
-    settings: NodeSettings,
+    pub(super) settings: NodeSettings,
 }
 
 #[derive(Debug)]
-struct State {
-    record: NodeRecord,
+pub(super) struct State {
+    pub(super) record: NodeRecord,
     /// As it was last stored.
     stored: Option<NodeRecord>,
     streams: usize,
     /// Whether its silence was told.
     silence_told: bool,
     told: Told,
+    pub(super) losing: Losing,
+    pub(super) skew: Skew,
+    pub(super) containers: Containers,
     spoken: Spoken,
 }
 
@@ -112,10 +121,36 @@ impl Heard {
         batch.image_digests().try_for_each(|digest| limit("images", images, max_images, digest))?;
         batch.container_ids().try_for_each(|id| limit("containers", containers, max_containers, id))?;
         state.told.events += batch.events().map(|(_, events)| events).sum::<u64>();
-        state.told.lost += batch.losses().map(|(_, events)| events).sum::<u64>();
-        let (now, then) = (i128::from(now_unix_ns()), i128::from(batch.base_unix_ns()));
+        let lost = batch.losses().fold(0, |lost: u64, (_, events)| lost.saturating_add(events));
+        state.told.lost = state.told.lost.saturating_add(lost);
+        let now = now_unix_ns();
+        state.losing.take(lost, now);
+        state.containers.take(batch, now);
+        let ahead = state.skew.measured.map_or(0, |measured| measured.offset_ns);
+        let (now, then) = (i128::from(now), i128::from(batch.base_unix_ns()) - i128::from(ahead));
         state.told.behind_ns = i64::try_from(now - then).unwrap_or(i64::MAX);
         Ok(())
+    }
+
+    /// Takes in how far its clock was found to be ahead.
+    pub(crate) fn measured(&self, measured: Estimate) {
+        let Self(node) = self;
+        let newly_off = locked(&node.state).skew.take(measured, node.settings.clock_skew, now_unix_ns());
+        if newly_off {
+            let ahead_seconds = measured.offset_ns / 1_000_000_000;
+            let (node, allowed) = (&node.name, node.settings.clock_skew);
+            tracing::warn!(
+                ?node,
+                ahead_seconds,
+                ?allowed,
+                "the clock of a node is off; what is measured by the server's clock is corrected, times of events are not"
+            );
+        }
+    }
+
+    /// How far its clock is ahead, in nanoseconds, and whether that is more than allowed.
+    pub(crate) fn clock(&self) -> (i64, bool) {
+        self.0.clock().unwrap_or_default()
     }
 
     /// Takes note of a batch that was refused.
@@ -125,7 +160,7 @@ impl Heard {
 }
 
 impl Node {
-    pub(super) fn new(name: String, record: NodeRecord, settings: NodeSettings) -> Self {
+    pub(super) fn new(name: String, record: NodeRecord, settings: NodeSettings, room: Room) -> Self {
         let refill = usize::try_from(settings.bytes_per_second / REFILLS_PER_SECOND).unwrap_or(usize::MAX);
         let burst = usize::try_from(settings.bytes_per_second * BURST_SECONDS).unwrap_or(usize::MAX);
         let rate = RateLimiter::builder()
@@ -140,8 +175,17 @@ impl Node {
             containers: HashSet::new(),
             since: Instant::now(),
         };
-        let state =
-            State { record, stored: None, streams: 0, silence_told: false, told: Told::default(), spoken };
+        let state = State {
+            record,
+            stored: None,
+            streams: 0,
+            silence_told: false,
+            told: Told::default(),
+            losing: Losing::default(),
+            skew: Skew::default(),
+            containers: Containers::new(room),
+            spoken,
+        };
         Self { name, state: Mutex::new(state), rate, settings }
     }
 
@@ -203,13 +247,16 @@ impl Node {
             events_lost: told.lost,
             batches_rejected: told.rejected,
             behind_ns: told.behind_ns,
+            clock_offset_ns: state.skew.measured.map(|measured| measured.offset_ns),
+            clock_error_ns: state.skew.measured.map_or(0, |measured| measured.error_ns),
+            clock_off: state.skew.is_off(),
             held_back_ns: u64::try_from(told.held_back.as_nanos()).unwrap_or(u64::MAX),
         }
     }
 }
 
 impl State {
-    fn of(&self, now_unix_ns: u64, silent_after: Duration) -> NodeState {
+    pub(super) fn of(&self, now_unix_ns: u64, silent_after: Duration) -> NodeState {
         let away = Duration::from_nanos(now_unix_ns.saturating_sub(self.record.last_heard_unix_ns));
         match self.streams {
             1.. => NodeState::Connected,

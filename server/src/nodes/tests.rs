@@ -13,6 +13,7 @@ fn settings() -> NodeSettings {
         containers: 100,
         silent_after: Duration::from_secs(300),
         kept: Duration::from_secs(3600),
+        clock_skew: Duration::from_secs(30),
     }
 }
 

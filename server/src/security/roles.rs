@@ -28,7 +28,7 @@ pub(crate) enum Role {
 }
 
 /// The least role of each method.
-const METHODS: [(&str, Role); 26] = [
+const METHODS: [(&str, Role); 27] = [
     ("/plumbline.v1.IngestService/Stream", Role::Collector),
     ("/plumbline.v1.AlertService/Watch", Role::Viewer),
     ("/plumbline.v1.AlertService/List", Role::Viewer),
@@ -53,6 +53,7 @@ const METHODS: [(&str, Role); 26] = [
     ("/plumbline.v1.BaselineService/Archive", Role::Analyst),
     ("/plumbline.v1.NodeService/List", Role::Viewer),
     ("/plumbline.v1.NodeService/Forget", Role::Analyst),
+    ("/plumbline.v1.NodeService/ListContainers", Role::Viewer),
     ("/plumbline.v1.AuditService/List", Role::Admin),
     ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Role::Viewer),
 ];

@@ -29,11 +29,11 @@ use crate::{
     session::{Session, SessionId},
     store::{EncodedImage, ImageKey, Store, StoreError, StoredImage},
     upkeep::UpkeepRecord,
-    wire::{self, Checked},
+    wire,
 };
 
 use super::{
-    Identity, Message, Settings,
+    Identity, InFlight, Message, Settings,
     cold::{Cold, Version},
 };
 
@@ -171,7 +171,7 @@ impl Shard {
         match message {
             Message::Batch { session, seq, batch } => {
                 if seq > session.applied(self.number) {
-                    self.apply(&batch.batch).await;
+                    self.apply(&batch).await;
                     session.set_applied(self.number, seq);
                 }
                 let mark = session.applied(self.number);
@@ -264,8 +264,11 @@ impl Shard {
         moved
     }
 
-    async fn apply(&mut self, batch: &Checked) {
-        let own = self.number;
+    async fn apply(&mut self, in_flight: &InFlight) {
+        let (own, batch) = (self.number, &in_flight.batch);
+        // Within what is allowed nothing hangs on it, so that what is sent again after a crash comes to the same.
+        let ahead_ns = if in_flight.clock_is_off { in_flight.clock_ahead_ns } else { 0 };
+        self.model.set_clock(batch.node(), ahead_ns);
         for lineage in batch.lineages_of(own) {
             match self.warm.get_mut(lineage) {
                 Some(touched) => *touched = Instant::now(),
@@ -275,7 +278,7 @@ impl Shard {
         let applied = self.model.apply(&batch.view_of(own), |image| !image.digest.is_empty());
         self.note(applied);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let age = now.saturating_sub(Duration::from_nanos(batch.base_unix_ns()));
+        let age = now.saturating_sub(Duration::from_nanos(in_flight.begun_unix_ns()));
         self.metrics.batch_age_seconds.observe(age.as_secs_f64());
     }
 
@@ -284,7 +287,13 @@ impl Shard {
             self.changed.since.get_or_insert_with(Instant::now);
         }
         self.changed.images.extend(applied.images);
-        self.changed.alerts.extend(applied.incidents.into_iter().map(wire::alert));
+        let model = &self.model;
+        let alert = |incident| {
+            let mut alert = wire::alert(incident);
+            alert.clock_offset_ns = model.clock_ahead_ns(&alert.node);
+            alert
+        };
+        self.changed.alerts.extend(applied.incidents.into_iter().map(alert));
     }
 
     fn part(&mut self) -> (Part, oneshot::Receiver<Taken>) {

@@ -81,7 +81,7 @@ impl Running {
         let bytes = Arc::new(Semaphore::new(1));
         let _bytes = [(); 2].map(|()| Arc::clone(&bytes).try_acquire_many_owned(0).unwrap());
         self.session.register(seq, u16::MAX, false);
-        let batch = Arc::new(InFlight { batch, _bytes });
+        let batch = Arc::new(InFlight { batch, clock_ahead_ns: 0, clock_is_off: false, _bytes });
         self.shards.send(u16::MAX, &self.session, seq, &batch).await.unwrap();
         self.session.watch().wait_for(|durable| *durable >= seq).await.unwrap();
     }

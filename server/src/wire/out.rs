@@ -39,6 +39,8 @@ pub(crate) fn alert(incident: Incident) -> v1::Alert {
         // The log says when, and people what they do about it.
         changed_unix_ns: 0,
         triage: None,
+        operational: None,
+        clock_offset_ns: 0,
     }
 }
 

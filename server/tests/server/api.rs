@@ -11,9 +11,9 @@ use std::{
 use plumbline_proto::v1::{
     ChangeBaselineRequest, CountAlertsRequest, CountBy, DiffBaselinesRequest, ExplainAlertRequest,
     FeedbackRequest, GetAlertRequest, GetBaselineRequest, GetStatusRequest, ListAlertsRequest,
-    ListAuditRequest, ListBaselinesRequest, ListConsumersRequest, ListDecisionsRequest, ListNodesRequest,
-    WatchRequest, audit_service_client::AuditServiceClient, baseline_service_client::BaselineServiceClient,
-    node_service_client::NodeServiceClient,
+    ListAuditRequest, ListBaselinesRequest, ListConsumersRequest, ListContainersRequest,
+    ListDecisionsRequest, ListNodesRequest, WatchRequest, audit_service_client::AuditServiceClient,
+    baseline_service_client::BaselineServiceClient, node_service_client::NodeServiceClient,
 };
 use serde::Serialize;
 use serde_json::{Value, json, to_value};
@@ -96,6 +96,8 @@ async fn every_route_tells_in_json_what_its_method_tells() {
     let diff = DiffBaselinesRequest { a: web, b: cart, ..Default::default() };
     told.insert("/api/v1/images/diff?a=shop/web&b=shop%2Fcart", json_of(baselines.diff(diff).await));
     told.insert("/api/v1/nodes", json_of(nodes.list(ListNodesRequest {}).await));
+    let containers = ListContainersRequest { limit: 2, ..Default::default() };
+    told.insert("/api/v1/containers?limit=2", json_of(nodes.list_containers(containers).await));
     told.insert(
         "/api/v1/audit?limit=7",
         json_of(audit.list(ListAuditRequest { limit: 7, after_cursor: 0 }).await),

@@ -3,11 +3,12 @@
 
 use std::{path::Path, process::Command};
 
-use plumbline_proto::v1::{GetStatusRequest, ListAlertsRequest};
+use plumbline_proto::v1::{GetStatusRequest, ListAlertsRequest, OperationalKind, WatchRequest};
 
 use crate::{
     fixture::{MINUTES, REPOSITORIES, batch},
-    harness::{Collector, Server, command, wait_for},
+    harness::{Collector, Server, Watch, command, wait_for},
+    operational::{held, next},
 };
 
 /// A server that is told of a refused write by an error, not by a signal that ends it.
@@ -32,7 +33,8 @@ fn paused(server: &Server) -> bool {
 async fn left(server: &Server) -> (Vec<(String, u64)>, Vec<(String, u32)>) {
     let images = server.images().await.into_iter().map(|image| (image.repository, image.exposures));
     let listed = server.alerts().await.list(ListAlertsRequest::default()).await.unwrap().into_inner();
-    let mut alerts: Vec<_> = listed.alerts.into_iter().map(|alert| (alert.id, alert.revision)).collect();
+    let incidents = listed.alerts.into_iter().filter(|alert| alert.operational.is_none());
+    let mut alerts: Vec<_> = incidents.map(|alert| (alert.id, alert.revision)).collect();
     alerts.sort();
     (images.collect(), alerts)
 }
@@ -81,6 +83,15 @@ async fn while_the_disk_takes_nothing_nothing_is_acknowledged_and_all_is_there_o
     let expected = undisturbed().await;
     assert!(!expected.1.is_empty());
     assert_eq!(left(&server).await, expected);
+    // A pause is told also to who only follows alerts.
+    let mut watch = Watch::begin(&server, WatchRequest::default()).await;
+    let pause = loop {
+        let alert = next(&mut watch, OperationalKind::StorePaused).await;
+        if alert.operational.unwrap().ended_unix_ns > 0 {
+            break alert;
+        }
+    };
+    assert_eq!(held(&server).await, [pause]);
 
     // It is durable, too.
     server.kill();

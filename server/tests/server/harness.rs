@@ -201,6 +201,7 @@ pub(crate) fn hello(id: u8) -> Hello {
         collector_version: env!("CARGO_PKG_VERSION").to_owned(),
         session: vec![id; 16],
         node: "node".to_owned(),
+        answers_clock: false,
     }
 }
 
@@ -292,7 +293,9 @@ impl Collector {
                     assert!(!reject.message.is_empty() && reject.code != 0);
                     refused.push((reject.seq, reject.field));
                 }
-                other @ ingest_response::Kind::Welcome(_) => panic!("{other:?}"),
+                other @ (ingest_response::Kind::Welcome(_) | ingest_response::Kind::Clock(_)) => {
+                    panic!("{other:?}")
+                }
             }
         }
     }

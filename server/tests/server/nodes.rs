@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use plumbline_proto::v1::{
-    ForgetNodeRequest, ListNodesRequest, Node, NodeState, ingest_request::Kind,
-    node_service_client::NodeServiceClient,
+    Aspect, Batch, Coverage, ForgetNodeRequest, ListContainersRequest, ListNodesRequest, Node, NodeState,
+    Source, ingest_request::Kind, node_service_client::NodeServiceClient,
 };
+use prost::Message;
 use tonic::Code;
 
 use crate::{
@@ -63,6 +64,66 @@ async fn a_node_that_falls_silent_is_told_also_after_a_restart_until_it_is_forgo
     assert_eq!(client.forget(forget("node")).await.unwrap().into_inner().name, "node");
     server.kill();
     assert!(nodes(&Server::start_with(&data, &flags)).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn containers_are_listed_page_by_page_with_how_far_they_are_watched_and_none_is_once_its_node_is_silent()
+ {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_with(&folder.path().join("data"), &["--silent-after", "2s"]);
+    let mut partial = Batch::decode(batch("b", 0)).unwrap();
+    partial.containers[0].start_missed = true;
+    let untold = vec![Aspect::Dns.into()];
+    partial.source = Some(Source { name: "tetragon".to_owned(), untold });
+    let mut collectors = Vec::new();
+    for (id, node, batch) in [(1, "a", batch("a", 0)), (2, "b", partial.encode_to_vec().into())] {
+        let hello = plumbline_proto::v1::Hello { node: node.to_owned(), ..hello(id) };
+        let (mut collector, _) = Collector::open(&server).await.welcomed(hello).await;
+        collector.send(1, batch).await;
+        collector.acknowledged(1).await;
+        collectors.push(collector);
+    }
+    let mut client = NodeServiceClient::new(server.channel().await);
+    let mut request = ListContainersRequest { limit: 5, ..Default::default() };
+    let (mut all, mut pages) = (Vec::new(), 0);
+    loop {
+        let page = client.list_containers(request.clone()).await.unwrap().into_inner();
+        all.extend(page.containers);
+        pages += 1;
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    let keys: Vec<_> = all.iter().map(|container| (container.node.clone(), container.id.clone())).collect();
+    assert!(keys.is_sorted() && keys.len() == 12 && pages == 3, "{keys:?}");
+    for container in &all {
+        let full = container.node == "a";
+        assert_eq!(container.coverage() == Coverage::Full, full, "{container:?}");
+        assert_eq!(container.untold.is_empty(), full);
+        assert_eq!((container.windows, container.windows_lossy), (1, 0));
+    }
+    assert_eq!(all.iter().filter(|container| container.start_missed).count(), 1);
+    wait_for("the metric", || {
+        (server.metric("plumbline_server_containers{coverage=\"partial\"}") == 6).then_some(())
+    });
+    let of_image = ListContainersRequest { image: "db".to_owned(), ..Default::default() };
+    assert_eq!(client.list_containers(of_image).await.unwrap().into_inner().containers.len(), 2);
+    let wrong = ListContainersRequest { limit: 1001, ..Default::default() };
+    assert_eq!(client.list_containers(wrong).await.unwrap_err().code(), Code::InvalidArgument);
+    let wrong = ListContainersRequest { page_token: "x".to_owned(), ..Default::default() };
+    assert_eq!(client.list_containers(wrong).await.unwrap_err().code(), Code::InvalidArgument);
+
+    drop(collectors.remove(0));
+    let uncovered = ListContainersRequest {
+        node: "a".to_owned(),
+        coverages: vec![Coverage::None.into()],
+        ..Default::default()
+    };
+    let limit = tokio::time::Instant::now() + LIMIT;
+    while client.list_containers(uncovered.clone()).await.unwrap().into_inner().containers.len() < 6 {
+        assert!(tokio::time::Instant::now() < limit);
+    }
 }
 
 #[tokio::test]

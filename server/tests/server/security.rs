@@ -49,7 +49,7 @@ pub(crate) fn allowed(method: &str) -> &'static [&'static str] {
         | "BaselineService/Unlock"
         | "BaselineService/Reset"
         | "BaselineService/Archive" => &["analyst", "admin"],
-        "NodeService/List" => &["viewer", "analyst", "admin"],
+        "NodeService/List" | "NodeService/ListContainers" => &["viewer", "analyst", "admin"],
         "NodeService/Forget" => &["analyst", "admin"],
         "AuditService/List" => &["admin"],
         other => panic!("who may call {other}?"),

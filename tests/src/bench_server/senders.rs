@@ -79,6 +79,7 @@ impl Sender {
         let (requests, sent) = mpsc::channel(QUEUE);
         let session = SESSIONS.fetch_add(1, Ordering::Relaxed);
         let hello = Hello {
+            answers_clock: false,
             protocol_version: 1,
             collector_version: env!("CARGO_PKG_VERSION").to_owned(),
             session: u128::from(session).to_be_bytes().into(),
