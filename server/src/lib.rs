@@ -38,6 +38,7 @@ mod image_name;
 mod ingest;
 mod metrics;
 mod nodes;
+mod page;
 mod record;
 mod replay;
 mod rules;

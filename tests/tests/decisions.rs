@@ -275,6 +275,16 @@ fn two_images_are_compared_and_a_locked_one_says_so() -> Result<()> {
     let shown = said(&server, &["images", "show", a])?;
     ensure!(shown.contains("Revision 3: ") && shown.contains("learn anew"), "{shown}");
     ensure!(shown.contains("Nothing is known of what it does."), "{shown}");
+    let behaviour = ["--dimension", "spawn", "--context", "/bin/a", "--value", "/bin/b"];
+    let by = ["--author", "alice", "--reason", "no", "--request-id", "s"];
+    let deny = [&["intent", "deny", a], &behaviour[..], &by[..]].concat();
+    let denied = said(&server, &deny)?;
+    ensure!(denied.starts_with("Denied in image ") && said(&server, &deny)? == denied, "{denied}");
+    let shown = said(&server, &["intent", "show", a, "--decided"])?;
+    ensure!(shown.contains("DENIED by alice [") && shown.matches("DENIED").count() == 1, "{shown}");
+    let nowhere = [&["intent", "deny"], &behaviour[..], &by[..4]].concat();
+    let nowhere = plumbline(&server, &nowhere)?;
+    ensure!(String::from_utf8(nowhere.stderr)?.contains("image: empty"), "an image is needed");
     said(&server, &["images", "archive", a, "--author", "alice"])?;
     let archived = said(&server, &["images", "list", "--state", "archived"])?;
     ensure!(archived.lines().count() == 2, "{archived}");

@@ -13,6 +13,7 @@ mod disk;
 mod durability;
 mod fixture;
 mod harness;
+mod intent;
 mod kills;
 mod nodes;
 mod observed;
