@@ -225,7 +225,7 @@ fn mistakes_in_an_answer_are_named_with_the_way_out() -> Result<()> {
             "scope: the container is in no namespace",
         ),
         (&["decisions", "revoke", "zzz", "--author", "a"], 3, "decisions list"),
-        (&["images", "lock", "no/such"], 3, "images list"),
+        (&["images", "lock", "no/such", "--author", "a"], 3, "images list"),
         (&["status", "-o", "markdown"], 64, "-o json"),
     ] {
         let output = plumbline(&server, line)?;
@@ -259,12 +259,12 @@ fn two_images_are_compared_and_a_locked_one_says_so() -> Result<()> {
         serde_json::from_str(&said(&server, &["images", "diff", a, b, "-o", "json"])?)?;
     ensure!(json["only_a"].as_array().is_some_and(|only| !only.is_empty()), "{json}");
 
-    ensure!(said(&server, &["images", "lock", a])?.contains("locked"), "not locked");
+    ensure!(said(&server, &["images", "lock", a, "--author", "a"])?.contains("locked"), "not locked");
     let server = server.kill()?.start()?;
     ensure!(said(&server, &["images", "list", a])?.contains("locked"), "a restart lost the lock");
     let reset = plumbline(&server, &["images", "reset", a, "--author", "a"])?;
     ensure!(reset.status.code() == Some(1), "a locked image was reset: {reset:?}");
-    ensure!(!said(&server, &["images", "unlock", a])?.contains("locked"), "still locked");
+    ensure!(!said(&server, &["images", "unlock", a, "--author", "a"])?.contains("locked"), "still locked");
     let shown = said(&server, &["images", "show", a, "--dimension", "spawn"])?;
     ensure!(shown.contains("Revision 2: unlocked by ") && shown.contains("\nspawn "), "{shown}");
     let again = plumbline(&server, &["images", "archive", a, "--author", "a", "--revision", "1"])?;
