@@ -3,6 +3,7 @@
 mod alerts;
 mod containers;
 mod images;
+mod intent;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::credentials::Credentials;
 pub(crate) use alerts::{By, Count, Filter, Resolution, Triage};
 pub(crate) use containers::Containers;
 pub(crate) use images::{Diff, ImageList, ImageShow, ImageUpkeep, Images};
+pub(crate) use intent::{Intent, IntentShow, Stated};
 
 /// Asks a Plumbline server what it found and how far it has learned, and tells it what to think of it.
 #[derive(Debug, Parser)]
@@ -52,6 +54,9 @@ pub(crate) enum Command {
     /// Images and how far they have been learned.
     #[command(subcommand)]
     Images(Images),
+    /// What images are meant to do: declared, learned, approved and denied.
+    #[command(subcommand)]
+    Intent(Intent),
     /// What was found.
     #[command(subcommand)]
     Alerts(Alerts),
@@ -179,33 +184,46 @@ pub(crate) enum Audit {
 pub(crate) struct Answer {
     /// The alert's id, or the beginning of it.
     pub(crate) id: String,
+    /// Only this finding, by its number in `alerts show`.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) finding: Option<u32>,
+    /// Only if the alert still has this revision.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) revision: u32,
+    #[command(flatten)]
+    pub(crate) terms: Terms,
+}
+
+/// How something is decided.
+#[derive(Debug, Args)]
+pub(crate) struct Terms {
     /// Why.
     #[arg(long, value_name = "TEXT", required_unless_present = "dry_run")]
     pub(crate) reason: Option<String>,
     /// Who decides. By default who the certificate or token names, and without either $USER.
     #[arg(long, value_name = "NAME")]
     pub(crate) author: Option<String>,
-    /// Where it counts, seen from the alert.
+    /// Where it counts.
     #[arg(long, value_enum, default_value = "image")]
     pub(crate) scope: Scope,
     /// How long it holds, such as 30d or "12h 30m"; without it, for good.
     #[arg(long, value_name = "DURATION", value_parser = lifetime)]
     pub(crate) expires: Option<Duration>,
-    /// Only this finding, by its number in `alerts show`.
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) finding: Option<u32>,
     /// Decide nothing, but say what would be decided.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// A name for this call: made again with the same one, it decides nothing more.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) request_id: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Scope {
-    /// The alert's image, by its digest.
+    /// The image, by its digest.
     Image,
     /// All images of its repository, later ones too.
     Repository,
-    /// All containers in its Kubernetes namespace, of any image; teaches nothing, also without --expires.
+    /// All containers in the Kubernetes namespace, of any image; teaches nothing, also without --expires.
     Namespace,
     /// All images.
     All,
@@ -262,8 +280,11 @@ mod tests {
         ) else {
             panic!("not taken");
         };
-        assert_eq!(answer.expires, Some(Duration::from_secs(30 * 86_400)));
-        assert_eq!((answer.scope, answer.finding, answer.dry_run), (Scope::Repository, Some(2), false));
+        assert_eq!(answer.terms.expires, Some(Duration::from_secs(30 * 86_400)));
+        assert_eq!(
+            (answer.terms.scope, answer.finding, answer.terms.dry_run),
+            (Scope::Repository, Some(2), false)
+        );
         let refused = |line: &str| parsed(line).map(|_| ()).unwrap_err();
         let missing = refused("plumbline alerts deny 12ab --author a");
         assert_eq!(missing.kind(), ErrorKind::MissingRequiredArgument);
@@ -278,7 +299,7 @@ mod tests {
         else {
             panic!("not taken");
         };
-        assert_eq!(answer.scope, Scope::Namespace);
+        assert_eq!(answer.terms.scope, Scope::Namespace);
         refused("plumbline alerts approve 1 --reason r --author a --scope cluster");
         parsed("plumbline alerts approve 1 --dry-run").unwrap();
         parsed("plumbline alerts ack 1 --author a --note seen --revision 3").unwrap();
@@ -288,6 +309,13 @@ mod tests {
         parsed("plumbline alerts list --state new --state acknowledged --assignee a").unwrap();
         parsed("plumbline images diff shop/web:1 shop/web:2 --exit-code -o markdown").unwrap();
         parsed("plumbline images lock shop/web").unwrap();
+        parsed("plumbline intent show shop/web --dimension spawn --decided").unwrap();
+        parsed(
+            "plumbline intent deny shop/web --dimension spawn --context /bin/sh --value /bin/nc --reason no",
+        )
+        .unwrap();
+        parsed("plumbline intent approve --scope all --dimension call --value x --reason yes").unwrap();
+        refused("plumbline intent deny shop/web --dimension spawn --reason no");
         parsed("plumbline images reset shop/web --dimension spawn --dimension call --reason r --revision 2")
             .unwrap();
         parsed("plumbline images list --state learning --state archived").unwrap();

@@ -81,7 +81,7 @@ mod tests {
             name: "al\x1b[2Jice".into(),
             role: "analyst".into(),
             address: "192.0.2.1".into(),
-            method: "DecisionService/Decide".into(),
+            method: "IntentService/Deny".into(),
             target: "0123456789abcdef".into(),
             outcome: "approved\nby hand".into(),
             ..Default::default()
@@ -91,7 +91,7 @@ mod tests {
         let line = shown.lines().nth(1).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(
             line,
-            "2023-11-14T22:13:20Z al\\u{1b}[2Jice analyst 192.0.2.1 DecisionService/Decide 0123456789ab \
+            "2023-11-14T22:13:20Z al\\u{1b}[2Jice analyst 192.0.2.1 IntentService/Deny 0123456789ab \
              approved\\nby hand 7"
         );
         assert_eq!(rows(&[]), "No changes.");

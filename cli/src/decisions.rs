@@ -1,15 +1,15 @@
-//! `alerts approve` and `deny`, and `decisions`: what people say of what was found.
+//! `approve` and `deny` of `alerts` and `intent`, and `decisions`: what people say of what was found, or may be.
 
 use std::io::Write;
 
 use plumbline_proto::v1::{
     Alert, DecideRequest, DecideResponse, Decision, DecisionKind, DecisionScope, ListDecisionsRequest,
-    RevokeDecisionRequest,
+    RevokeDecisionRequest, StatedBehaviour,
 };
 use tonic::Code;
 
 use crate::{
-    args::{Answer, Output, Scope},
+    args::{Answer, Output, Scope, Stated, Terms},
     escape::escape,
     print_json,
     server::{CliError, Server},
@@ -27,30 +27,68 @@ pub(crate) async fn decide(
     output: Output,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let scope = match args.scope {
+    let request = DecideRequest {
+        alert_id: args.id,
+        finding: args.finding.unwrap_or_default(),
+        etag: args.revision,
+        ..Default::default()
+    };
+    send(server, kind, request, args.terms, output, out).await
+}
+
+/// Decides of a behaviour without an alert.
+pub(crate) async fn state(
+    server: &Server,
+    kind: DecisionKind,
+    args: Stated,
+    output: Output,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
+    let behaviour = StatedBehaviour { dimension: args.dimension, context: args.context, value: args.value };
+    let request = DecideRequest {
+        behaviour: Some(behaviour),
+        image: args.image.unwrap_or_default(),
+        namespace: args.namespace,
+        ..Default::default()
+    };
+    send(server, kind, request, args.terms, output, out).await
+}
+
+async fn send(
+    server: &Server,
+    kind: DecisionKind,
+    about: DecideRequest,
+    terms: Terms,
+    output: Output,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
+    let scope = match terms.scope {
         Scope::Image => DecisionScope::Image,
         Scope::Repository => DecisionScope::Repository,
         Scope::Namespace => DecisionScope::Namespace,
         Scope::All => DecisionScope::All,
     };
     let lifetime_ns =
-        args.expires.map_or(0, |lifetime| u64::try_from(lifetime.as_nanos()).unwrap_or(u64::MAX));
+        terms.expires.map_or(0, |lifetime| u64::try_from(lifetime.as_nanos()).unwrap_or(u64::MAX));
     let request = DecideRequest {
-        alert_id: args.id,
-        kind: kind.into(),
         scope: scope.into(),
-        author: author(server, args.author),
-        reason: args.reason.unwrap_or_default(),
+        author: author(server, terms.author),
+        reason: terms.reason.unwrap_or_default(),
         lifetime_ns,
-        finding: args.finding.unwrap_or_default(),
-        dry_run: args.dry_run,
+        dry_run: terms.dry_run,
+        request_id: terms.request_id,
+        ..about
     };
-    let response = server.decisions().await?.decide(request).await;
+    let mut client = server.intent().await?;
+    let response = match kind {
+        DecisionKind::Deny => client.deny(request).await,
+        DecisionKind::Approve | DecisionKind::Unspecified => client.approve(request).await,
+    };
     let response = response.map_err(|status| server.failed("deciding", &status))?.into_inner();
     if output == Output::Json {
         return print_json(out, &response);
     }
-    Ok(write!(out, "{}", answer(kind, args.dry_run, &response))?)
+    Ok(write!(out, "{}", answer(kind, terms.dry_run, &response))?)
 }
 
 /// Who signs. A server that was shown who we are does so itself.
@@ -91,13 +129,8 @@ fn answer(kind: DecisionKind, dry_run: bool, response: &DecideResponse) -> Strin
 
 /// What an approval of the whole alert would make known, and how much the alert has not kept.
 pub(crate) async fn would_add(server: &Server, alert: &Alert) -> Result<(Vec<Decision>, u32), CliError> {
-    let request = DecideRequest {
-        alert_id: alert.id.clone(),
-        kind: DecisionKind::Approve.into(),
-        dry_run: true,
-        ..Default::default()
-    };
-    let response = match server.decisions().await?.decide(request).await {
+    let request = DecideRequest { alert_id: alert.id.clone(), dry_run: true, ..Default::default() };
+    let response = match server.intent().await?.approve(request).await {
         // Who may only read has no use for it.
         Err(status) if status.code() == Code::PermissionDenied => return Ok((Vec::new(), 0)),
         response => response.map_err(|status| server.failed("asking what approving adds", &status))?,
@@ -126,7 +159,7 @@ pub(crate) async fn list(
     output: Output,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let response = server.decisions().await?.list(ListDecisionsRequest { all, limit }).await;
+    let response = server.intent().await?.list(ListDecisionsRequest { all, limit }).await;
     let response = response.map_err(|status| server.failed("listing the decisions", &status))?.into_inner();
     if output == Output::Json {
         return print_json(out, &response);
@@ -166,7 +199,7 @@ fn rows(decisions: &[Decision]) -> String {
             until,
             escape(&decision.author),
             cut(&decision.reason, REASON),
-            short(&decision.alert_id),
+            alert(decision),
             short(&decision.id),
         ]);
     }
@@ -183,6 +216,11 @@ fn scope(decision: &Decision) -> String {
     }
 }
 
+/// The alert that it answers, if it is one.
+fn alert(decision: &Decision) -> String {
+    if decision.alert_id.is_empty() { "-".to_owned() } else { short(&decision.alert_id) }
+}
+
 pub(crate) async fn revoke(
     server: &Server,
     id: String,
@@ -192,7 +230,7 @@ pub(crate) async fn revoke(
     out: &mut impl Write,
 ) -> Result<(), CliError> {
     let author = author(server, author_said);
-    let response = server.decisions().await?.revoke(RevokeDecisionRequest { id, author, reason }).await;
+    let response = server.intent().await?.revoke(RevokeDecisionRequest { id, author, reason }).await;
     let decision = response.map_err(|status| server.failed("revoking the decision", &status))?.into_inner();
     if output == Output::Json {
         return print_json(out, &decision);

@@ -19,7 +19,7 @@ pub(crate) async fn list(
     out: &mut impl Write,
 ) -> Result<(), CliError> {
     let request = FeedbackRequest { image: image.unwrap_or_default() };
-    let response = server.decisions().await?.feedback(request).await;
+    let response = server.intent().await?.feedback(request).await;
     let response = response.map_err(|status| server.failed("asking what was moved", &status))?.into_inner();
     if output == Output::Json {
         return print_json(out, &response);

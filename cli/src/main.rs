@@ -17,6 +17,7 @@ mod explain;
 mod feedback;
 mod fleet;
 mod images;
+mod intent;
 mod nodes;
 mod server;
 mod show;
@@ -31,7 +32,7 @@ use clap::Parser;
 use plumbline_proto::v1::DecisionKind;
 use serde::Serialize;
 
-use args::{Alerts, Audit, Cli, Command, Decisions, Images, Nodes, Output};
+use args::{Alerts, Audit, Cli, Command, Decisions, Images, Intent, Nodes, Output};
 use server::{CliError, Server};
 use triage::Deed;
 
@@ -94,6 +95,13 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
         }
         Command::Alerts(Alerts::Deny(args)) => {
             decisions::decide(&server, DecisionKind::Deny, args, cli.output, &mut out).await?
+        }
+        Command::Intent(Intent::Show(args)) => intent::show(&server, args, cli.output, &mut out).await?,
+        Command::Intent(Intent::Approve(args)) => {
+            decisions::state(&server, DecisionKind::Approve, args, cli.output, &mut out).await?
+        }
+        Command::Intent(Intent::Deny(args)) => {
+            decisions::state(&server, DecisionKind::Deny, args, cli.output, &mut out).await?
         }
         Command::Decisions(Decisions::List { all, limit }) => {
             decisions::list(&server, all, limit, cli.output, &mut out).await?

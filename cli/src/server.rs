@@ -6,8 +6,8 @@ use std::{error::Error, io, time::Duration};
 
 use plumbline_proto::v1::{
     alert_service_client::AlertServiceClient, audit_service_client::AuditServiceClient,
-    baseline_service_client::BaselineServiceClient, decision_service_client::DecisionServiceClient,
-    fleet_service_client::FleetServiceClient, node_service_client::NodeServiceClient,
+    baseline_service_client::BaselineServiceClient, fleet_service_client::FleetServiceClient,
+    intent_service_client::IntentServiceClient, node_service_client::NodeServiceClient,
 };
 use tonic::{
     Code, Status,
@@ -104,9 +104,9 @@ impl Server {
     }
 
     /// For the one answer of a call.
-    pub(crate) async fn decisions(&self) -> Result<DecisionServiceClient<Connection>, CliError> {
+    pub(crate) async fn intent(&self) -> Result<IntentServiceClient<Connection>, CliError> {
         let channel = self.connect(self.endpoint.clone().timeout(ANSWER)).await?;
-        Ok(DecisionServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
+        Ok(IntentServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
     }
 
     /// For the one answer of a call.

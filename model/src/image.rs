@@ -127,6 +127,21 @@ impl ImageState {
         self.baseline.counts(dimension)
     }
 
+    /// The words the image declares to be started with; none if they are not known.
+    pub fn declared_start(&self) -> impl Iterator<Item = &str> {
+        self.declared.start()
+    }
+
+    /// The words of the health check that it declares; none if there is none.
+    pub fn declared_health_check(&self) -> impl Iterator<Item = &str> {
+        self.declared.health_check()
+    }
+
+    /// The TCP ports that it declares, in their order.
+    pub fn declared_ports(&self) -> &[u16] {
+        self.declared.ports()
+    }
+
     /// Whether a person froze the baseline.
     pub fn is_locked(&self) -> bool {
         self.locked

@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 56] = [
+const JSON: [&str; 60] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.AlertCount",
@@ -28,6 +28,7 @@ const JSON: [&str; 56] = [
     ".plumbline.v1.Decision",
     ".plumbline.v1.DecisionKind",
     ".plumbline.v1.DecisionScope",
+    ".plumbline.v1.DeclaredIntent",
     ".plumbline.v1.DimensionStatus",
     ".plumbline.v1.Evidence",
     ".plumbline.v1.EvidenceShare",
@@ -39,7 +40,10 @@ const JSON: [&str; 56] = [
     ".plumbline.v1.ImageName",
     ".plumbline.v1.ImageStatus",
     ".plumbline.v1.Implied",
+    ".plumbline.v1.Intent",
+    ".plumbline.v1.IntendedBehaviour",
     ".plumbline.v1.KnownBehaviour",
+    ".plumbline.v1.Learned",
     ".plumbline.v1.ListAlertsResponse",
     ".plumbline.v1.ListAuditResponse",
     ".plumbline.v1.ListBaselinesResponse",
@@ -70,7 +74,7 @@ const JSON: [&str; 56] = [
 #[test]
 fn the_committed_code_is_generated_from_the_proto_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = ["events", "ingest", "alerts", "decisions", "baselines", "fleet", "nodes", "audit"]
+    let files = ["events", "ingest", "alerts", "intent", "baselines", "fleet", "nodes", "audit"]
         .map(|name| format!("plumbline/v1/{name}.proto"));
     let descriptors = protox::compile(files, [root.join("proto")]).unwrap();
     let mut plain = descriptors.clone();

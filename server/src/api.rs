@@ -146,13 +146,14 @@ mod tests {
     use super::*;
 
     /// Methods without a route, and why.
-    const WITHOUT: [(&str, &str); 11] = [
+    const WITHOUT: [(&str, &str); 12] = [
         ("IngestService/Stream", "takes batches"),
         ("AlertService/Subscribe", "the server keeps the place of a consumer: Watch is for who keeps it"),
         ("AlertService/DeleteConsumer", "changes"),
         ("AlertService/Triage", "changes"),
-        ("DecisionService/Decide", "changes"),
-        ("DecisionService/Revoke", "changes"),
+        ("IntentService/Approve", "changes"),
+        ("IntentService/Deny", "changes"),
+        ("IntentService/Revoke", "changes"),
         ("BaselineService/Lock", "changes"),
         ("BaselineService/Unlock", "changes"),
         ("BaselineService/Reset", "changes"),

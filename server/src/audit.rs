@@ -6,7 +6,7 @@
 //! out what others did.
 //!
 //! Memory has cursor and time of each entry; the rest is read from the store. Not here: who may read it
-//! (`security/roles.rs`), what is a change (`decisions.rs`, `fleet.rs`).
+//! (`security/roles.rs`), what is a change (`decisions.rs`, `upkeep.rs`).
 
 use std::{
     collections::VecDeque,

@@ -4,9 +4,7 @@
 //! and goes on when the caller has gone.
 //!
 //! Not here: what a change must be and what is on record of it (`upkeep.rs`), which image is meant (`image_name.rs`), pages
-//! (`baselines/page.rs`).
-
-mod page;
+//! (`page.rs`).
 
 use std::sync::Arc;
 
@@ -25,14 +23,13 @@ use crate::{
     difference::{DEFAULT, MAX, difference, name},
     image_name::{NameError, identity, resolve},
     metrics::Metrics,
+    page::{self, Filter},
     security::Caller,
     shards::Shards,
     status::{ApiError, status},
     upkeep::{self, Change, UpkeepError},
     wire,
 };
-
-use page::Filter;
 
 /// Images listed at most, and if no number is given.
 const MAX_LIST: u32 = 1000;
@@ -70,7 +67,7 @@ impl Baselines {
     async fn baseline(&self, request: v1::GetBaselineRequest) -> Result<v1::Baseline, ApiError> {
         let limit = limit(request.limit, MAX, DEFAULT)?;
         let dimensions = upkeep::dimensions(&request.dimensions)?;
-        let image = self.image("image", &request.image).await?;
+        let image = image(&self.shards, "image", &request.image).await?;
         let state = self.shards.state(identity(&image)).await?.ok_or_else(|| missing(&request.image))?;
         let named = v1::GetBaselineRequest {
             image: format!("{}@{}", image.repository, image.digest),
@@ -90,7 +87,8 @@ impl Baselines {
 
     async fn difference(&self, request: v1::DiffBaselinesRequest) -> Result<v1::ImageDiff, ApiError> {
         let limit = limit(request.limit, MAX, DEFAULT)?;
-        let (a, b) = (self.image("a", &request.a).await?, self.image("b", &request.b).await?);
+        let (a, b) =
+            (image(&self.shards, "a", &request.a).await?, image(&self.shards, "b", &request.b).await?);
         let state_a = self.shards.state(identity(&a)).await?.ok_or_else(|| missing(&request.a))?;
         let state_b = self.shards.state(identity(&b)).await?.ok_or_else(|| missing(&request.b))?;
         let compare = move || difference((&state_a, name(a)), (&state_b, name(b)), limit);
@@ -118,7 +116,7 @@ impl Baselines {
         request.author = caller.author(request.author).inspect_err(|error| self.metrics.refused(error))?;
         let dimensions = upkeep::check(kind, &request)?;
         let asked = request.image.clone();
-        let image = self.image("image", &asked).await?;
+        let image = image(&self.shards, "image", &asked).await?;
         let audit = audit::entry(caller, method, image.digest.clone(), String::new());
         let change = Change { kind, dimensions, request, audit, unix_ns: now_unix_ns() };
         match self.shards.change(identity(&image), change).await {
@@ -127,16 +125,6 @@ impl Baselines {
         }
         let now = self.shards.images(&image.digest).await?;
         now.into_iter().find(|now| now.repository == image.repository).ok_or_else(|| missing(&asked))
-    }
-
-    /// The image that is meant.
-    async fn image(&self, field: &'static str, image: &str) -> Result<ImageStatus, ApiError> {
-        if image.is_empty() {
-            let problem = "empty; a digest, repository:tag or repository belongs here".to_owned();
-            return Err(ApiError::Field { field, problem });
-        }
-        is_short(field, image)?;
-        Ok(resolve(&self.shards.images("").await?, image)?)
     }
 }
 
@@ -180,11 +168,26 @@ impl BaselineService for Baselines {
     }
 }
 
-fn missing(name: &str) -> ApiError {
+/// The image that is meant.
+pub(crate) async fn image(
+    shards: &Shards,
+    field: &'static str,
+    image: &str,
+) -> Result<ImageStatus, ApiError> {
+    if image.is_empty() {
+        let problem = "empty; a digest, repository:tag or repository belongs here".to_owned();
+        return Err(ApiError::Field { field, problem });
+    }
+    is_short(field, image)?;
+    Ok(resolve(&shards.images("").await?, image)?)
+}
+
+pub(crate) fn missing(name: &str) -> ApiError {
     NameError::Missing { name: name.to_owned() }.into()
 }
 
-fn limit(asked: u32, max: u32, default: u32) -> Result<u32, ApiError> {
+/// How many are asked for.
+pub(crate) fn limit(asked: u32, max: u32, default: u32) -> Result<u32, ApiError> {
     match asked {
         0 => Ok(default),
         asked if asked <= max => Ok(asked),

@@ -43,6 +43,7 @@ mod ingest;
 mod metrics;
 mod nodes;
 mod operational;
+mod page;
 mod record;
 mod replay;
 mod rules;

@@ -74,6 +74,18 @@ impl Record {
         (listed, matching.next().is_some())
     }
 
+    /// Those that hold and count in some container of an image, newest first.
+    pub(crate) fn holding(&self, now_unix_ns: u64, digest: &str, repository: &str) -> Vec<Arc<Decision>> {
+        let newest = self.decisions.values().rev();
+        let holding = newest.filter(|d| d.holds(now_unix_ns) && d.reaches_any(digest, repository));
+        holding.cloned().collect()
+    }
+
+    /// Those whose ids end in the mark of a request, revoked and expired ones too.
+    pub(crate) fn marked(&self, mark: &str) -> Vec<Arc<Decision>> {
+        self.decisions.values().filter(|decision| decision.id.ends_with(mark)).cloned().collect()
+    }
+
     /// The decision whose id is `id` or alone begins with it, and was not revoked.
     pub(crate) fn find(&self, id: &str) -> Result<Arc<Decision>, RecordError> {
         let matching: Vec<_> = self.decisions.values().filter(|d| d.id.starts_with(id)).collect();

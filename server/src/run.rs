@@ -19,8 +19,8 @@ use axum::middleware::from_fn_with_state;
 use plumbline_model::Indicators;
 use plumbline_proto::v1::{
     alert_service_server::AlertServiceServer, audit_service_server::AuditServiceServer,
-    baseline_service_server::BaselineServiceServer, decision_service_server::DecisionServiceServer,
-    fleet_service_server::FleetServiceServer, ingest_service_server::IngestServiceServer,
+    baseline_service_server::BaselineServiceServer, fleet_service_server::FleetServiceServer,
+    ingest_service_server::IngestServiceServer, intent_service_server::IntentServiceServer,
     node_service_server::NodeServiceServer,
 };
 use tokio::{
@@ -282,7 +282,7 @@ async fn start(
     let routes = standard
         .add_service(IngestServiceServer::new(ingest).max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(AlertServiceServer::new(alerts))
-        .add_service(DecisionServiceServer::new(decisions))
+        .add_service(IntentServiceServer::new(decisions))
         .add_service(BaselineServiceServer::new(baselines))
         .add_service(FleetServiceServer::new(fleet))
         .add_service(AuditServiceServer::new(audit))

@@ -8,8 +8,8 @@
 use plumbline_proto::{
     DESCRIPTORS,
     v1::{
-        alert_service_server, audit_service_server, baseline_service_server, decision_service_server,
-        fleet_service_server, ingest_service_server, node_service_server,
+        alert_service_server, audit_service_server, baseline_service_server, fleet_service_server,
+        ingest_service_server, intent_service_server, node_service_server,
     },
 };
 use tokio::sync::watch;
@@ -27,7 +27,7 @@ const SERVICES: [&str; 8] = [
     "",
     alert_service_server::SERVICE_NAME,
     baseline_service_server::SERVICE_NAME,
-    decision_service_server::SERVICE_NAME,
+    intent_service_server::SERVICE_NAME,
     fleet_service_server::SERVICE_NAME,
     ingest_service_server::SERVICE_NAME,
     audit_service_server::SERVICE_NAME,

@@ -200,7 +200,7 @@ fn mistakes_in_an_answer_are_named_with_the_way_out() -> Result<()> {
             "scope: the container is in no namespace",
         ),
         (&["decisions", "revoke", "zzz", "--author", "a"], 3, "decisions list"),
-        (&["images", "lock", "no/such"], 3, "images list"),
+        (&["images", "lock", "no/such", "--author", "a"], 3, "images list"),
         (&["status", "-o", "markdown"], 64, "-o json"),
     ] {
         let output = plumbline(&server, line)?;
@@ -234,12 +234,12 @@ fn two_images_are_compared_and_a_locked_one_says_so() -> Result<()> {
         serde_json::from_str(&said(&server, &["images", "diff", a, b, "-o", "json"])?)?;
     ensure!(json["only_a"].as_array().is_some_and(|only| !only.is_empty()), "{json}");
 
-    ensure!(said(&server, &["images", "lock", a])?.contains("locked"), "not locked");
+    ensure!(said(&server, &["images", "lock", a, "--author", "a"])?.contains("locked"), "not locked");
     let server = server.kill()?.start()?;
     ensure!(said(&server, &["images", "list", a])?.contains("locked"), "a restart lost the lock");
     let reset = plumbline(&server, &["images", "reset", a, "--author", "a"])?;
     ensure!(reset.status.code() == Some(1), "a locked image was reset: {reset:?}");
-    ensure!(!said(&server, &["images", "unlock", a])?.contains("locked"), "still locked");
+    ensure!(!said(&server, &["images", "unlock", a, "--author", "a"])?.contains("locked"), "still locked");
     let shown = said(&server, &["images", "show", a, "--dimension", "spawn"])?;
     ensure!(shown.contains("Revision 2: unlocked by ") && shown.contains("\nspawn "), "{shown}");
     let again = plumbline(&server, &["images", "archive", a, "--author", "a", "--revision", "1"])?;
@@ -250,6 +250,16 @@ fn two_images_are_compared_and_a_locked_one_says_so() -> Result<()> {
     let shown = said(&server, &["images", "show", a])?;
     ensure!(shown.contains("Revision 3: ") && shown.contains("learn anew"), "{shown}");
     ensure!(shown.contains("Nothing is known of what it does."), "{shown}");
+    let behaviour = ["--dimension", "spawn", "--context", "/bin/a", "--value", "/bin/b"];
+    let by = ["--author", "alice", "--reason", "no", "--request-id", "s"];
+    let deny = [&["intent", "deny", a], &behaviour[..], &by[..]].concat();
+    let denied = said(&server, &deny)?;
+    ensure!(denied.starts_with("Denied in image ") && said(&server, &deny)? == denied, "{denied}");
+    let shown = said(&server, &["intent", "show", a, "--decided"])?;
+    ensure!(shown.contains("DENIED by alice [") && shown.matches("DENIED").count() == 1, "{shown}");
+    let nowhere = [&["intent", "deny"], &behaviour[..], &by[..4]].concat();
+    let nowhere = plumbline(&server, &nowhere)?;
+    ensure!(String::from_utf8(nowhere.stderr)?.contains("image: empty"), "an image is needed");
     said(&server, &["images", "archive", a, "--author", "alice"])?;
     let archived = said(&server, &["images", "list", "--state", "archived"])?;
     ensure!(archived.lines().count() == 2, "{archived}");

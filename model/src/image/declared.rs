@@ -49,6 +49,21 @@ impl Declared {
         }
     }
 
+    /// The words it is started with.
+    pub(crate) fn start(&self) -> impl Iterator<Item = &str> {
+        self.start.iter().map(|word| &**word)
+    }
+
+    /// The words of its health check.
+    pub(crate) fn health_check(&self) -> impl Iterator<Item = &str> {
+        self.health_check.iter().map(|word| &**word)
+    }
+
+    /// Its TCP ports in their order.
+    pub(crate) fn ports(&self) -> &[u16] {
+        &self.ports
+    }
+
     /// What either of two states of one image knows.
     pub(super) fn merged(&self, other: &Self) -> Self {
         Self {

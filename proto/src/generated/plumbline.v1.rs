@@ -2637,7 +2637,7 @@ pub mod alert_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Takes down what a person does about an alert; answers with the alert once that is durable. It is a change like any
-        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by DecisionService. There is no
+        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by IntentService. There is no
         /// authentication yet. Ends with NOT_FOUND (no such alert), INVALID_ARGUMENT (a field that does not fit) or ABORTED (the
         /// alert has changed since: the etag in the details of the error is the present one).
         pub async fn triage(
@@ -2823,7 +2823,7 @@ pub mod alert_service_server {
             tonic::Status,
         >;
         /// Takes down what a person does about an alert; answers with the alert once that is durable. It is a change like any
-        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by DecisionService. There is no
+        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by IntentService. There is no
         /// authentication yet. Ends with NOT_FOUND (no such alert), INVALID_ARGUMENT (a field that does not fit) or ABORTED (the
         /// alert has changed since: the etag in the details of the error is the present one).
         async fn triage(
@@ -3389,763 +3389,6 @@ pub mod alert_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "plumbline.v1.AlertService";
     impl<T> tonic::server::NamedService for AlertServiceServer<T> {
-        const NAME: &'static str = SERVICE_NAME;
-    }
-}
-/// What to decide.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DecideRequest {
-    /// The alert: its id, or a prefix of it that fits only one. Never empty.
-    #[prost(string, tag = "1")]
-    pub alert_id: ::prost::alloc::string::String,
-    /// Approve or deny.
-    #[prost(enumeration = "DecisionKind", tag = "2")]
-    pub kind: i32,
-    /// Where it counts, seen from the alert: its image, the image's repository, or its namespace.
-    #[prost(enumeration = "DecisionScope", tag = "3")]
-    pub scope: i32,
-    /// Who decides: 1 to 128 bytes, without control characters. Where the server asks who calls, it is the caller: empty, or
-    /// the caller's name.
-    #[prost(string, tag = "4")]
-    pub author: ::prost::alloc::string::String,
-    /// Why: 1 to 1024 bytes.
-    #[prost(string, tag = "5")]
-    pub reason: ::prost::alloc::string::String,
-    /// How long it holds, in nanoseconds, counted from now; it is compared with the time of events. 0: it lasts. A
-    /// lasting approval teaches the baseline, one that expires or is for a namespace excuses only.
-    #[prost(uint64, tag = "6")]
-    pub lifetime_ns: u64,
-    /// Only this finding, counted from 1 in the order of Alert.findings. 0: all.
-    #[prost(uint32, tag = "7")]
-    pub finding: u32,
-    /// Decide nothing, but answer what would be decided.
-    #[prost(bool, tag = "8")]
-    pub dry_run: bool,
-}
-/// What was decided, or would be.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DecideResponse {
-    /// One for each behaviour: the findings, and what came along with new programs. Never empty.
-    #[prost(message, repeated, tag = "1")]
-    pub decisions: ::prost::alloc::vec::Vec<Decision>,
-    /// Behaviours that the alert has not kept, so that nothing is decided of them. 0 if it has kept all.
-    #[prost(uint32, tag = "2")]
-    pub omitted: u32,
-}
-/// A decision about a behaviour.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Decision {
-    /// Its identity. Empty in a dry run.
-    #[prost(string, tag = "1")]
-    pub id: ::prost::alloc::string::String,
-    /// Approve or deny.
-    #[prost(enumeration = "DecisionKind", tag = "2")]
-    pub kind: i32,
-    /// Dimension of the behaviour, as in Finding.dimension.
-    #[prost(string, tag = "3")]
-    pub dimension: ::prost::alloc::string::String,
-    /// Its context, as in Finding.context.
-    #[prost(string, tag = "4")]
-    pub context: ::prost::alloc::string::String,
-    /// Its value, as in Finding.value: what reads the same is the same behaviour.
-    #[prost(string, tag = "5")]
-    pub value: ::prost::alloc::string::String,
-    /// Where it counts.
-    #[prost(enumeration = "DecisionScope", tag = "6")]
-    pub scope: i32,
-    /// The digest, repository or namespace of that scope. Empty if it is all images.
-    #[prost(string, tag = "7")]
-    pub scope_name: ::prost::alloc::string::String,
-    /// Who decided. Never empty.
-    #[prost(string, tag = "8")]
-    pub author: ::prost::alloc::string::String,
-    /// Why. Never empty.
-    #[prost(string, tag = "9")]
-    pub reason: ::prost::alloc::string::String,
-    /// Id of the alert it answers. Never empty.
-    #[prost(string, tag = "10")]
-    pub alert_id: ::prost::alloc::string::String,
-    /// When it was made, nanoseconds since the Unix epoch.
-    #[prost(uint64, tag = "11")]
-    pub created_unix_ns: u64,
-    /// From when on it no longer holds, nanoseconds since the Unix epoch. 0: it lasts.
-    #[prost(uint64, tag = "12")]
-    pub expires_unix_ns: u64,
-    /// Set once it was taken back.
-    #[prost(message, optional, tag = "13")]
-    pub revoked: ::core::option::Option<Revocation>,
-    /// Names of the rows of the evidence table that it is feedback on: those of the alert, or none where only a part of
-    /// an alert was approved. May be empty.
-    #[prost(string, repeated, tag = "14")]
-    pub rows: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-}
-/// How a decision was taken back.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Revocation {
-    /// Who did it. Never empty.
-    #[prost(string, tag = "1")]
-    pub author: ::prost::alloc::string::String,
-    /// Why. May be empty.
-    #[prost(string, tag = "2")]
-    pub reason: ::prost::alloc::string::String,
-    /// When, nanoseconds since the Unix epoch.
-    #[prost(uint64, tag = "3")]
-    pub revoked_unix_ns: u64,
-}
-/// Which decisions to list.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListDecisionsRequest {
-    /// Also those that were revoked or have expired by the server's clock.
-    #[prost(bool, tag = "1")]
-    pub all: bool,
-    /// At most this many, 1 to 10000. 0: 100.
-    #[prost(uint32, tag = "2")]
-    pub limit: u32,
-}
-/// Decisions, newest first.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListDecisionsResponse {
-    /// The decisions. May be empty.
-    #[prost(message, repeated, tag = "1")]
-    pub decisions: ::prost::alloc::vec::Vec<Decision>,
-    /// True if more match than were returned.
-    #[prost(bool, tag = "2")]
-    pub more: bool,
-}
-/// Of which images to tell what decisions have moved.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct FeedbackRequest {
-    /// Only images with this digest or repository. Empty: all.
-    #[prost(string, tag = "1")]
-    pub image: ::prost::alloc::string::String,
-}
-/// What decisions have moved.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct FeedbackResponse {
-    /// Images of which any row was moved, by repository, digest and namespace. May be empty.
-    #[prost(message, repeated, tag = "1")]
-    pub images: ::prost::alloc::vec::Vec<ImageFeedback>,
-}
-/// What decisions have moved in one image.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ImageFeedback {
-    /// Digest of the image config. Never empty.
-    #[prost(string, tag = "1")]
-    pub digest: ::prost::alloc::string::String,
-    /// Repository. Empty for an untagged image.
-    #[prost(string, tag = "2")]
-    pub repository: ::prost::alloc::string::String,
-    /// Tag. Empty if it was started by digest or id.
-    #[prost(string, tag = "3")]
-    pub tag: ::prost::alloc::string::String,
-    /// The rows, in the order of the table. Empty only for a namespace in which none is moved though some are elsewhere.
-    #[prost(message, repeated, tag = "4")]
-    pub rows: ::prost::alloc::vec::Vec<MovedRow>,
-    /// The Kubernetes namespace that this is about, where others are moved than in the rest. Empty: everywhere else.
-    #[prost(string, tag = "5")]
-    pub namespace: ::prost::alloc::string::String,
-}
-/// A row of the evidence table that weighs other than as fitted, at the time of the image's last event.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct MovedRow {
-    /// Name of the row, as in Evidence.name. Never empty.
-    #[prost(string, tag = "1")]
-    pub name: ::prost::alloc::string::String,
-    /// Log-odds for drift that are in force; 0.75 to 1.25 of what was fitted.
-    #[prost(double, tag = "2")]
-    pub drift_weight: f64,
-    /// Log-odds for attack that are in force; by the same share.
-    #[prost(double, tag = "3")]
-    pub attack_weight: f64,
-    /// Log-odds for drift as fitted.
-    #[prost(double, tag = "4")]
-    pub fitted_drift_weight: f64,
-    /// Log-odds for attack as fitted.
-    #[prost(double, tag = "5")]
-    pub fitted_attack_weight: f64,
-    /// Alerts with this row that were approved, and not denied.
-    #[prost(uint32, tag = "6")]
-    pub approved: u32,
-    /// Alerts with this row that were denied.
-    #[prost(uint32, tag = "7")]
-    pub denied: u32,
-}
-/// Which decision to take back.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RevokeDecisionRequest {
-    /// Its id, or a prefix of it that fits only one. Never empty.
-    #[prost(string, tag = "1")]
-    pub id: ::prost::alloc::string::String,
-    /// Who does it: as in DecideRequest.
-    #[prost(string, tag = "2")]
-    pub author: ::prost::alloc::string::String,
-    /// Why: at most 1024 bytes. May be empty.
-    #[prost(string, tag = "3")]
-    pub reason: ::prost::alloc::string::String,
-}
-/// Where a decision counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum DecisionScope {
-    /// Not told; as IMAGE where one is asked for.
-    Unspecified = 0,
-    /// The image, by its digest.
-    Image = 1,
-    /// All images of the repository.
-    Repository = 2,
-    /// All images.
-    All = 3,
-    /// All containers whose pod is in the Kubernetes namespace, of any image. What the images know in all namespaces stays as
-    /// it is: an approval excuses as long as it holds and teaches nothing, a denial forgets nothing.
-    Namespace = 4,
-}
-impl DecisionScope {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "DECISION_SCOPE_UNSPECIFIED",
-            Self::Image => "DECISION_SCOPE_IMAGE",
-            Self::Repository => "DECISION_SCOPE_REPOSITORY",
-            Self::All => "DECISION_SCOPE_ALL",
-            Self::Namespace => "DECISION_SCOPE_NAMESPACE",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "DECISION_SCOPE_UNSPECIFIED" => Some(Self::Unspecified),
-            "DECISION_SCOPE_IMAGE" => Some(Self::Image),
-            "DECISION_SCOPE_REPOSITORY" => Some(Self::Repository),
-            "DECISION_SCOPE_ALL" => Some(Self::All),
-            "DECISION_SCOPE_NAMESPACE" => Some(Self::Namespace),
-            _ => None,
-        }
-    }
-}
-/// Generated client implementations.
-pub mod decision_service_client {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    use tonic::codegen::http::Uri;
-    /// Takes and tells decisions. All of them, revoked and expired ones too, are the record of who decided what; the
-    /// server holds 10,000 and then lets go of the oldest that no longer holds.
-    #[derive(Debug, Clone)]
-    pub struct DecisionServiceClient<T> {
-        inner: tonic::client::Grpc<T>,
-    }
-    impl<T> DecisionServiceClient<T>
-    where
-        T: tonic::client::GrpcService<tonic::body::Body>,
-        T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
-    {
-        pub fn new(inner: T) -> Self {
-            let inner = tonic::client::Grpc::new(inner);
-            Self { inner }
-        }
-        pub fn with_origin(inner: T, origin: Uri) -> Self {
-            let inner = tonic::client::Grpc::with_origin(inner, origin);
-            Self { inner }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> DecisionServiceClient<InterceptedService<T, F>>
-        where
-            F: tonic::service::Interceptor,
-            T::ResponseBody: Default,
-            T: tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-                Response = http::Response<
-                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
-                >,
-            >,
-            <T as tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
-        {
-            DecisionServiceClient::new(InterceptedService::new(inner, interceptor))
-        }
-        /// Compress requests with the given encoding.
-        ///
-        /// This requires the server to support it otherwise it might respond with an
-        /// error.
-        #[must_use]
-        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.inner = self.inner.send_compressed(encoding);
-            self
-        }
-        /// Enable decompressing responses.
-        #[must_use]
-        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.inner = self.inner.accept_compressed(encoding);
-            self
-        }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
-        #[must_use]
-        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
-            self.inner = self.inner.max_decoding_message_size(limit);
-            self
-        }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
-        #[must_use]
-        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
-            self.inner = self.inner.max_encoding_message_size(limit);
-            self
-        }
-        /// Approves or denies what an alert found; answers once that is durable. Ends with NOT_FOUND (no such alert),
-        /// INVALID_ARGUMENT (a field that does not fit), PERMISSION_DENIED (the author is not the caller) or RESOURCE_EXHAUSTED
-        /// (10,000 decisions hold; revoke some).
-        pub async fn decide(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DecideRequest>,
-        ) -> std::result::Result<tonic::Response<super::DecideResponse>, tonic::Status> {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/plumbline.v1.DecisionService/Decide",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("plumbline.v1.DecisionService", "Decide"));
-            self.inner.unary(req, path, codec).await
-        }
-        /// Decisions, newest first.
-        pub async fn list(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListDecisionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListDecisionsResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/plumbline.v1.DecisionService/List",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("plumbline.v1.DecisionService", "List"));
-            self.inner.unary(req, path, codec).await
-        }
-        /// Takes a decision back; answers once that is durable. It stays on record. Ends with NOT_FOUND (no such decision),
-        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller) or
-        /// FAILED_PRECONDITION (it was revoked before).
-        pub async fn revoke(
-            &mut self,
-            request: impl tonic::IntoRequest<super::RevokeDecisionRequest>,
-        ) -> std::result::Result<tonic::Response<super::Decision>, tonic::Status> {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/plumbline.v1.DecisionService/Revoke",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("plumbline.v1.DecisionService", "Revoke"));
-            self.inner.unary(req, path, codec).await
-        }
-        /// What decisions have moved: per image, the rows of the evidence table that weigh other than as fitted.
-        pub async fn feedback(
-            &mut self,
-            request: impl tonic::IntoRequest<super::FeedbackRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::FeedbackResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/plumbline.v1.DecisionService/Feedback",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("plumbline.v1.DecisionService", "Feedback"));
-            self.inner.unary(req, path, codec).await
-        }
-    }
-}
-/// Generated server implementations.
-pub mod decision_service_server {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    /// Generated trait containing gRPC methods that should be implemented for use with DecisionServiceServer.
-    #[async_trait]
-    pub trait DecisionService: std::marker::Send + std::marker::Sync + 'static {
-        /// Approves or denies what an alert found; answers once that is durable. Ends with NOT_FOUND (no such alert),
-        /// INVALID_ARGUMENT (a field that does not fit), PERMISSION_DENIED (the author is not the caller) or RESOURCE_EXHAUSTED
-        /// (10,000 decisions hold; revoke some).
-        async fn decide(
-            &self,
-            request: tonic::Request<super::DecideRequest>,
-        ) -> std::result::Result<tonic::Response<super::DecideResponse>, tonic::Status>;
-        /// Decisions, newest first.
-        async fn list(
-            &self,
-            request: tonic::Request<super::ListDecisionsRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListDecisionsResponse>,
-            tonic::Status,
-        >;
-        /// Takes a decision back; answers once that is durable. It stays on record. Ends with NOT_FOUND (no such decision),
-        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller) or
-        /// FAILED_PRECONDITION (it was revoked before).
-        async fn revoke(
-            &self,
-            request: tonic::Request<super::RevokeDecisionRequest>,
-        ) -> std::result::Result<tonic::Response<super::Decision>, tonic::Status>;
-        /// What decisions have moved: per image, the rows of the evidence table that weigh other than as fitted.
-        async fn feedback(
-            &self,
-            request: tonic::Request<super::FeedbackRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::FeedbackResponse>,
-            tonic::Status,
-        >;
-    }
-    /// Takes and tells decisions. All of them, revoked and expired ones too, are the record of who decided what; the
-    /// server holds 10,000 and then lets go of the oldest that no longer holds.
-    #[derive(Debug)]
-    pub struct DecisionServiceServer<T> {
-        inner: Arc<T>,
-        accept_compression_encodings: EnabledCompressionEncodings,
-        send_compression_encodings: EnabledCompressionEncodings,
-        max_decoding_message_size: Option<usize>,
-        max_encoding_message_size: Option<usize>,
-    }
-    impl<T> DecisionServiceServer<T> {
-        pub fn new(inner: T) -> Self {
-            Self::from_arc(Arc::new(inner))
-        }
-        pub fn from_arc(inner: Arc<T>) -> Self {
-            Self {
-                inner,
-                accept_compression_encodings: Default::default(),
-                send_compression_encodings: Default::default(),
-                max_decoding_message_size: None,
-                max_encoding_message_size: None,
-            }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> InterceptedService<Self, F>
-        where
-            F: tonic::service::Interceptor,
-        {
-            InterceptedService::new(Self::new(inner), interceptor)
-        }
-        /// Enable decompressing requests with the given encoding.
-        #[must_use]
-        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.accept_compression_encodings.enable(encoding);
-            self
-        }
-        /// Compress responses with the given encoding, if the client supports it.
-        #[must_use]
-        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.send_compression_encodings.enable(encoding);
-            self
-        }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
-        #[must_use]
-        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
-            self.max_decoding_message_size = Some(limit);
-            self
-        }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
-        #[must_use]
-        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
-            self.max_encoding_message_size = Some(limit);
-            self
-        }
-    }
-    impl<T, B> tonic::codegen::Service<http::Request<B>> for DecisionServiceServer<T>
-    where
-        T: DecisionService,
-        B: Body + std::marker::Send + 'static,
-        B::Error: Into<StdError> + std::marker::Send + 'static,
-    {
-        type Response = http::Response<tonic::body::Body>;
-        type Error = std::convert::Infallible;
-        type Future = BoxFuture<Self::Response, Self::Error>;
-        fn poll_ready(
-            &mut self,
-            _cx: &mut Context<'_>,
-        ) -> Poll<std::result::Result<(), Self::Error>> {
-            Poll::Ready(Ok(()))
-        }
-        fn call(&mut self, req: http::Request<B>) -> Self::Future {
-            match req.uri().path() {
-                "/plumbline.v1.DecisionService/Decide" => {
-                    #[allow(non_camel_case_types)]
-                    struct DecideSvc<T: DecisionService>(pub Arc<T>);
-                    impl<
-                        T: DecisionService,
-                    > tonic::server::UnaryService<super::DecideRequest>
-                    for DecideSvc<T> {
-                        type Response = super::DecideResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::DecideRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as DecisionService>::decide(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = DecideSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/plumbline.v1.DecisionService/List" => {
-                    #[allow(non_camel_case_types)]
-                    struct ListSvc<T: DecisionService>(pub Arc<T>);
-                    impl<
-                        T: DecisionService,
-                    > tonic::server::UnaryService<super::ListDecisionsRequest>
-                    for ListSvc<T> {
-                        type Response = super::ListDecisionsResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::ListDecisionsRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as DecisionService>::list(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = ListSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/plumbline.v1.DecisionService/Revoke" => {
-                    #[allow(non_camel_case_types)]
-                    struct RevokeSvc<T: DecisionService>(pub Arc<T>);
-                    impl<
-                        T: DecisionService,
-                    > tonic::server::UnaryService<super::RevokeDecisionRequest>
-                    for RevokeSvc<T> {
-                        type Response = super::Decision;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::RevokeDecisionRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as DecisionService>::revoke(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = RevokeSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                "/plumbline.v1.DecisionService/Feedback" => {
-                    #[allow(non_camel_case_types)]
-                    struct FeedbackSvc<T: DecisionService>(pub Arc<T>);
-                    impl<
-                        T: DecisionService,
-                    > tonic::server::UnaryService<super::FeedbackRequest>
-                    for FeedbackSvc<T> {
-                        type Response = super::FeedbackResponse;
-                        type Future = BoxFuture<
-                            tonic::Response<Self::Response>,
-                            tonic::Status,
-                        >;
-                        fn call(
-                            &mut self,
-                            request: tonic::Request<super::FeedbackRequest>,
-                        ) -> Self::Future {
-                            let inner = Arc::clone(&self.0);
-                            let fut = async move {
-                                <T as DecisionService>::feedback(&inner, request).await
-                            };
-                            Box::pin(fut)
-                        }
-                    }
-                    let accept_compression_encodings = self.accept_compression_encodings;
-                    let send_compression_encodings = self.send_compression_encodings;
-                    let max_decoding_message_size = self.max_decoding_message_size;
-                    let max_encoding_message_size = self.max_encoding_message_size;
-                    let inner = self.inner.clone();
-                    let fut = async move {
-                        let method = FeedbackSvc(inner);
-                        let codec = tonic_prost::ProstCodec::default();
-                        let mut grpc = tonic::server::Grpc::new(codec)
-                            .apply_compression_config(
-                                accept_compression_encodings,
-                                send_compression_encodings,
-                            )
-                            .apply_max_message_size_config(
-                                max_decoding_message_size,
-                                max_encoding_message_size,
-                            );
-                        let res = grpc.unary(method, req).await;
-                        Ok(res)
-                    };
-                    Box::pin(fut)
-                }
-                _ => {
-                    Box::pin(async move {
-                        let mut response = http::Response::new(
-                            tonic::body::Body::default(),
-                        );
-                        let headers = response.headers_mut();
-                        headers
-                            .insert(
-                                tonic::Status::GRPC_STATUS,
-                                (tonic::Code::Unimplemented as i32).into(),
-                            );
-                        headers
-                            .insert(
-                                http::header::CONTENT_TYPE,
-                                tonic::metadata::GRPC_CONTENT_TYPE,
-                            );
-                        Ok(response)
-                    })
-                }
-            }
-        }
-    }
-    impl<T> Clone for DecisionServiceServer<T> {
-        fn clone(&self) -> Self {
-            let inner = self.inner.clone();
-            Self {
-                inner,
-                accept_compression_encodings: self.accept_compression_encodings,
-                send_compression_encodings: self.send_compression_encodings,
-                max_decoding_message_size: self.max_decoding_message_size,
-                max_encoding_message_size: self.max_encoding_message_size,
-            }
-        }
-    }
-    /// Generated gRPC service name
-    pub const SERVICE_NAME: &str = "plumbline.v1.DecisionService";
-    impl<T> tonic::server::NamedService for DecisionServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
@@ -5241,6 +4484,1022 @@ pub mod baseline_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "plumbline.v1.BaselineService";
     impl<T> tonic::server::NamedService for BaselineServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// Of which image to tell the intent.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetIntentRequest {
+    /// The image, as in GetBaselineRequest. Never empty.
+    #[prost(string, tag = "1")]
+    pub image: ::prost::alloc::string::String,
+    /// Only behaviours of these dimensions, as in Finding.dimension. Empty: of all.
+    #[prost(string, repeated, tag = "2")]
+    pub dimensions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Only behaviours about which a decision holds.
+    #[prost(bool, tag = "3")]
+    pub only_decided: bool,
+    /// At most this many behaviours, 1 to 10000. 0: 1000. A page may be shorter where texts are long.
+    #[prost(uint32, tag = "4")]
+    pub limit: u32,
+    /// Where to go on: next_page_token of the page before, with all else the same. Empty: at the first.
+    #[prost(string, tag = "5")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// The intent of an image.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Intent {
+    /// The image, and how far it has been learned.
+    #[prost(message, optional, tag = "1")]
+    pub image: ::core::option::Option<ImageStatus>,
+    /// What it declares of itself.
+    #[prost(message, optional, tag = "2")]
+    pub declared: ::core::option::Option<DeclaredIntent>,
+    /// What it is known to do, and what people decided of what it may do, by dimension, context and value. May be empty.
+    #[prost(message, repeated, tag = "3")]
+    pub behaviours: ::prost::alloc::vec::Vec<IntendedBehaviour>,
+    /// For the next page. Empty if there is none.
+    #[prost(string, tag = "4")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// What an image declares, as far as it counts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeclaredIntent {
+    /// Entrypoint and command it is started with. Empty if none is known.
+    #[prost(string, repeated, tag = "1")]
+    pub start: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Its health check. Empty if none is known.
+    #[prost(string, repeated, tag = "2")]
+    pub health_check: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// TCP ports, in their order. Empty if none is declared, or so many that they say nothing.
+    #[prost(uint32, repeated, tag = "3")]
+    pub tcp_ports: ::prost::alloc::vec::Vec<u32>,
+}
+/// A behaviour that was learned or decided of.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct IntendedBehaviour {
+    /// Dimension, as in Finding.dimension.
+    #[prost(string, tag = "1")]
+    pub dimension: ::prost::alloc::string::String,
+    /// Context, as in Finding.context.
+    #[prost(string, tag = "2")]
+    pub context: ::prost::alloc::string::String,
+    /// Value, as in Finding.value; in a pattern `<any>` stands for any part.
+    #[prost(string, tag = "3")]
+    pub value: ::prost::alloc::string::String,
+    /// What was learned of it: what reads the same is told together. Not set if it is not known.
+    #[prost(message, optional, tag = "4")]
+    pub learned: ::core::option::Option<Learned>,
+    /// Decisions about it that hold, by the server's clock, and count in some container of the image, newest first; at most 8.
+    /// A denial beats approvals.
+    #[prost(message, repeated, tag = "5")]
+    pub decisions: ::prost::alloc::vec::Vec<Decision>,
+    /// More of these decisions. 0 if all are told.
+    #[prost(uint32, tag = "6")]
+    pub decisions_omitted: u32,
+}
+/// What was learned of a behaviour.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Learned {
+    /// In how many container-windows it was seen.
+    #[prost(uint64, tag = "1")]
+    pub count: u64,
+    /// When it was first seen, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "2")]
+    pub first_seen_unix_ns: u64,
+    /// When it was last seen, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "3")]
+    pub last_seen_unix_ns: u64,
+}
+/// A behaviour as findings show it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StatedBehaviour {
+    /// Dimension, as in Finding.dimension.
+    #[prost(string, tag = "1")]
+    pub dimension: ::prost::alloc::string::String,
+    /// Context, as in Finding.context: at most 4096 bytes. Empty only where nobody knows in what it happens.
+    #[prost(string, tag = "2")]
+    pub context: ::prost::alloc::string::String,
+    /// Value, as in Finding.value: 1 to 4096 bytes. It stands for what reads the same, and nothing else.
+    #[prost(string, tag = "3")]
+    pub value: ::prost::alloc::string::String,
+}
+/// What to decide.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DecideRequest {
+    /// The alert: its id, or a prefix of it that fits only one. Empty if a behaviour is stated.
+    #[prost(string, tag = "1")]
+    pub alert_id: ::prost::alloc::string::String,
+    /// Where it counts, seen from the alert (its image, the image's repository, or its namespace) or from what is stated.
+    #[prost(enumeration = "DecisionScope", tag = "3")]
+    pub scope: i32,
+    /// Who decides: 1 to 128 bytes, without control characters. Where the server asks who calls, it is the caller: empty, or
+    /// the caller's name.
+    #[prost(string, tag = "4")]
+    pub author: ::prost::alloc::string::String,
+    /// Why: 1 to 1024 bytes.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+    /// How long it holds, in nanoseconds, counted from now; it is compared with the time of events. 0: it lasts. A
+    /// lasting approval teaches the baseline, one that expires or is for a namespace excuses only.
+    #[prost(uint64, tag = "6")]
+    pub lifetime_ns: u64,
+    /// Only this finding, counted from 1 in the order of Alert.findings. 0: all.
+    #[prost(uint32, tag = "7")]
+    pub finding: u32,
+    /// Decide nothing, but answer what would be decided.
+    #[prost(bool, tag = "8")]
+    pub dry_run: bool,
+    /// The behaviour, without an alert. Its decision is feedback on no evidence.
+    #[prost(message, optional, tag = "9")]
+    pub behaviour: ::core::option::Option<StatedBehaviour>,
+    /// With a stated behaviour and the scope IMAGE or REPOSITORY, and only then: the image, as in GetBaselineRequest.
+    #[prost(string, tag = "10")]
+    pub image: ::prost::alloc::string::String,
+    /// With a stated behaviour and the scope NAMESPACE, and only then: the namespace, 1 to 253 bytes.
+    #[prost(string, tag = "11")]
+    pub namespace: ::prost::alloc::string::String,
+    /// Only if the alert's revision is still this one. 0: whichever it is. Not for a stated behaviour.
+    #[prost(uint32, tag = "12")]
+    pub etag: u32,
+    /// Chosen by the caller, at most 64 bytes without control characters: a request of the same author that comes again under
+    /// the same id, also after the server was restarted, decides nothing more and is answered with the decisions as they are, as
+    /// long as these are on record. Another request under an id that was used ends with INVALID_ARGUMENT. Empty: the request is
+    /// taken each time it comes. Without meaning in a dry run.
+    #[prost(string, tag = "13")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// What was decided, or would be.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DecideResponse {
+    /// One for each behaviour: the findings, and what came along with new programs. Never empty.
+    #[prost(message, repeated, tag = "1")]
+    pub decisions: ::prost::alloc::vec::Vec<Decision>,
+    /// Behaviours that the alert has not kept, so that nothing is decided of them. 0 if it has kept all.
+    #[prost(uint32, tag = "2")]
+    pub omitted: u32,
+}
+/// A decision about a behaviour.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Decision {
+    /// Its identity. Empty in a dry run.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Approve or deny.
+    #[prost(enumeration = "DecisionKind", tag = "2")]
+    pub kind: i32,
+    /// Dimension of the behaviour, as in Finding.dimension.
+    #[prost(string, tag = "3")]
+    pub dimension: ::prost::alloc::string::String,
+    /// Its context, as in Finding.context.
+    #[prost(string, tag = "4")]
+    pub context: ::prost::alloc::string::String,
+    /// Its value, as in Finding.value: what reads the same is the same behaviour.
+    #[prost(string, tag = "5")]
+    pub value: ::prost::alloc::string::String,
+    /// Where it counts.
+    #[prost(enumeration = "DecisionScope", tag = "6")]
+    pub scope: i32,
+    /// The digest, repository or namespace of that scope. Empty if it is all images.
+    #[prost(string, tag = "7")]
+    pub scope_name: ::prost::alloc::string::String,
+    /// Who decided. Never empty.
+    #[prost(string, tag = "8")]
+    pub author: ::prost::alloc::string::String,
+    /// Why. Never empty.
+    #[prost(string, tag = "9")]
+    pub reason: ::prost::alloc::string::String,
+    /// Id of the alert it answers. Empty if the behaviour was stated.
+    #[prost(string, tag = "10")]
+    pub alert_id: ::prost::alloc::string::String,
+    /// When it was made, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "11")]
+    pub created_unix_ns: u64,
+    /// From when on it no longer holds, nanoseconds since the Unix epoch. 0: it lasts.
+    #[prost(uint64, tag = "12")]
+    pub expires_unix_ns: u64,
+    /// Set once it was taken back.
+    #[prost(message, optional, tag = "13")]
+    pub revoked: ::core::option::Option<Revocation>,
+    /// Names of the rows of the evidence table that it is feedback on: those of the alert, or none where only a part of
+    /// an alert was approved. May be empty.
+    #[prost(string, repeated, tag = "14")]
+    pub rows: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// How a decision was taken back.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Revocation {
+    /// Who did it. Never empty.
+    #[prost(string, tag = "1")]
+    pub author: ::prost::alloc::string::String,
+    /// Why. May be empty.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+    /// When, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "3")]
+    pub revoked_unix_ns: u64,
+}
+/// Which decisions to list.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDecisionsRequest {
+    /// Also those that were revoked or have expired by the server's clock.
+    #[prost(bool, tag = "1")]
+    pub all: bool,
+    /// At most this many, 1 to 10000. 0: 100.
+    #[prost(uint32, tag = "2")]
+    pub limit: u32,
+}
+/// Decisions, newest first.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListDecisionsResponse {
+    /// The decisions. May be empty.
+    #[prost(message, repeated, tag = "1")]
+    pub decisions: ::prost::alloc::vec::Vec<Decision>,
+    /// True if more match than were returned.
+    #[prost(bool, tag = "2")]
+    pub more: bool,
+}
+/// Of which images to tell what decisions have moved.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FeedbackRequest {
+    /// Only images with this digest or repository. Empty: all.
+    #[prost(string, tag = "1")]
+    pub image: ::prost::alloc::string::String,
+}
+/// What decisions have moved.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FeedbackResponse {
+    /// Images of which any row was moved, by repository, digest and namespace. May be empty.
+    #[prost(message, repeated, tag = "1")]
+    pub images: ::prost::alloc::vec::Vec<ImageFeedback>,
+}
+/// What decisions have moved in one image.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ImageFeedback {
+    /// Digest of the image config. Never empty.
+    #[prost(string, tag = "1")]
+    pub digest: ::prost::alloc::string::String,
+    /// Repository. Empty for an untagged image.
+    #[prost(string, tag = "2")]
+    pub repository: ::prost::alloc::string::String,
+    /// Tag. Empty if it was started by digest or id.
+    #[prost(string, tag = "3")]
+    pub tag: ::prost::alloc::string::String,
+    /// The rows, in the order of the table. Empty only for a namespace in which none is moved though some are elsewhere.
+    #[prost(message, repeated, tag = "4")]
+    pub rows: ::prost::alloc::vec::Vec<MovedRow>,
+    /// The Kubernetes namespace that this is about, where others are moved than in the rest. Empty: everywhere else.
+    #[prost(string, tag = "5")]
+    pub namespace: ::prost::alloc::string::String,
+}
+/// A row of the evidence table that weighs other than as fitted, at the time of the image's last event.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MovedRow {
+    /// Name of the row, as in Evidence.name. Never empty.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Log-odds for drift that are in force; 0.75 to 1.25 of what was fitted.
+    #[prost(double, tag = "2")]
+    pub drift_weight: f64,
+    /// Log-odds for attack that are in force; by the same share.
+    #[prost(double, tag = "3")]
+    pub attack_weight: f64,
+    /// Log-odds for drift as fitted.
+    #[prost(double, tag = "4")]
+    pub fitted_drift_weight: f64,
+    /// Log-odds for attack as fitted.
+    #[prost(double, tag = "5")]
+    pub fitted_attack_weight: f64,
+    /// Alerts with this row that were approved, and not denied.
+    #[prost(uint32, tag = "6")]
+    pub approved: u32,
+    /// Alerts with this row that were denied.
+    #[prost(uint32, tag = "7")]
+    pub denied: u32,
+}
+/// Which decision to take back.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeDecisionRequest {
+    /// Its id, or a prefix of it that fits only one. Never empty.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Who does it: as in DecideRequest.
+    #[prost(string, tag = "2")]
+    pub author: ::prost::alloc::string::String,
+    /// Why: at most 1024 bytes. May be empty.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Where a decision counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DecisionScope {
+    /// Not told; as IMAGE where one is asked for.
+    Unspecified = 0,
+    /// The image, by its digest.
+    Image = 1,
+    /// All images of the repository.
+    Repository = 2,
+    /// All images.
+    All = 3,
+    /// All containers whose pod is in the Kubernetes namespace, of any image. What the images know in all namespaces stays as
+    /// it is: an approval excuses as long as it holds and teaches nothing, a denial forgets nothing.
+    Namespace = 4,
+}
+impl DecisionScope {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DECISION_SCOPE_UNSPECIFIED",
+            Self::Image => "DECISION_SCOPE_IMAGE",
+            Self::Repository => "DECISION_SCOPE_REPOSITORY",
+            Self::All => "DECISION_SCOPE_ALL",
+            Self::Namespace => "DECISION_SCOPE_NAMESPACE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DECISION_SCOPE_UNSPECIFIED" => Some(Self::Unspecified),
+            "DECISION_SCOPE_IMAGE" => Some(Self::Image),
+            "DECISION_SCOPE_REPOSITORY" => Some(Self::Repository),
+            "DECISION_SCOPE_ALL" => Some(Self::All),
+            "DECISION_SCOPE_NAMESPACE" => Some(Self::Namespace),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod intent_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Tells intent, and takes decisions. All of them, revoked and expired ones too, are the record of who decided what; the
+    /// server holds 10,000 and then lets go of the oldest that no longer holds.
+    #[derive(Debug, Clone)]
+    pub struct IntentServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> IntentServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> IntentServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            IntentServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// The intent of an image, page by page. Ends with NOT_FOUND (no such image) or INVALID_ARGUMENT (a name that fits several,
+        /// or a field that does not fit).
+        pub async fn get(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetIntentRequest>,
+        ) -> std::result::Result<tonic::Response<super::Intent>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.IntentService/Get",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.IntentService", "Get"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says that what an alert found, or a behaviour that is stated, is expected; answers once that is durable. Ends with
+        /// NOT_FOUND (no such alert or image), INVALID_ARGUMENT (a field that does not fit), PERMISSION_DENIED (the author is not
+        /// the caller), ABORTED (the alert changed since the revision of the etag) or RESOURCE_EXHAUSTED (10,000 decisions hold;
+        /// revoke some).
+        pub async fn approve(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DecideRequest>,
+        ) -> std::result::Result<tonic::Response<super::DecideResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.IntentService/Approve",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.IntentService", "Approve"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says that it must not be. Otherwise as Approve.
+        pub async fn deny(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DecideRequest>,
+        ) -> std::result::Result<tonic::Response<super::DecideResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.IntentService/Deny",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.IntentService", "Deny"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Decisions, newest first.
+        pub async fn list(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListDecisionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDecisionsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.IntentService/List",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.IntentService", "List"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes a decision back; answers once that is durable. It stays on record. Ends with NOT_FOUND (no such decision),
+        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller) or
+        /// FAILED_PRECONDITION (it was revoked before).
+        pub async fn revoke(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RevokeDecisionRequest>,
+        ) -> std::result::Result<tonic::Response<super::Decision>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.IntentService/Revoke",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.IntentService", "Revoke"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// What decisions have moved: per image, the rows of the evidence table that weigh other than as fitted.
+        pub async fn feedback(
+            &mut self,
+            request: impl tonic::IntoRequest<super::FeedbackRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FeedbackResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.IntentService/Feedback",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.IntentService", "Feedback"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod intent_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with IntentServiceServer.
+    #[async_trait]
+    pub trait IntentService: std::marker::Send + std::marker::Sync + 'static {
+        /// The intent of an image, page by page. Ends with NOT_FOUND (no such image) or INVALID_ARGUMENT (a name that fits several,
+        /// or a field that does not fit).
+        async fn get(
+            &self,
+            request: tonic::Request<super::GetIntentRequest>,
+        ) -> std::result::Result<tonic::Response<super::Intent>, tonic::Status>;
+        /// Says that what an alert found, or a behaviour that is stated, is expected; answers once that is durable. Ends with
+        /// NOT_FOUND (no such alert or image), INVALID_ARGUMENT (a field that does not fit), PERMISSION_DENIED (the author is not
+        /// the caller), ABORTED (the alert changed since the revision of the etag) or RESOURCE_EXHAUSTED (10,000 decisions hold;
+        /// revoke some).
+        async fn approve(
+            &self,
+            request: tonic::Request<super::DecideRequest>,
+        ) -> std::result::Result<tonic::Response<super::DecideResponse>, tonic::Status>;
+        /// Says that it must not be. Otherwise as Approve.
+        async fn deny(
+            &self,
+            request: tonic::Request<super::DecideRequest>,
+        ) -> std::result::Result<tonic::Response<super::DecideResponse>, tonic::Status>;
+        /// Decisions, newest first.
+        async fn list(
+            &self,
+            request: tonic::Request<super::ListDecisionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDecisionsResponse>,
+            tonic::Status,
+        >;
+        /// Takes a decision back; answers once that is durable. It stays on record. Ends with NOT_FOUND (no such decision),
+        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller) or
+        /// FAILED_PRECONDITION (it was revoked before).
+        async fn revoke(
+            &self,
+            request: tonic::Request<super::RevokeDecisionRequest>,
+        ) -> std::result::Result<tonic::Response<super::Decision>, tonic::Status>;
+        /// What decisions have moved: per image, the rows of the evidence table that weigh other than as fitted.
+        async fn feedback(
+            &self,
+            request: tonic::Request<super::FeedbackRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FeedbackResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Tells intent, and takes decisions. All of them, revoked and expired ones too, are the record of who decided what; the
+    /// server holds 10,000 and then lets go of the oldest that no longer holds.
+    #[derive(Debug)]
+    pub struct IntentServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> IntentServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for IntentServiceServer<T>
+    where
+        T: IntentService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/plumbline.v1.IntentService/Get" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetSvc<T: IntentService>(pub Arc<T>);
+                    impl<
+                        T: IntentService,
+                    > tonic::server::UnaryService<super::GetIntentRequest>
+                    for GetSvc<T> {
+                        type Response = super::Intent;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetIntentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as IntentService>::get(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.IntentService/Approve" => {
+                    #[allow(non_camel_case_types)]
+                    struct ApproveSvc<T: IntentService>(pub Arc<T>);
+                    impl<
+                        T: IntentService,
+                    > tonic::server::UnaryService<super::DecideRequest>
+                    for ApproveSvc<T> {
+                        type Response = super::DecideResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DecideRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as IntentService>::approve(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ApproveSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.IntentService/Deny" => {
+                    #[allow(non_camel_case_types)]
+                    struct DenySvc<T: IntentService>(pub Arc<T>);
+                    impl<
+                        T: IntentService,
+                    > tonic::server::UnaryService<super::DecideRequest> for DenySvc<T> {
+                        type Response = super::DecideResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DecideRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as IntentService>::deny(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DenySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.IntentService/List" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListSvc<T: IntentService>(pub Arc<T>);
+                    impl<
+                        T: IntentService,
+                    > tonic::server::UnaryService<super::ListDecisionsRequest>
+                    for ListSvc<T> {
+                        type Response = super::ListDecisionsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListDecisionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as IntentService>::list(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.IntentService/Revoke" => {
+                    #[allow(non_camel_case_types)]
+                    struct RevokeSvc<T: IntentService>(pub Arc<T>);
+                    impl<
+                        T: IntentService,
+                    > tonic::server::UnaryService<super::RevokeDecisionRequest>
+                    for RevokeSvc<T> {
+                        type Response = super::Decision;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RevokeDecisionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as IntentService>::revoke(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RevokeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.IntentService/Feedback" => {
+                    #[allow(non_camel_case_types)]
+                    struct FeedbackSvc<T: IntentService>(pub Arc<T>);
+                    impl<
+                        T: IntentService,
+                    > tonic::server::UnaryService<super::FeedbackRequest>
+                    for FeedbackSvc<T> {
+                        type Response = super::FeedbackResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::FeedbackRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as IntentService>::feedback(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = FeedbackSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for IntentServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "plumbline.v1.IntentService";
+    impl<T> tonic::server::NamedService for IntentServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

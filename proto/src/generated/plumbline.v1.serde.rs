@@ -2955,6 +2955,136 @@ impl<'de> serde::Deserialize<'de> for DecisionScope {
         deserializer.deserialize_any(GeneratedVisitor)
     }
 }
+impl serde::Serialize for DeclaredIntent {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.DeclaredIntent", len)?;
+        if true {
+            struct_ser.serialize_field("start", &self.start)?;
+        }
+        if true {
+            struct_ser.serialize_field("health_check", &self.health_check)?;
+        }
+        if true {
+            struct_ser.serialize_field("tcp_ports", &self.tcp_ports)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for DeclaredIntent {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "start",
+            "health_check",
+            "healthCheck",
+            "tcp_ports",
+            "tcpPorts",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Start,
+            HealthCheck,
+            TcpPorts,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "start" => Ok(GeneratedField::Start),
+                            "healthCheck" | "health_check" => Ok(GeneratedField::HealthCheck),
+                            "tcpPorts" | "tcp_ports" => Ok(GeneratedField::TcpPorts),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = DeclaredIntent;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.DeclaredIntent")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<DeclaredIntent, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut start__ = None;
+                let mut health_check__ = None;
+                let mut tcp_ports__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Start => {
+                            if start__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("start"));
+                            }
+                            start__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::HealthCheck => {
+                            if health_check__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("healthCheck"));
+                            }
+                            health_check__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::TcpPorts => {
+                            if tcp_ports__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("tcpPorts"));
+                            }
+                            tcp_ports__ = 
+                                Some(map_.next_value::<Vec<::pbjson::private::NumberDeserialize<_>>>()?
+                                    .into_iter().map(|x| x.0).collect())
+                            ;
+                        }
+                    }
+                }
+                Ok(DeclaredIntent {
+                    start: start__.unwrap_or_default(),
+                    health_check: health_check__.unwrap_or_default(),
+                    tcp_ports: tcp_ports__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.DeclaredIntent", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for DimensionStatus {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -4953,6 +5083,328 @@ impl<'de> serde::Deserialize<'de> for Implied {
         deserializer.deserialize_struct("plumbline.v1.Implied", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for IntendedBehaviour {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.IntendedBehaviour", len)?;
+        if true {
+            struct_ser.serialize_field("dimension", &self.dimension)?;
+        }
+        if true {
+            struct_ser.serialize_field("context", &self.context)?;
+        }
+        if true {
+            struct_ser.serialize_field("value", &self.value)?;
+        }
+        if let Some(v) = self.learned.as_ref() {
+            struct_ser.serialize_field("learned", v)?;
+        }
+        if true {
+            struct_ser.serialize_field("decisions", &self.decisions)?;
+        }
+        if true {
+            struct_ser.serialize_field("decisions_omitted", &self.decisions_omitted)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for IntendedBehaviour {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "dimension",
+            "context",
+            "value",
+            "learned",
+            "decisions",
+            "decisions_omitted",
+            "decisionsOmitted",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Dimension,
+            Context,
+            Value,
+            Learned,
+            Decisions,
+            DecisionsOmitted,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "dimension" => Ok(GeneratedField::Dimension),
+                            "context" => Ok(GeneratedField::Context),
+                            "value" => Ok(GeneratedField::Value),
+                            "learned" => Ok(GeneratedField::Learned),
+                            "decisions" => Ok(GeneratedField::Decisions),
+                            "decisionsOmitted" | "decisions_omitted" => Ok(GeneratedField::DecisionsOmitted),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = IntendedBehaviour;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.IntendedBehaviour")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<IntendedBehaviour, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut dimension__ = None;
+                let mut context__ = None;
+                let mut value__ = None;
+                let mut learned__ = None;
+                let mut decisions__ = None;
+                let mut decisions_omitted__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Dimension => {
+                            if dimension__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("dimension"));
+                            }
+                            dimension__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Context => {
+                            if context__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("context"));
+                            }
+                            context__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Value => {
+                            if value__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("value"));
+                            }
+                            value__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Learned => {
+                            if learned__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("learned"));
+                            }
+                            learned__ = map_.next_value()?;
+                        }
+                        GeneratedField::Decisions => {
+                            if decisions__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("decisions"));
+                            }
+                            decisions__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::DecisionsOmitted => {
+                            if decisions_omitted__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("decisionsOmitted"));
+                            }
+                            decisions_omitted__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(IntendedBehaviour {
+                    dimension: dimension__.unwrap_or_default(),
+                    context: context__.unwrap_or_default(),
+                    value: value__.unwrap_or_default(),
+                    learned: learned__,
+                    decisions: decisions__.unwrap_or_default(),
+                    decisions_omitted: decisions_omitted__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.IntendedBehaviour", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Intent {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Intent", len)?;
+        if let Some(v) = self.image.as_ref() {
+            struct_ser.serialize_field("image", v)?;
+        }
+        if let Some(v) = self.declared.as_ref() {
+            struct_ser.serialize_field("declared", v)?;
+        }
+        if true {
+            struct_ser.serialize_field("behaviours", &self.behaviours)?;
+        }
+        if true {
+            struct_ser.serialize_field("next_page_token", &self.next_page_token)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Intent {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "image",
+            "declared",
+            "behaviours",
+            "next_page_token",
+            "nextPageToken",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Image,
+            Declared,
+            Behaviours,
+            NextPageToken,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "image" => Ok(GeneratedField::Image),
+                            "declared" => Ok(GeneratedField::Declared),
+                            "behaviours" => Ok(GeneratedField::Behaviours),
+                            "nextPageToken" | "next_page_token" => Ok(GeneratedField::NextPageToken),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Intent;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Intent")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Intent, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut image__ = None;
+                let mut declared__ = None;
+                let mut behaviours__ = None;
+                let mut next_page_token__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Image => {
+                            if image__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("image"));
+                            }
+                            image__ = map_.next_value()?;
+                        }
+                        GeneratedField::Declared => {
+                            if declared__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("declared"));
+                            }
+                            declared__ = map_.next_value()?;
+                        }
+                        GeneratedField::Behaviours => {
+                            if behaviours__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("behaviours"));
+                            }
+                            behaviours__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::NextPageToken => {
+                            if next_page_token__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("nextPageToken"));
+                            }
+                            next_page_token__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(Intent {
+                    image: image__,
+                    declared: declared__,
+                    behaviours: behaviours__.unwrap_or_default(),
+                    next_page_token: next_page_token__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Intent", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for KnownBehaviour {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -5141,6 +5593,145 @@ impl<'de> serde::Deserialize<'de> for KnownBehaviour {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.KnownBehaviour", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Learned {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Learned", len)?;
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("count", ToString::to_string(&self.count).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("first_seen_unix_ns", ToString::to_string(&self.first_seen_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("last_seen_unix_ns", ToString::to_string(&self.last_seen_unix_ns).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Learned {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "count",
+            "first_seen_unix_ns",
+            "firstSeenUnixNs",
+            "last_seen_unix_ns",
+            "lastSeenUnixNs",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Count,
+            FirstSeenUnixNs,
+            LastSeenUnixNs,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "count" => Ok(GeneratedField::Count),
+                            "firstSeenUnixNs" | "first_seen_unix_ns" => Ok(GeneratedField::FirstSeenUnixNs),
+                            "lastSeenUnixNs" | "last_seen_unix_ns" => Ok(GeneratedField::LastSeenUnixNs),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Learned;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Learned")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Learned, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut count__ = None;
+                let mut first_seen_unix_ns__ = None;
+                let mut last_seen_unix_ns__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Count => {
+                            if count__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("count"));
+                            }
+                            count__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::FirstSeenUnixNs => {
+                            if first_seen_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("firstSeenUnixNs"));
+                            }
+                            first_seen_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::LastSeenUnixNs => {
+                            if last_seen_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("lastSeenUnixNs"));
+                            }
+                            last_seen_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(Learned {
+                    count: count__.unwrap_or_default(),
+                    first_seen_unix_ns: first_seen_unix_ns__.unwrap_or_default(),
+                    last_seen_unix_ns: last_seen_unix_ns__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Learned", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for ListAlertsResponse {

@@ -5,7 +5,7 @@
 //! those that have none. The tests of the real program go through the same rows.
 
 /// Path, and SERVICE/METHOD of `plumbline.v1`.
-pub(crate) const ROUTES: [(&str, &str); 15] = [
+pub(crate) const ROUTES: [(&str, &str); 16] = [
     ("/api/v1/status", "FleetService/GetStatus"),
     ("/api/v1/alerts", "AlertService/List"),
     ("/api/v1/alerts/count", "AlertService/Count"),
@@ -13,11 +13,12 @@ pub(crate) const ROUTES: [(&str, &str); 15] = [
     ("/api/v1/alerts/{id}", "AlertService/Get"),
     ("/api/v1/alerts/{id}/explanation", "AlertService/Explain"),
     ("/api/v1/consumers", "AlertService/ListConsumers"),
-    ("/api/v1/decisions", "DecisionService/List"),
-    ("/api/v1/feedback", "DecisionService/Feedback"),
+    ("/api/v1/decisions", "IntentService/List"),
+    ("/api/v1/feedback", "IntentService/Feedback"),
     ("/api/v1/images", "BaselineService/List"),
     ("/api/v1/images/diff", "BaselineService/Diff"),
     ("/api/v1/images/{image}", "BaselineService/Get"),
+    ("/api/v1/images/{image}/intent", "IntentService/Get"),
     ("/api/v1/nodes", "NodeService/List"),
     ("/api/v1/containers", "NodeService/ListContainers"),
     ("/api/v1/audit", "AuditService/List"),

@@ -28,7 +28,7 @@ pub(crate) enum Role {
 }
 
 /// The least role of each method.
-const METHODS: [(&str, Role); 27] = [
+const METHODS: [(&str, Role); 29] = [
     ("/plumbline.v1.IngestService/Stream", Role::Collector),
     ("/plumbline.v1.AlertService/Watch", Role::Viewer),
     ("/plumbline.v1.AlertService/List", Role::Viewer),
@@ -39,10 +39,12 @@ const METHODS: [(&str, Role); 27] = [
     ("/plumbline.v1.AlertService/ListConsumers", Role::Viewer),
     ("/plumbline.v1.AlertService/DeleteConsumer", Role::Analyst),
     ("/plumbline.v1.AlertService/Triage", Role::Analyst),
-    ("/plumbline.v1.DecisionService/Decide", Role::Analyst),
-    ("/plumbline.v1.DecisionService/List", Role::Viewer),
-    ("/plumbline.v1.DecisionService/Revoke", Role::Analyst),
-    ("/plumbline.v1.DecisionService/Feedback", Role::Viewer),
+    ("/plumbline.v1.IntentService/Get", Role::Viewer),
+    ("/plumbline.v1.IntentService/Approve", Role::Analyst),
+    ("/plumbline.v1.IntentService/Deny", Role::Analyst),
+    ("/plumbline.v1.IntentService/List", Role::Viewer),
+    ("/plumbline.v1.IntentService/Revoke", Role::Analyst),
+    ("/plumbline.v1.IntentService/Feedback", Role::Viewer),
     ("/plumbline.v1.FleetService/GetStatus", Role::Viewer),
     ("/plumbline.v1.BaselineService/List", Role::Viewer),
     ("/plumbline.v1.BaselineService/Get", Role::Viewer),

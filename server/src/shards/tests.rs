@@ -45,6 +45,12 @@ fn ran(repository: &str, time_unix_ns: u64) -> ImageState {
     model.images().next().unwrap().clone()
 }
 
+fn lock() -> Change {
+    let request = v1::ChangeBaselineRequest { author: "alice".into(), ..Default::default() };
+    let (kind, audit) = (v1::UpkeepKind::Locked, v1::AuditEntry::default());
+    Change { kind, dimensions: Vec::new(), request, audit, unix_ns: 1 }
+}
+
 /// A store that holds these images, and shards that run on it.
 struct Running {
     store: Store,
@@ -136,6 +142,10 @@ async fn an_archived_baseline_is_let_go_of_when_it_is_too_old_and_one_that_is_no
     ];
     let settings = Settings { interval: Duration::from_millis(10), ..Settings::default() };
     let running = Running::start(folder.path(), &images, &settings);
+    for repository in ["shop/old", "shop/asleep"] {
+        let name = Identity { lineage: repository.to_owned(), digest: "sha256:old".to_owned() };
+        running.shards.change(name, lock()).await.unwrap();
+    }
     // Whoever is archived is so by the time before the last batch, and a look is due only after days.
     running.minute(1, 0).await;
     running.minute(2, 4 * 24 * 60).await;
@@ -154,6 +164,10 @@ async fn an_archived_baseline_is_let_go_of_when_it_is_too_old_and_one_that_is_no
     let store = running.end().await;
     assert!(store.lineage("shop/old").unwrap().is_empty());
     assert_eq!(store.lineage("shop/asleep").unwrap().len(), 1);
+    drop(store);
+    let (_, stored) = Store::open_when_free(folder.path());
+    let kept: Vec<_> = stored.upkeep.iter().map(|((lineage, _), _)| lineage.as_str()).collect();
+    assert_eq!(kept, ["shop/asleep"], "what people did goes with the baseline");
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@ use std::{
 
 use plumbline_proto::v1::{
     ChangeBaselineRequest, CountAlertsRequest, CountBy, DiffBaselinesRequest, ExplainAlertRequest,
-    FeedbackRequest, GetAlertRequest, GetBaselineRequest, GetStatusRequest, ListAlertsRequest,
+    FeedbackRequest, GetAlertRequest, GetBaselineRequest, GetIntentRequest, GetIntentRequest, GetStatusRequest, ListAlertsRequest,
     ListAuditRequest, ListBaselinesRequest, ListConsumersRequest, ListContainersRequest,
     ListDecisionsRequest, ListNodesRequest, WatchRequest, audit_service_client::AuditServiceClient,
     baseline_service_client::BaselineServiceClient, node_service_client::NodeServiceClient,
@@ -93,6 +93,8 @@ async fn every_route_tells_in_json_what_its_method_tells() {
     told.insert("/api/v1/images", json_of(baselines.list(ListBaselinesRequest::default()).await));
     let one = GetBaselineRequest { image: web.clone(), limit: 3, ..Default::default() };
     told.insert("/api/v1/images/shop%2Fweb?limit=3", json_of(baselines.get(one).await));
+    let intent = GetIntentRequest { image: web.clone(), limit: 3, ..Default::default() };
+    told.insert("/api/v1/images/shop%2Fweb/intent?limit=3", json_of(decisions.get(intent).await));
     let diff = DiffBaselinesRequest { a: web, b: cart, ..Default::default() };
     told.insert("/api/v1/images/diff?a=shop/web&b=shop%2Fcart", json_of(baselines.diff(diff).await));
     told.insert("/api/v1/nodes", json_of(nodes.list(ListNodesRequest {}).await));

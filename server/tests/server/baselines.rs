@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use plumbline_proto::v1::{
-    Baseline, BaselineState, ChangeBaselineRequest, DecideRequest, DecisionKind, DiffBaselinesRequest,
-    GetAlertRequest, GetBaselineRequest, ImageStatus, KnownBehaviour, ListBaselinesRequest, UpkeepKind,
+    Baseline, BaselineState, ChangeBaselineRequest, DecideRequest, DiffBaselinesRequest, GetAlertRequest,
+    GetBaselineRequest, ImageStatus, KnownBehaviour, ListBaselinesRequest, UpkeepKind,
 };
 use tonic::Code;
 use tonic_types::StatusExt;
@@ -202,12 +202,11 @@ async fn what_was_reset_is_learned_anew_and_what_people_decided_counts_again() {
     assert_eq!(alert.image_repository, "shop/pay");
     let deny = DecideRequest {
         alert_id: alert.id.clone(),
-        kind: DecisionKind::Deny.into(),
         author: "bob".into(),
         reason: "never".into(),
         ..Default::default()
     };
-    server.decisions().await.decide(deny).await.unwrap();
+    server.intent().await.deny(deny).await.unwrap();
     let mut client = server.baselines().await;
     let before = known(&server, "shop/pay").await;
     let was = before.image.clone().unwrap();

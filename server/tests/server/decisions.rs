@@ -58,10 +58,9 @@ pub(crate) async fn fed(folder: &Path) -> (Server, Alert) {
     (server, alert)
 }
 
-pub(crate) fn answer(alert: &Alert, kind: DecisionKind) -> DecideRequest {
+pub(crate) fn answer(alert: &Alert) -> DecideRequest {
     DecideRequest {
         alert_id: alert.id[..10].to_owned(),
-        kind: kind.into(),
         scope: DecisionScope::Repository.into(),
         author: "alice".to_owned(),
         reason: "the till is\nmended \u{202e}so".to_owned(),
@@ -69,18 +68,23 @@ pub(crate) fn answer(alert: &Alert, kind: DecisionKind) -> DecideRequest {
     }
 }
 
-pub(crate) async fn decide(server: &Server, request: DecideRequest) -> Vec<Decision> {
-    server.decisions().await.decide(request).await.unwrap().into_inner().decisions
+pub(crate) async fn decide(server: &Server, kind: DecisionKind, request: DecideRequest) -> Vec<Decision> {
+    let mut client = server.intent().await;
+    let decided = match kind {
+        DecisionKind::Deny => client.deny(request).await,
+        _ => client.approve(request).await,
+    };
+    decided.unwrap().into_inner().decisions
 }
 
 async fn listed(server: &Server, all: bool) -> Vec<Decision> {
     let request = ListDecisionsRequest { all, limit: 0 };
-    server.decisions().await.list(request).await.unwrap().into_inner().decisions
+    server.intent().await.list(request).await.unwrap().into_inner().decisions
 }
 
 async fn feedback(server: &Server, image: &str) -> Vec<ImageFeedback> {
     let request = FeedbackRequest { image: image.to_owned() };
-    server.decisions().await.feedback(request).await.unwrap().into_inner().images
+    server.intent().await.feedback(request).await.unwrap().into_inner().images
 }
 
 /// What is said of the last minute once more.
@@ -129,9 +133,9 @@ async fn an_approval_is_durable_when_it_is_answered_and_the_same_again_raises_no
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let (server, alert) = fed(&data).await;
-    let dry = decide(&server, DecideRequest { dry_run: true, ..answer(&alert, DecisionKind::Approve) }).await;
+    let dry = decide(&server, DecisionKind::Approve, DecideRequest { dry_run: true, ..answer(&alert) }).await;
     assert!(listed(&server, true).await.is_empty(), "a dry run decided something");
-    let made = decide(&server, answer(&alert, DecisionKind::Approve)).await;
+    let made = decide(&server, DecisionKind::Approve, answer(&alert)).await;
     assert_eq!(made.len(), dry.len());
     assert!(made.len() >= alert.findings.len() && made.iter().all(|decision| !decision.id.is_empty()));
     server.kill();
@@ -162,7 +166,7 @@ async fn what_is_decided_for_a_namespace_holds_in_its_pods_only_also_after_a_cra
     let (server, alert) = fed(&data).await;
     assert_eq!(alert.namespace, "shop");
     let scope = DecisionScope::Namespace.into();
-    let made = decide(&server, DecideRequest { scope, ..answer(&alert, DecisionKind::Approve) }).await;
+    let made = decide(&server, DecisionKind::Approve, DecideRequest { scope, ..answer(&alert) }).await;
     assert!(made.iter().all(|decision| (decision.scope, decision.scope_name.as_str()) == (scope, "shop")));
     let moved = feedback(&server, "shop/pay").await;
     assert_eq!((moved.len(), moved[0].namespace.as_str()), (1, "shop"));
@@ -178,12 +182,12 @@ async fn what_is_decided_for_a_namespace_holds_in_its_pods_only_also_after_a_cra
     let nowhere = news(&server, MINUTES + 3, again_within(None, 900)).await;
     let nowhere = nowhere.into_iter().find(is_of_x).unwrap();
     assert_eq!(nowhere.namespace, "");
-    let request = DecideRequest { scope, ..answer(&nowhere, DecisionKind::Deny) };
-    let refused = server.decisions().await.decide(request).await.unwrap_err();
+    let request = DecideRequest { scope, ..answer(&nowhere) };
+    let refused = server.intent().await.deny(request).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
     assert!(refused.message().starts_with("scope: the container is in no namespace"), "{refused}");
 
-    decide(&server, DecideRequest { scope, finding: 1, ..answer(&bank, DecisionKind::Deny) }).await;
+    decide(&server, DecisionKind::Deny, DecideRequest { scope, finding: 1, ..answer(&bank) }).await;
     let denied = |alerts: Vec<Alert>| {
         alerts.iter().flat_map(|alert| &alert.evidence).any(|item| item.name == "denied_behaviour")
     };
@@ -198,10 +202,13 @@ async fn what_decisions_move_survives_a_crash_stays_in_its_scope_and_goes_when_t
     let data = folder.path().join("data");
     let (server, alert) = fed(&data).await;
     assert!(feedback(&server, "").await.is_empty(), "something is moved without a decision");
-    let part = DecideRequest { finding: 1, dry_run: true, ..answer(&alert, DecisionKind::Approve) };
+    let part = DecideRequest { finding: 1, dry_run: true, ..answer(&alert) };
     assert!(alert.findings.len() > 1);
-    assert!(decide(&server, part).await[0].rows.is_empty(), "which evidence rests on a part is not told");
-    let made = decide(&server, answer(&alert, DecisionKind::Approve)).await;
+    assert!(
+        decide(&server, DecisionKind::Approve, part).await[0].rows.is_empty(),
+        "which evidence rests on a part is not told"
+    );
+    let made = decide(&server, DecisionKind::Approve, answer(&alert)).await;
     let had = |row: &String| alert.evidence.iter().any(|item| item.name == *row);
     let rows = made[0].rows.clone();
     assert!(rows.len() > 1 && rows.iter().all(had), "{rows:?}");
@@ -224,11 +231,11 @@ async fn what_decisions_move_survives_a_crash_stays_in_its_scope_and_goes_when_t
     assert!(feedback(&server, "shop/web").await.is_empty());
     for decision in made {
         let revoke = RevokeDecisionRequest { id: decision.id, author: "bob".into(), reason: String::new() };
-        server.decisions().await.revoke(revoke).await.unwrap();
+        server.intent().await.revoke(revoke).await.unwrap();
     }
     assert!(feedback(&server, "").await.is_empty(), "what is revoked still counts");
     restored(&server, &alert).await;
-    let denied = decide(&server, DecideRequest { finding: 1, ..answer(&alert, DecisionKind::Deny) }).await;
+    let denied = decide(&server, DecisionKind::Deny, DecideRequest { finding: 1, ..answer(&alert) }).await;
     assert_eq!(denied[0].rows, rows, "a denial of a part says that the alert was right");
     assert!(feedback(&server, "").await[0].rows.iter().all(|row| (row.approved, row.denied) == (0, 1)));
 }
@@ -238,7 +245,7 @@ async fn a_denial_names_who_and_why_each_time_also_after_a_crash() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let (server, alert) = fed(&data).await;
-    decide(&server, DecideRequest { finding: 1, ..answer(&alert, DecisionKind::Deny) }).await;
+    decide(&server, DecisionKind::Deny, DecideRequest { finding: 1, ..answer(&alert) }).await;
     server.kill();
     let server = Server::start(&data);
     for round in 1..3 {
@@ -255,13 +262,15 @@ async fn what_does_not_fit_is_refused_by_name_and_a_revoked_decision_stays_on_re
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let (server, alert) = fed(&data).await;
-    let mut client = server.decisions().await;
-    let good = answer(&alert, DecisionKind::Approve);
+    let mut client = server.intent().await;
+    let good = answer(&alert);
     type Change = fn(&mut DecideRequest);
-    let cases: [(Change, Code, &str); 9] = [
+    let cases: [(Change, Code, &str); 11] = [
         (|r| r.alert_id = "zzz".into(), Code::NotFound, "zzz"),
         (|r| r.alert_id.clear(), Code::InvalidArgument, "alert_id: "),
-        (|r| r.kind = 0, Code::InvalidArgument, "kind: "),
+        (|r| r.image = "shop/pay".into(), Code::InvalidArgument, "image: "),
+        (|r| r.etag = 77, Code::Aborted, "has revision"),
+        (|r| r.request_id = "x".repeat(65), Code::InvalidArgument, "request_id: "),
         (|r| r.scope = 77, Code::InvalidArgument, "scope: "),
         (|r| r.reason = " ".into(), Code::InvalidArgument, "reason: "),
         (|r| r.reason = "x".repeat(1025), Code::InvalidArgument, "reason: "),
@@ -272,13 +281,13 @@ async fn what_does_not_fit_is_refused_by_name_and_a_revoked_decision_stays_on_re
     for (change, code, word) in cases {
         let mut request = good.clone();
         change(&mut request);
-        let refused = client.decide(request).await.unwrap_err();
+        let refused = client.approve(request).await.unwrap_err();
         assert_eq!(refused.code(), code, "{refused}");
         assert!(refused.message().contains(word), "{refused}");
     }
     assert!(listed(&server, true).await.is_empty(), "something refused was taken");
 
-    let made = decide(&server, DecideRequest { finding: 1, ..good }).await;
+    let made = decide(&server, DecisionKind::Approve, DecideRequest { finding: 1, ..good }).await;
     let revoke =
         RevokeDecisionRequest { id: made[0].id.clone(), author: "bob".into(), reason: "too early".into() };
     let revoked = client.revoke(revoke.clone()).await.unwrap().into_inner();
@@ -287,10 +296,10 @@ async fn what_does_not_fit_is_refused_by_name_and_a_revoked_decision_stays_on_re
     let server = Server::start(&data);
     assert_eq!(listed(&server, false).await.len(), made.len() - 1);
     assert!(listed(&server, true).await.contains(&revoked), "it stays on record");
-    let twice = server.decisions().await.revoke(revoke.clone()).await.unwrap_err();
+    let twice = server.intent().await.revoke(revoke.clone()).await.unwrap_err();
     assert_eq!(twice.code(), Code::FailedPrecondition, "{twice}");
     let unknown = RevokeDecisionRequest { id: "zzz".into(), ..revoke };
-    let unknown = server.decisions().await.revoke(unknown).await.unwrap_err();
+    let unknown = server.intent().await.revoke(unknown).await.unwrap_err();
     assert_eq!(unknown.code(), Code::NotFound, "{unknown}");
     becomes(&server, &alert.id, Verdict::Attack).await;
 }

@@ -13,9 +13,9 @@ use bytes::Bytes;
 use plumbline_proto::v1::{
     AlertChange, Frame, Hello, ImageStatus, IngestRequest, IngestResponse, ListBaselinesRequest,
     WatchRequest, WatchResponse, alert_service_client::AlertServiceClient,
-    baseline_service_client::BaselineServiceClient, decision_service_client::DecisionServiceClient,
-    fleet_service_client::FleetServiceClient, ingest_request::Kind, ingest_response,
-    ingest_service_client::IngestServiceClient, watch_response,
+    baseline_service_client::BaselineServiceClient, fleet_service_client::FleetServiceClient,
+    ingest_request::Kind, ingest_response, ingest_service_client::IngestServiceClient,
+    intent_service_client::IntentServiceClient, watch_response,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -105,8 +105,8 @@ impl Server {
         AlertServiceClient::new(self.channel().await)
     }
 
-    pub(crate) async fn decisions(&self) -> DecisionServiceClient<Channel> {
-        DecisionServiceClient::new(self.channel().await)
+    pub(crate) async fn intent(&self) -> IntentServiceClient<Channel> {
+        IntentServiceClient::new(self.channel().await)
     }
 
     pub(crate) async fn images(&self) -> Vec<ImageStatus> {

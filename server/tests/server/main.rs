@@ -15,6 +15,7 @@ mod disk;
 mod durability;
 mod fixture;
 mod harness;
+mod intent;
 mod kills;
 mod nodes;
 mod observed;

@@ -10,10 +10,10 @@ use std::{
 };
 
 use plumbline_proto::v1::{
-    ChangeBaselineRequest, DecideRequest, DecisionKind, Hello, ListAlertsRequest, ListAuditRequest,
-    RevokeDecisionRequest, alert_service_client::AlertServiceClient,
-    audit_service_client::AuditServiceClient, baseline_service_client::BaselineServiceClient,
-    decision_service_client::DecisionServiceClient, ingest_request::Kind,
+    ChangeBaselineRequest, DecideRequest, Hello, ListAlertsRequest, ListAuditRequest, RevokeDecisionRequest,
+    alert_service_client::AlertServiceClient, audit_service_client::AuditServiceClient,
+    baseline_service_client::BaselineServiceClient, ingest_request::Kind,
+    intent_service_client::IntentServiceClient,
 };
 use tokio::net::TcpSocket;
 use tonic::{Code, Request, client::Grpc, transport::Channel};
@@ -39,8 +39,10 @@ pub(crate) fn allowed(method: &str) -> &'static [&'static str] {
         | "AlertService/Subscribe"
         | "AlertService/ListConsumers" => &["viewer", "analyst", "admin"],
         "AlertService/DeleteConsumer" | "AlertService/Triage" => &["analyst", "admin"],
-        "DecisionService/List" | "DecisionService/Feedback" => &["viewer", "analyst", "admin"],
-        "DecisionService/Decide" | "DecisionService/Revoke" => &["analyst", "admin"],
+        "IntentService/Get" | "IntentService/List" | "IntentService/Feedback" => {
+            &["viewer", "analyst", "admin"]
+        }
+        "IntentService/Approve" | "IntentService/Deny" | "IntentService/Revoke" => &["analyst", "admin"],
         "FleetService/GetStatus" => &["viewer", "analyst", "admin"],
         "BaselineService/List" | "BaselineService/Get" | "BaselineService/Diff" => {
             &["viewer", "analyst", "admin"]
@@ -113,7 +115,7 @@ async fn every_method_is_for_the_roles_that_it_is_meant_for_and_for_nobody_witho
     assert_eq!(call(&open, &Bearer::none(), "FleetService/NoSuch").await, Code::Unauthenticated);
     // A token counts before a certificate, and a wrong one is not made up for by it.
     assert_eq!(
-        call(&with_certificate["admin"], &tokens[1].1, "DecisionService/Revoke").await,
+        call(&with_certificate["admin"], &tokens[1].1, "IntentService/Revoke").await,
         Code::PermissionDenied
     );
     let wrong = Bearer::new("plumbline_0");
@@ -272,19 +274,18 @@ async fn decisions_are_signed_by_who_made_them_and_by_nobody_else() {
     let alerts =
         AlertServiceClient::new(alice.over(channel.clone())).list(ListAlertsRequest::default()).await;
     let alert_id = alerts.unwrap().into_inner().alerts[0].id.clone();
-    let mut client = DecisionServiceClient::new(alice.over(channel));
+    let mut client = IntentServiceClient::new(alice.over(channel));
     let request = |author: &str| DecideRequest {
         alert_id: alert_id.clone(),
-        kind: DecisionKind::Approve.into(),
         author: author.to_owned(),
         reason: "because".to_owned(),
         finding: 1,
         ..Default::default()
     };
-    let forged = client.decide(request("bob")).await.unwrap_err();
+    let forged = client.approve(request("bob")).await.unwrap_err();
     assert_eq!(forged.code(), Code::PermissionDenied, "{forged}");
     assert!(forged.message().starts_with("author: "), "{forged}");
-    let made = client.decide(request("")).await.unwrap().into_inner().decisions;
+    let made = client.approve(request("")).await.unwrap().into_inner().decisions;
     assert!(made.iter().all(|decision| decision.author == "alice"), "{made:?}");
     let revoke = |author: &str| RevokeDecisionRequest {
         id: made[0].id.clone(),
@@ -314,16 +315,15 @@ async fn who_changed_what_is_on_record_with_the_change_and_outlives_a_crash() {
     let alerts =
         AlertServiceClient::new(alice.over(channel.clone())).list(ListAlertsRequest::default()).await;
     let alert_id = alerts.unwrap().into_inner().alerts[0].id.clone();
-    let mut decisions = DecisionServiceClient::new(alice.over(channel.clone()));
+    let mut decisions = IntentServiceClient::new(alice.over(channel.clone()));
     let request = DecideRequest {
         alert_id: alert_id.clone(),
-        kind: DecisionKind::Deny.into(),
         reason: "no shells".to_owned(),
         finding: 1,
         ..Default::default()
     };
-    decisions.decide(DecideRequest { dry_run: true, ..request.clone() }).await.unwrap();
-    let made = decisions.decide(request).await.unwrap().into_inner().decisions;
+    decisions.deny(DecideRequest { dry_run: true, ..request.clone() }).await.unwrap();
+    let made = decisions.deny(request).await.unwrap().into_inner().decisions;
     let id = made[0].id.clone();
     decisions.revoke(RevokeDecisionRequest { id: id.clone(), ..Default::default() }).await.unwrap();
     decisions.revoke(RevokeDecisionRequest { id: id.clone(), ..Default::default() }).await.unwrap_err();
@@ -354,8 +354,8 @@ async fn who_changed_what_is_on_record_with_the_change_and_outlives_a_crash() {
     assert_eq!(
         entries,
         [
-            (1, "alice", "DecisionService/Decide", alert_id.as_str()),
-            (2, "alice", "DecisionService/Revoke", id.as_str()),
+            (1, "alice", "IntentService/Deny", alert_id.as_str()),
+            (2, "alice", "IntentService/Revoke", id.as_str()),
             (3, "root@example.org", "BaselineService/Lock", "sha256:shop/cart"),
         ]
     );

@@ -58,7 +58,7 @@ async fn what_people_do_is_a_change_that_is_durable_when_answered_and_that_the_i
     assert!(counted.groups.iter().any(|group| group.value == "resolved" && group.alerts == 1));
 
     // The alert goes on: what was said of it stays, and the revision rises.
-    let decisions = decide(&server, answer(&alert, DecisionKind::Approve)).await;
+    let decisions = decide(&server, DecisionKind::Approve, answer(&alert)).await;
     let normal = becomes(&server, &alert.id, Verdict::Normal).await;
     assert!(normal.revision > resolved.revision, "{normal:?}");
     assert_eq!(normal.triage, resolved.triage);
@@ -66,7 +66,7 @@ async fn what_people_do_is_a_change_that_is_durable_when_answered_and_that_the_i
     server.alerts().await.triage(request(&alert, TriageAction::Acknowledge)).await.unwrap();
     for decision in decisions {
         let revoke = RevokeDecisionRequest { id: decision.id, author: "bob".into(), reason: String::new() };
-        server.decisions().await.revoke(revoke).await.unwrap();
+        server.intent().await.revoke(revoke).await.unwrap();
     }
     let attack = becomes(&server, &alert.id, Verdict::Attack).await.triage.unwrap();
     assert_eq!(

@@ -15,18 +15,18 @@ const MAX_BYTES: usize = 2 << 20;
 
 /// What a list was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Filter([u8; 8]);
+pub(crate) struct Filter([u8; 8]);
 
 impl Filter {
     /// Of a request without its page and its limit.
-    pub(super) fn of(request: &impl Message) -> Self {
+    pub(crate) fn of(request: &impl Message) -> Self {
         let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = Sha256::digest(request.encode_to_vec()).into();
         Self([a, b, c, d, e, f, g, h])
     }
 }
 
 /// The items of a page, and the token of the next, empty if there is none.
-pub(super) fn page<T, K: Ord + Serialize + DeserializeOwned>(
+pub(crate) fn page<T, K: Ord + Serialize + DeserializeOwned>(
     all: Vec<T>,
     token: &str,
     filter: Filter,
