@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 53] = [
+const JSON: [&str; 60] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.AlertCount",
@@ -15,6 +15,7 @@ const JSON: [&str; 53] = [
     ".plumbline.v1.Aspect",
     ".plumbline.v1.AuditEntry",
     ".plumbline.v1.BaselineState",
+    ".plumbline.v1.CallKind",
     ".plumbline.v1.Collector",
     ".plumbline.v1.Consumer",
     ".plumbline.v1.CountAlertsResponse",
@@ -26,6 +27,11 @@ const JSON: [&str; 53] = [
     ".plumbline.v1.DecisionScope",
     ".plumbline.v1.DimensionStatus",
     ".plumbline.v1.Evidence",
+    ".plumbline.v1.EvidenceEvent",
+    ".plumbline.v1.EvidenceKind",
+    ".plumbline.v1.EvidenceOmitted",
+    ".plumbline.v1.EvidenceProcess",
+    ".plumbline.v1.EvidenceResponse",
     ".plumbline.v1.EvidenceShare",
     ".plumbline.v1.Expected",
     ".plumbline.v1.FeedbackResponse",
@@ -53,6 +59,7 @@ const JSON: [&str; 53] = [
     ".plumbline.v1.Probabilities",
     ".plumbline.v1.Resolution",
     ".plumbline.v1.Revocation",
+    ".plumbline.v1.SocketAction",
     ".plumbline.v1.Status",
     ".plumbline.v1.Triage",
     ".plumbline.v1.TriageState",
@@ -64,7 +71,7 @@ const JSON: [&str; 53] = [
 #[test]
 fn the_committed_code_is_generated_from_the_proto_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = ["events", "ingest", "alerts", "decisions", "fleet", "nodes", "audit"]
+    let files = ["events", "ingest", "evidence", "alerts", "decisions", "fleet", "nodes", "audit"]
         .map(|name| format!("plumbline/v1/{name}.proto"));
     let descriptors = protox::compile(files, [root.join("proto")]).unwrap();
     let mut plain = descriptors.clone();

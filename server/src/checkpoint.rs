@@ -91,6 +91,8 @@ pub(crate) struct Part {
     pub(crate) marks: Vec<(Arc<Session>, u64)>,
     /// Changes of alerts, oldest first.
     pub(crate) alerts: Vec<v1::Alert>,
+    /// Events of incidents, by the alert's id.
+    pub(crate) evidence: Vec<(String, Vec<v1::EvidenceEvent>)>,
     /// Who made what people asked for.
     pub(crate) audit: Vec<v1::AuditEntry>,
     /// Whoever waits for just this change.
@@ -159,6 +161,7 @@ pub(crate) async fn run(
         durability.resume();
         metrics.batches_durable.inc_by(pending.batches);
         metrics.alert_changes_gone(pending.commit.let_go);
+        metrics.evidence_omitted.inc_by(pending.commit.evidence_omitted);
         pending.reached.drain(..).for_each(|verdict| metrics.alert(verdict));
         pending.publish(&log, &audit);
     }
@@ -170,6 +173,7 @@ impl Pending {
     /// Takes in more.
     fn gather(&mut self, works: impl Iterator<Item = Work>, log: &AlertLog, audit: &Audit) {
         let (mut alerts, mut triaged, mut entries) = (Vec::new(), Vec::new(), Vec::new());
+        let mut evidence = Vec::new();
         let commit = &mut self.commit;
         for work in works {
             match work {
@@ -177,6 +181,7 @@ impl Pending {
                     commit.forget(part.forgotten);
                     commit.images.extend(part.images);
                     alerts.extend(part.alerts);
+                    evidence.extend(part.evidence);
                     entries.extend(part.audit);
                     for (session, seq) in part.marks {
                         session.mark(part.shard, seq);
@@ -238,6 +243,7 @@ impl Pending {
             }
         }
         self.reached.extend(planning.finish());
+        log.plan_evidence(evidence, commit);
         audit.plan(entries, commit);
         commit.sessions.clear();
         for (id, session) in &self.sessions {

@@ -2,7 +2,7 @@
 //!
 //! A letter is part of the stored form and of exported files: one that was used is never given another meaning.
 
-use crate::escape::escape;
+use crate::{alert_log::ChunkKey, escape::escape};
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,10 +27,12 @@ pub(crate) enum Kind {
     Aside,
     /// Up to where a consumer of alerts has acknowledged them.
     Consumer,
+    /// Some of the events of an incident.
+    Evidence,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Image,
         Self::Session,
         Self::Head,
@@ -41,6 +43,7 @@ impl Kind {
         Self::Audit,
         Self::Aside,
         Self::Consumer,
+        Self::Evidence,
     ];
 
     /// The first byte of its keys.
@@ -56,6 +59,7 @@ impl Kind {
             Self::Audit => b'a',
             Self::Aside => b'x',
             Self::Consumer => b'u',
+            Self::Evidence => b'e',
         }
     }
 
@@ -78,6 +82,7 @@ impl Kind {
             Self::Audit => "audit",
             Self::Aside => "set_aside",
             Self::Consumer => "consumer",
+            Self::Evidence => "evidence",
         }
     }
 
@@ -94,6 +99,7 @@ impl Kind {
             Self::Audit => "audit entries",
             Self::Aside => "set aside",
             Self::Consumer => "consumers of alerts",
+            Self::Evidence => "parts of evidence",
         }
     }
 
@@ -129,6 +135,10 @@ impl Kind {
                 None => "an entry of the audit record".to_owned(),
             },
             Self::Consumer => format!("consumer {} of the alerts", text()),
+            Self::Evidence => match chunk(key) {
+                Some((alert, _)) => format!("evidence of alert {}", escape(&alert)),
+                None => "evidence of an alert".to_owned(),
+            },
             Self::Aside => {
                 let inner = identity.get(8..).unwrap_or_default();
                 let what = Self::of(inner).filter(|kind| *kind != Self::Aside);
@@ -142,6 +152,18 @@ impl Kind {
 /// A key of a kind.
 pub(super) fn key(kind: Kind, identity: &[u8]) -> Vec<u8> {
     [&[kind.letter()], identity].concat()
+}
+
+/// The key of a chunk of evidence.
+pub(super) fn evidence((alert, number): &ChunkKey) -> Vec<u8> {
+    key(Kind::Evidence, &[alert.as_bytes(), &[0], &number.to_be_bytes()].concat())
+}
+
+/// The alert and number in the key of a chunk of evidence.
+pub(super) fn chunk(key: &[u8]) -> Option<ChunkKey> {
+    let (rest, number) = key.get(1..)?.split_last_chunk::<4>()?;
+    let alert = std::str::from_utf8(rest.strip_suffix(&[0])?).ok()?;
+    Some((alert.to_owned(), u32::from_be_bytes(*number)))
 }
 
 /// The cursor in the key of a change, or of an entry of the audit record.

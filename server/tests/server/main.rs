@@ -11,6 +11,7 @@ mod credentials;
 mod decisions;
 mod disk;
 mod durability;
+mod evidence;
 mod fixture;
 mod harness;
 mod kills;
