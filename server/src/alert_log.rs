@@ -6,6 +6,7 @@
 //!
 //! Not here: the RPCs (`alerts.rs`), when changes are stored (`checkpoint.rs`), what is let go (`retention.rs`).
 
+mod early;
 mod evidence;
 mod head;
 mod index;
@@ -27,6 +28,7 @@ use crate::{
     store::{Commit, Store, StoreError, Stored},
 };
 
+use early::Early;
 use evidence::Kept;
 use index::Index;
 use retention::Said;
@@ -48,6 +50,7 @@ pub(crate) struct AlertLog {
     limits: Limits,
     said: Arc<Mutex<Said>>,
     evidence: Arc<Mutex<Kept>>,
+    early: Early,
 }
 
 /// Some alerts of a list.
@@ -76,7 +79,15 @@ impl AlertLog {
         let index = Index::new(stored);
         let evidence = Arc::new(Mutex::new(Kept::new(std::mem::take(&mut stored.evidence))));
         let last = watch::Sender::new(index.last);
-        Self { store, index: Arc::new(Mutex::new(index)), last, limits, said: Arc::default(), evidence }
+        Self {
+            store,
+            index: Arc::new(Mutex::new(index)),
+            last,
+            limits,
+            said: Arc::default(),
+            evidence,
+            early: Early::default(),
+        }
     }
 
     /// Puts events of incidents into a commit whose changes are planned, and lets go of those whose alerts go.
@@ -118,11 +129,22 @@ impl AlertLog {
         if commit.changes.is_empty() && commit.forgotten_changes.is_empty() {
             return;
         }
+        self.early.clear();
         let mut index = locked(&self.index);
         index.apply(commit);
         let last = index.last;
         drop(index);
         self.last.send_if_modified(|told| std::mem::replace(told, last) != last);
+    }
+
+    /// Shows to watchers what a commit holds that waits for its disk.
+    pub(crate) fn show_early(&self, commit: &Commit) {
+        self.early.show(&commit.changes);
+    }
+
+    /// Changes that are planned and wait for the disk, oldest first, and word of each newer one.
+    pub(crate) fn watch_early(&self) -> watch::Receiver<Vec<Arc<v1::AlertChange>>> {
+        self.early.watch()
     }
 
     /// Cursor of the newest change, and word of each newer one.

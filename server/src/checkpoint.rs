@@ -146,6 +146,7 @@ pub(crate) async fn run(
             }
             store.failed(&error);
             durability.pause(error.to_string());
+            log.show_early(&pending.commit);
             loop {
                 if !pending.wait(Instant::now() + RETRY, &mut queue, &log, &audit).await {
                     return Err(error); // the server is shutting down
@@ -292,6 +293,7 @@ impl Pending {
                         return false;
                     }
                     self.gather(works.drain(..), log, audit);
+                    log.show_early(&self.commit);
                 }
             }
         }

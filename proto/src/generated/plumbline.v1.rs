@@ -1708,7 +1708,7 @@ pub struct WatchRequest {
 /// What is told of the log. The order is that of cursors.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchResponse {
-    #[prost(oneof = "watch_response::Kind", tags = "1, 2, 3")]
+    #[prost(oneof = "watch_response::Kind", tags = "1, 2, 3, 4")]
     pub kind: ::core::option::Option<watch_response::Kind>,
 }
 /// Nested message and enum types in `WatchResponse`.
@@ -1724,6 +1724,11 @@ pub mod watch_response {
         /// What is not held any more.
         #[prost(message, tag = "3")]
         Gap(super::AlertGap),
+        /// A change that matches and is not durable yet, told only while the disk takes nothing and to who has heard all that is
+        /// durable. Its cursor is 0: nothing can be resumed after it. Once it is durable a progress tells its cursor, and it is
+        /// not told again, but for a client that connects again or after a crash.
+        #[prost(message, tag = "4")]
+        Early(super::AlertChange),
     }
 }
 /// How far the log was looked through.

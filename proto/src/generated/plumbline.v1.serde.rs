@@ -9417,6 +9417,9 @@ impl serde::Serialize for WatchResponse {
                 watch_response::Kind::Gap(v) => {
                     struct_ser.serialize_field("gap", v)?;
                 }
+                watch_response::Kind::Early(v) => {
+                    struct_ser.serialize_field("early", v)?;
+                }
             }
         }
         struct_ser.end()
@@ -9432,6 +9435,7 @@ impl<'de> serde::Deserialize<'de> for WatchResponse {
             "change",
             "progress",
             "gap",
+            "early",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -9439,6 +9443,7 @@ impl<'de> serde::Deserialize<'de> for WatchResponse {
             Change,
             Progress,
             Gap,
+            Early,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -9463,6 +9468,7 @@ impl<'de> serde::Deserialize<'de> for WatchResponse {
                             "change" => Ok(GeneratedField::Change),
                             "progress" => Ok(GeneratedField::Progress),
                             "gap" => Ok(GeneratedField::Gap),
+                            "early" => Ok(GeneratedField::Early),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -9504,6 +9510,13 @@ impl<'de> serde::Deserialize<'de> for WatchResponse {
                                 return Err(serde::de::Error::duplicate_field("gap"));
                             }
                             kind__ = map_.next_value::<::std::option::Option<_>>()?.map(watch_response::Kind::Gap)
+;
+                        }
+                        GeneratedField::Early => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("early"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(watch_response::Kind::Early)
 ;
                         }
                     }
