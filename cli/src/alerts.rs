@@ -301,6 +301,11 @@ async fn follow(
                 go_on(request, gap.to);
                 continue;
             }
+            Some(Kind::Early(change)) => {
+                eprintln!("note: the server's disk takes nothing; what follows is not durable yet");
+                tell(&change, output, out)?;
+                continue;
+            }
             Some(Kind::Progress(progress)) => {
                 go_on(request, progress.cursor);
                 continue;
@@ -308,15 +313,19 @@ async fn follow(
             None => continue, // of a newer server
         };
         go_on(request, change.cursor);
-        match output {
-            Output::Json => {
-                let json = serde_json::to_string(&change).map_err(std::io::Error::from)?;
-                writeln!(out, "{}", escape_json(&json))?;
-            }
-            Output::Table | Output::Markdown => writeln!(out, "{}", line(&change))?,
-        }
-        out.flush()?;
+        tell(&change, output, out)?;
     }
+}
+
+fn tell(change: &AlertChange, output: Output, out: &mut impl Write) -> Result<(), CliError> {
+    match output {
+        Output::Json => {
+            let json = serde_json::to_string(change).map_err(std::io::Error::from)?;
+            writeln!(out, "{}", escape_json(&json))?;
+        }
+        Output::Table | Output::Markdown => writeln!(out, "{}", line(change))?,
+    }
+    Ok(out.flush()?)
 }
 
 /// Resumes behind a cursor. Of a log that is still empty there is none.

@@ -103,6 +103,11 @@ pub(crate) enum Alerts {
         /// Its id, or the beginning of it.
         id: String,
     },
+    /// What an alert's processes did, findings or not, one event a line.
+    Events {
+        /// Its id, or the beginning of it.
+        id: String,
+    },
     /// Says that somebody has seen an alert.
     Ack(Triage),
     /// Says what came of an alert, and closes it. It approves nothing; see `approve`.

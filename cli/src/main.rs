@@ -13,6 +13,7 @@ mod credentials;
 mod decisions;
 mod diff;
 mod escape;
+mod evidence;
 mod explain;
 mod feedback;
 mod fleet;
@@ -122,6 +123,7 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Alerts(Alerts::Explain { id }) => {
             explain::explain(&server, id, cli.output, &mut out).await?
         }
+        Command::Alerts(Alerts::Events { id }) => evidence::events(&server, id, cli.output, &mut out).await?,
         Command::Alerts(Alerts::Ack(args)) => {
             triage::triage(&server, args, Deed::Acknowledge, cli.output, &mut out).await?
         }

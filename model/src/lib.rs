@@ -55,7 +55,7 @@ pub use feedback::{MovedRow, STEP, STEPS, Said, feedback_rows};
 pub use image::{Changed, Delta, DimensionSummary, Form, ImageState, ImageSummary, MergeError};
 pub use incident::{Expected, Finding, Implied, Incident};
 pub use indicators::{Added, Indicators, RULE_FILE_BYTES, RuleError, RuleProblem};
-pub use model::{Applied, Model};
+pub use model::{Applied, Belonging, Model};
 pub use params::{Hierarchy, Params, ParamsError, Threshold, Weights};
 pub use posterior::{Features, Layer, Probabilities, Verdict};
 pub use rhythm::{Rate, Unusual};

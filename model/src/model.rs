@@ -48,6 +48,17 @@ pub struct Applied {
     pub images: Vec<(String, String)>,
     /// Incidents that people should be told of, as they are now; the later state of one stands later.
     pub incidents: Vec<Incident>,
+    /// Processes of the batch that belong to incidents which people were told of.
+    pub belonging: Vec<Belonging>,
+}
+
+/// Processes of a batch that belong to an incident.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Belonging {
+    /// Id of the incident.
+    pub incident: String,
+    /// Positions in [`Batch::processes`], rising; never empty.
+    pub processes: Vec<usize>,
 }
 
 impl Model {
@@ -149,6 +160,7 @@ impl Model {
                 closed: &closed,
             };
             observer.observe(&mut state, &mut applied.incidents);
+            observer.belonging(&state, &mut applied.belonging);
             applied.images.push((image.lineage().to_owned(), image.digest.to_owned()));
             lineage.insert(image.digest.to_owned(), state);
         }

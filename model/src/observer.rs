@@ -4,6 +4,7 @@
 //! is left is news and joins or opens an incident. What looks like an attack or a drift is not learned; what looked
 //! harmless and turned out otherwise is forgotten again. What closing windows tell is in `windows`.
 
+mod belonging;
 mod windows;
 
 pub(crate) use windows::closed;

@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 60] = [
+const JSON: [&str; 67] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.AlertCount",
@@ -19,6 +19,7 @@ const JSON: [&str; 60] = [
     ".plumbline.v1.AuditEntry",
     ".plumbline.v1.Baseline",
     ".plumbline.v1.BaselineState",
+    ".plumbline.v1.CallKind",
     ".plumbline.v1.Collector",
     ".plumbline.v1.Consumer",
     ".plumbline.v1.CountAlertsResponse",
@@ -31,6 +32,11 @@ const JSON: [&str; 60] = [
     ".plumbline.v1.DeclaredIntent",
     ".plumbline.v1.DimensionStatus",
     ".plumbline.v1.Evidence",
+    ".plumbline.v1.EvidenceEvent",
+    ".plumbline.v1.EvidenceKind",
+    ".plumbline.v1.EvidenceOmitted",
+    ".plumbline.v1.EvidenceProcess",
+    ".plumbline.v1.EvidenceResponse",
     ".plumbline.v1.EvidenceShare",
     ".plumbline.v1.Expected",
     ".plumbline.v1.FeedbackResponse",
@@ -61,6 +67,7 @@ const JSON: [&str; 60] = [
     ".plumbline.v1.Probabilities",
     ".plumbline.v1.Resolution",
     ".plumbline.v1.Revocation",
+    ".plumbline.v1.SocketAction",
     ".plumbline.v1.Status",
     ".plumbline.v1.Triage",
     ".plumbline.v1.TriageState",
@@ -74,7 +81,7 @@ const JSON: [&str; 60] = [
 #[test]
 fn the_committed_code_is_generated_from_the_proto_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = ["events", "ingest", "alerts", "intent", "baselines", "fleet", "nodes", "audit"]
+    let files = ["events", "ingest", "evidence", "alerts", "intent", "baselines", "fleet", "nodes", "audit"]
         .map(|name| format!("plumbline/v1/{name}.proto"));
     let descriptors = protox::compile(files, [root.join("proto")]).unwrap();
     let mut plain = descriptors.clone();

@@ -6,6 +6,8 @@
 //!
 //! Not here: the RPCs (`alerts.rs`), when changes are stored (`checkpoint.rs`), what is let go (`retention.rs`).
 
+mod early;
+mod evidence;
 mod head;
 mod index;
 mod planning;
@@ -26,9 +28,12 @@ use crate::{
     store::{Commit, Store, StoreError, Stored},
 };
 
+use early::Early;
+use evidence::Kept;
 use index::Index;
 use retention::Said;
 
+pub(crate) use evidence::{ChunkKey, Line};
 pub(crate) use head::{Head, HeldChange};
 pub(crate) use planning::{Outdated, Planning};
 pub(crate) use retention::{LetGo, Limits};
@@ -44,6 +49,8 @@ pub(crate) struct AlertLog {
     last: watch::Sender<u64>,
     limits: Limits,
     said: Arc<Mutex<Said>>,
+    evidence: Arc<Mutex<Kept>>,
+    early: Early,
 }
 
 /// Some alerts of a list.
@@ -70,8 +77,32 @@ pub(crate) enum FindError {
 impl AlertLog {
     pub(crate) fn new(store: Store, stored: &mut Stored, limits: Limits) -> Self {
         let index = Index::new(stored);
+        let evidence = Arc::new(Mutex::new(Kept::new(std::mem::take(&mut stored.evidence))));
         let last = watch::Sender::new(index.last);
-        Self { store, index: Arc::new(Mutex::new(index)), last, limits, said: Arc::default() }
+        Self {
+            store,
+            index: Arc::new(Mutex::new(index)),
+            last,
+            limits,
+            said: Arc::default(),
+            evidence,
+            early: Early::default(),
+        }
+    }
+
+    /// Puts events of incidents into a commit whose changes are planned, and lets go of those whose alerts go.
+    pub(crate) fn plan_evidence(&self, mut told: Vec<(String, Vec<v1::EvidenceEvent>)>, commit: &mut Commit) {
+        if !told.is_empty() {
+            let index = locked(&self.index);
+            let coming = |id: &String| commit.heads.iter().any(|(known, _)| known == id);
+            told.retain(|(id, _)| index.heads.contains_key(id) || coming(id)); // an incident outlives its alert
+        }
+        locked(&self.evidence).plan(told, commit);
+    }
+
+    /// What is kept of an incident's events, oldest first. Reads the disk.
+    pub(crate) fn evidence(&self, id: &str) -> Result<Vec<v1::EvidenceChunk>, StoreError> {
+        self.store.evidence(id)
     }
 
     /// Begins to put changes into a commit.
@@ -98,11 +129,22 @@ impl AlertLog {
         if commit.changes.is_empty() && commit.forgotten_changes.is_empty() {
             return;
         }
+        self.early.clear();
         let mut index = locked(&self.index);
         index.apply(commit);
         let last = index.last;
         drop(index);
         self.last.send_if_modified(|told| std::mem::replace(told, last) != last);
+    }
+
+    /// Shows to watchers what a commit holds that waits for its disk.
+    pub(crate) fn show_early(&self, commit: &Commit) {
+        self.early.show(&commit.changes);
+    }
+
+    /// Changes that are planned and wait for the disk, oldest first, and word of each newer one.
+    pub(crate) fn watch_early(&self) -> watch::Receiver<Vec<Arc<v1::AlertChange>>> {
+        self.early.watch()
     }
 
     /// Cursor of the newest change, and word of each newer one.

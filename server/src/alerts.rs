@@ -4,6 +4,7 @@
 //! what is queued. Not here: order and bounds of the log (`alert_log.rs`), which places are kept (`consumers.rs`).
 
 mod count;
+mod evidence;
 mod explain;
 mod follower;
 mod page;
@@ -15,10 +16,10 @@ use std::{sync::Arc, time::Duration};
 use plumbline_model::Params;
 use plumbline_proto::v1::{
     Alert, AlertExplanation, CountAlertsRequest, CountAlertsResponse, CountBy, DeleteConsumerRequest,
-    DeleteConsumerResponse, ExplainAlertRequest, GetAlertRequest, ListAlertsRequest, ListAlertsResponse,
-    ListConsumersRequest, ListConsumersResponse, StartAt, SubscribeRequest, SubscribeResponse,
-    SubscribeStart, TriageRequest, WatchRequest, WatchResponse, alert_service_server::AlertService,
-    subscribe_request, subscribe_start::From,
+    DeleteConsumerResponse, EvidenceRequest, EvidenceResponse, ExplainAlertRequest, GetAlertRequest,
+    ListAlertsRequest, ListAlertsResponse, ListConsumersRequest, ListConsumersResponse, StartAt,
+    SubscribeRequest, SubscribeResponse, SubscribeStart, TriageRequest, WatchRequest, WatchResponse,
+    alert_service_server::AlertService, subscribe_request, subscribe_start::From,
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
@@ -181,6 +182,7 @@ impl Alerts {
 #[tonic::async_trait]
 impl AlertService for Alerts {
     type WatchStream = Answers<WatchResponse>;
+    type EvidenceStream = Answers<EvidenceResponse>;
     type SubscribeStream = Answers<SubscribeResponse>;
 
     async fn watch(
@@ -289,6 +291,17 @@ impl AlertService for Alerts {
 
     async fn get(&self, request: Request<GetAlertRequest>) -> Result<Response<Alert>, Status> {
         self.find(request.into_inner().id).await.map(Response::new).map_err(status)
+    }
+
+    async fn evidence(
+        &self,
+        request: Request<EvidenceRequest>,
+    ) -> Result<Response<Answers<EvidenceResponse>>, Status> {
+        let alert = self.find(request.into_inner().id).await.map_err(status)?;
+        let log = self.log.clone();
+        let chunks = blocking(move || log.evidence(&alert.id)).await.map_err(status)?;
+        let told = evidence::told(chunks).map(Ok);
+        Ok(Response::new(Box::pin(tokio_stream::iter(told))))
     }
 
     async fn explain(

@@ -94,6 +94,8 @@ pub(crate) struct Part {
     pub(crate) marks: Vec<(Arc<Session>, u64)>,
     /// Changes of alerts, oldest first.
     pub(crate) alerts: Vec<v1::Alert>,
+    /// Events of incidents, by the alert's id.
+    pub(crate) evidence: Vec<(String, Vec<v1::EvidenceEvent>)>,
     /// Who made what people asked for.
     pub(crate) audit: Vec<v1::AuditEntry>,
     /// Whoever waits for just this change.
@@ -147,6 +149,7 @@ pub(crate) async fn run(
             }
             store.failed(&error);
             durability.pause(error.to_string());
+            log.show_early(&pending.commit);
             loop {
                 if !pending.wait(Instant::now() + RETRY, &mut queue, &log, &audit).await {
                     return Err(error); // the server is shutting down
@@ -162,6 +165,7 @@ pub(crate) async fn run(
         durability.resume();
         metrics.batches_durable.inc_by(pending.batches);
         metrics.alert_changes_gone(pending.commit.let_go);
+        metrics.evidence_omitted.inc_by(pending.commit.evidence_omitted);
         pending.reached.drain(..).for_each(|verdict| metrics.alert(verdict));
         pending.publish(&log, &audit);
     }
@@ -173,6 +177,7 @@ impl Pending {
     /// Takes in more.
     fn gather(&mut self, works: impl Iterator<Item = Work>, log: &AlertLog, audit: &Audit) {
         let (mut alerts, mut triaged, mut entries) = (Vec::new(), Vec::new(), Vec::new());
+        let mut evidence = Vec::new();
         let commit = &mut self.commit;
         for work in works {
             match work {
@@ -181,6 +186,7 @@ impl Pending {
                     commit.images.extend(part.images);
                     commit.upkeep.extend(part.upkeep);
                     alerts.extend(part.alerts);
+                    evidence.extend(part.evidence);
                     entries.extend(part.audit);
                     for (session, seq) in part.marks {
                         session.mark(part.shard, seq);
@@ -242,6 +248,7 @@ impl Pending {
             }
         }
         self.reached.extend(planning.finish());
+        log.plan_evidence(evidence, commit);
         audit.plan(entries, commit);
         commit.sessions.clear();
         for (id, session) in &self.sessions {
@@ -290,6 +297,7 @@ impl Pending {
                         return false;
                     }
                     self.gather(works.drain(..), log, audit);
+                    log.show_early(&self.commit);
                 }
             }
         }

@@ -48,6 +48,7 @@ pub(crate) struct Metrics {
     alerts: IntCounterVec,
     alert_changes_gone: IntCounterVec,
     pub(crate) watching: WatchingMetrics,
+    pub(crate) evidence_omitted: IntCounter,
     pub(crate) triages: IntCounter,
     pub(crate) decisions: IntCounter,
     pub(crate) decisions_forgotten: IntCounter,
@@ -172,6 +173,10 @@ impl Metrics {
                 "reason",
             )?,
             watching: WatchingMetrics::new(&registry)?,
+            evidence_omitted: counter(
+                "plumbline_server_evidence_omitted_total",
+                "Events of incidents that are not kept: past the first and before the newest, or beyond the bound for all.",
+            )?,
             triages: counter(
                 "plumbline_server_triages_total",
                 "What people did about alerts, taken and made durable.",

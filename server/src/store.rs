@@ -38,7 +38,7 @@ use prost::Message;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    alert_log::{Head, HeldChange, LetGo},
+    alert_log::{ChunkKey, Head, HeldChange, LetGo, Line},
     metrics::Metrics,
     nodes::NodeRecord,
     session::{SessionId, locked},
@@ -119,6 +119,7 @@ pub(crate) struct Stored {
     pub(crate) cursors: Option<(u64, u64)>,
     /// Changes of alerts, oldest first.
     pub(crate) changes: Vec<HeldChange>,
+    pub(crate) evidence: Vec<Line>,
 }
 
 /// What is stored of a session.
@@ -178,6 +179,10 @@ pub(crate) struct Commit {
     /// Why those changes go; for counts, not stored.
     pub(crate) let_go: LetGo,
     pub(crate) forgotten_heads: Vec<String>,
+    pub(crate) evidence: Vec<(ChunkKey, v1::EvidenceChunk)>,
+    pub(crate) forgotten_evidence: Vec<ChunkKey>,
+    /// Events that find no room or make it; for counts, not stored.
+    pub(crate) evidence_omitted: u64,
     pub(crate) decisions: Vec<Arc<Decision>>,
     pub(crate) forgotten_decisions: Vec<String>,
     pub(crate) consumers: Vec<(String, ConsumerRecord)>,
@@ -350,6 +355,19 @@ impl Store {
         Ok(entries)
     }
 
+    /// What is kept of an incident's events, oldest first. What can't be read is said, counted and left out.
+    pub(crate) fn evidence(&self, id: &str) -> Result<Vec<v1::EvidenceChunk>, StoreError> {
+        let mut chunks = Vec::new();
+        for entry in self.db.get()?.scan_prefix(key(Kind::Evidence, format!("{id}\0").as_bytes())) {
+            let (key, value) = entry.map_err(|source| self.sled(source))?;
+            match load::evidence(&key, &value) {
+                Ok(chunk) => chunks.push(chunk),
+                Err(why) => self.left_out(Kind::Evidence, &key, &why),
+            }
+        }
+        Ok(chunks)
+    }
+
     /// The alert as it was after the change at `cursor`.
     pub(crate) fn change(&self, cursor: u64) -> Result<Option<v1::Alert>, StoreError> {
         let key = key(Kind::Change, &cursor.to_be_bytes());
@@ -402,6 +420,7 @@ impl Commit {
             .chain(self.forgotten_images.iter().flat_map(ImageKey::all))
             .chain(self.forgotten_changes.iter().map(|cursor| key(Kind::Change, &cursor.to_be_bytes())))
             .chain(self.forgotten_heads.iter().map(|id| key(Kind::Head, id.as_bytes())))
+            .chain(self.forgotten_evidence.iter().map(kind::evidence))
             .chain(self.forgotten_nodes.iter().map(|name| key(Kind::Node, name.as_bytes())))
             .chain(self.forgotten_decisions.iter().map(|id| key(Kind::Decision, id.as_bytes())))
             .chain(self.forgotten_consumers.iter().map(|name| key(Kind::Consumer, name.as_bytes())))
@@ -438,6 +457,11 @@ impl Commit {
             let key = key(Kind::Change, &change.cursor.to_be_bytes());
             let body = change.alert.as_ref().map(v1::Alert::encode_to_vec).unwrap_or_default();
             let value = sealed::seal(&key, &body);
+            writes.insert(key, Some(value));
+        }
+        for (chunk, body) in &self.evidence {
+            let key = kind::evidence(chunk);
+            let value = sealed::seal(&key, &body.encode_to_vec());
             writes.insert(key, Some(value));
         }
         for entry in &self.audit {

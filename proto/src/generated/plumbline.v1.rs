@@ -1476,6 +1476,222 @@ pub mod ingest_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// Whose events.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EvidenceRequest {
+    /// The alert's id, or a prefix of it that fits only one. Never empty.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+}
+/// What is told of an incident's events, by time as far as batches came in its order.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EvidenceResponse {
+    #[prost(oneof = "evidence_response::Kind", tags = "1, 2")]
+    pub kind: ::core::option::Option<evidence_response::Kind>,
+}
+/// Nested message and enum types in `EvidenceResponse`.
+pub mod evidence_response {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Kind {
+        /// An event.
+        #[prost(message, tag = "1")]
+        Event(super::EvidenceEvent),
+        /// Here were events that are not kept.
+        #[prost(message, tag = "2")]
+        Omitted(super::EvidenceOmitted),
+    }
+}
+/// Events that are not kept: past the first ones and before the newest.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EvidenceOmitted {
+    /// How many rows. Never 0.
+    #[prost(uint64, tag = "1")]
+    pub events: u64,
+}
+/// One row of a batch. Texts are cut at 1 KiB.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EvidenceEvent {
+    /// When, by the node's clock, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "1")]
+    pub time_unix_ns: u64,
+    /// Occurrences it stands for. Never 0.
+    #[prost(uint32, tag = "2")]
+    pub count: u32,
+    /// What.
+    #[prost(enumeration = "EvidenceKind", tag = "3")]
+    pub kind: i32,
+    /// Full id of the container. Never empty.
+    #[prost(string, tag = "4")]
+    pub container_id: ::prost::alloc::string::String,
+    /// Who, as it was then.
+    #[prost(message, optional, tag = "5")]
+    pub process: ::core::option::Option<EvidenceProcess>,
+    /// Who it was before, of CREDENTIALS.
+    #[prost(message, optional, tag = "6")]
+    pub before: ::core::option::Option<EvidenceProcess>,
+    /// Which, of sockets.
+    #[prost(enumeration = "SocketAction", tag = "7")]
+    pub socket: i32,
+    /// In text form, of sockets.
+    #[prost(string, tag = "8")]
+    pub address: ::prost::alloc::string::String,
+    /// Of sockets: as in Sockets.
+    #[prost(uint32, tag = "9")]
+    pub port: u32,
+    /// Of DNS: the domain. Of sockets: what the container last resolved to the address. May be empty.
+    #[prost(string, tag = "10")]
+    pub name: ::prost::alloc::string::String,
+    /// Which, of CALL.
+    #[prost(enumeration = "CallKind", tag = "11")]
+    pub call: i32,
+    /// 0 if it succeeded, else its errno; of CALL and of the last connection that failed.
+    #[prost(uint32, tag = "12")]
+    pub error: u32,
+    /// Of CALL; see CallKind.
+    #[prost(string, tag = "13")]
+    pub subject: ::prost::alloc::string::String,
+    /// Of CALL; see CallKind.
+    #[prost(string, tag = "14")]
+    pub detail: ::prost::alloc::string::String,
+    /// Of CALL; see CallKind.
+    #[prost(uint64, tag = "15")]
+    pub value: u64,
+    /// Of EXIT: exit code.
+    #[prost(uint32, tag = "16")]
+    pub exit_code: u32,
+    /// Of EXIT: number of the signal that ended it; 0 if it ended by itself.
+    #[prost(uint32, tag = "17")]
+    pub signal: u32,
+    /// Of ANSWER: response code, as IANA numbers them.
+    #[prost(uint32, tag = "18")]
+    pub rcode: u32,
+    /// Of ANSWER, at most 16.
+    #[prost(string, repeated, tag = "19")]
+    pub addresses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Of TRAFFIC: connections.
+    #[prost(uint32, tag = "20")]
+    pub established: u32,
+    /// Of TRAFFIC: connections.
+    #[prost(uint32, tag = "21")]
+    pub failed: u32,
+    /// Of TRAFFIC.
+    #[prost(uint64, tag = "22")]
+    pub sent_bytes: u64,
+    /// Of TRAFFIC.
+    #[prost(uint64, tag = "23")]
+    pub received_bytes: u64,
+}
+/// A process as the program it ran.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EvidenceProcess {
+    /// Process id on the node.
+    #[prost(uint32, tag = "1")]
+    pub pid: u32,
+    /// As in Processes.
+    #[prost(uint64, tag = "2")]
+    pub start_ticks: u64,
+    /// Process id of its parent; 0 if that is outside the container or not known.
+    #[prost(uint32, tag = "3")]
+    pub parent_pid: u32,
+    /// What the parent runs. May be empty.
+    #[prost(string, tag = "4")]
+    pub parent_executable: ::prost::alloc::string::String,
+    /// Path of the executable. Empty if not known.
+    #[prost(string, tag = "5")]
+    pub executable: ::prost::alloc::string::String,
+    /// Arguments from argv\[0\], at most 4 KiB of them. May be empty.
+    #[prost(string, repeated, tag = "6")]
+    pub arguments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Real user; 4294967295 if not known, as are the next two.
+    #[prost(uint32, tag = "7")]
+    pub uid: u32,
+    /// Real group.
+    #[prost(uint32, tag = "8")]
+    pub gid: u32,
+    /// Effective user.
+    #[prost(uint32, tag = "9")]
+    pub effective_uid: u32,
+    /// Effective capabilities, one bit each.
+    #[prost(uint64, tag = "10")]
+    pub capabilities: u64,
+    /// Set of ProcessFlag values, or-ed.
+    #[prost(uint32, tag = "11")]
+    pub flags: u32,
+}
+/// What is stored at once of an incident's events.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EvidenceChunk {
+    /// The events.
+    #[prost(message, repeated, tag = "1")]
+    pub events: ::prost::alloc::vec::Vec<EvidenceEvent>,
+    /// Whether it is among the first, which stay.
+    #[prost(bool, tag = "2")]
+    pub first: bool,
+    /// Events of the incident that were left out so far.
+    #[prost(uint64, tag = "3")]
+    pub omitted: u64,
+}
+/// What a process did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum EvidenceKind {
+    /// Not told.
+    Unspecified = 0,
+    /// It started its program, or was found running it.
+    Exec = 1,
+    /// It began a process.
+    Fork = 2,
+    /// It ended.
+    Exit = 3,
+    /// A socket did something: `socket`, `address`, `port`, `name`.
+    Socket = 4,
+    /// What connections came to: the same, and `established`, `failed`, `sent_bytes`, `received_bytes`.
+    Traffic = 5,
+    /// Its rights changed: `before` has those it had.
+    Credentials = 6,
+    /// A telling system call returned: `call`, `error`, `subject`, `detail`, `value`.
+    Call = 7,
+    /// It asked for a domain: `name`.
+    Question = 8,
+    /// It was answered: `name`, `rcode`, `addresses`.
+    Answer = 9,
+}
+impl EvidenceKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "EVIDENCE_KIND_UNSPECIFIED",
+            Self::Exec => "EVIDENCE_KIND_EXEC",
+            Self::Fork => "EVIDENCE_KIND_FORK",
+            Self::Exit => "EVIDENCE_KIND_EXIT",
+            Self::Socket => "EVIDENCE_KIND_SOCKET",
+            Self::Traffic => "EVIDENCE_KIND_TRAFFIC",
+            Self::Credentials => "EVIDENCE_KIND_CREDENTIALS",
+            Self::Call => "EVIDENCE_KIND_CALL",
+            Self::Question => "EVIDENCE_KIND_QUESTION",
+            Self::Answer => "EVIDENCE_KIND_ANSWER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "EVIDENCE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "EVIDENCE_KIND_EXEC" => Some(Self::Exec),
+            "EVIDENCE_KIND_FORK" => Some(Self::Fork),
+            "EVIDENCE_KIND_EXIT" => Some(Self::Exit),
+            "EVIDENCE_KIND_SOCKET" => Some(Self::Socket),
+            "EVIDENCE_KIND_TRAFFIC" => Some(Self::Traffic),
+            "EVIDENCE_KIND_CREDENTIALS" => Some(Self::Credentials),
+            "EVIDENCE_KIND_CALL" => Some(Self::Call),
+            "EVIDENCE_KIND_QUESTION" => Some(Self::Question),
+            "EVIDENCE_KIND_ANSWER" => Some(Self::Answer),
+            _ => None,
+        }
+    }
+}
 /// Where to start watching.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WatchRequest {
@@ -1492,7 +1708,7 @@ pub struct WatchRequest {
 /// What is told of the log. The order is that of cursors.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchResponse {
-    #[prost(oneof = "watch_response::Kind", tags = "1, 2, 3")]
+    #[prost(oneof = "watch_response::Kind", tags = "1, 2, 3, 4")]
     pub kind: ::core::option::Option<watch_response::Kind>,
 }
 /// Nested message and enum types in `WatchResponse`.
@@ -1508,6 +1724,11 @@ pub mod watch_response {
         /// What is not held any more.
         #[prost(message, tag = "3")]
         Gap(super::AlertGap),
+        /// A change that matches and is not durable yet, told only while the disk takes nothing and to who has heard all that is
+        /// durable. Its cursor is 0: nothing can be resumed after it. Once it is durable a progress tells its cursor, and it is
+        /// not told again, but for a client that connects again or after a crash.
+        #[prost(message, tag = "4")]
+        Early(super::AlertChange),
     }
 }
 /// How far the log was looked through.
@@ -2761,6 +2982,33 @@ pub mod alert_service_client {
                 .insert(GrpcMethod::new("plumbline.v1.AlertService", "Explain"));
             self.inner.unary(req, path, codec).await
         }
+        /// The events of an incident's process tree and session, as they were told, findings or not: from the batch on in which it
+        /// was found. The first 256 and about the newest 256 are kept as long as the alert is, of all incidents 256 MiB. Ends with
+        /// NOT_FOUND if there is no alert with the id.
+        pub async fn evidence(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EvidenceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::EvidenceResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.AlertService/Evidence",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.AlertService", "Evidence"));
+            self.inner.server_streaming(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -2862,6 +3110,19 @@ pub mod alert_service_server {
             tonic::Response<super::AlertExplanation>,
             tonic::Status,
         >;
+        /// Server streaming response type for the Evidence method.
+        type EvidenceStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::EvidenceResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// The events of an incident's process tree and session, as they were told, findings or not: from the batch on in which it
+        /// was found. The first 256 and about the newest 256 are kept as long as the alert is, of all incidents 256 MiB. Ends with
+        /// NOT_FOUND if there is no alert with the id.
+        async fn evidence(
+            &self,
+            request: tonic::Request<super::EvidenceRequest>,
+        ) -> std::result::Result<tonic::Response<Self::EvidenceStream>, tonic::Status>;
     }
     /// Reads alerts.
     ///
@@ -3348,6 +3609,52 @@ pub mod alert_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.AlertService/Evidence" => {
+                    #[allow(non_camel_case_types)]
+                    struct EvidenceSvc<T: AlertService>(pub Arc<T>);
+                    impl<
+                        T: AlertService,
+                    > tonic::server::ServerStreamingService<super::EvidenceRequest>
+                    for EvidenceSvc<T> {
+                        type Response = super::EvidenceResponse;
+                        type ResponseStream = T::EvidenceStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::EvidenceRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AlertService>::evidence(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = EvidenceSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -1702,6 +1702,104 @@ impl<'de> serde::Deserialize<'de> for BaselineState {
         deserializer.deserialize_any(GeneratedVisitor)
     }
 }
+impl serde::Serialize for CallKind {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "CALL_KIND_UNSPECIFIED",
+            Self::ExecFailed => "CALL_KIND_EXEC_FAILED",
+            Self::Ptrace => "CALL_KIND_PTRACE",
+            Self::Memfd => "CALL_KIND_MEMFD",
+            Self::Setns => "CALL_KIND_SETNS",
+            Self::Unshare => "CALL_KIND_UNSHARE",
+            Self::Mount => "CALL_KIND_MOUNT",
+            Self::Module => "CALL_KIND_MODULE",
+            Self::Bpf => "CALL_KIND_BPF",
+            Self::MadeExecutable => "CALL_KIND_MADE_EXECUTABLE",
+            Self::UnixConnect => "CALL_KIND_UNIX_CONNECT",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for CallKind {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "CALL_KIND_UNSPECIFIED",
+            "CALL_KIND_EXEC_FAILED",
+            "CALL_KIND_PTRACE",
+            "CALL_KIND_MEMFD",
+            "CALL_KIND_SETNS",
+            "CALL_KIND_UNSHARE",
+            "CALL_KIND_MOUNT",
+            "CALL_KIND_MODULE",
+            "CALL_KIND_BPF",
+            "CALL_KIND_MADE_EXECUTABLE",
+            "CALL_KIND_UNIX_CONNECT",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = CallKind;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "CALL_KIND_UNSPECIFIED" => Ok(CallKind::Unspecified),
+                    "CALL_KIND_EXEC_FAILED" => Ok(CallKind::ExecFailed),
+                    "CALL_KIND_PTRACE" => Ok(CallKind::Ptrace),
+                    "CALL_KIND_MEMFD" => Ok(CallKind::Memfd),
+                    "CALL_KIND_SETNS" => Ok(CallKind::Setns),
+                    "CALL_KIND_UNSHARE" => Ok(CallKind::Unshare),
+                    "CALL_KIND_MOUNT" => Ok(CallKind::Mount),
+                    "CALL_KIND_MODULE" => Ok(CallKind::Module),
+                    "CALL_KIND_BPF" => Ok(CallKind::Bpf),
+                    "CALL_KIND_MADE_EXECUTABLE" => Ok(CallKind::MadeExecutable),
+                    "CALL_KIND_UNIX_CONNECT" => Ok(CallKind::UnixConnect),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Collector {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -3462,6 +3560,1098 @@ impl<'de> serde::Deserialize<'de> for Evidence {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.Evidence", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for EvidenceEvent {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.EvidenceEvent", len)?;
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("time_unix_ns", ToString::to_string(&self.time_unix_ns).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("count", &self.count)?;
+        }
+        if true {
+            let v = EvidenceKind::try_from(self.kind)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.kind)))?;
+            struct_ser.serialize_field("kind", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("container_id", &self.container_id)?;
+        }
+        if let Some(v) = self.process.as_ref() {
+            struct_ser.serialize_field("process", v)?;
+        }
+        if let Some(v) = self.before.as_ref() {
+            struct_ser.serialize_field("before", v)?;
+        }
+        if true {
+            let v = SocketAction::try_from(self.socket)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.socket)))?;
+            struct_ser.serialize_field("socket", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("address", &self.address)?;
+        }
+        if true {
+            struct_ser.serialize_field("port", &self.port)?;
+        }
+        if true {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        if true {
+            let v = CallKind::try_from(self.call)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.call)))?;
+            struct_ser.serialize_field("call", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("error", &self.error)?;
+        }
+        if true {
+            struct_ser.serialize_field("subject", &self.subject)?;
+        }
+        if true {
+            struct_ser.serialize_field("detail", &self.detail)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("value", ToString::to_string(&self.value).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("exit_code", &self.exit_code)?;
+        }
+        if true {
+            struct_ser.serialize_field("signal", &self.signal)?;
+        }
+        if true {
+            struct_ser.serialize_field("rcode", &self.rcode)?;
+        }
+        if true {
+            struct_ser.serialize_field("addresses", &self.addresses)?;
+        }
+        if true {
+            struct_ser.serialize_field("established", &self.established)?;
+        }
+        if true {
+            struct_ser.serialize_field("failed", &self.failed)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("sent_bytes", ToString::to_string(&self.sent_bytes).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("received_bytes", ToString::to_string(&self.received_bytes).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for EvidenceEvent {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "time_unix_ns",
+            "timeUnixNs",
+            "count",
+            "kind",
+            "container_id",
+            "containerId",
+            "process",
+            "before",
+            "socket",
+            "address",
+            "port",
+            "name",
+            "call",
+            "error",
+            "subject",
+            "detail",
+            "value",
+            "exit_code",
+            "exitCode",
+            "signal",
+            "rcode",
+            "addresses",
+            "established",
+            "failed",
+            "sent_bytes",
+            "sentBytes",
+            "received_bytes",
+            "receivedBytes",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            TimeUnixNs,
+            Count,
+            Kind,
+            ContainerId,
+            Process,
+            Before,
+            Socket,
+            Address,
+            Port,
+            Name,
+            Call,
+            Error,
+            Subject,
+            Detail,
+            Value,
+            ExitCode,
+            Signal,
+            Rcode,
+            Addresses,
+            Established,
+            Failed,
+            SentBytes,
+            ReceivedBytes,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "timeUnixNs" | "time_unix_ns" => Ok(GeneratedField::TimeUnixNs),
+                            "count" => Ok(GeneratedField::Count),
+                            "kind" => Ok(GeneratedField::Kind),
+                            "containerId" | "container_id" => Ok(GeneratedField::ContainerId),
+                            "process" => Ok(GeneratedField::Process),
+                            "before" => Ok(GeneratedField::Before),
+                            "socket" => Ok(GeneratedField::Socket),
+                            "address" => Ok(GeneratedField::Address),
+                            "port" => Ok(GeneratedField::Port),
+                            "name" => Ok(GeneratedField::Name),
+                            "call" => Ok(GeneratedField::Call),
+                            "error" => Ok(GeneratedField::Error),
+                            "subject" => Ok(GeneratedField::Subject),
+                            "detail" => Ok(GeneratedField::Detail),
+                            "value" => Ok(GeneratedField::Value),
+                            "exitCode" | "exit_code" => Ok(GeneratedField::ExitCode),
+                            "signal" => Ok(GeneratedField::Signal),
+                            "rcode" => Ok(GeneratedField::Rcode),
+                            "addresses" => Ok(GeneratedField::Addresses),
+                            "established" => Ok(GeneratedField::Established),
+                            "failed" => Ok(GeneratedField::Failed),
+                            "sentBytes" | "sent_bytes" => Ok(GeneratedField::SentBytes),
+                            "receivedBytes" | "received_bytes" => Ok(GeneratedField::ReceivedBytes),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = EvidenceEvent;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.EvidenceEvent")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<EvidenceEvent, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut time_unix_ns__ = None;
+                let mut count__ = None;
+                let mut kind__ = None;
+                let mut container_id__ = None;
+                let mut process__ = None;
+                let mut before__ = None;
+                let mut socket__ = None;
+                let mut address__ = None;
+                let mut port__ = None;
+                let mut name__ = None;
+                let mut call__ = None;
+                let mut error__ = None;
+                let mut subject__ = None;
+                let mut detail__ = None;
+                let mut value__ = None;
+                let mut exit_code__ = None;
+                let mut signal__ = None;
+                let mut rcode__ = None;
+                let mut addresses__ = None;
+                let mut established__ = None;
+                let mut failed__ = None;
+                let mut sent_bytes__ = None;
+                let mut received_bytes__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::TimeUnixNs => {
+                            if time_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("timeUnixNs"));
+                            }
+                            time_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Count => {
+                            if count__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("count"));
+                            }
+                            count__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Kind => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("kind"));
+                            }
+                            kind__ = Some(map_.next_value::<EvidenceKind>()? as i32);
+                        }
+                        GeneratedField::ContainerId => {
+                            if container_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("containerId"));
+                            }
+                            container_id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Process => {
+                            if process__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("process"));
+                            }
+                            process__ = map_.next_value()?;
+                        }
+                        GeneratedField::Before => {
+                            if before__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("before"));
+                            }
+                            before__ = map_.next_value()?;
+                        }
+                        GeneratedField::Socket => {
+                            if socket__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("socket"));
+                            }
+                            socket__ = Some(map_.next_value::<SocketAction>()? as i32);
+                        }
+                        GeneratedField::Address => {
+                            if address__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("address"));
+                            }
+                            address__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Port => {
+                            if port__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("port"));
+                            }
+                            port__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Call => {
+                            if call__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("call"));
+                            }
+                            call__ = Some(map_.next_value::<CallKind>()? as i32);
+                        }
+                        GeneratedField::Error => {
+                            if error__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("error"));
+                            }
+                            error__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Subject => {
+                            if subject__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("subject"));
+                            }
+                            subject__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Detail => {
+                            if detail__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("detail"));
+                            }
+                            detail__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Value => {
+                            if value__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("value"));
+                            }
+                            value__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::ExitCode => {
+                            if exit_code__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("exitCode"));
+                            }
+                            exit_code__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Signal => {
+                            if signal__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("signal"));
+                            }
+                            signal__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Rcode => {
+                            if rcode__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("rcode"));
+                            }
+                            rcode__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Addresses => {
+                            if addresses__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("addresses"));
+                            }
+                            addresses__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Established => {
+                            if established__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("established"));
+                            }
+                            established__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Failed => {
+                            if failed__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("failed"));
+                            }
+                            failed__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::SentBytes => {
+                            if sent_bytes__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sentBytes"));
+                            }
+                            sent_bytes__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::ReceivedBytes => {
+                            if received_bytes__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("receivedBytes"));
+                            }
+                            received_bytes__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(EvidenceEvent {
+                    time_unix_ns: time_unix_ns__.unwrap_or_default(),
+                    count: count__.unwrap_or_default(),
+                    kind: kind__.unwrap_or_default(),
+                    container_id: container_id__.unwrap_or_default(),
+                    process: process__,
+                    before: before__,
+                    socket: socket__.unwrap_or_default(),
+                    address: address__.unwrap_or_default(),
+                    port: port__.unwrap_or_default(),
+                    name: name__.unwrap_or_default(),
+                    call: call__.unwrap_or_default(),
+                    error: error__.unwrap_or_default(),
+                    subject: subject__.unwrap_or_default(),
+                    detail: detail__.unwrap_or_default(),
+                    value: value__.unwrap_or_default(),
+                    exit_code: exit_code__.unwrap_or_default(),
+                    signal: signal__.unwrap_or_default(),
+                    rcode: rcode__.unwrap_or_default(),
+                    addresses: addresses__.unwrap_or_default(),
+                    established: established__.unwrap_or_default(),
+                    failed: failed__.unwrap_or_default(),
+                    sent_bytes: sent_bytes__.unwrap_or_default(),
+                    received_bytes: received_bytes__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.EvidenceEvent", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for EvidenceKind {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "EVIDENCE_KIND_UNSPECIFIED",
+            Self::Exec => "EVIDENCE_KIND_EXEC",
+            Self::Fork => "EVIDENCE_KIND_FORK",
+            Self::Exit => "EVIDENCE_KIND_EXIT",
+            Self::Socket => "EVIDENCE_KIND_SOCKET",
+            Self::Traffic => "EVIDENCE_KIND_TRAFFIC",
+            Self::Credentials => "EVIDENCE_KIND_CREDENTIALS",
+            Self::Call => "EVIDENCE_KIND_CALL",
+            Self::Question => "EVIDENCE_KIND_QUESTION",
+            Self::Answer => "EVIDENCE_KIND_ANSWER",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for EvidenceKind {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "EVIDENCE_KIND_UNSPECIFIED",
+            "EVIDENCE_KIND_EXEC",
+            "EVIDENCE_KIND_FORK",
+            "EVIDENCE_KIND_EXIT",
+            "EVIDENCE_KIND_SOCKET",
+            "EVIDENCE_KIND_TRAFFIC",
+            "EVIDENCE_KIND_CREDENTIALS",
+            "EVIDENCE_KIND_CALL",
+            "EVIDENCE_KIND_QUESTION",
+            "EVIDENCE_KIND_ANSWER",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = EvidenceKind;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "EVIDENCE_KIND_UNSPECIFIED" => Ok(EvidenceKind::Unspecified),
+                    "EVIDENCE_KIND_EXEC" => Ok(EvidenceKind::Exec),
+                    "EVIDENCE_KIND_FORK" => Ok(EvidenceKind::Fork),
+                    "EVIDENCE_KIND_EXIT" => Ok(EvidenceKind::Exit),
+                    "EVIDENCE_KIND_SOCKET" => Ok(EvidenceKind::Socket),
+                    "EVIDENCE_KIND_TRAFFIC" => Ok(EvidenceKind::Traffic),
+                    "EVIDENCE_KIND_CREDENTIALS" => Ok(EvidenceKind::Credentials),
+                    "EVIDENCE_KIND_CALL" => Ok(EvidenceKind::Call),
+                    "EVIDENCE_KIND_QUESTION" => Ok(EvidenceKind::Question),
+                    "EVIDENCE_KIND_ANSWER" => Ok(EvidenceKind::Answer),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for EvidenceOmitted {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.EvidenceOmitted", len)?;
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("events", ToString::to_string(&self.events).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for EvidenceOmitted {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "events",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Events,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "events" => Ok(GeneratedField::Events),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = EvidenceOmitted;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.EvidenceOmitted")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<EvidenceOmitted, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut events__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Events => {
+                            if events__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("events"));
+                            }
+                            events__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(EvidenceOmitted {
+                    events: events__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.EvidenceOmitted", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for EvidenceProcess {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.EvidenceProcess", len)?;
+        if true {
+            struct_ser.serialize_field("pid", &self.pid)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("start_ticks", ToString::to_string(&self.start_ticks).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("parent_pid", &self.parent_pid)?;
+        }
+        if true {
+            struct_ser.serialize_field("parent_executable", &self.parent_executable)?;
+        }
+        if true {
+            struct_ser.serialize_field("executable", &self.executable)?;
+        }
+        if true {
+            struct_ser.serialize_field("arguments", &self.arguments)?;
+        }
+        if true {
+            struct_ser.serialize_field("uid", &self.uid)?;
+        }
+        if true {
+            struct_ser.serialize_field("gid", &self.gid)?;
+        }
+        if true {
+            struct_ser.serialize_field("effective_uid", &self.effective_uid)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("capabilities", ToString::to_string(&self.capabilities).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("flags", &self.flags)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for EvidenceProcess {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "pid",
+            "start_ticks",
+            "startTicks",
+            "parent_pid",
+            "parentPid",
+            "parent_executable",
+            "parentExecutable",
+            "executable",
+            "arguments",
+            "uid",
+            "gid",
+            "effective_uid",
+            "effectiveUid",
+            "capabilities",
+            "flags",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Pid,
+            StartTicks,
+            ParentPid,
+            ParentExecutable,
+            Executable,
+            Arguments,
+            Uid,
+            Gid,
+            EffectiveUid,
+            Capabilities,
+            Flags,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "pid" => Ok(GeneratedField::Pid),
+                            "startTicks" | "start_ticks" => Ok(GeneratedField::StartTicks),
+                            "parentPid" | "parent_pid" => Ok(GeneratedField::ParentPid),
+                            "parentExecutable" | "parent_executable" => Ok(GeneratedField::ParentExecutable),
+                            "executable" => Ok(GeneratedField::Executable),
+                            "arguments" => Ok(GeneratedField::Arguments),
+                            "uid" => Ok(GeneratedField::Uid),
+                            "gid" => Ok(GeneratedField::Gid),
+                            "effectiveUid" | "effective_uid" => Ok(GeneratedField::EffectiveUid),
+                            "capabilities" => Ok(GeneratedField::Capabilities),
+                            "flags" => Ok(GeneratedField::Flags),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = EvidenceProcess;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.EvidenceProcess")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<EvidenceProcess, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut pid__ = None;
+                let mut start_ticks__ = None;
+                let mut parent_pid__ = None;
+                let mut parent_executable__ = None;
+                let mut executable__ = None;
+                let mut arguments__ = None;
+                let mut uid__ = None;
+                let mut gid__ = None;
+                let mut effective_uid__ = None;
+                let mut capabilities__ = None;
+                let mut flags__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Pid => {
+                            if pid__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("pid"));
+                            }
+                            pid__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::StartTicks => {
+                            if start_ticks__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("startTicks"));
+                            }
+                            start_ticks__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::ParentPid => {
+                            if parent_pid__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("parentPid"));
+                            }
+                            parent_pid__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::ParentExecutable => {
+                            if parent_executable__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("parentExecutable"));
+                            }
+                            parent_executable__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Executable => {
+                            if executable__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("executable"));
+                            }
+                            executable__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Arguments => {
+                            if arguments__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("arguments"));
+                            }
+                            arguments__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Uid => {
+                            if uid__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("uid"));
+                            }
+                            uid__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Gid => {
+                            if gid__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("gid"));
+                            }
+                            gid__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::EffectiveUid => {
+                            if effective_uid__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("effectiveUid"));
+                            }
+                            effective_uid__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Capabilities => {
+                            if capabilities__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("capabilities"));
+                            }
+                            capabilities__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Flags => {
+                            if flags__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("flags"));
+                            }
+                            flags__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(EvidenceProcess {
+                    pid: pid__.unwrap_or_default(),
+                    start_ticks: start_ticks__.unwrap_or_default(),
+                    parent_pid: parent_pid__.unwrap_or_default(),
+                    parent_executable: parent_executable__.unwrap_or_default(),
+                    executable: executable__.unwrap_or_default(),
+                    arguments: arguments__.unwrap_or_default(),
+                    uid: uid__.unwrap_or_default(),
+                    gid: gid__.unwrap_or_default(),
+                    effective_uid: effective_uid__.unwrap_or_default(),
+                    capabilities: capabilities__.unwrap_or_default(),
+                    flags: flags__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.EvidenceProcess", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for EvidenceResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.kind.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.EvidenceResponse", len)?;
+        if let Some(v) = self.kind.as_ref() {
+            match v {
+                evidence_response::Kind::Event(v) => {
+                    struct_ser.serialize_field("event", v)?;
+                }
+                evidence_response::Kind::Omitted(v) => {
+                    struct_ser.serialize_field("omitted", v)?;
+                }
+            }
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for EvidenceResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "event",
+            "omitted",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Event,
+            Omitted,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "event" => Ok(GeneratedField::Event),
+                            "omitted" => Ok(GeneratedField::Omitted),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = EvidenceResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.EvidenceResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<EvidenceResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut kind__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Event => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("event"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(evidence_response::Kind::Event)
+;
+                        }
+                        GeneratedField::Omitted => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("omitted"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(evidence_response::Kind::Omitted)
+;
+                        }
+                    }
+                }
+                Ok(EvidenceResponse {
+                    kind: kind__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.EvidenceResponse", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for EvidenceShare {
@@ -8085,6 +9275,89 @@ impl<'de> serde::Deserialize<'de> for Revocation {
         deserializer.deserialize_struct("plumbline.v1.Revocation", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for SocketAction {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "SOCKET_ACTION_UNSPECIFIED",
+            Self::Listen => "SOCKET_ACTION_LISTEN",
+            Self::Connect => "SOCKET_ACTION_CONNECT",
+            Self::Accept => "SOCKET_ACTION_ACCEPT",
+            Self::Send => "SOCKET_ACTION_SEND",
+            Self::Receive => "SOCKET_ACTION_RECEIVE",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for SocketAction {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "SOCKET_ACTION_UNSPECIFIED",
+            "SOCKET_ACTION_LISTEN",
+            "SOCKET_ACTION_CONNECT",
+            "SOCKET_ACTION_ACCEPT",
+            "SOCKET_ACTION_SEND",
+            "SOCKET_ACTION_RECEIVE",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = SocketAction;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "SOCKET_ACTION_UNSPECIFIED" => Ok(SocketAction::Unspecified),
+                    "SOCKET_ACTION_LISTEN" => Ok(SocketAction::Listen),
+                    "SOCKET_ACTION_CONNECT" => Ok(SocketAction::Connect),
+                    "SOCKET_ACTION_ACCEPT" => Ok(SocketAction::Accept),
+                    "SOCKET_ACTION_SEND" => Ok(SocketAction::Send),
+                    "SOCKET_ACTION_RECEIVE" => Ok(SocketAction::Receive),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Status {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -9200,6 +10473,9 @@ impl serde::Serialize for WatchResponse {
                 watch_response::Kind::Gap(v) => {
                     struct_ser.serialize_field("gap", v)?;
                 }
+                watch_response::Kind::Early(v) => {
+                    struct_ser.serialize_field("early", v)?;
+                }
             }
         }
         struct_ser.end()
@@ -9215,6 +10491,7 @@ impl<'de> serde::Deserialize<'de> for WatchResponse {
             "change",
             "progress",
             "gap",
+            "early",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -9222,6 +10499,7 @@ impl<'de> serde::Deserialize<'de> for WatchResponse {
             Change,
             Progress,
             Gap,
+            Early,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -9246,6 +10524,7 @@ impl<'de> serde::Deserialize<'de> for WatchResponse {
                             "change" => Ok(GeneratedField::Change),
                             "progress" => Ok(GeneratedField::Progress),
                             "gap" => Ok(GeneratedField::Gap),
+                            "early" => Ok(GeneratedField::Early),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -9287,6 +10566,13 @@ impl<'de> serde::Deserialize<'de> for WatchResponse {
                                 return Err(serde::de::Error::duplicate_field("gap"));
                             }
                             kind__ = map_.next_value::<::std::option::Option<_>>()?.map(watch_response::Kind::Gap)
+;
+                        }
+                        GeneratedField::Early => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("early"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(watch_response::Kind::Early)
 ;
                         }
                     }

@@ -5,6 +5,8 @@
 //!
 //! Not here: to whom it is told, and when (`watch.rs`, `subscribe.rs`).
 
+use std::sync::Arc;
+
 use plumbline_proto::v1::{AlertChange, AlertGap};
 
 use crate::{
@@ -36,6 +38,9 @@ impl Follower {
     /// Goes on by so many changes, or fewer if there are fewer: what there is to tell, and whether this was the end.
     pub(super) async fn read(&mut self, changes: usize) -> Result<(Vec<Told>, bool), StoreError> {
         let (log, after, last) = (self.log.clone(), self.cursor, self.log.last());
+        if after >= last {
+            return Ok((Vec::new(), true)); // the disk may be away
+        }
         let read = blocking(move || log.changes_after(after, changes)).await?;
         let end = read.len() < changes;
         let mut told = Vec::new();
@@ -52,6 +57,18 @@ impl Follower {
             self.cursor = last;
         }
         Ok((told, end))
+    }
+
+    /// Those of changes that are not durable yet which match and were not told before.
+    pub(super) fn early(&self, planned: &[Arc<AlertChange>], told: &mut u64) -> Vec<AlertChange> {
+        let before = (*told).max(self.cursor);
+        let new = planned.iter().filter(|change| change.cursor > before);
+        let matching = new.filter(|change| {
+            *told = change.cursor;
+            let head = change.alert.as_ref().map(|alert| Head::of(change.cursor, alert));
+            head.is_some_and(|head| self.filter.matches(&head))
+        });
+        matching.map(|change| AlertChange { cursor: 0, alert: change.alert.clone() }).collect()
     }
 
     /// What is missing between here and the next change.

@@ -1,4 +1,5 @@
-//! One watch: tells changes, gaps and progress to a client that keeps its own place.
+//! One watch: tells changes, gaps and progress to a client that keeps its own place, and what is not durable yet while the disk
+//! takes nothing.
 //!
 //! Whoever does not take something for the time allowed is ended and can resume after its last cursor; nobody else waits.
 
@@ -36,18 +37,31 @@ async fn follow(
         Err(_) => Err(Some(ApiError::Slow(stall))),
     };
     let mut news = follower.log.watch();
+    let mut early = follower.log.watch_early();
+    // Up to here changes were told before they were durable.
+    let mut told_early = 0;
     let (mut due, mut been_to_end) = (Instant::now() + PROGRESS, false);
     loop {
         news.borrow_and_update();
         let (items, end) = follower.read(CHUNK).await.map_err(|error| Some(error.into()))?;
+        let mut skipped = false;
         for item in items {
+            if matches!(&item, Told::Change(change) if change.cursor <= told_early) {
+                skipped = true;
+                continue;
+            }
             say(item.into()).await?;
         }
-        let mut progress = Instant::now() >= due || (end && !been_to_end);
+        let mut progress = Instant::now() >= due || skipped || (end && !been_to_end);
         been_to_end |= end;
         if end && !progress {
+            let planned = early.borrow_and_update().clone();
+            for change in follower.early(&planned, &mut told_early) {
+                say(Kind::Early(change)).await?;
+            }
             tokio::select! {
                 _ = news.changed() => {} // its sender is in the log, which is held here
+                _ = early.changed() => {} // as is this one's
                 () = sleep_until(due) => progress = true,
                 () = told.closed() => return Err(None),
             }

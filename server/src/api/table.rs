@@ -5,13 +5,14 @@
 //! those that have none. The tests of the real program go through the same rows.
 
 /// Path, and SERVICE/METHOD of `plumbline.v1`.
-pub(crate) const ROUTES: [(&str, &str); 16] = [
+pub(crate) const ROUTES: [(&str, &str); 17] = [
     ("/api/v1/status", "FleetService/GetStatus"),
     ("/api/v1/alerts", "AlertService/List"),
     ("/api/v1/alerts/count", "AlertService/Count"),
     ("/api/v1/alerts/watch", "AlertService/Watch"),
     ("/api/v1/alerts/{id}", "AlertService/Get"),
     ("/api/v1/alerts/{id}/explanation", "AlertService/Explain"),
+    ("/api/v1/alerts/{id}/evidence", "AlertService/Evidence"),
     ("/api/v1/consumers", "AlertService/ListConsumers"),
     ("/api/v1/decisions", "IntentService/List"),
     ("/api/v1/feedback", "IntentService/Feedback"),

@@ -169,7 +169,8 @@ async fn what_is_handed_in_while_the_disk_has_no_room_is_in_the_same_order_once_
         let (images, forgotten, marks) = (Vec::new(), Vec::new(), Vec::new());
         let (alerts, told) = (vec![alert], vec![told]);
         let audit = vec![v1::AuditEntry { target: revision.to_string(), ..Default::default() }];
-        let part = Part { shard: 0, images, upkeep: Vec::new(), forgotten, marks, alerts, audit, told, done };
+        let (upkeep, evidence) = (Vec::new(), Vec::new());
+        let part = Part { shard: 0, images, upkeep, forgotten, marks, alerts, evidence, audit, told, done };
         committer.send(Work::Part(part)).await.unwrap();
         // The shard may hand in the next part, although this one is not durable.
         assert_eq!(taken.await, Ok(Taken::Held));

@@ -28,13 +28,14 @@ pub(crate) enum Role {
 }
 
 /// The least role of each method.
-const METHODS: [(&str, Role); 29] = [
+const METHODS: [(&str, Role); 30] = [
     ("/plumbline.v1.IngestService/Stream", Role::Collector),
     ("/plumbline.v1.AlertService/Watch", Role::Viewer),
     ("/plumbline.v1.AlertService/List", Role::Viewer),
     ("/plumbline.v1.AlertService/Get", Role::Viewer),
     ("/plumbline.v1.AlertService/Count", Role::Viewer),
     ("/plumbline.v1.AlertService/Explain", Role::Viewer),
+    ("/plumbline.v1.AlertService/Evidence", Role::Viewer),
     ("/plumbline.v1.AlertService/Subscribe", Role::Viewer),
     ("/plumbline.v1.AlertService/ListConsumers", Role::Viewer),
     ("/plumbline.v1.AlertService/DeleteConsumer", Role::Analyst),

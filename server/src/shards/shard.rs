@@ -15,7 +15,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use plumbline_model::{Applied, Commons, Decision, ImageState, Model};
+use plumbline_model::{Applied, Belonging, Commons, Decision, ImageState, Model};
 use plumbline_proto::v1;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -39,6 +39,8 @@ use super::{
 
 /// Alerts a shard may hold while its part is written; at more it stops applying.
 const MAX_HELD_ALERTS: usize = 256;
+/// Events of incidents that it may hold then; of more the newest are left out.
+const MAX_HELD_EVENTS: usize = 16_384;
 
 /// The task.
 #[derive(Debug)]
@@ -72,6 +74,8 @@ struct Changed {
     forgotten: Vec<ImageKey>,
     marks: HashMap<SessionId, (Arc<Session>, u64)>,
     alerts: Vec<v1::Alert>,
+    /// Events of incidents, by the alert's id.
+    evidence: Vec<(String, Vec<v1::EvidenceEvent>)>,
     /// Who made what people asked for.
     audit: Vec<v1::AuditEntry>,
     /// Whoever waits until it is durable.
@@ -275,7 +279,16 @@ impl Shard {
                 None => self.wake(lineage).await,
             }
         }
-        let applied = self.model.apply(&batch.view_of(own), |image| !image.digest.is_empty());
+        let mut applied = self.model.apply(&batch.view_of(own), |image| !image.digest.is_empty());
+        for Belonging { incident, processes } in applied.belonging.drain(..) {
+            let events = batch.events_of(&processes);
+            let held: usize = self.changed.evidence.iter().map(|(_, events)| events.len()).sum();
+            if held < MAX_HELD_EVENTS {
+                self.changed.evidence.push((incident, events));
+            } else {
+                self.metrics.evidence_omitted.inc_by(events.len() as u64);
+            }
+        }
         self.note(applied);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let age = now.saturating_sub(Duration::from_nanos(in_flight.begun_unix_ns()));
@@ -314,6 +327,7 @@ impl Shard {
             forgotten: changed.forgotten,
             marks: changed.marks.into_values().collect(),
             alerts: changed.alerts,
+            evidence: changed.evidence,
             audit: changed.audit,
             told: changed.told,
             done,

@@ -2,7 +2,7 @@
 //!
 //! A letter is part of the stored form and of exported files: one that was used is never given another meaning.
 
-use crate::escape::escape;
+use crate::{alert_log::ChunkKey, escape::escape};
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,10 +31,12 @@ pub(crate) enum Kind {
     Consumer,
     /// What people did to a baseline.
     Upkeep,
+    /// Some of the events of an incident.
+    Evidence,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Image,
         Self::Delta,
         Self::Session,
@@ -47,6 +49,7 @@ impl Kind {
         Self::Aside,
         Self::Consumer,
         Self::Upkeep,
+        Self::Evidence,
     ];
 
     /// The first byte of its keys.
@@ -64,6 +67,7 @@ impl Kind {
             Self::Aside => b'x',
             Self::Consumer => b'u',
             Self::Upkeep => b'k',
+            Self::Evidence => b'e',
         }
     }
 
@@ -88,6 +92,7 @@ impl Kind {
             Self::Aside => "set_aside",
             Self::Consumer => "consumer",
             Self::Upkeep => "upkeep",
+            Self::Evidence => "evidence",
         }
     }
 
@@ -106,6 +111,7 @@ impl Kind {
             Self::Aside => "set aside",
             Self::Consumer => "consumers of alerts",
             Self::Upkeep => "upkeep of baselines",
+            Self::Evidence => "parts of evidence",
         }
     }
 
@@ -145,6 +151,10 @@ impl Kind {
                 None => "an entry of the audit record".to_owned(),
             },
             Self::Consumer => format!("consumer {} of the alerts", text()),
+            Self::Evidence => match chunk(key) {
+                Some((alert, _)) => format!("evidence of alert {}", escape(&alert)),
+                None => "evidence of an alert".to_owned(),
+            },
             Self::Aside => {
                 let inner = identity.get(8..).unwrap_or_default();
                 let what = Self::of(inner).filter(|kind| *kind != Self::Aside);
@@ -158,6 +168,18 @@ impl Kind {
 /// A key of a kind.
 pub(super) fn key(kind: Kind, identity: &[u8]) -> Vec<u8> {
     [&[kind.letter()], identity].concat()
+}
+
+/// The key of a chunk of evidence.
+pub(super) fn evidence((alert, number): &ChunkKey) -> Vec<u8> {
+    key(Kind::Evidence, &[alert.as_bytes(), &[0], &number.to_be_bytes()].concat())
+}
+
+/// The alert and number in the key of a chunk of evidence.
+pub(super) fn chunk(key: &[u8]) -> Option<ChunkKey> {
+    let (rest, number) = key.get(1..)?.split_last_chunk::<4>()?;
+    let alert = std::str::from_utf8(rest.strip_suffix(&[0])?).ok()?;
+    Some((alert.to_owned(), u32::from_be_bytes(*number)))
 }
 
 /// The cursor in the key of a change, or of an entry of the audit record.

@@ -10,7 +10,7 @@ use std::{
 use plumbline_proto::v1;
 use prost::Message;
 
-use crate::alert_log::{Head, HeldChange};
+use crate::alert_log::{Head, HeldChange, Line};
 
 use super::{
     COMMONS, FORMAT_KEY, Stored, TOTALS_KEY,
@@ -115,6 +115,13 @@ impl Contents {
                 let (lineage, digest) = text()?.split_once('\0').ok_or("key of no image")?;
                 stored.upkeep.push(((lineage.to_owned(), digest.to_owned()), decode(body)?));
             }
+            Kind::Evidence => {
+                let key = kind::chunk(key).ok_or("key of another form")?;
+                let chunk = v1::EvidenceChunk::decode(body).map_err(|error| error.to_string())?;
+                let (events, bytes) = (chunk.events.len(), body.len() as u64);
+                let v1::EvidenceChunk { first, omitted, .. } = chunk;
+                stored.evidence.push(Line { key, events, bytes, first, omitted });
+            }
             Kind::Aside => {}
         }
         Ok(())
@@ -185,6 +192,12 @@ pub(super) fn heads(db: &sled::Db) -> Result<BTreeMap<String, Head>, sled::Error
 pub(super) fn alert(key: &[u8], value: &[u8]) -> Result<v1::Alert, String> {
     let body = unseal(key, value)?;
     v1::Alert::decode(&*body).map_err(|error| format!("does not decode: {error}"))
+}
+
+/// A part of evidence.
+pub(super) fn evidence(key: &[u8], value: &[u8]) -> Result<v1::EvidenceChunk, String> {
+    let body = unseal(key, value)?;
+    v1::EvidenceChunk::decode(&*body).map_err(|error| format!("does not decode: {error}"))
 }
 
 /// An entry of the audit record.

@@ -92,6 +92,7 @@ fn then(kind: Kind) -> &'static str {
         Kind::Commons => "; they are gathered again",
         Kind::Node => "; nobody is told if it is silent",
         Kind::Audit => "; who changed what then is in the log only",
+        Kind::Evidence => "; the alert stays, without these events",
         Kind::Consumer => "; it begins again where its client says",
         Kind::Upkeep => "; who locked, reset or archived the baseline is in the audit record only",
         Kind::Aside => "",

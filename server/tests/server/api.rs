@@ -10,8 +10,8 @@ use std::{
 
 use plumbline_proto::v1::{
     ChangeBaselineRequest, CountAlertsRequest, CountBy, DiffBaselinesRequest, ExplainAlertRequest,
-    FeedbackRequest, GetAlertRequest, GetBaselineRequest, GetIntentRequest, GetIntentRequest, GetStatusRequest, ListAlertsRequest,
-    ListAuditRequest, ListBaselinesRequest, ListConsumersRequest, ListContainersRequest,
+    FeedbackRequest, GetAlertRequest, GetBaselineRequest, GetIntentRequest, GetStatusRequest,
+    ListAlertsRequest, ListAuditRequest, ListBaselinesRequest, ListConsumersRequest, ListContainersRequest,
     ListDecisionsRequest, ListNodesRequest, WatchRequest, audit_service_client::AuditServiceClient,
     baseline_service_client::BaselineServiceClient, node_service_client::NodeServiceClient,
 };
@@ -35,7 +35,7 @@ mod table;
 use table::ROUTES;
 
 /// Methods that are told as events, which tests of their own are about.
-const STREAMS: [&str; 1] = ["AlertService/Watch"];
+const STREAMS: [&str; 2] = ["AlertService/Watch", "AlertService/Evidence"];
 
 async fn fed(folder: &Path) -> Server {
     let server = Server::start(folder);
@@ -68,7 +68,7 @@ async fn every_route_tells_in_json_what_its_method_tells() {
     let folder = tempfile::tempdir().unwrap();
     let server = fed(&folder.path().join("data")).await;
     let (mut alerts, mut fleet) = (server.alerts().await, server.fleet().await);
-    let mut decisions = server.decisions().await;
+    let mut decisions = server.intent().await;
     let mut nodes = NodeServiceClient::new(server.channel().await);
     let mut audit = AuditServiceClient::new(server.channel().await);
     let mut baselines = BaselineServiceClient::new(server.channel().await);

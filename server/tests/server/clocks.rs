@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use plumbline_proto::v1::{
-    Alert, Batch, ClockAnswer, DecideRequest, DecisionKind, Hello, ListAlertsRequest, ListNodesRequest, Node,
+    Alert, Batch, ClockAnswer, DecideRequest, Hello, ListAlertsRequest, ListNodesRequest, Node,
     OperationalKind, Verdict, WatchRequest, ingest_request, ingest_response::Kind,
     node_service_client::NodeServiceClient,
 };
@@ -123,13 +123,12 @@ async fn an_approval_holds_until_the_server_s_clock_says_otherwise_not_that_of_a
     assert_ne!(alert.verdict(), Verdict::Normal);
     let approve = |lifetime_ns| DecideRequest {
         alert_id: alert.id.clone(),
-        kind: DecisionKind::Approve.into(),
         author: "alice".into(),
         reason: "known".into(),
         lifetime_ns,
         ..Default::default()
     };
-    server.decisions().await.decide(approve(HOUR_NS as u64)).await.unwrap();
+    server.intent().await.approve(approve(HOUR_NS as u64)).await.unwrap();
     let normal = becomes(&server, &alert.id, Verdict::Normal).await;
     assert_eq!(normal.clock_offset_ns, alert.clock_offset_ns, "said of changes that no batch made, too");
 }

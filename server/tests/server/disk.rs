@@ -3,12 +3,14 @@
 
 use std::{path::Path, process::Command};
 
-use plumbline_proto::v1::{GetStatusRequest, ListAlertsRequest, OperationalKind, WatchRequest};
+use plumbline_proto::v1::{
+    Alert, GetStatusRequest, ListAlertsRequest, Verdict, WatchRequest, watch_response,
+};
 
 use crate::{
     fixture::{MINUTES, REPOSITORIES, batch},
     harness::{Collector, Server, Watch, command, wait_for},
-    operational::{held, next},
+    operational::held,
 };
 
 /// A server that is told of a refused write by an error, not by a signal that ends it.
@@ -61,11 +63,27 @@ async fn while_the_disk_takes_nothing_nothing_is_acknowledged_and_all_is_there_o
     }
     collector.acknowledged(3).await;
 
+    let mut watch = Watch::begin(&server, WatchRequest::default()).await;
     limit(&server, "4096");
     for seq in 4..=MINUTES {
         collector.send(seq, batch("a", seq - 1)).await;
     }
     wait_for("a pause", || paused(&server).then_some(()));
+    // Who watches is told from memory, of the pause too, and by that gets nowhere in the log.
+    let mut told = Vec::new();
+    let is_of = |alert: &Alert, verdict: Verdict| alert.verdict() == verdict;
+    while ![Verdict::Attack, Verdict::Operational].iter().all(|v| told.iter().any(|alert| is_of(alert, *v))) {
+        match watch.next().await {
+            watch_response::Kind::Early(early) => {
+                assert_eq!(early.cursor, 0);
+                told.push(early.alert.unwrap());
+            }
+            watch_response::Kind::Progress(progress) => assert_eq!(progress.cursor, 0),
+            other => panic!("{other:?}"),
+        }
+    }
+    let listed = server.alerts().await.list(ListAlertsRequest::default()).await.unwrap().into_inner();
+    assert_eq!(listed.alerts, [], "nothing of it is durable");
     let ready = server.get("/readyz");
     assert!(ready.contains("200 OK") && ready.contains("paused: "), "{ready}");
     let status = server.fleet().await.get_status(GetStatusRequest {}).await.unwrap().into_inner();
@@ -83,15 +101,31 @@ async fn while_the_disk_takes_nothing_nothing_is_acknowledged_and_all_is_there_o
     let expected = undisturbed().await;
     assert!(!expected.1.is_empty());
     assert_eq!(left(&server).await, expected);
-    // A pause is told also to who only follows alerts.
-    let mut watch = Watch::begin(&server, WatchRequest::default()).await;
+    // What was told early is not told again, but by how far the log was looked through.
+    let mut cursor = 0;
     let pause = loop {
-        let alert = next(&mut watch, OperationalKind::StorePaused).await;
-        if alert.operational.unwrap().ended_unix_ns > 0 {
-            break alert;
+        match watch.next().await {
+            watch_response::Kind::Early(early) => told.push(early.alert.unwrap()),
+            watch_response::Kind::Progress(progress) => cursor = progress.cursor,
+            watch_response::Kind::Change(change) => {
+                let alert = change.alert.unwrap();
+                let same =
+                    |early: &&Alert| (early.id.as_str(), early.revision) == (&alert.id, alert.revision);
+                assert_eq!(told.iter().find(same), None, "told twice");
+                if alert.operational.is_some_and(|told| told.ended_unix_ns > 0) {
+                    break alert;
+                }
+                told.push(alert);
+            }
+            watch_response::Kind::Gap(gap) => panic!("{gap:?}"),
         }
     };
+    assert!(cursor > 0);
     assert_eq!(held(&server).await, [pause]);
+    let mut all = Watch::begin(&server, WatchRequest::default()).await;
+    for early in told {
+        assert_eq!(all.change().await.alert.unwrap(), early, "as it is in the log, in its order");
+    }
 
     // It is durable, too.
     server.kill();

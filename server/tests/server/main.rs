@@ -13,6 +13,7 @@ mod credentials;
 mod decisions;
 mod disk;
 mod durability;
+mod evidence;
 mod fixture;
 mod harness;
 mod intent;

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use plumbline_proto::v1::{
-    Alert, AlertFilter, Batch, CountAlertsRequest, CountBy, DecideRequest, DecisionKind, ExplainAlertRequest,
+    Alert, AlertFilter, Batch, CountAlertsRequest, CountBy, DecideRequest, ExplainAlertRequest,
     GetStatusRequest, ListAlertsRequest, Loss, LossReason, OperationalKind, Resolution, TriageAction,
     TriageRequest, Verdict, WatchRequest,
 };
@@ -83,13 +83,8 @@ async fn losses_are_one_alert_that_is_no_incident_and_that_people_can_deal_with(
     let explain = ExplainAlertRequest { id: id.clone() };
     let refused = server.alerts().await.explain(explain).await.unwrap_err();
     assert_eq!(refused.code(), Code::FailedPrecondition, "{refused}");
-    let approve = DecideRequest {
-        alert_id: id.clone(),
-        kind: DecisionKind::Approve.into(),
-        dry_run: true,
-        ..Default::default()
-    };
-    let refused = server.decisions().await.decide(approve).await.unwrap_err();
+    let approve = DecideRequest { alert_id: id.clone(), dry_run: true, ..Default::default() };
+    let refused = server.intent().await.approve(approve).await.unwrap_err();
     assert_eq!(refused.code(), Code::FailedPrecondition, "{refused}");
     let resolve = |resolution: Resolution| TriageRequest {
         alert_id: id.clone(),

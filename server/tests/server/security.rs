@@ -36,6 +36,7 @@ pub(crate) fn allowed(method: &str) -> &'static [&'static str] {
         | "AlertService/Get"
         | "AlertService/Count"
         | "AlertService/Explain"
+        | "AlertService/Evidence"
         | "AlertService/Subscribe"
         | "AlertService/ListConsumers" => &["viewer", "analyst", "admin"],
         "AlertService/DeleteConsumer" | "AlertService/Triage" => &["analyst", "admin"],
