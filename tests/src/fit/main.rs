@@ -37,7 +37,7 @@ const ALPHA: f64 = 1.0;
 /// Sums are divided by this before the fit, so that the penalty bears on all alike.
 const SCALE: f64 = 4.0;
 /// What must hold whatever was recorded, each as so many incidents: surprise, evidence for drift and for attack, confidence.
-const PRIOR: [(Features, Verdict); 9] = [
+const PRIOR: [(Features, Verdict); 10] = [
     ([3.5, 0.0, 0.0, 1.0], Verdict::Normal),
     // A running container does not change: something new in a learned image is drift, with an operator or without.
     ([6.5, 0.0, 0.0, 1.0], Verdict::Drift),
@@ -49,6 +49,8 @@ const PRIOR: [(Features, Verdict); 9] = [
     ([0.0, 1.5, 0.0, 0.0], Verdict::Normal),
     ([0.0, 0.0, 4.0, 0.0], Verdict::Normal),
     ([0.0, 0.0, 11.0, 0.0], Verdict::Attack),
+    // One clear fact that no operator brings with him is enough in a learned image.
+    ([12.0, 0.0, 4.5, 1.0], Verdict::Attack),
 ];
 const TIMES: usize = 20;
 /// Behaviours of a dimension that are too few to fit its hierarchy on.
