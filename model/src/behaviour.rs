@@ -321,12 +321,15 @@ fn call<'a>(call: &Call<'a>) -> Option<Cow<'a, str>> {
     })
 }
 
-/// Context of a process whose parent is outside the container.
+/// Context of a process whose parent is outside the container. What a person types is not what a scheduler starts: however
+/// often that comes, it says little of what to expect at a terminal.
 pub(crate) fn family(flags: ProcessFlags) -> &'static str {
     if flags.has(ProcessFlags::PROBE) {
         "(probe)"
     } else if flags.has(ProcessFlags::HOOK) {
         "(hook)"
+    } else if flags.has(ProcessFlags::EXEC_SESSION) && flags.has(ProcessFlags::TERMINAL) {
+        "(terminal session)"
     } else if flags.has(ProcessFlags::EXEC_SESSION) {
         "(exec session)"
     } else if flags.has(ProcessFlags::INIT_FAMILY) {
@@ -365,6 +368,8 @@ mod tests {
         }
         let flags = ProcessFlags(session);
         assert_eq!((family(flags), origin(flags)), ("(exec session)", "image, exec session"));
+        let flags = ProcessFlags(session | ProcessFlags::TERMINAL);
+        assert_eq!((family(flags), origin(flags)), ("(terminal session)", "image, exec session"));
     }
 
     fn behaviours(process: Process<'static>, action: Action<'static>) -> Vec<(Dimension, String, String)> {

@@ -43,6 +43,7 @@ const TITLES: usize = 3;
 /// The pack that is compiled in.
 const OWN: &[(&str, &str)] = &[
     ("credentials.yml", include_str!("../rules/credentials.yml")),
+    ("discovery.yml", include_str!("../rules/discovery.yml")),
     ("escape.yml", include_str!("../rules/escape.yml")),
     ("evasion.yml", include_str!("../rules/evasion.yml")),
     ("execution.yml", include_str!("../rules/execution.yml")),

@@ -29,7 +29,7 @@ use crate::{
     versions::Versions,
 };
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 /// Longest command line kept in a finding, in bytes.
 const COMMAND_LINE_BYTES: usize = 1024;
@@ -375,6 +375,9 @@ impl<'a> Observer<'_, 'a> {
             .map(|b| image.quarantine.replicas(b, &open.incident.container_id))
             .min()
             .unwrap_or(0);
+        let connects =
+            open.incident.findings.iter().filter(|finding| finding.dimension == Dimension::Connect);
+        let new_peers = connects.map(|finding| &*finding.value).collect::<BTreeSet<_>>().len();
         let known_later = behaviours.iter().all(|b| versions.is_known_later(b));
         let scene = Scene {
             batch,
@@ -384,6 +387,7 @@ impl<'a> Observer<'_, 'a> {
             versions,
             indicators,
             novel,
+            new_peers,
             confidence,
             weights: image.feedback.in_force(&self.params.weights),
             replicas,

@@ -78,7 +78,7 @@ impl Default for Params {
     fn default() -> Self {
         Self {
             budget_per_day: 1.0,
-            alerts_per_week: 2.0,
+            alerts_per_week: 1.0,
             min_starts: 3,
             quiet_windows: 60,
             archive_after_ns: 90 * 86_400 * 1_000_000_000,

@@ -64,6 +64,12 @@ pub(crate) fn code_of<'a>(tool: Tool, words: &[&'a str]) -> Option<&'a str> {
     if script { None } else { words.get(flag + 1).copied() }
 }
 
+/// The file of code that a tool which runs code is given, if it is not given code.
+pub(crate) fn script_of<'a>(tool: Tool, words: &[&'a str]) -> Option<&'a str> {
+    let first = words.iter().find(|word| is_code_flag(word) || !word.starts_with('-'));
+    first.copied().filter(|word| tool.runs_code() && !word.starts_with('-'))
+}
+
 /// `-c`, `-e`, `-r`, `--eval` and bundles that end so (`-lc`): the next word is code.
 fn is_code_flag(word: &str) -> bool {
     matches!(word, "--eval" | "--command" | "--execute" | "--run")

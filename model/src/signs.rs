@@ -8,14 +8,14 @@
 use crate::{
     behaviour::{Dimension, line, program, words},
     cadence::Period,
-    event::{Action, Batch, Call, CallKind, Container, Event, Process, ProcessFlags, UNKNOWN_ID},
+    event::{Action, Batch, Call, CallKind, Container, Event, Process, ProcessFlags, UNKNOWN_ID, Untold},
     evidence::{EvidenceItem, Kind},
     feedback::InForce,
     image::ImageState,
     indicators::Indicators,
     peer::PeerClass,
     rhythm,
-    shape::{code_of, cut, tool_name, tool_of},
+    shape::{code_of, cut, script_of, tool_name, tool_of},
     tools::{Tool, file_name},
     versions::Versions,
 };
@@ -32,6 +32,10 @@ const LABEL_BYTES: usize = 16;
 const REPLICAS: usize = 3;
 /// Distinct tools that only look around which make a sequence.
 const RECON_TOOLS: usize = 3;
+/// New ports and peers in an incident which make a search for services.
+const NEW_PEERS: usize = 5;
+/// Ports of services that are addressed by number as a matter of course: DNS, also over TLS.
+const NUMBERED: [u16; 2] = [53, 853];
 /// Longest quotation in a fact, in bytes.
 const QUOTE_BYTES: usize = 160;
 /// Ancestors looked at.
@@ -56,6 +60,8 @@ pub(crate) struct Scene<'s, 'a> {
     pub(crate) indicators: &'s Indicators,
     /// Dimensions in which the event is new.
     pub(crate) novel: &'s [Dimension],
+    /// New ports and peers that its incident connected to, this one included.
+    pub(crate) new_peers: usize,
     /// What a claim that rests on the baseline is worth, 0 to 1.
     pub(crate) confidence: f64,
     pub(crate) weights: InForce<'s>,
@@ -83,6 +89,11 @@ impl<'s, 'a> Scene<'s, 'a> {
     /// Whether this image, or one before it, is known to connect to a peer of this class.
     fn knows_peer(&self, class: &str) -> bool {
         self.versions.any(self.image, |image| image.knows_peer(class))
+    }
+
+    /// Whether a name that the container asked for would be known: a collector that came later may have missed it.
+    fn knows_names(&self) -> bool {
+        !self.batch.source.untold.has(Untold::DNS) && self.container().is_some_and(|c| !c.start_missed)
     }
 
     fn container(&self) -> Option<&'s Container<'a>> {
@@ -115,8 +126,21 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
             file(scene, &name, &mut add);
             tool(scene, &name, memory, &mut add);
         }
-        Action::Connect { address, port, .. } | Action::Send { address, port, .. } => {
+        Action::Connect { address, port, name: domain } | Action::Send { address, port, name: domain } => {
             let to = format!("{name} connects to {address}:{port}");
+            let public = matches!(PeerClass::of(address), PeerClass::Public(_));
+            if public && domain.is_empty() && !NUMBERED.contains(&port) && scene.knows_names() {
+                add(Kind::UnnamedPeer, to.clone());
+                if scene.versions.any(scene.image, |image| image.serves(&name)) {
+                    add(Kind::ServiceCallsOut, to.clone());
+                }
+            }
+            if public && tool_of(&name) == Tool::Relay {
+                add(Kind::Relay, to.clone());
+            }
+            if scene.new_peers >= NEW_PEERS {
+                add(Kind::ManyPeers, format!("{name} and others connect to {} new peers", scene.new_peers));
+            }
             if scene.process.flags.has(ProcessFlags::NEW_FILE) {
                 add(Kind::EgressByNew, to.clone());
             }
@@ -132,6 +156,9 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
                 add(Kind::ListenerByNew, on.clone());
             }
             let serves = scene.versions.any(scene.image, |image| image.serves(&name));
+            if tool_of(&name) == Tool::Relay {
+                add(Kind::RelayListens, on.clone());
+            }
             if tool_of(&name) == Tool::Relay || (tool_of(&name).runs_code() && !serves) {
                 add(Kind::Relay, on);
             } else if scene.new_in(Dimension::Listen) && !scene.image.declared.has_port(port) {
@@ -218,18 +245,29 @@ fn file(scene: &Scene<'_, '_>, name: &str, add: &mut impl FnMut(Kind, String)) {
         add(Kind::ReadOnlyRoot, format!("{name} could not have been written into the image"));
     }
     let path = scene.process.executable;
-    let hidden = path.split('/').any(|part| part.starts_with('.') && part.len() > 1);
-    if hidden || in_scratch(path) {
+    if is_hidden(path) || in_scratch(path) {
         add(Kind::ScratchDirectory, format!("{name} was started"));
+    } else if let Some(script) = script_of(tool_of(name), words(scene.process))
+        && (is_hidden(script) || in_scratch(script))
+    {
+        add(Kind::ScratchDirectory, format!("{name} runs {}", cut(script, QUOTE_BYTES)));
     }
-    let called = scene.process.arguments.first().map_or("", |first| file_name(first));
-    if flags.has(ProcessFlags::NEW_FILE) && !called.is_empty() && called != file_name(path) {
-        add(Kind::Masquerade, format!("{name} calls itself {}", cut(called, QUOTE_BYTES)));
+    let first = scene.process.arguments.first().copied().unwrap_or_default();
+    let called = file_name(first);
+    // Kernel threads have no file, and stand in brackets in lists of processes.
+    let as_thread = first.starts_with('[') && first.ends_with(']') && first != "[" && !path.is_empty();
+    if as_thread || flags.has(ProcessFlags::NEW_FILE) && !called.is_empty() && called != file_name(path) {
+        add(Kind::Masquerade, format!("{name} calls itself {}", cut(first, QUOTE_BYTES)));
     }
 }
 
 fn in_scratch(path: &str) -> bool {
     ["/tmp/", "/var/tmp/", "/dev/shm/", "/run/shm/"].iter().any(|scratch| path.starts_with(scratch))
+}
+
+/// Whether a file, or a directory it lies in, is one that lists of files leave out.
+fn is_hidden(path: &str) -> bool {
+    path.split('/').any(|part| part.starts_with('.') && part != "." && part != "..")
 }
 
 /// What the program is for, and who started it.
@@ -264,7 +302,8 @@ fn tool(scene: &Scene<'_, '_>, name: &str, memory: &mut Memory, add: &mut impl F
             Tool::Relay => add(Kind::Relay, started),
             Tool::Scanner => add(Kind::Scanner, started),
             Tool::Privilege => add(Kind::Privilege, started),
-            Tool::PackageManager => add(Kind::PackageManager, started),
+            // Whoever got in through a service installs tools by the same means as an operator.
+            Tool::PackageManager if scene.server().is_none() => add(Kind::PackageManager, started),
             Tool::Miner => add(Kind::Miner, started),
             Tool::Recon if memory.recon.len() < RECON_TOOLS => {
                 memory.recon.insert(tool_name(name).to_owned());

@@ -12,60 +12,64 @@ use std::borrow::Cow;
 pub(crate) const FITTED: Weights = Weights {
     // bias, surprise, evidence for drift, evidence for attack
     unknown: [
-        [-4.1401, 0.0000, 2.1595, 0.0000], // drift
-        [-4.5237, 0.0000, 1.4581, 1.0211], // attack
+        [-4.1726, 0.0000, 2.2485, 0.0000], // drift
+        [-4.6845, 0.0000, 1.4555, 0.8513], // attack
     ],
     learned: [
-        [-6.1501, 1.1555, 0.4854, 0.0000], // drift
-        [-10.4182, 1.1456, 0.0000, 1.1494], // attack
+        [-7.4874, 1.4419, 0.5790, 0.0000], // drift
+        [-10.4261, 1.2630, 0.0000, 1.4832], // attack
     ],
     evidence: Cow::Borrowed(&[
-        ("executable_written_after_build", 0.50, 2.76),
-        ("executable_in_scratch_directory", 0.00, 1.73),
-        ("egress_by_new_executable", 0.00, 4.38),
-        ("listener_by_new_executable", 0.50, 3.01),
-        ("service_started_shell", 0.00, 5.04),
-        ("service_started_tool", 0.00, 2.35),
-        ("service_runs_new_code", 0.00, 4.07),
-        ("nobody_at_work", 0.00, 0.66),
-        ("reconnaissance_sequence", 0.00, 1.16),
-        ("downloader_started", 0.30, 0.23),
-        ("file_made_executable", 0.00, 2.62),
-        ("network_relay_started", 0.30, 4.11),
-        ("data_in_domain_names", 0.00, 4.80),
-        ("first_public_egress", 0.50, 3.32),
-        ("new_listener", 1.00, 0.89),
-        ("unusual_rate", 2.50, 0.47),
-        ("file_system_mounted", 0.50, 5.01),
-        ("host_in_reach", 0.00, 1.91),
-        ("runtime_socket_contacted", 0.30, 5.51),
-        ("root_gained", 0.30, 3.63),
-        ("code_from_network", 0.00, 5.87),
-        ("encoded_code", 0.00, 3.61),
-        ("credentials_named", 0.00, 4.06),
-        ("persistence_location_named", 0.30, 3.88),
-        ("host_interface_named", 0.00, 5.61),
-        ("privilege_tool_started", 0.50, 3.02),
-        ("tracks_covered", 0.00, 5.97),
+        ("executable_written_after_build", 0.50, 2.95),
+        ("executable_in_scratch_directory", 0.00, 2.05),
+        ("egress_by_new_executable", 0.00, 4.28),
+        ("listener_by_new_executable", 0.50, 3.02),
+        ("service_started_shell", 0.00, 5.06),
+        ("service_started_tool", 0.00, 2.42),
+        ("service_runs_new_code", 0.00, 3.86),
+        ("nobody_at_work", 0.00, 0.51),
+        ("reconnaissance_sequence", 0.00, 1.51),
+        ("downloader_started", 0.30, 0.86),
+        ("file_made_executable", 0.00, 2.30),
+        ("network_relay_started", 0.30, 3.71),
+        ("relay_listens", 0.30, 3.56),
+        ("data_in_domain_names", 0.00, 4.54),
+        ("unnamed_public_peer", 0.30, 2.03),
+        ("remote_shell_port", 0.30, 1.63),
+        ("service_calls_out", 0.30, 2.39),
+        ("first_public_egress", 0.50, 2.23),
+        ("new_listener", 1.00, 0.91),
+        ("unusual_rate", 2.50, 0.49),
+        ("file_system_mounted", 0.50, 5.02),
+        ("host_in_reach", 0.00, 1.92),
+        ("runtime_socket_contacted", 0.30, 5.52),
+        ("root_gained", 0.30, 3.72),
+        ("code_from_network", 0.00, 5.62),
+        ("encoded_code", 0.00, 3.27),
+        ("accounts_looked_up", 0.30, 2.97),
+        ("file_sent_away", 0.80, 0.32),
+        ("defences_stopped", 0.30, 4.60),
+        ("persistence_location_named", 0.30, 3.40),
+        ("persistence_written", 0.30, 3.44),
+        ("host_interface_named", 0.00, 5.62),
+        ("tracks_covered", 0.00, 5.88),
         ("destruction", 0.00, 4.51),
-        ("indicator_low", 0.20, 1.63),
-        ("indicator_medium", 0.30, 0.02),
-        ("indicator_high", 0.00, 2.71),
-        ("runtime_exec_session", 1.62, 0.00),
-        ("terminal", 1.00, 0.19),
-        ("package_manager", 3.24, 0.00),
+        ("indicator_low", 0.20, 1.75),
+        ("indicator_medium", 0.76, 0.00),
+        ("terminal", 1.00, 0.09),
+        ("package_manager", 2.76, 0.00),
     ]),
     thresholds: Cow::Borrowed(&[
-        Threshold { alerts_per_week: 0.25, suspicion: 0.95 },
-        Threshold { alerts_per_week: 0.50, suspicion: 0.95 },
-        Threshold { alerts_per_week: 1.00, suspicion: 0.77 },
+        Threshold { alerts_per_week: 0.25, suspicion: 0.93 },
+        Threshold { alerts_per_week: 0.50, suspicion: 0.75 },
+        Threshold { alerts_per_week: 1.00, suspicion: 0.56 },
         Threshold { alerts_per_week: 2.00, suspicion: 0.50 },
         Threshold { alerts_per_week: 4.00, suspicion: 0.50 },
         Threshold { alerts_per_week: 8.00, suspicion: 0.50 },
         Threshold { alerts_per_week: 16.00, suspicion: 0.50 },
     ]),
     hierarchy: [
-        Hierarchy { discount: 0.10, concentration: 0.088 }, // spawn
+        Hierarchy { discount: 0.10, concentration: 0.062 }, // spawn
         Hierarchy { discount: 0.50, concentration: 0.016 }, // arguments
         Hierarchy { discount: 0.00, concentration: 0.022 }, // origin
         Hierarchy { discount: 0.50, concentration: 1.000 }, // listen

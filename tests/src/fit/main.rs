@@ -11,6 +11,8 @@
 //! not normal so that ordinary work of images that are learned, wholly or in part, is called drift no more often. Signs that a judge would not accept are not accepted: evidence for attack never makes anything
 //! else more probable than attack, and surprise makes nothing more normal.
 
+mod cross;
+
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use linfa::prelude::*;
@@ -22,7 +24,7 @@ use plumbline_model::{
 };
 use plumbline_tests::{
     corpus::{Kind, Split, Verdict as Truth, folder},
-    trial::{Corpus, Trial},
+    trial::{Corpus, Judged, Trial},
 };
 use std::{
     collections::BTreeSet,
@@ -35,7 +37,7 @@ const ALPHA: f64 = 1.0;
 /// Sums are divided by this before the fit, so that the penalty bears on all alike.
 const SCALE: f64 = 4.0;
 /// What must hold whatever was recorded, each as so many incidents: surprise, evidence for drift and for attack, confidence.
-const PRIOR: [(Features, Verdict); 9] = [
+const PRIOR: [(Features, Verdict); 10] = [
     ([3.5, 0.0, 0.0, 1.0], Verdict::Normal),
     // A running container does not change: something new in a learned image is drift, with an operator or without.
     ([6.5, 0.0, 0.0, 1.0], Verdict::Drift),
@@ -47,12 +49,12 @@ const PRIOR: [(Features, Verdict); 9] = [
     ([0.0, 1.5, 0.0, 0.0], Verdict::Normal),
     ([0.0, 0.0, 4.0, 0.0], Verdict::Normal),
     ([0.0, 0.0, 11.0, 0.0], Verdict::Attack),
+    // One clear fact that no operator brings with him is enough in a learned image.
+    ([12.0, 0.0, 4.5, 1.0], Verdict::Attack),
 ];
 const TIMES: usize = 20;
 /// Behaviours of a dimension that are too few to fit its hierarchy on.
 const FEW: usize = 10;
-/// Parts of a cross-validation.
-const FOLDS: usize = 5;
 /// Budgets of false alerts per image and week that there are thresholds for.
 const BUDGETS: [f64; 7] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
 /// Strictest and most lenient threshold.
@@ -67,13 +69,24 @@ struct Cli {
     /// The corpus.
     #[arg(long, value_name = "DIRECTORY", default_value_os_t = folder())]
     corpus: PathBuf,
-    /// Write nothing; say how well other penalties would do on families that they were not fitted on.
+    /// Write nothing; fit once for each family, without it, and say what is then said of it.
     #[arg(long)]
     cross_validate: bool,
 }
 
-/// An incident: what the layer saw, what it was, and the family or the recording it is of.
-type Sample = (Features, Verdict, String);
+/// An incident and what it really was.
+#[derive(Clone, Debug)]
+struct Sample {
+    /// What the layers see of it.
+    features: Features,
+    /// How much of the weight of each row of the evidence table it has, in the table's order.
+    shares: Vec<f64>,
+    truth: Verdict,
+    /// The family or the recording it is of.
+    group: String,
+    /// The scenario, how it came in and the image; of ordinary work the recording and the story.
+    scenario: String,
+}
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
@@ -87,22 +100,26 @@ fn main() -> Result<()> {
     }
 
     let known = judged(&corpus, &params, 1.0);
+    let known: Vec<Sample> =
+        known.iter().flat_map(|trial| samples(trial, &params.weights, &images)).collect();
     params.weights.evidence = fit_evidence(&known)?.into();
 
-    let (mut samples, mut learned) = (Vec::new(), Vec::new());
+    let (mut all, mut learned) = (Vec::new(), Vec::new());
     for share in LEARNED {
         let trials = judged(&corpus, &params, share);
-        samples.extend(trials.iter().flat_map(|trial| rows(trial, &images)));
+        all.push(
+            trials.iter().flat_map(|trial| samples(trial, &params.weights, &images)).collect::<Vec<_>>(),
+        );
         learned.extend(trials.into_iter().filter(|_| share > 0.0));
     }
     if cli.cross_validate {
-        return cross_validate(&samples);
+        return cross::validate(&known, &all);
     }
-    let count = |verdict| samples.iter().filter(|(_, truth, _)| *truth == verdict).count();
+    let samples = all.concat();
+    let count = |verdict| samples.iter().filter(|sample| sample.truth == verdict).count();
     let counts = [Verdict::Normal, Verdict::Drift, Verdict::Attack].map(count);
     ensure!(counts.iter().all(|count| *count > 0), "nothing of one verdict to fit on: {counts:?}");
-    [params.weights.unknown, params.weights.learned] =
-        fit_layers(&samples.iter().collect::<Vec<_>>(), ALPHA)?;
+    [params.weights.unknown, params.weights.learned] = fit_layers(&samples, ALPHA)?;
 
     params.weights.thresholds = fit_thresholds(&learned, &params.weights).into();
 
@@ -133,7 +150,10 @@ fn in_sample(corpus: &Corpus, model: &Model) {
                 eprintln!("{} by {} is {}, was called {}", label.id, label.entry, truth.name(), said.name());
             }
         }
-        vain += trial.false_alerts().count() as u32;
+        for judged in trial.false_alerts() {
+            eprintln!("in vain: {}", judged.incident.story);
+            vain += 1;
+        }
         weeks += trial.weeks;
     }
     for (verdict, right, all) in counts {
@@ -152,24 +172,15 @@ fn judged(corpus: &Corpus, params: &Params, share: f64) -> Vec<Trial> {
 }
 
 /// Weights of rows for drift and for attack that differ from those set by hand.
-fn fit_evidence(trials: &[Trial]) -> Result<Vec<(&'static str, f64, f64)>> {
-    let samples: Vec<(&Incident, bool)> = trials
-        .iter()
-        .flat_map(|trial| trial.decided().map(|judged| (&judged.incident, trial.truth(judged))))
-        .filter(|(_, truth)| *truth != Verdict::Normal)
-        .map(|(incident, truth)| (incident, truth == Verdict::Attack))
-        .collect();
+fn fit_evidence<'s>(known: impl IntoIterator<Item = &'s Sample>) -> Result<Vec<(&'static str, f64, f64)>> {
+    let samples: Vec<&Sample> = known.into_iter().filter(|sample| sample.truth != Verdict::Normal).collect();
     // What speaks for attack rather than drift, as it was set; then how much of each row there is.
-    let features = samples.iter().flat_map(|(incident, _)| {
-        let [_, drift, attack, _] = incident.features();
-        let share = |row: &EvidenceRow| {
-            let item = incident.evidence.iter().find(|item| item.name == row.name);
-            item.map_or(0.0, |item| (item.drift_weight + item.attack_weight) / (row.drift + row.attack))
-        };
-        std::iter::once((attack - drift) / SCALE).chain(EVIDENCE.iter().map(share))
+    let features = samples.iter().flat_map(|sample| {
+        let [_, drift, attack, _] = sample.features;
+        std::iter::once((attack - drift) / SCALE).chain(sample.shares.iter().copied())
     });
     let features = Array2::from_shape_vec((samples.len(), 1 + EVIDENCE.len()), features.collect())?;
-    let truth: Array1<bool> = samples.iter().map(|(_, attack)| *attack).collect();
+    let truth: Array1<bool> = samples.iter().map(|sample| sample.truth == Verdict::Attack).collect();
     let fitted = LogisticRegression::default()
         .alpha(ALPHA)
         .max_iterations(10_000)
@@ -230,25 +241,41 @@ fn log_likelihood(contexts: &[Vec<u64>], Hierarchy { discount, concentration }: 
     contexts.iter().map(of).sum()
 }
 
-fn rows(trial: &Trial, images: &BTreeSet<&str>) -> Vec<Sample> {
+/// The incidents of a recording that calibration is about, as judged by some weights.
+fn samples(trial: &Trial, weights: &Weights, images: &BTreeSet<&str>) -> Vec<Sample> {
     let own = trial.decided().filter(|judged| images.contains(judged.incident.image_digest.as_str()));
     // What operators do as a matter of course is drift by rights when it is seen for the first time.
     let session =
         |incident: &Incident| incident.evidence.iter().any(|item| item.name == "runtime_exec_session");
     let own = own.filter(|judged| trial.recording.kind != Kind::Learn || !session(&judged.incident));
-    let of = |label: usize| trial.recording.labels.get(label).map(|label| label.family.clone());
-    let group = |label: Option<usize>| label.and_then(of).unwrap_or_else(|| trial.recording.file.clone());
-    own.map(|judged| (judged.incident.features(), trial.truth(judged), group(judged.label))).collect()
+    let sample = |judged: &Judged| {
+        let label = judged.label.and_then(|label| trial.recording.labels.get(label));
+        let share = |row: &EvidenceRow| {
+            let item = judged.incident.evidence.iter().find(|item| item.name == row.name);
+            let (drift, attack) = weights.of_row(row);
+            item.map_or(0.0, |item| (item.drift_weight + item.attack_weight) / (drift + attack))
+        };
+        Sample {
+            features: judged.incident.features(),
+            shares: EVIDENCE.iter().map(share).collect(),
+            truth: trial.truth(judged),
+            group: label.map_or_else(|| trial.recording.file.clone(), |label| label.family.clone()),
+            scenario: label.map_or_else(
+                || format!("{} ({})", trial.recording.file, judged.incident.story),
+                |label| format!("{} by {} in {}", label.id, label.entry, label.image),
+            ),
+        }
+    };
+    own.map(sample).collect()
 }
 
 /// The layers of an image that nobody knows and of one that is learned: one regression, in which each feature stands
 /// twice, weighed by how much of the one and of the other the image is.
-fn fit_layers(samples: &[&Sample], alpha: f64) -> Result<[Layer; 2]> {
-    let prior: Vec<Sample> =
-        PRIOR.iter().map(|(features, verdict)| (*features, *verdict, String::new())).collect();
-    let prior = prior.iter().flat_map(|sample| std::iter::repeat_n(sample, TIMES));
-    let samples: Vec<&Sample> = samples.iter().copied().chain(prior).collect();
-    let twice = samples.iter().flat_map(|([surprise, drift, attack, confidence], _, _)| {
+fn fit_layers<'s>(samples: impl IntoIterator<Item = &'s Sample>, alpha: f64) -> Result<[Layer; 2]> {
+    let samples = samples.into_iter().map(|sample| (sample.features, sample.truth));
+    let prior = PRIOR.iter().flat_map(|sample| std::iter::repeat_n(*sample, TIMES));
+    let samples: Vec<(Features, Verdict)> = samples.chain(prior).collect();
+    let twice = samples.iter().flat_map(|([surprise, drift, attack, confidence], _)| {
         let once = [1.0, surprise / SCALE, drift / SCALE, attack / SCALE];
         let (mut unknown, learned) = (once.map(|f| f * (1.0 - confidence)), once.map(|f| f * confidence));
         // Where nothing is known nothing surprises; the little there is would be weighed by guess.
@@ -256,7 +283,7 @@ fn fit_layers(samples: &[&Sample], alpha: f64) -> Result<[Layer; 2]> {
         unknown.into_iter().chain(learned)
     });
     let features = Array2::from_shape_vec((samples.len(), 8), twice.collect())?;
-    let truth: Array1<usize> = samples.iter().map(|(_, truth, _)| *truth as usize).collect();
+    let truth: Array1<usize> = samples.iter().map(|(_, truth)| *truth as usize).collect();
     let fitted = MultiLogisticRegression::default()
         .alpha(alpha)
         .max_iterations(10_000)
@@ -307,33 +334,6 @@ fn thresholds(incidents: impl Iterator<Item = (Option<usize>, Probabilities)>, w
         Threshold { alerts_per_week, suspicion: enough.unwrap_or(STRICTEST) }
     };
     BUDGETS.into_iter().map(of).collect()
-}
-
-/// Says how probable the layers make what families were that they were not fitted on.
-fn cross_validate(samples: &[Sample]) -> Result<()> {
-    let groups: Vec<&String> =
-        samples.iter().map(|(_, _, group)| group).collect::<BTreeSet<_>>().into_iter().collect();
-    let fold = |group: &String| groups.iter().position(|other| *other == group).unwrap_or(0) % FOLDS;
-    println!("alpha  nats per attack, drift, ordinary incident;  share called right of each");
-    for alpha in [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0] {
-        let mut sums = [(0.0, 0, 0); 3];
-        for out in 0..FOLDS {
-            let (held, rest): (Vec<_>, Vec<_>) = samples.iter().partition(|(_, _, group)| fold(group) == out);
-            let [unknown, learned] = fit_layers(&rest, alpha)?;
-            let weights = Weights { unknown, learned, ..Params::default().weights };
-            for (features, truth, _) in held {
-                let p = weights.posterior(*features);
-                let Some((nats, right, all)) = sums.get_mut(*truth as usize) else { continue };
-                *nats -= p.of(*truth).ln();
-                *right += usize::from(p.verdict() == *truth);
-                *all += 1;
-            }
-        }
-        let [normal, drift, attack] = sums
-            .map(|(nats, right, all)| format!("{:.3} {:.3}", nats / all as f64, right as f64 / all as f64));
-        println!("{alpha:5}  attack {attack}  drift {drift}  ordinary {normal}");
-    }
-    Ok(())
 }
 
 /// The file model/src/weights.rs.
