@@ -19,6 +19,7 @@ pub fn feed(grpc: &str, session: u8, batches: Vec<Batch>) -> Result<()> {
         collector_version: env!("CARGO_PKG_VERSION").to_owned(),
         session: vec![session; 16],
         node: "lab".to_owned(),
+        answers_clock: false,
     };
     let frames = (1..)
         .zip(batches)
