@@ -115,7 +115,9 @@ impl Sender {
                     ingest_response::Kind::Reject(reject) => {
                         bail!("frame {} was refused: {}: {}", reject.seq, reject.field, reject.message)
                     }
-                    other @ ingest_response::Kind::Welcome(_) => bail!("{other:?}"),
+                    other @ (ingest_response::Kind::Welcome(_) | ingest_response::Kind::Clock(_)) => {
+                        bail!("{other:?}")
+                    }
                 };
                 let (now, rest) = waiting.split_at(acknowledged.min(waiting.len()));
                 let elapsed = start.elapsed();
