@@ -130,10 +130,9 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
             let to = format!("{name} connects to {address}:{port}");
             let public = matches!(PeerClass::of(address), PeerClass::Public(_));
             if public && domain.is_empty() && !NUMBERED.contains(&port) && scene.knows_names() {
-                add(Kind::UnnamedPeer, to.clone());
-                if scene.versions.any(scene.image, |image| image.serves(&name)) {
-                    add(Kind::ServiceCallsOut, to.clone());
-                }
+                // One fact, one row: that a server does it says all that the other row would.
+                let serves = scene.versions.any(scene.image, |image| image.serves(&name));
+                add(if serves { Kind::ServiceCallsOut } else { Kind::UnnamedPeer }, to.clone());
             }
             if public && tool_of(&name) == Tool::Relay {
                 add(Kind::Relay, to.clone());
