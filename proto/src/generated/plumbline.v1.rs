@@ -2858,9 +2858,10 @@ pub mod alert_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Takes down what a person does about an alert; answers with the alert once that is durable. It is a change like any
-        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by IntentService. There is no
-        /// authentication yet. Ends with NOT_FOUND (no such alert), INVALID_ARGUMENT (a field that does not fit) or ABORTED (the
-        /// alert has changed since: the etag in the details of the error is the present one).
+        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by IntentService. Where
+        /// the server asks who calls it needs the role analyst. Ends with NOT_FOUND (no such alert), INVALID_ARGUMENT (a field that
+        /// does not fit), PERMISSION_DENIED (the author is not the caller) or ABORTED (the alert has changed since: the etag in the
+        /// details of the error is the present one).
         pub async fn triage(
             &mut self,
             request: impl tonic::IntoRequest<super::TriageRequest>,
@@ -3071,9 +3072,10 @@ pub mod alert_service_server {
             tonic::Status,
         >;
         /// Takes down what a person does about an alert; answers with the alert once that is durable. It is a change like any
-        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by IntentService. There is no
-        /// authentication yet. Ends with NOT_FOUND (no such alert), INVALID_ARGUMENT (a field that does not fit) or ABORTED (the
-        /// alert has changed since: the etag in the details of the error is the present one).
+        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by IntentService. Where
+        /// the server asks who calls it needs the role analyst. Ends with NOT_FOUND (no such alert), INVALID_ARGUMENT (a field that
+        /// does not fit), PERMISSION_DENIED (the author is not the caller) or ABORTED (the alert has changed since: the etag in the
+        /// details of the error is the present one).
         async fn triage(
             &self,
             request: tonic::Request<super::TriageRequest>,
