@@ -32,7 +32,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use plumbline_model::{Commons, Decision, Form, ImageState};
+use plumbline_model::{Commons, Decision};
 use plumbline_proto::v1;
 use prost::Message;
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,7 @@ use upgrade::OLDEST;
 
 pub(crate) use backup::{Plan, newest};
 pub(crate) use file::FileError;
-pub(crate) use images::StoredImage;
+pub(crate) use images::{EncodedImage, ImageKey, StoredImage};
 pub(crate) use kind::Kind;
 #[cfg(any(test, fuzzing))]
 pub(crate) use load::fits_key as fits;
@@ -148,20 +148,6 @@ pub(crate) struct ConsumerRecord {
     /// Who began it, by name; empty where nobody was asked who they are.
     pub(crate) owner: String,
 }
-
-/// An image's state in stored form.
-#[derive(Debug)]
-pub(crate) struct EncodedImage {
-    /// Lineage and digest: an image with two names has two baselines.
-    key: ImageKey,
-    value: Vec<u8>,
-    /// Not all of it, but what has changed since it was stored whole.
-    is_delta: bool,
-}
-
-/// Where an image's state is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ImageKey(Vec<u8>);
 
 /// What one commit changes.
 #[derive(Debug, Default)]
@@ -406,7 +392,7 @@ type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 impl Commit {
     /// Lets go of images. Those that come after stay.
     pub(crate) fn forget(&mut self, images: Vec<ImageKey>) {
-        self.images.retain(|image| !images.contains(&image.key));
+        self.images.retain(|image| !images.contains(image.key()));
         self.upkeep.retain(|(image, _)| !images.contains(image));
         self.forgotten_images.extend(images);
     }
@@ -435,15 +421,7 @@ impl Commit {
         for (name, node) in &self.nodes {
             put(&mut writes, key(Kind::Node, name.as_bytes()), node);
         }
-        for image in &self.images {
-            let value = Some(image.value.clone());
-            if image.is_delta {
-                writes.insert(image.key.of_delta(), value);
-            } else {
-                writes.insert(image.key.0.clone(), value);
-                writes.insert(image.key.of_delta(), None);
-            }
-        }
+        writes.extend(self.images.iter().flat_map(EncodedImage::writes));
         for (image, record) in &self.upkeep {
             put(&mut writes, image.upkeep(), record);
         }
@@ -479,50 +457,6 @@ impl Commit {
 fn put<T: Serialize>(writes: &mut Writes, key: Vec<u8>, value: &T) {
     let value = sealed::encode(&key, value);
     writes.insert(key, Some(value));
-}
-
-impl EncodedImage {
-    /// What has to be stored of an image now, after all that was before.
-    pub(crate) fn new(image: &mut ImageState) -> Self {
-        let key = ImageKey::new(image.lineage(), image.digest());
-        let (value, is_delta) = image.store(|form| match form {
-            Form::Whole(image) => (sealed::encode(&key.0, image), false),
-            Form::Changed(changed) => (sealed::encode(&key.of_delta(), &changed), true),
-        });
-        Self { key, value, is_delta }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn whole(image: &ImageState) -> Self {
-        let key = ImageKey::new(image.lineage(), image.digest());
-        Self { value: sealed::encode(&key.0, image), key, is_delta: false }
-    }
-
-    /// How many bytes an image takes, stored whole.
-    pub(crate) fn bytes_of(image: &ImageState) -> u64 {
-        sealed::encode(&ImageKey::new(image.lineage(), image.digest()).0, image).len() as u64
-    }
-}
-
-impl ImageKey {
-    pub(crate) fn new(lineage: &str, digest: &str) -> Self {
-        Self(key(Kind::Image, format!("{lineage}\0{digest}").as_bytes()))
-    }
-
-    /// Key of what has changed of it.
-    fn of_delta(&self) -> Vec<u8> {
-        images::delta_of(&self.0)
-    }
-
-    /// Where it is stored what people did to the image.
-    fn upkeep(&self) -> Vec<u8> {
-        key(Kind::Upkeep, self.0.get(1..).unwrap_or_default())
-    }
-
-    /// Everything that is stored of it.
-    fn all(&self) -> [Vec<u8>; 3] {
-        [self.0.clone(), self.of_delta(), self.upkeep()]
-    }
 }
 
 /// Opens sled's files, new ones if there are none.

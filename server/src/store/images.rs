@@ -1,12 +1,26 @@
 //! Baselines as they are stored, a lineage at a time: each whole, and what has changed since under a key of its own.
 
-use plumbline_model::{Delta, ImageState};
+use plumbline_model::{Delta, Form, ImageState};
 
 use super::{
     Kind, Store, StoreError,
     kind::key,
-    sealed::{decode, unseal},
+    sealed::{self, decode, unseal},
 };
+
+/// An image's state in stored form.
+#[derive(Debug)]
+pub(crate) struct EncodedImage {
+    /// Lineage and digest: an image with two names has two baselines.
+    key: ImageKey,
+    pub(super) value: Vec<u8>,
+    /// Not all of it, but what has changed since it was stored whole.
+    is_delta: bool,
+}
+
+/// Where an image's state is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ImageKey(Vec<u8>);
 
 /// A baseline, and how many bytes it takes in the store.
 #[derive(Debug)]
@@ -84,7 +98,62 @@ impl Store {
     }
 }
 
+impl EncodedImage {
+    /// What has to be stored of an image now, after all that was before.
+    pub(crate) fn new(image: &mut ImageState) -> Self {
+        let key = ImageKey::new(image.lineage(), image.digest());
+        let (value, is_delta) = image.store(|form| match form {
+            Form::Whole(image) => (sealed::encode(&key.0, image), false),
+            Form::Changed(changed) => (sealed::encode(&key.of_delta(), &changed), true),
+        });
+        Self { key, value, is_delta }
+    }
+
+    pub(super) fn key(&self) -> &ImageKey {
+        &self.key
+    }
+
+    /// What a commit writes of it. What was stored of changes before goes with a whole.
+    pub(super) fn writes(&self) -> impl Iterator<Item = (Vec<u8>, Option<Vec<u8>>)> {
+        let whole = (!self.is_delta).then(|| (self.key.0.clone(), Some(self.value.clone())));
+        let delta = self.is_delta.then(|| self.value.clone());
+        whole.into_iter().chain([(self.key.of_delta(), delta)])
+    }
+
+    #[cfg(test)]
+    pub(crate) fn whole(image: &ImageState) -> Self {
+        let key = ImageKey::new(image.lineage(), image.digest());
+        Self { value: sealed::encode(&key.0, image), key, is_delta: false }
+    }
+
+    /// How many bytes an image takes, stored whole.
+    pub(crate) fn bytes_of(image: &ImageState) -> u64 {
+        sealed::encode(&ImageKey::new(image.lineage(), image.digest()).0, image).len() as u64
+    }
+}
+
+impl ImageKey {
+    pub(crate) fn new(lineage: &str, digest: &str) -> Self {
+        Self(key(Kind::Image, format!("{lineage}\0{digest}").as_bytes()))
+    }
+
+    /// Key of what has changed of it.
+    fn of_delta(&self) -> Vec<u8> {
+        delta_of(&self.0)
+    }
+
+    /// Where it is stored what people did to the image.
+    pub(super) fn upkeep(&self) -> Vec<u8> {
+        key(Kind::Upkeep, self.0.get(1..).unwrap_or_default())
+    }
+
+    /// Everything that is stored of it.
+    pub(super) fn all(&self) -> [Vec<u8>; 3] {
+        [self.0.clone(), self.of_delta(), self.upkeep()]
+    }
+}
+
 /// Key of what has changed of an image, by the key of the image.
-pub(super) fn delta_of(image: &[u8]) -> Vec<u8> {
+fn delta_of(image: &[u8]) -> Vec<u8> {
     key(Kind::Delta, image.get(1..).unwrap_or_default())
 }

@@ -10,7 +10,7 @@ mod values;
 
 use std::collections::BTreeMap;
 
-use plumbline_model::{DecisionKind, Dimension, Model, Params, Scope};
+use plumbline_model::{DecisionKind, Dimension, ImageState, Model, Params, Scope};
 
 use super::*;
 use crate::{fixture, wire};
