@@ -1,7 +1,7 @@
 //! `plumbline`: the operator's tool. A gRPC client and nothing more.
 //!
 //! Exit codes: 0 done, 1 failed (or two images differ, where that was asked), 3 not found,
-//! 4 not let in or not allowed, 64 wrong usage, 69 server unavailable. Everything that came from
+//! 4 not let in or not allowed, 64 wrong usage, 65 a file that is not what it should be, 69 server unavailable. Everything that came from
 //! containers is escaped on its way out, in JSON without changing its value.
 
 mod alerts;
@@ -98,6 +98,7 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
             decisions::decide(&server, DecisionKind::Deny, args, cli.output, &mut out).await?
         }
         Command::Intent(Intent::Show(args)) => intent::show(&server, args, cli.output, &mut out).await?,
+        Command::Intent(Intent::From(what)) => intent::from(what, cli.output, &mut out)?,
         Command::Intent(Intent::Approve(args)) => {
             decisions::state(&server, DecisionKind::Approve, args, cli.output, &mut out).await?
         }

@@ -2,6 +2,8 @@
 //!
 //! Not here: answers to alerts, which are decided of in the same way (`args.rs`).
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::Terms;
@@ -15,6 +17,46 @@ pub(crate) enum Intent {
     Approve(Stated),
     /// Says that a behaviour must not be, without an alert: it is never learned, and each time it is an alert.
     Deny(Stated),
+    /// What files declare, as documents; needs no server.
+    #[command(subcommand)]
+    From(From),
+}
+
+/// Files that declare something; `-` is the standard input.
+#[derive(Debug, Subcommand)]
+pub(crate) enum From {
+    /// Dockerfiles.
+    Dockerfile {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The stage, by its name or counted from 0; without it, the last.
+        #[arg(long, value_name = "STAGE")]
+        target: Option<String>,
+        /// What an ARG is given; may be given several times.
+        #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+        build_arg: Vec<(String, String)>,
+    },
+    /// Compose files.
+    Compose {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Kubernetes manifests.
+    K8s {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Images: JSON of a config or of `docker inspect`, folders of OCI layouts, or tars of `docker save`.
+    Image {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) = pair.ok_or("it is NAME=VALUE, such as VERSION=1.2")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 #[derive(Debug, Args)]
