@@ -3,16 +3,28 @@
 //! A document comes from files alone (`from`, with a file for each kind of source) or from a server (`export`). What
 //! works on documents needs no server. Not here: decisions that are made without a document (`decisions.rs`).
 
+mod apply;
 mod compose;
+mod diff;
 mod dockerfile;
 mod document;
+mod export;
 mod from;
 mod image;
 mod kubernetes;
+mod lint;
 mod ports;
+mod report;
 mod show;
+mod signature;
 mod words;
 mod yaml;
 
+pub(crate) use apply::apply;
+pub(crate) use diff::diff;
+pub(crate) use export::export;
 pub(crate) use from::from;
+pub(crate) use lint::lint;
+pub(crate) use report::report;
 pub(crate) use show::show;
+pub(crate) use signature::sign;

@@ -20,6 +20,74 @@ pub(crate) enum Intent {
     /// What files declare, as documents; needs no server.
     #[command(subcommand)]
     From(From),
+    /// What a server knows of an image, as a document: declared, learned, approved and denied.
+    Export {
+        /// Digest or the beginning of one, repository:tag, repository@digest, or repository.
+        image: String,
+    },
+    /// What is wrong with documents, line by line; ends with 1 if anything is. Needs no server.
+    Lint {
+        /// Documents; `-` is the standard input.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// What each of two intents says and the other does not.
+    Diff(IntentDiff),
+    /// Makes the server decide what documents approve and deny. What holds already is left alone, and nothing is taken back.
+    Apply(Apply),
+    /// Signs documents with an Ed25519 key, each in a file NAME.sig beside it. Needs no server.
+    Sign {
+        /// Documents.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The private key, as `openssl genpkey -algorithm ed25519` makes it.
+        #[arg(long, value_name = "FILE", env = "PLUMBLINE_INTENT_KEY")]
+        key: PathBuf,
+    },
+    /// What is declared but was never used, and used but not declared, with what to do about it.
+    Report(IntentReport),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IntentDiff {
+    /// The one: a file, or an image of the server.
+    pub(crate) a: String,
+    /// The other.
+    pub(crate) b: String,
+    /// End with 1 if they differ.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// Documents; `-` is the standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The image that the documents are applied to, instead of the one that they name.
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) image: Option<String>,
+    /// Decide nothing, but say what would be decided.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Take only files with a signature beside them (NAME.sig) that this public Ed25519 key verifies.
+    #[arg(long, value_name = "FILE", env = "PLUMBLINE_INTENT_VERIFY_KEY")]
+    pub(crate) verify_key: Option<PathBuf>,
+    /// Who decides. By default who the certificate or token names, and without either $USER.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) author: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IntentReport {
+    /// An image of the server, or a file of `intent export`.
+    pub(crate) image: String,
+    /// What is declared: a document of `intent from`, instead of what the server knows of that.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) declared: Option<String>,
+    /// Which document of that file, by its name.
+    #[arg(long, value_name = "NAME", requires = "declared")]
+    pub(crate) name: Option<String>,
 }
 
 /// Files that declare something; `-` is the standard input.

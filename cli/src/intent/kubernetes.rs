@@ -96,7 +96,7 @@ fn document(
         let of = pod.volumes.iter().flatten().find(|volume| volume.name == mount.name);
         declared.volumes.push(Volume {
             path: mount.mount_path.value.clone(),
-            source: of.map(|volume| volume_source(volume)),
+            source: of.map(volume_source),
             read_only: mount.read_only.unwrap_or(false),
             from: source.line(mount.mount_path.defined.line()),
         });

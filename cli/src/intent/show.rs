@@ -25,14 +25,27 @@ pub(crate) async fn show(
     output: Output,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let mut client = server.intent().await?;
-    let mut request = GetIntentRequest {
+    let request = GetIntentRequest {
         image: args.image,
         dimensions: args.dimension,
         only_decided: args.decided,
-        limit: args.limit.min(BEHAVIOURS),
-        page_token: String::new(),
+        ..GetIntentRequest::default()
     };
+    let all = fetch(server, request, args.limit).await?;
+    if output == Output::Json {
+        return print_json(out, &all);
+    }
+    Ok(write!(out, "{}", text(&all))?)
+}
+
+/// The intent of an image with so many behaviours, page by page.
+pub(super) async fn fetch(
+    server: &Server,
+    mut request: GetIntentRequest,
+    limit: u32,
+) -> Result<Intent, CliError> {
+    let mut client = server.intent().await?;
+    request.limit = limit.min(BEHAVIOURS);
     let mut all = Intent::default();
     loop {
         let page = client.get(request.clone()).await;
@@ -41,16 +54,12 @@ pub(crate) async fn show(
         all = page;
         behaviours.append(&mut all.behaviours);
         all.behaviours = behaviours;
-        let left = u32::try_from(all.behaviours.len()).map_or(0, |shown| args.limit.saturating_sub(shown));
+        let left = u32::try_from(all.behaviours.len()).map_or(0, |shown| limit.saturating_sub(shown));
         if all.next_page_token.is_empty() || left == 0 {
-            break;
+            return Ok(all);
         }
         (request.page_token, request.limit) = (all.next_page_token.clone(), left.min(BEHAVIOURS));
     }
-    if output == Output::Json {
-        return print_json(out, &all);
-    }
-    Ok(write!(out, "{}", text(&all))?)
 }
 
 fn text(intent: &Intent) -> String {

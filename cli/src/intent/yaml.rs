@@ -61,6 +61,12 @@ impl Source {
         Ok(Self { name, text })
     }
 
+    /// Of a text that is no file.
+    #[cfg(test)]
+    pub(crate) fn of(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
