@@ -80,7 +80,8 @@ fn two_files_differ_by_what_they_mean_and_the_exit_code_says_so_where_that_is_as
     let line = ["intent", "diff", "a.yaml", "b.yaml", "--exit-code"];
     let (code, text) = code_and_text(folder.path(), &line);
     assert!(code == Some(0) && text.contains("They say the same."), "{code:?} {text}");
-    let other = DOCUMENT.replace("port: 80", "port: 81").replace("value: /bin/sh", "value: \"/bin/``[x](http://y)\"");
+    let other =
+        DOCUMENT.replace("port: 80", "port: 81").replace("value: /bin/sh", "value: \"/bin/``[x](http://y)\"");
     fs::write(folder.path().join("b.yaml"), other).unwrap();
     let (code, text) = code_and_text(folder.path(), &[&line[..], &["-o", "markdown"]].concat());
     assert_eq!(code, Some(1));

@@ -87,6 +87,11 @@ fn what_is_broken_or_means_harm_is_refused_with_its_place() {
     let long = format!("services: {{}} #{}", "x".repeat(5 << 20));
     for (kind, text, place) in [
         ("k8s", "kind: Pod\nspec:\n  containers:\n  - name: [a]\n", "x:4:11: "),
+        (
+            "k8s",
+            "kind: Pod\nspec:\n  containers:\n  - name: a\n    ports: [{containerPort: 99999}]\n",
+            "x:5:29: no number up to 65535; ",
+        ),
         ("k8s", "kind: Pod\nspec: {}\n", "x:1:7: the Pod has no pod; "),
         ("k8s", "kind: Pod\nspec:\n\tcontainers: []\n", "x:3:"),
         ("k8s", "a: 1\n", "no `kind:`"),

@@ -2,7 +2,8 @@
 //!
 //! Only what events can show is compared: TCP ports that are listened on, and programs that run. What nobody watched, and
 //! capabilities, volumes and UDP ports, which no event tells of, are named as such, so that silence is no proof. A program
-//! is found by its file name where the declaration gives no path; behind a shell any program may be meant, which is said.
+//! is found by its file name where the declaration gives no path, and a script where its interpreter has it as an argument.
+//! What a shell in a declaration starts is not looked into.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -153,14 +154,24 @@ fn programs(document: &Document, odd: &mut Vec<Oddity>) {
     for (argv, from) in &commands {
         let Some(program) = argv.first() else { continue };
         let found: Vec<&str> = run.keys().copied().filter(|path| is(path, program)).collect();
-        if found.is_empty() {
+        // A script runs as its interpreter, with itself as an argument.
+        let scripts = document.learned.iter().map(|learned| &learned.behaviour);
+        let scripts = scripts.filter(|of| of.dimension == "arguments");
+        let by: Vec<&str> = scripts
+            .filter(|of| of.value.split(' ').any(|word| word.contains('/') && is(word, program)))
+            .map(|of| of.context.as_str())
+            .collect();
+        if found.is_empty() && by.is_empty() {
             let (kind, advice) = match watched(document, "spawn") {
-                true => ("unused", "take it out, or look why it never ran; a link has another name here"),
+                true => (
+                    "unused",
+                    "take it out, or look why it never ran; what a link points to has another name",
+                ),
                 false => ("unknown", "no source tells what runs; watch that first"),
             };
             odd.push(Oddity { kind, what: format!("program {program}"), by: (*from).to_owned(), advice });
         }
-        meant.extend(found);
+        meant.extend(found.into_iter().chain(by));
     }
     // Without any declared command nothing can be beside it.
     if commands.is_empty() {
@@ -251,6 +262,26 @@ mod tests {
         assert_eq!(told(&document), expected.map(|(kind, what)| (kind, what.to_owned())));
         document.declared.command = Some(Fact { value: vec!["/opt/nginx".into()], from: "f:2".into() });
         assert!(told(&document).contains(&("unused", "program /opt/nginx".to_owned())));
+    }
+
+    #[test]
+    fn a_script_counts_as_run_where_its_interpreter_has_it_as_an_argument() {
+        let mut document = document();
+        document.declared.command = Some(Fact { value: vec!["/app/run".into()], from: "f:2".into() });
+        assert!(told(&document).contains(&("unused", "program /app/run".to_owned())));
+        document.learned.push(Learned {
+            behaviour: Behaviour {
+                dimension: "arguments".into(),
+                context: "/bin/nc".into(),
+                value: "-e /app/run".into(),
+            },
+            ..Learned::default()
+        });
+        let told = told(&document);
+        assert!(
+            !told.iter().any(|(_, what)| what.ends_with("/app/run") || what.ends_with("/bin/nc")),
+            "{told:?}"
+        );
     }
 
     #[test]

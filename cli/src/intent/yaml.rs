@@ -114,7 +114,7 @@ impl Source {
         let why = error.without_snippet().to_string();
         // The place is told in front; the crate tells it again behind.
         let why = why.split(" at line ").next().unwrap_or(&why).lines().next().unwrap_or("it is no YAML");
-        let why = why.strip_prefix("error: ").unwrap_or(why).to_owned();
+        let why = why.strip_prefix("error: ").unwrap_or(why).replace("invalid u16", "no number up to 65535");
         self.wrong(at, why, "mend it there")
     }
 }
