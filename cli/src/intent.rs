@@ -5,6 +5,7 @@
 
 mod apply;
 mod compose;
+mod convert;
 mod diff;
 mod dockerfile;
 mod document;
@@ -21,6 +22,7 @@ mod words;
 mod yaml;
 
 pub(crate) use apply::apply;
+pub(crate) use convert::convert;
 pub(crate) use diff::diff;
 pub(crate) use export::export;
 pub(crate) use from::from;

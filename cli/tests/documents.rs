@@ -154,3 +154,34 @@ fn only_a_document_that_the_key_signed_and_nobody_changed_since_gets_as_far_as_t
     write("public.pem", KEY);
     assert_eq!(code_and_text(folder.path(), &apply).0, Some(65));
 }
+
+#[test]
+fn a_policy_is_made_for_the_pods_that_are_named_and_says_first_what_it_can_not() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.yaml"), DOCUMENT).unwrap();
+    let convert = ["intent", "convert", "a.yaml", "--to", "networkpolicy"];
+    assert_eq!(code_and_text(folder.path(), &convert).0, Some(64), "a policy for all pods");
+    let (code, text) = code_and_text(folder.path(), &[&convert[..], &["--selector", "app=web"]].concat());
+    assert!(
+        code == Some(0) && text.starts_with("# Made by plumbline of the intent web.\n"),
+        "{code:?} {text}"
+    );
+    assert!(
+        text.contains("\n    matchLabels:\n      app: web\n") && text.contains("- port: 9090\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_export_of_a_large_baseline_can_be_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let entry = |number: u32| {
+        format!(
+            "- behaviour: {{dimension: spawn, context: /usr/bin/shop, value: /bin/{number:0150}}}\n  windows: 3\n"
+        )
+    };
+    let text: String = (0..50_000).map(entry).collect();
+    let (head, _) = DOCUMENT.split_once("- behaviour").unwrap();
+    fs::write(folder.path().join("a.yaml"), format!("{head}{text}")).unwrap();
+    assert_eq!(code_and_text(folder.path(), &["intent", "lint", "a.yaml"]), (Some(0), String::new()));
+}

@@ -84,7 +84,7 @@ fn what_is_broken_or_means_harm_is_refused_with_its_place() {
         bomb += &format!("a{level}: &a{level} [{refs}]\n");
     }
     let deep = format!("services: {}", "[".repeat(10_000));
-    let long = format!("services: {{}} #{}", "x".repeat(5 << 20));
+    let long = format!("services: {{}} #{}", "x".repeat(17 << 20));
     for (kind, text, place) in [
         ("k8s", "kind: Pod\nspec:\n  containers:\n  - name: [a]\n", "x:4:11: "),
         (
@@ -100,7 +100,7 @@ fn what_is_broken_or_means_harm_is_refused_with_its_place() {
         ("compose", "services:\n  web:\n    ports: 80\n", "x:3:"),
         ("compose", "services: {}\n", "it has no services"),
         ("compose", &deep, "x:1:"),
-        ("compose", &long, "more than 4 MiB"),
+        ("compose", &long, "more than 16 MiB"),
         ("dockerfile", "FROM a\nENTRY b\n", "x:2:1: "),
         ("dockerfile", "RUN a\n", "x:"),
         ("image", "{\"config\": {\"User\": 5}}", "expected a string"),

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::Terms;
 
@@ -46,6 +46,23 @@ pub(crate) enum Intent {
     },
     /// What is declared but was never used, and used but not declared, with what to do about it.
     Report(IntentReport),
+    /// Documents as a policy that another tool enforces, with comments about what it can't say. Needs no server.
+    Convert {
+        /// Documents; `-` is the standard input.
+        file: PathBuf,
+        /// What to make of them.
+        #[arg(long, value_enum)]
+        to: Target,
+        /// A label of the pods that the policy is for; may be given several times.
+        #[arg(long, value_name = "KEY=VALUE", required = true, value_parser = pair)]
+        selector: Vec<(String, String)>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Target {
+    /// A Kubernetes NetworkPolicy.
+    Networkpolicy,
 }
 
 #[derive(Debug, Args)]
@@ -123,7 +140,7 @@ pub(crate) enum From {
 
 fn pair(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
-    let (name, value) = pair.ok_or("it is NAME=VALUE, such as VERSION=1.2")?;
+    let (name, value) = pair.ok_or("it is a name and a value, such as VERSION=1.2")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 

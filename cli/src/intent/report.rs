@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// What a document's note begins with where a dimension was not watched.
-pub(super) const UNWATCHED: &str = "nobody watches the dimension ";
+pub(crate) const UNWATCHED: &str = "nobody watches the dimension ";
 
 /// What is odd about an intent.
 #[derive(Debug, PartialEq, Eq, Serialize)]

@@ -1,6 +1,6 @@
 //! Documents as text: read within bounds, and written in one form.
 //!
-//! Whoever wrote a file may mean harm: it has at most 4 MiB, 200,000 nodes and 64 levels, and aliases may not make more
+//! Whoever wrote a file may mean harm: it has at most 16 MiB, a million nodes and 64 levels, and aliases may not make more
 //! of it. What is wrong is told with file, line and column. What is written can be looked at safely: a document
 //! with letters that nobody sees is written as JSON, which is YAML too, with these escaped.
 
@@ -20,10 +20,10 @@ use crate::{
     server::CliError,
 };
 
-/// Largest file that is read.
-const FILE_BYTES: u64 = 4 << 20;
+/// Largest file that is read: an export of some 50,000 behaviours.
+const FILE_BYTES: u64 = 16 << 20;
 /// Most that a file may hold, aliases followed.
-const NODES: usize = 200_000;
+const NODES: usize = 1_000_000;
 const DEPTH: usize = 64;
 
 #[derive(Debug, thiserror::Error)]
@@ -174,7 +174,7 @@ fn visible(json: &str) -> String {
 fn options() -> Options {
     serde_saphyr::options! {
         with_snippet: false,
-        budget: serde_saphyr::budget! { max_nodes: NODES, max_depth: DEPTH },
+        budget: serde_saphyr::budget! { max_nodes: NODES, max_events: 2 * NODES, max_depth: DEPTH },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: NODES },
     }
 }
