@@ -9,8 +9,8 @@
 use std::io::Write;
 
 use plumbline_proto::v1::{
-    DecideRequest, Decision, DecisionKind, DecisionScope, GetIntentRequest, ListDecisionsRequest,
-    StatedBehaviour,
+    DecideRequest, Decision, DecisionKind, DecisionScope, GetIntentRequest, ImageStatus,
+    ListDecisionsRequest, StatedBehaviour, intent_service_client::IntentServiceClient,
 };
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
@@ -29,7 +29,7 @@ use crate::{
     decisions::author,
     escape::escape,
     print_json,
-    server::{CliError, Server},
+    server::{CliError, Connection, Server},
     show::{short, table},
 };
 
@@ -76,13 +76,16 @@ pub(crate) async fn apply(
     let mut outcomes = Vec::new();
     for document in documents {
         let image = args.image.clone().or(document.metadata.digest).or(document.metadata.image);
+        let mut entries = document.approved.iter().chain(&document.denied);
+        let of_image = entries.any(|entry| matches!(entry.scope, Reach::Image | Reach::Repository));
+        let known = if of_image { known(server, image.as_deref()).await? } else { ImageStatus::default() };
         for (kind, list) in
             [(DecisionKind::Approve, document.approved), (DecisionKind::Deny, document.denied)]
         {
             for entry in list {
-                let place = place(server, &entry, image.as_deref()).await?;
+                let place = place(&entry, &known);
                 let request = request(&entry, &place, image.as_deref(), &author, args.dry_run);
-                let outcome = decide(server, kind, &entry, &place, request, &made).await?;
+                let outcome = decide(server, &mut client, kind, &entry, &place, request, &made).await?;
                 outcomes.push(outcome);
             }
         }
@@ -105,24 +108,24 @@ fn sound(source: &Source) -> Result<Vec<Document>, DocumentError> {
     }
 }
 
-async fn place(server: &Server, entry: &Decided, image: Option<&str>) -> Result<Place, CliError> {
-    let scope = match entry.scope {
-        Reach::Namespace => {
-            let name = entry.namespace.clone().unwrap_or_default();
-            return Ok(Place { scope: DecisionScope::Namespace, name });
-        }
-        Reach::All => return Ok(Place { scope: DecisionScope::All, name: String::new() }),
-        Reach::Image => DecisionScope::Image,
-        Reach::Repository => DecisionScope::Repository,
-    };
+/// The image by which decisions are bounded.
+async fn known(server: &Server, image: Option<&str>) -> Result<ImageStatus, CliError> {
     let Some(image) = image else {
         let why = "the document names no image; give one with --image, or write metadata.image";
         return Err(CliError::Document(why.to_owned()));
     };
     let request = GetIntentRequest { image: image.to_owned(), only_decided: true, ..Default::default() };
-    let known = fetch(server, request, 1).await?.image.unwrap_or_default();
-    let name = if scope == DecisionScope::Image { known.digest } else { known.repository };
-    Ok(Place { scope, name })
+    Ok(fetch(server, request, 1).await?.image.unwrap_or_default())
+}
+
+fn place(entry: &Decided, known: &ImageStatus) -> Place {
+    let (scope, name) = match entry.scope {
+        Reach::Namespace => (DecisionScope::Namespace, entry.namespace.clone().unwrap_or_default()),
+        Reach::All => (DecisionScope::All, String::new()),
+        Reach::Image => (DecisionScope::Image, known.digest.clone()),
+        Reach::Repository => (DecisionScope::Repository, known.repository.clone()),
+    };
+    Place { scope, name }
 }
 
 fn request(
@@ -156,6 +159,7 @@ fn request(
 
 async fn decide(
     server: &Server,
+    client: &mut IntentServiceClient<Connection>,
     kind: DecisionKind,
     entry: &Decided,
     place: &Place,
@@ -190,7 +194,6 @@ async fn decide(
     }
     request.request_id = request_id(kind, entry, place, same.len());
     let dry_run = request.dry_run;
-    let mut client = server.intent().await?;
     let response = match kind {
         DecisionKind::Deny => client.deny(request).await,
         DecisionKind::Approve | DecisionKind::Unspecified => client.approve(request).await,
