@@ -67,6 +67,10 @@ fn an_entrypoint_of_its_own_does_away_with_the_cmd_that_a_stage_took_over_but_no
         ("FROM base\nENTRYPOINT [\"e\"]\n", "- e\n    from"),
         ("FROM base\nCMD [\"b\"]\nENTRYPOINT [\"e\"]\n", "- e\n    - b\n    from"),
         ("FROM base\n", "- a\n    from"),
+        (
+            "FROM base AS x\nENTRYPOINT [\"e\"]\nFROM x\nentrypoint [ ]\nCMD [\"c\", \"\"]\n",
+            "- c\n    - \"\"\n    from",
+        ),
         ("FROM base\nENTRYPOINT e $HOME\n", "- /bin/sh\n    - -c\n    - e $HOME\n    from"),
     ] {
         fs::write(folder.path().join("Dockerfile"), format!("{base}{rest}")).unwrap();

@@ -148,7 +148,8 @@ fn document(source: &Source, name: String, service: Service) -> Result<Document,
         (Some(entrypoint), cmd) => {
             let cmd = cmd.iter().flat_map(|cmd| &cmd.value);
             let value = entrypoint.value.iter().chain(cmd).cloned().collect();
-            declared.command = Some(Fact { value, from: entrypoint.from.clone() });
+            let command = Fact { value, from: entrypoint.from.clone() };
+            declared.command = Some(command).filter(|command: &Fact<Vec<String>>| !command.value.is_empty());
         }
         (None, Some(_)) => notes.push("the entrypoint is the image's".to_owned()),
         (None, None) => notes.push("entrypoint and cmd are the image's".to_owned()),

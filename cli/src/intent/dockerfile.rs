@@ -35,6 +35,7 @@ pub(super) fn read(
     target: Option<&str>,
     given: &BTreeMap<String, String>,
 ) -> Result<Document, DocumentError> {
+    let source = &Source::of(source.name(), with_empty_lists(source.text()));
     let file = parse_dockerfile::parse(source.text()).map_err(|error| {
         let why = error.to_string();
         let why = why.rsplit_once(" at line ").map_or(why.clone(), |(why, _)| why.to_owned());
@@ -68,6 +69,22 @@ pub(super) fn read(
     Ok(finished(state, name.or_else(|| target.map(str::to_owned)), source))
 }
 
+/// `ENTRYPOINT []` and `CMD []` take back what a base image says, and the parser refuses them: for it they hold one empty
+/// word, which no program is.
+fn with_empty_lists(text: &str) -> String {
+    let line = |line: &str| {
+        let is_empty = line.trim().split_once(char::is_whitespace).is_some_and(|(instruction, list)| {
+            ["ENTRYPOINT", "CMD"].iter().any(|name| instruction.eq_ignore_ascii_case(name))
+                && list
+                    .strip_prefix('[')
+                    .and_then(|list| list.strip_suffix(']'))
+                    .is_some_and(|list| list.trim().is_empty())
+        });
+        if is_empty { line.replacen('[', "[\"\"", 1) } else { line.to_owned() }
+    };
+    text.split_inclusive('\n').map(line).collect()
+}
+
 /// What could be found out of a stage, with what could not.
 fn finished(state: State, name: Option<String>, source: &Source) -> Document {
     let mut document = state.document.unwrap_or_else(|| Document::new(Metadata::default()));
@@ -77,7 +94,8 @@ fn finished(state: State, name: Option<String>, source: &Source) -> Document {
         (Some(entrypoint), cmd) => {
             let mut argv = entrypoint.value.clone();
             argv.extend(cmd.iter().flat_map(|cmd| cmd.value.iter().cloned()));
-            declared.command = Some(Fact { value: argv, from: entrypoint.from.clone() });
+            let command = Fact { value: argv, from: entrypoint.from.clone() };
+            declared.command = Some(command).filter(|command| !command.value.is_empty());
         }
         (None, Some(cmd)) if state.base.is_none() => declared.command = Some(cmd.clone()),
         _ => {}
@@ -209,12 +227,17 @@ impl Reader<'_> {
             }
             Instruction::Volume(told) => {
                 let from = self.from(&told.volume.span);
-                let paths = match &told.arguments {
-                    JsonOrStringArray::Json(list) => list.value.iter().collect::<Vec<_>>(),
-                    JsonOrStringArray::String(list) => list.iter().collect(),
+                // An element of a JSON list is one path, with its spaces.
+                let texts: Vec<String> = match &told.arguments {
+                    JsonOrStringArray::Json(list) => {
+                        list.value.iter().map(|word| format!("\"{}\"", word.value)).collect()
+                    }
+                    JsonOrStringArray::String(list) => {
+                        list.iter().map(|word| word.value.to_string()).collect()
+                    }
                 };
-                for word in paths {
-                    for path in self.words(&word.value, args, state) {
+                for text in texts {
+                    for path in self.words(&text, args, state) {
                         let from = from.clone();
                         declared.volumes.push(Volume { path, source: None, read_only: false, from });
                     }
@@ -266,7 +289,14 @@ impl Reader<'_> {
 
     fn argv(&self, command: &Command<'_>, shell: &[String]) -> Vec<String> {
         match command {
-            Command::Exec(words) => words.value.iter().map(|word| word.value.to_string()).collect(),
+            Command::Exec(words) => {
+                let words = words.value.iter().map(|word| word.value.to_string());
+                words
+                    .enumerate()
+                    .filter(|(at, word)| *at > 0 || !word.is_empty())
+                    .map(|(_, word)| word)
+                    .collect()
+            }
             Command::Shell(text) => shell.iter().cloned().chain([self.joined(text.value)]).collect(),
             _ => Vec::new(),
         }
@@ -327,4 +357,37 @@ impl Reader<'_> {
 
 fn pair((name, value): (&String, &String)) -> (String, String) {
     (name.clone(), value.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select};
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_a_dockerfile_holds_it_is_read_or_refused(
+            lines in vec(
+                (
+                    select(vec![
+                        "FROM", "ARG", "ENV", "USER", "EXPOSE", "VOLUME", "CMD", "ENTRYPOINT", "HEALTHCHECK CMD",
+                        "HEALTHCHECK", "ONBUILD", "SHELL", "RUN", "COPY", "# escape=`", "LABEL", "",
+                    ]),
+                    prop_oneof![
+                        any::<String>(),
+                        "[a-z$ {}:=+\"'\\[\\]\\\\<-]{0,24}",
+                        select(vec!["a AS b", "b", "[]", "<<E", "E", "${A:-", "A=$A", "[\"a\", \"$A\"]", "a \\"])
+                            .prop_map(str::to_owned),
+                    ],
+                ),
+                0..12,
+            )
+        ) {
+            let text: String = lines.iter().map(|(word, rest)| format!("{word} {rest}\n")).collect();
+            for text in [format!("FROM a\n{text}"), text] {
+                let _ = read(&Source::of("x", text), None, &BTreeMap::new());
+            }
+        }
+    }
 }

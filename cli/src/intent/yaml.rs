@@ -61,8 +61,7 @@ impl Source {
         Ok(Self { name, text })
     }
 
-    /// Of a text that is no file.
-    #[cfg(test)]
+    /// Of a text that is not that of a file, or not quite.
     pub(crate) fn of(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), text: text.into() }
     }
