@@ -13,7 +13,7 @@ use crate::credentials::Credentials;
 pub(crate) use alerts::{By, Count, Filter, Resolution, Triage};
 pub(crate) use containers::Containers;
 pub(crate) use images::{Diff, ImageList, ImageShow, ImageUpkeep, Images};
-pub(crate) use intent::{Intent, IntentShow, Stated};
+pub(crate) use intent::{Apply, From, Intent, IntentDiff, IntentReport, IntentShow, Stated, Target};
 
 /// Asks a Plumbline server what it found and how far it has learned, and tells it what to think of it.
 #[derive(Debug, Parser)]
@@ -43,7 +43,7 @@ pub(crate) enum Output {
     Table,
     /// The server's answer as proto3 JSON.
     Json,
-    /// For a pull request; `images diff` only.
+    /// For a pull request; `images diff`, `intent diff` and `intent report` only.
     Markdown,
 }
 

@@ -105,7 +105,7 @@ fn markdown(diff: &ImageDiff) -> String {
 }
 
 /// Text without line breaks as a code span.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     // Spaces at both ends are taken off again, and keep backticks there apart from the fence.

@@ -1,7 +1,7 @@
 //! `plumbline`: the operator's tool. A gRPC client and nothing more.
 //!
-//! Exit codes: 0 done, 1 failed (or two images differ, where that was asked), 3 not found,
-//! 4 not let in or not allowed, 64 wrong usage, 69 server unavailable. Everything that came from
+//! Exit codes: 0 done, 1 failed (or two things differ, where that was asked, or `lint` found something), 3 not found,
+//! 4 not let in or not allowed, 64 wrong usage, 65 a file that is not what it should be, 69 server unavailable. Everything that came from
 //! containers is escaped on its way out, in JSON without changing its value.
 
 mod alerts;
@@ -60,10 +60,14 @@ async fn main() -> ExitCode {
 
 /// The exit code, if nothing fails.
 async fn run(cli: Cli) -> Result<u8, CliError> {
-    if cli.output == Output::Markdown && !matches!(cli.command, Command::Images(Images::Diff(_))) {
+    let markdown = matches!(
+        cli.command,
+        Command::Images(Images::Diff(_)) | Command::Intent(Intent::Diff(_) | Intent::Report(_))
+    );
+    if cli.output == Output::Markdown && !markdown {
         return Err(CliError::Call {
             what: "-o markdown does not fit".to_owned(),
-            why: "only `images diff` prints Markdown".to_owned(),
+            why: "only `images diff`, `intent diff` and `intent report` print Markdown".to_owned(),
             advice: "try -o table or -o json".to_owned(),
             exit: 64,
         });
@@ -98,6 +102,27 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
             decisions::decide(&server, DecisionKind::Deny, args, cli.output, &mut out).await?
         }
         Command::Intent(Intent::Show(args)) => intent::show(&server, args, cli.output, &mut out).await?,
+        Command::Intent(Intent::From(what)) => intent::from(what, cli.output, &mut out)?,
+        Command::Intent(Intent::Export { image }) => {
+            intent::export(&server, image, cli.output, &mut out).await?
+        }
+        Command::Intent(Intent::Lint { files }) => {
+            exit = u8::from(intent::lint(files, cli.output, &mut out)?)
+        }
+        Command::Intent(Intent::Diff(args)) => {
+            let (asked, differ) = (args.exit_code, intent::diff(&server, args, cli.output, &mut out).await?);
+            exit = u8::from(asked && differ);
+        }
+        Command::Intent(Intent::Apply(args)) => {
+            intent::apply(&server, args, cli.output, &mut out).await?;
+        }
+        Command::Intent(Intent::Convert { file, to, selector }) => {
+            intent::convert(file, to, &selector, &mut out)?;
+        }
+        Command::Intent(Intent::Sign { files, key }) => intent::sign(&files, &key, &mut out)?,
+        Command::Intent(Intent::Report(args)) => {
+            intent::report(&server, args, cli.output, &mut out).await?;
+        }
         Command::Intent(Intent::Approve(args)) => {
             decisions::state(&server, DecisionKind::Approve, args, cli.output, &mut out).await?
         }

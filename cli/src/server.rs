@@ -32,6 +32,8 @@ const MAX_ANSWER_BYTES: usize = 64 << 20;
 pub(crate) enum CliError {
     #[error("{what}; {why}; {advice}")]
     Call { what: String, why: String, advice: String, exit: u8 },
+    #[error("{0}")]
+    Document(String),
     #[error("cannot print; {0}; try another place for the output")]
     Output(#[from] io::Error),
 }
@@ -40,6 +42,7 @@ impl CliError {
     pub(crate) fn exit(&self) -> u8 {
         match self {
             Self::Call { exit, .. } => *exit,
+            Self::Document(_) => 65,
             // Whoever read has seen enough, as with head(1).
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Self::Output(_) => 1,

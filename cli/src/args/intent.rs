@@ -2,7 +2,9 @@
 //!
 //! Not here: answers to alerts, which are decided of in the same way (`args.rs`).
 
-use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::Terms;
 
@@ -15,6 +17,131 @@ pub(crate) enum Intent {
     Approve(Stated),
     /// Says that a behaviour must not be, without an alert: it is never learned, and each time it is an alert.
     Deny(Stated),
+    /// What files declare, as documents; needs no server.
+    #[command(subcommand)]
+    From(From),
+    /// What a server knows of an image, as a document: declared, learned, approved and denied.
+    Export {
+        /// Digest or the beginning of one, repository:tag, repository@digest, or repository.
+        image: String,
+    },
+    /// What is wrong with documents, line by line; ends with 1 if anything is. Needs no server.
+    Lint {
+        /// Documents; `-` is the standard input.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// What each of two intents says and the other does not.
+    Diff(IntentDiff),
+    /// Makes the server decide what documents approve and deny. What holds already is left alone, and nothing is taken back.
+    Apply(Apply),
+    /// Signs documents with an Ed25519 key, each in a file NAME.sig beside it. Needs no server.
+    Sign {
+        /// Documents.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The private key, as `openssl genpkey -algorithm ed25519` makes it.
+        #[arg(long, value_name = "FILE", env = "PLUMBLINE_INTENT_KEY")]
+        key: PathBuf,
+    },
+    /// What is declared but was never used, and used but not declared, with what to do about it.
+    Report(IntentReport),
+    /// Documents as a policy that another tool enforces, with comments about what it can't say. Needs no server.
+    Convert {
+        /// Documents; `-` is the standard input.
+        file: PathBuf,
+        /// What to make of them.
+        #[arg(long, value_enum)]
+        to: Target,
+        /// A label of the pods that the policy is for; may be given several times.
+        #[arg(long, value_name = "KEY=VALUE", required = true, value_parser = pair)]
+        selector: Vec<(String, String)>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Target {
+    /// A Kubernetes NetworkPolicy.
+    Networkpolicy,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IntentDiff {
+    /// The one: a file, or an image of the server.
+    pub(crate) a: String,
+    /// The other.
+    pub(crate) b: String,
+    /// End with 1 if they differ.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// Documents; `-` is the standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The image that the documents are applied to, instead of the one that they name.
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) image: Option<String>,
+    /// Decide nothing, but say what would be decided.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Take only files with a signature beside them (NAME.sig) that this public Ed25519 key verifies.
+    #[arg(long, value_name = "FILE", env = "PLUMBLINE_INTENT_VERIFY_KEY")]
+    pub(crate) verify_key: Option<PathBuf>,
+    /// Who decides. By default who the certificate or token names, and without either $USER.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) author: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IntentReport {
+    /// An image of the server, or a file of `intent export`.
+    pub(crate) image: String,
+    /// What is declared: a document of `intent from`, instead of what the server knows of that.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) declared: Option<String>,
+    /// Which document of that file, by its name.
+    #[arg(long, value_name = "NAME", requires = "declared")]
+    pub(crate) name: Option<String>,
+}
+
+/// Files that declare something; `-` is the standard input.
+#[derive(Debug, Subcommand)]
+pub(crate) enum From {
+    /// Dockerfiles.
+    Dockerfile {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The stage, by its name or counted from 0; without it, the last.
+        #[arg(long, value_name = "STAGE")]
+        target: Option<String>,
+        /// What an ARG is given; may be given several times.
+        #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+        build_arg: Vec<(String, String)>,
+    },
+    /// Compose files.
+    Compose {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Kubernetes manifests.
+    K8s {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Images: JSON of a config or of `docker inspect`, folders of OCI layouts, or tars of `docker save`.
+    Image {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) = pair.ok_or("it is a name and a value, such as VERSION=1.2")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 #[derive(Debug, Args)]

@@ -1,0 +1,150 @@
+//! `intent export`: what a server knows of an image, as a document.
+//!
+//! Complete, or it says what is missing: the server tells at most eight decisions about a behaviour. Times keep their
+//! nanoseconds, so that nothing is lost on the way. Not here: the wire's texts are taken as they are; `yaml.rs`
+//! makes them safe to look at.
+
+use std::io::Write;
+
+use plumbline_proto::v1::{BaselineState, Decision, DecisionKind, DecisionScope, GetIntentRequest, Intent};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{
+    document::{Act, Behaviour, Check, Decided, Document, Fact, Learned, Metadata, Port, Reach, When},
+    show::fetch,
+    yaml,
+};
+use crate::{
+    args::Output,
+    print_json,
+    server::{CliError, Server},
+};
+
+/// Most behaviours of an image that are told; a server keeps fewer.
+const BEHAVIOURS: u32 = 1_000_000;
+const SERVER: &str = "server";
+
+pub(crate) async fn export(
+    server: &Server,
+    image: String,
+    output: Output,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
+    let document = ask(server, image).await?;
+    if output == Output::Json {
+        return print_json(out, &document);
+    }
+    Ok(write!(out, "{}", yaml::write(&[document])?)?)
+}
+
+/// What the server knows of an image.
+pub(super) async fn ask(server: &Server, image: String) -> Result<Document, CliError> {
+    let request = GetIntentRequest { image, ..GetIntentRequest::default() };
+    Ok(document(fetch(server, request, BEHAVIOURS).await?))
+}
+
+fn document(intent: Intent) -> Document {
+    let of = intent.image.unwrap_or_default();
+    let image = match (of.repository.as_str(), of.tag.as_str()) {
+        ("", _) => None,
+        (repository, "") => Some(repository.to_owned()),
+        (repository, tag) => Some(format!("{repository}:{tag}")),
+    };
+    let name = image.clone().unwrap_or_else(|| of.digest.clone());
+    let mut document =
+        Document::new(Metadata { name, image, digest: Some(of.digest.clone()), workload: None });
+    let told = intent.declared.unwrap_or_default();
+    let from = || SERVER.to_owned();
+    let declared = &mut document.declared;
+    if !told.start.is_empty() {
+        declared.command = Some(Fact { value: told.start, from: from() });
+    }
+    if !told.health_check.is_empty() {
+        declared.checks.push(Check {
+            when: When::Healthcheck,
+            act: Act::Exec,
+            argv: told.health_check,
+            port: None,
+            path: None,
+            period: None,
+            from: from(),
+        });
+    }
+    for port in told.tcp_ports.iter().filter_map(|port| u16::try_from(*port).ok()) {
+        let protocol = "tcp".to_owned();
+        declared.ports.push(Port { port, end: None, protocol, name: None, from: from() });
+    }
+    for told in intent.behaviours {
+        let behaviour = Behaviour { dimension: told.dimension, context: told.context, value: told.value };
+        if let Some(learned) = told.learned {
+            document.learned.push(Learned {
+                behaviour: behaviour.clone(),
+                windows: learned.count,
+                first_seen: moment(learned.first_seen_unix_ns),
+                last_seen: moment(learned.last_seen_unix_ns),
+            });
+        }
+        for decision in told.decisions {
+            let list = match decision.kind() {
+                DecisionKind::Deny => &mut document.denied,
+                DecisionKind::Approve | DecisionKind::Unspecified => &mut document.approved,
+            };
+            list.push(decided(&behaviour, decision));
+        }
+        if told.decisions_omitted > 0 {
+            let Behaviour { dimension, context, value } = behaviour;
+            let more = told.decisions_omitted;
+            document.notes.push(format!("{more} more decisions hold about {dimension} {value} in {context}"));
+        }
+    }
+    let unwatched = of.dimensions.iter().filter(|dimension| dimension.state() == BaselineState::Unwatched);
+    for dimension in unwatched {
+        document.notes.push(format!("{}{}", super::report::UNWATCHED, dimension.dimension));
+    }
+    document.sorted()
+}
+
+fn decided(behaviour: &Behaviour, decision: Decision) -> Decided {
+    let scope = match decision.scope() {
+        DecisionScope::Repository => Reach::Repository,
+        DecisionScope::Namespace => Reach::Namespace,
+        DecisionScope::All => Reach::All,
+        DecisionScope::Image | DecisionScope::Unspecified => Reach::Image,
+    };
+    let some = |text: String| Some(text).filter(|text| !text.is_empty());
+    Decided {
+        behaviour: behaviour.clone(),
+        scope,
+        namespace: some(decision.scope_name).filter(|_| scope == Reach::Namespace),
+        reason: decision.reason,
+        expires: moment(decision.expires_unix_ns),
+        author: some(decision.author),
+        created: moment(decision.created_unix_ns),
+        decision: some(decision.id),
+        alert: some(decision.alert_id),
+    }
+}
+
+/// A time to the nanosecond; none for 0.
+fn moment(unix_ns: u64) -> Option<String> {
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ns)).ok();
+    time.filter(|_| unix_ns != 0)?.format(&Rfc3339).ok()
+}
+
+/// Nanoseconds since the Unix epoch of a time as RFC 3339 has it.
+pub(super) fn unix_ns(moment: &str) -> Option<u64> {
+    u64::try_from(OffsetDateTime::parse(moment, &Rfc3339).ok()?.unix_timestamp_nanos()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_comes_back_to_the_nanosecond() {
+        for ns in [1, 1_700_000_000_123_456_789, u64::MAX] {
+            assert_eq!(moment(ns).and_then(|text| unix_ns(&text)), Some(ns));
+        }
+        assert_eq!((moment(0), unix_ns("1960-01-01T00:00:00Z"), unix_ns("soon")), (None, None, None));
+    }
+}

@@ -1,0 +1,276 @@
+//! `intent from image`: what images declare, from files alone: the JSON of an image's config, what `docker inspect`
+//! says, the folder of an OCI layout, or a tar of `docker save` or `skopeo copy`.
+//!
+//! Facts point into the config as JSON pointers do. Blobs are checked against their digests, and only these are followed, so a
+//! layout can't lead to other files. Layers are never read. Not here: asking a registry or a runtime.
+
+mod container;
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use ring::digest::{SHA256, digest};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use self::container::Blobs;
+use super::{
+    compose::health,
+    document::{Act, Check, Document, Fact, Metadata, Volume, When},
+    ports::port,
+    yaml::{DocumentError, bytes},
+};
+
+/// Images that one file may hold.
+const IMAGES: usize = 256;
+/// An index may point to indices of platforms, and these to nothing but images.
+const NESTING: u8 = 3;
+
+/// The config of an image, or what a runtime tells of one.
+#[derive(Deserialize)]
+struct Image {
+    #[serde(alias = "Config")]
+    config: Option<Config>,
+    #[serde(rename = "Id")]
+    id: Option<String>,
+    #[serde(rename = "RepoTags", default)]
+    tags: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Config {
+    user: Option<String>,
+    exposed_ports: Option<BTreeMap<String, serde::de::IgnoredAny>>,
+    env: Option<Vec<String>>,
+    entrypoint: Option<Vec<String>>,
+    cmd: Option<Vec<String>>,
+    volumes: Option<BTreeMap<String, serde::de::IgnoredAny>>,
+    healthcheck: Option<Healthcheck>,
+    on_build: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Healthcheck {
+    test: Option<Vec<String>>,
+    /// Nanoseconds.
+    interval: Option<u64>,
+}
+
+/// `manifest.json` of `docker save`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Saved {
+    config: String,
+    repo_tags: Option<Vec<String>>,
+}
+
+/// An OCI index, or the manifest of one image.
+#[derive(Deserialize)]
+struct Manifest {
+    config: Option<Descriptor>,
+    manifests: Option<Vec<Descriptor>>,
+}
+
+#[derive(Deserialize)]
+struct Descriptor {
+    digest: String,
+    platform: Option<Platform>,
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct Platform {
+    os: String,
+}
+
+/// A document for each image in it.
+pub(super) fn read(file: &Path) -> Result<Vec<Document>, DocumentError> {
+    let name = file.display().to_string();
+    let documents = if fs::metadata(file).is_ok_and(|found| found.is_dir()) {
+        packed(&name, &Blobs::Folder(file.to_owned()))?
+    } else if container::is_tar(file) {
+        packed(&name, &Blobs::Tar(file.to_owned()))?
+    } else {
+        plain(&name, &bytes(file)?)?
+    };
+    if documents.is_empty() {
+        return Err(other(&name, "it holds no image"));
+    }
+    Ok(documents)
+}
+
+/// A config, or what a runtime tells of some images.
+fn plain(name: &str, json: &[u8]) -> Result<Vec<Document>, DocumentError> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Told {
+        Many(Vec<serde_json::Value>),
+        One(serde_json::Value),
+    }
+    let images = match parsed(name, json)? {
+        Told::Many(images) => images,
+        Told::One(image) => vec![image],
+    };
+    let only = images.len() == 1;
+    let images = images.into_iter().enumerate().take(IMAGES);
+    images
+        .map(|(number, value)| {
+            let at = if value.get("Config").is_some() { "Config" } else { "config" };
+            // Of several, each is pointed to by its number; a config alone is no list.
+            let place = if only && at == "config" { format!("/{at}") } else { format!("/{number}/{at}") };
+            let image: Image = serde_json::from_value(value).map_err(|error| other(name, error))?;
+            let (tag, id) = (image.tags.iter().flatten().next().cloned(), image.id.clone());
+            document(name, &place, image, tag, id)
+        })
+        .collect()
+}
+
+/// Images in a folder or a tar.
+fn packed(name: &str, blobs: &Blobs) -> Result<Vec<Document>, DocumentError> {
+    if let Some(saved) = blobs.get("manifest.json")? {
+        let saved: Vec<Saved> = parsed(name, &saved)?;
+        let one = |saved: Saved| {
+            let json = blobs
+                .get(&saved.config)?
+                .ok_or_else(|| other(name, format!("{} is missing", saved.config)))?;
+            let tag = saved.repo_tags.into_iter().flatten().next();
+            document(name, "/config", parsed(name, &json)?, tag, Some(sha256(&json)))
+        };
+        return saved.into_iter().take(IMAGES).map(one).collect();
+    }
+    let index = blobs
+        .get("index.json")?
+        .ok_or_else(|| other(name, "neither manifest.json nor index.json is in it"))?;
+    let mut documents = Vec::new();
+    follow(name, blobs, parsed(name, &index)?, None, NESTING, &mut documents)?;
+    Ok(documents)
+}
+
+fn follow(
+    name: &str,
+    blobs: &Blobs,
+    manifest: Manifest,
+    tag: Option<&String>,
+    depth: u8,
+    documents: &mut Vec<Document>,
+) -> Result<(), DocumentError> {
+    if let Some(config) = manifest.config {
+        let json = blob(name, blobs, &config.digest)?;
+        documents.push(document(name, "/config", parsed(name, &json)?, tag.cloned(), Some(config.digest))?);
+    }
+    if depth == 0 || documents.len() >= IMAGES {
+        return Err(other(name, "it holds too many images, or indices in indices"));
+    }
+    for next in manifest.manifests.into_iter().flatten() {
+        // What BuildKit attests of an image stands among the platforms.
+        if next.platform.is_some_and(|platform| platform.os == "unknown") {
+            continue;
+        }
+        let of = ["io.containerd.image.name", "org.opencontainers.image.ref.name"];
+        let own = of.iter().find_map(|key| next.annotations.get(*key));
+        let manifest = parsed(name, &blob(name, blobs, &next.digest)?)?;
+        follow(name, blobs, manifest, own.or(tag), depth - 1, documents)?;
+    }
+    Ok(())
+}
+
+fn blob(name: &str, blobs: &Blobs, digest: &str) -> Result<Vec<u8>, DocumentError> {
+    let hex = digest
+        .strip_prefix("sha256:")
+        .filter(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+    let hex = hex.ok_or_else(|| other(name, format!("{digest} is no SHA-256 digest")))?;
+    let found = blobs.get(&format!("blobs/sha256/{hex}"))?;
+    let found = found.ok_or_else(|| other(name, format!("the blob {digest} is missing")))?;
+    if sha256(&found) != digest.to_lowercase() {
+        return Err(other(name, format!("the blob {digest} has another digest")));
+    }
+    Ok(found)
+}
+
+fn document(
+    name: &str,
+    place: &str,
+    image: Image,
+    tag: Option<String>,
+    digest: Option<String>,
+) -> Result<Document, DocumentError> {
+    let config = image.config.ok_or_else(|| other(name, "it has no `config`"))?;
+    let title = tag.clone().or_else(|| digest.clone()).unwrap_or_else(|| name.to_owned());
+    let mut document = Document::new(Metadata { name: title, image: tag, digest, workload: None });
+    let from = |field: &str| format!("{name}#{place}/{field}");
+    let declared = &mut document.declared;
+    let words = |words: Option<Vec<String>>, field: &str| {
+        words.filter(|words| !words.is_empty()).map(|value| Fact { value, from: from(field) })
+    };
+    declared.entrypoint = words(config.entrypoint, "Entrypoint");
+    declared.cmd = words(config.cmd, "Cmd");
+    let (entrypoint, cmd) = (&declared.entrypoint, &declared.cmd);
+    let argv = entrypoint.iter().chain(cmd).flat_map(|words| words.value.clone()).collect::<Vec<_>>();
+    declared.command =
+        entrypoint.as_ref().or(cmd.as_ref()).map(|first| Fact { value: argv, from: first.from.clone() });
+    match config.user.filter(|user| !user.is_empty()) {
+        Some(value) => declared.user = Some(Fact { value, from: from("User") }),
+        None => document.notes.push("no user is declared, so it starts as root".to_owned()),
+    }
+    for written in config.exposed_ports.into_iter().flatten().map(|(written, _)| written) {
+        match port(&written, &from("ExposedPorts")) {
+            Some(port) => declared.ports.push(port),
+            None => document.notes.push(format!("the port {written} is not known")),
+        }
+    }
+    for (path, _) in config.volumes.into_iter().flatten() {
+        declared.volumes.push(Volume { path, source: None, read_only: false, from: from("Volumes") });
+    }
+    for variable in config.env.into_iter().flatten() {
+        let value = variable.split('=').next().unwrap_or_default().to_owned();
+        declared.environment.push(Fact { value, from: from("Env") });
+    }
+    if let Some(check) = config.healthcheck {
+        let argv = health(&check.test.unwrap_or_default());
+        let act = if argv.is_empty() { Act::Disabled } else { Act::Exec };
+        let period = check.interval.filter(|interval| *interval != 0);
+        let period =
+            period.map(|ns| humantime::format_duration(std::time::Duration::from_nanos(ns)).to_string());
+        let from = from("Healthcheck");
+        declared.checks.push(Check {
+            when: When::Healthcheck,
+            act,
+            argv,
+            port: None,
+            path: None,
+            period,
+            from,
+        });
+    }
+    for value in config.on_build.into_iter().flatten() {
+        declared.on_build.push(Fact { value, from: from("OnBuild") });
+    }
+    Ok(document.sorted())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let hex = digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!("sha256:{hex}")
+}
+
+fn parsed<T: DeserializeOwned>(name: &str, json: &[u8]) -> Result<T, DocumentError> {
+    serde_json::from_slice(json).map_err(|error| DocumentError::Wrong {
+        file: crate::escape::escape(name),
+        line: error.line() as u64,
+        column: error.column() as u64,
+        why: crate::escape::escape(error.to_string().split(" at line ").next().unwrap_or_default()),
+        advice: ADVICE,
+    })
+}
+
+const ADVICE: &str =
+    "give the JSON of an image's config or of `docker inspect`, an OCI layout, or a tar of `docker save`";
+
+fn other(name: &str, why: impl std::fmt::Display) -> DocumentError {
+    DocumentError::Other {
+        file: crate::escape::escape(name),
+        why: crate::escape::escape(&why.to_string()),
+        advice: ADVICE,
+    }
+}

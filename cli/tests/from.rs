@@ -1,0 +1,213 @@
+//! `plumbline intent from`, the real program on files: what it prints is golden (`UPDATE=1` writes it anew), and what is
+//! broken or means harm is refused with its place and in bounded time.
+#![allow(clippy::unwrap_used, reason = "what can't be set up fails the test")]
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use ring::digest::{SHA256, digest};
+
+/// Runs it where the files are, so that facts name them as they would in a repository.
+fn plumbline(folder: &Path, line: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_plumbline")).current_dir(folder).args(line).output().unwrap()
+}
+
+fn told(folder: &Path, line: &[&str]) -> String {
+    let output = plumbline(folder, line);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{line:?}: {}", String::from_utf8_lossy(&output.stderr));
+    text
+}
+
+fn fixtures() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+fn is_golden(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, expected, "{name} is not what it was; if that is meant, run with UPDATE=1");
+}
+
+#[test]
+fn every_kind_of_file_says_what_it_declares_and_where_and_never_a_value_of_the_environment() {
+    for (kind, file) in [
+        ("dockerfile", "Dockerfile"),
+        ("compose", "compose.yaml"),
+        ("k8s", "k8s.yaml"),
+        ("image", "inspect.json"),
+    ] {
+        let text = told(&fixtures(), &["intent", "from", kind, file]);
+        assert!(!text.contains("hunter2") && text.contains("DB_PASSWORD"), "{text}");
+        is_golden(&format!("{kind}.yaml"), &text);
+    }
+}
+
+#[test]
+fn a_stage_can_be_named_and_an_argument_of_the_build_given() {
+    let line = ["intent", "from", "dockerfile", "Dockerfile", "--target", "web", "--build-arg", "UID=5"];
+    assert!(told(&fixtures(), &line).contains("value: 5:shop\n"));
+    let base = told(&fixtures(), &["intent", "from", "dockerfile", "Dockerfile", "--target", "1"]);
+    assert!(base.contains("- inherited\n") && !base.contains("command:"), "{base}");
+    let none = plumbline(&fixtures(), &["intent", "from", "dockerfile", "Dockerfile", "--target", "x"]);
+    assert_eq!(none.status.code(), Some(65));
+}
+
+#[test]
+fn an_entrypoint_of_its_own_does_away_with_the_cmd_that_a_stage_took_over_but_not_with_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = "FROM scratch AS base\nCMD [\"a\"]\n";
+    for (rest, command) in [
+        ("FROM base\nENTRYPOINT [\"e\"]\n", "- e\n    from"),
+        ("FROM base\nCMD [\"b\"]\nENTRYPOINT [\"e\"]\n", "- e\n    - b\n    from"),
+        ("FROM base\n", "- a\n    from"),
+        (
+            "FROM base AS x\nENTRYPOINT [\"e\"]\nFROM x\nentrypoint [ ]\nCMD [\"c\", \"\"]\n",
+            "- c\n    - \"\"\n    from",
+        ),
+        ("FROM base\nENTRYPOINT e $HOME\n", "- /bin/sh\n    - -c\n    - e $HOME\n    from"),
+    ] {
+        fs::write(folder.path().join("Dockerfile"), format!("{base}{rest}")).unwrap();
+        let text = told(folder.path(), &["intent", "from", "dockerfile", "Dockerfile"]);
+        assert!(text.contains(&format!("  command:\n    value:\n    {command}")), "{rest}\n{text}");
+    }
+}
+
+#[test]
+fn what_is_broken_or_means_harm_is_refused_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..12 {
+        let refs = vec![format!("*a{}", level - 1); 10].join(", ");
+        bomb += &format!("a{level}: &a{level} [{refs}]\n");
+    }
+    let deep = format!("services: {}", "[".repeat(10_000));
+    let long = format!("services: {{}} #{}", "x".repeat(17 << 20));
+    for (kind, text, place) in [
+        ("k8s", "kind: Pod\nspec:\n  containers:\n  - name: [a]\n", "x:4:11: "),
+        (
+            "k8s",
+            "kind: Pod\nspec:\n  containers:\n  - name: a\n    ports: [{containerPort: 99999}]\n",
+            "x:5:29: no number up to 65535; ",
+        ),
+        ("k8s", "kind: Pod\nspec: {}\n", "x:1:7: the Pod has no pod; "),
+        ("k8s", "kind: Pod\nspec:\n\tcontainers: []\n", "x:3:"),
+        ("k8s", "a: 1\n", "no `kind:`"),
+        ("k8s", &bomb, "x:"),
+        ("compose", "services:\n  web:\n    entrypoint: a 'b\n", "x:3:17: a quote in it does not end; "),
+        ("compose", "services:\n  web:\n    ports: 80\n", "x:3:"),
+        ("compose", "services: {}\n", "it has no services"),
+        ("compose", &deep, "x:1:"),
+        ("compose", &long, "more than 16 MiB"),
+        ("dockerfile", "FROM a\nENTRY b\n", "x:2:1: "),
+        ("dockerfile", "RUN a\n", "x:"),
+        ("image", "{\"config\": {\"User\": 5}}", "expected a string"),
+        ("image", "[\n{,\n", "x:2:2: "),
+        ("image", "{}", "it has no `config`"),
+    ] {
+        fs::write(folder.path().join("x"), text).unwrap();
+        let output = plumbline(folder.path(), &["intent", "from", kind, "x"]);
+        let error = String::from_utf8(output.stderr).unwrap();
+        let said = &text[..text.len().min(80)];
+        assert_eq!(output.status.code(), Some(65), "{said}: {error}");
+        assert!(error.contains(place), "{said}: {error}");
+        assert!(error.len() < 600 && error.lines().count() == 1, "{error}");
+    }
+    fs::write(folder.path().join("x"), b"kind: \xff").unwrap();
+    assert_eq!(plumbline(folder.path(), &["intent", "from", "k8s", "x"]).status.code(), Some(65));
+    assert_eq!(plumbline(folder.path(), &["intent", "from", "k8s", "none"]).status.code(), Some(65));
+}
+
+#[test]
+fn letters_that_nobody_sees_never_reach_the_terminal_and_stay_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "services: {web: {command: [\"a\\e[2J\", \"\\u202Eb\", \"\\U000E0041\"]}}\n";
+    fs::write(folder.path().join("x"), text).unwrap();
+    let told = told(folder.path(), &["intent", "from", "compose", "x"]);
+    let shown = told.replace('\n', "");
+    assert!(!shown.contains(|c: char| c.is_control() || c == '\u{202e}' || c == '\u{e0041}'), "{shown}");
+    assert!(
+        shown.contains("\\u001b[2J") && shown.contains("\\u202eb") && shown.contains("\\U000e0041"),
+        "{shown}"
+    );
+}
+
+/// A layout with one image, and the digest of its config.
+fn layout(folder: &Path, config: &str) -> String {
+    let blobs = folder.join("blobs/sha256");
+    fs::create_dir_all(&blobs).unwrap();
+    let write = |text: &str| {
+        let hex =
+            digest(&SHA256, text.as_bytes()).as_ref().iter().map(|b| format!("{b:02x}")).collect::<String>();
+        fs::write(blobs.join(&hex), text).unwrap();
+        format!("sha256:{hex}")
+    };
+    let config = write(config);
+    let manifest = write(&format!("{{\"config\": {{\"digest\": \"{config}\"}}}}"));
+    let index = write(&format!(
+        "{{\"manifests\": [{{\"digest\": \"{manifest}\", \"platform\": {{\"os\": \"linux\"}}}}]}}"
+    ));
+    let name = "\"annotations\": {\"org.opencontainers.image.ref.name\": \"shop/web:2.0\"}";
+    let top = format!("{{\"manifests\": [{{\"digest\": \"{index}\", {name}}}]}}");
+    fs::write(folder.join("index.json"), top).unwrap();
+    config
+}
+
+#[test]
+fn an_oci_layout_and_a_tar_of_it_tell_the_same_image_by_the_digest_of_its_config() {
+    let folder = tempfile::tempdir().unwrap();
+    let oci = folder.path().join("oci");
+    let history = "x".repeat(3000);
+    let config = layout(&oci, &format!("{{\"config\": {{\"Cmd\": [\"a\"]}}, \"history\": [\"{history}\"]}}"));
+    let text = told(folder.path(), &["intent", "from", "image", "oci"]);
+    assert!(text.contains(&format!("image: shop/web:2.0\n  digest: {config}\n")), "{text}");
+    let mut tar = tar::Builder::new(fs::File::create(folder.path().join("oci.tar")).unwrap());
+    tar.append_dir_all("", &oci).unwrap();
+    tar.finish().unwrap();
+    let of_tar = told(folder.path(), &["intent", "from", "image", "oci.tar"]);
+    assert_eq!(of_tar.replace("oci.tar", "oci"), text);
+}
+
+#[test]
+fn a_blob_that_is_not_what_its_digest_says_and_an_index_that_leads_elsewhere_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = layout(folder.path(), "{\"config\": {}}");
+    let blob = folder.path().join("blobs").join(config.replace(':', "/"));
+    fs::write(blob, "{\"config\": {\"User\": \"0\"}}").unwrap();
+    let output = plumbline(folder.path(), &["intent", "from", "image", "."]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("has another digest"));
+    fs::write(
+        folder.path().join("index.json"),
+        "{\"manifests\": [{\"digest\": \"sha256:../../../etc/passwd\"}]}",
+    )
+    .unwrap();
+    let output = plumbline(folder.path(), &["intent", "from", "image", "."]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("no SHA-256 digest"));
+}
+
+#[test]
+fn an_image_of_docker_save_is_found_by_the_manifest_of_the_tar() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tar = tar::Builder::new(fs::File::create(folder.path().join("x.tar")).unwrap());
+    for (name, text) in [
+        ("abc.json", "{\"config\": {\"Entrypoint\": [\"/e\"], \"User\": \"5\"}}"),
+        ("manifest.json", "[{\"Config\": \"abc.json\", \"RepoTags\": [\"a/b:1\"], \"Layers\": []}]"),
+    ] {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(text.len() as u64);
+        header.set_cksum();
+        tar.append_data(&mut header, name, text.as_bytes()).unwrap();
+    }
+    tar.finish().unwrap();
+    let text = told(folder.path(), &["intent", "from", "image", "x.tar"]);
+    assert!(
+        text.contains("image: a/b:1\n") && text.contains("value: \"5\"\n    from: x.tar#/config/User\n"),
+        "{text}"
+    );
+}

@@ -1,0 +1,147 @@
+//! Documents of intent and a real server that is fed the recording of the demo: what is exported is what the server knows,
+//! and what is applied is decided once.
+#![allow(clippy::indexing_slicing, reason = "what is missing fails the test")]
+
+use anyhow::{Context, Result, ensure};
+use plumbline_tests::{
+    feed,
+    harness::LIMIT,
+    programs::{Server, binary},
+    recording::read,
+    wait::until,
+};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+fn plumbline(server: &Server, line: &[&str]) -> Result<Output> {
+    Ok(Command::new(binary("plumbline")?).args(["--server", &server.grpc]).args(line).output()?)
+}
+
+/// What a call prints that has to succeed.
+fn said(server: &Server, line: &[&str]) -> Result<String> {
+    let output = plumbline(server, line)?;
+    ensure!(output.status.success(), "{line:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn json(server: &Server, line: &[&str]) -> Result<serde_json::Value> {
+    Ok(serde_json::from_str(&said(server, &[line, &["-o", "json"]].concat())?)?)
+}
+
+/// A server that knows the images of the demo, and the digest of the one it knows best.
+fn fed(directory: &Path) -> Result<(Server, String)> {
+    let server = Server::start(directory, &["--budget", "20"])?;
+    feed::feed(&server.grpc, 1, read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo.plumb"))?)?;
+    let digest = until("an image", LIMIT, || {
+        let images = json(&server, &["images", "list"])?;
+        let images = images["images"].as_array().context("no images")?.clone();
+        Ok(images.iter().filter_map(|image| image["digest"].as_str()).map(str::to_owned).next())
+    })?;
+    Ok((server, digest))
+}
+
+#[test]
+fn what_is_exported_is_what_the_server_knows_and_the_same_each_time() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let (server, digest) = fed(directory.path())?;
+    let shown = json(&server, &["intent", "show", &digest])?;
+    let exported = json(&server, &["intent", "export", &digest])?;
+    let (known, learned) = (&shown["behaviours"], &exported["learned"]);
+    let known = known.as_array().context("nothing is known")?;
+    ensure!(!known.is_empty() && known.len() == learned.as_array().context("nothing learned")?.len());
+    let windows = |value: &serde_json::Value| value["learned"]["count"].as_str()?.parse::<u64>().ok();
+    let sum: u64 = known.iter().filter_map(windows).sum();
+    let told = learned.as_array().into_iter().flatten().filter_map(|learned| learned["windows"].as_u64());
+    ensure!(sum > 0 && told.sum::<u64>() == sum, "counts were lost");
+    ensure!(exported["metadata"]["digest"] == digest.as_str(), "{exported}");
+
+    let (a, b) =
+        (said(&server, &["intent", "export", &digest])?, said(&server, &["intent", "export", &digest])?);
+    ensure!(a == b, "the order changes");
+    let file = directory.path().join("a.yaml").display().to_string();
+    fs::write(&file, &a)?;
+    let differ = said(&server, &["intent", "diff", &file, &digest, "--exit-code"])?;
+    ensure!(differ.contains("They say the same."), "{differ}");
+    ensure!(said(&server, &["intent", "lint", &file])?.is_empty(), "what is exported is faulty");
+    said(&server, &["intent", "report", &digest, "-o", "markdown"])?;
+    Ok(())
+}
+
+#[test]
+fn what_is_applied_is_decided_once_and_again_when_it_no_longer_holds() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let (server, digest) = fed(directory.path())?;
+    let file = directory.path().join("a.yaml").display().to_string();
+    fs::write(
+        &file,
+        format!(
+            "# kept by the shop's team
+apiVersion: plumbline.dev/v1
+kind: Intent
+metadata: {{name: web, digest: '{digest}'}}
+approved:
+- behaviour: {{dimension: spawn, context: /usr/bin/shop, value: /bin/sh}}
+  reason: the report is a script
+  expires: 2099-01-01T00:00:00Z
+denied:
+- behaviour: {{dimension: listen, context: /bin/nc, value: tcp/4444}}
+  scope: all
+  reason: no such thing
+- behaviour: {{dimension: spawn, context: /bin/sh, value: /bin/nc}}
+  scope: namespace
+  namespace: shop
+  reason: no such thing
+"
+        ),
+    )?;
+    let apply = ["intent", "apply", &file, "--author", "alice"];
+    let actions = |told: &serde_json::Value| -> Vec<String> {
+        let all = told.as_array().into_iter().flatten();
+        all.filter_map(|one| one["action"].as_str()).map(str::to_owned).collect()
+    };
+    let dry = json(&server, &[&apply[..], &["--dry-run"]].concat())?;
+    ensure!(actions(&dry) == ["would approve", "would deny", "would deny"], "{dry}");
+    ensure!(said(&server, &["decisions", "list"])?.contains("No decisions."), "a dry run decided");
+    let first = json(&server, &apply)?;
+    ensure!(actions(&first) == ["approved", "denied", "denied"], "{first}");
+    let again = json(&server, &apply)?;
+    ensure!(actions(&again) == ["unchanged"; 3], "{again}");
+    let listed = json(&server, &["decisions", "list"])?;
+    ensure!(listed["decisions"].as_array().is_some_and(|all| all.len() == 3), "{listed}");
+
+    // What comes back is what went in: an expiry is counted from when the server was asked.
+    let exported = json(&server, &["intent", "export", &digest])?;
+    let approved = &exported["approved"][0];
+    ensure!(approved["reason"] == "the report is a script" && approved["author"] == "alice", "{exported}");
+    let expires = approved["expires"].as_str().context("no expiry")?;
+    ensure!(expires.starts_with("2098-12-31T23:59") || expires.starts_with("2099-01-01T00:00"), "{expires}");
+    ensure!(exported["denied"][0]["scope"] == "all", "{exported}");
+
+    let id = first[1]["decision"].as_str().context("no id")?;
+    said(&server, &["decisions", "revoke", id, "--author", "bob"])?;
+    let after = json(&server, &apply)?;
+    ensure!(actions(&after) == ["unchanged", "denied", "unchanged"], "{after}");
+    ensure!(after[1]["decision"] != id, "it was not decided again: {after}");
+    Ok(())
+}
+
+#[test]
+fn a_faulty_document_decides_nothing_of_what_is_sound_in_it() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let (server, _) = fed(directory.path())?;
+    let file = directory.path().join("a.yaml").display().to_string();
+    let head = "apiVersion: plumbline.dev/v1\nkind: Intent\nmetadata: {name: web}\ndenied:\n";
+    let entry = "- behaviour: {dimension: spawn, context: a, value: b}\n  scope: all\n  reason: ";
+    fs::write(&file, format!("{head}{entry}r\n{entry}''\n"))?;
+    let output = plumbline(&server, &["intent", "apply", &file, "--author", "alice"])?;
+    ensure!(output.status.code() == Some(65), "{}", String::from_utf8_lossy(&output.stderr));
+    ensure!(said(&server, &["decisions", "list"])?.contains("No decisions."), "half of it was decided");
+    fs::write(&file, format!("{head}{}r\n", entry.replace("scope: all", "scope: image")))?;
+    let output = plumbline(&server, &["intent", "apply", &file, "--author", "alice"])?;
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    ensure!(output.status.code() == Some(65) && error.contains("--image"), "{error}");
+    Ok(())
+}
