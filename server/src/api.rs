@@ -33,6 +33,7 @@ use crate::{
 };
 use call::Call;
 use failure::failure;
+pub(crate) use failure::http;
 use table::ROUTES;
 
 /// Longest query; fields of a filter are bounded one by one.
@@ -121,7 +122,7 @@ async fn answer(
 }
 
 /// Whether a request from this machine is meant for another one: a browser sends it for a page of that name.
-fn is_rebound(request: &Request) -> bool {
+pub(crate) fn is_rebound(request: &Request) -> bool {
     let local = request.extensions().get::<ConnectInfo<Peer>>().is_some_and(|peer| peer.0.is_local());
     let Some(host) = request.headers().get(header::HOST).filter(|_| local) else { return false };
     let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());

@@ -24,6 +24,7 @@ mod checkpoint;
 mod clock;
 mod commons;
 mod config;
+mod console;
 mod consumers;
 mod decisions;
 mod difference;
