@@ -5,8 +5,9 @@
 //! the .proto files and with default values written out. So roles, lockout, bounds and errors are those of gRPC, and a
 //! stream counts among the watchers, ends with its credentials, and is told as server-sent events.
 //!
-//! Nothing is changed over HTTP, and no other origin is let in: there is no CORS, and where nobody is asked who they are, no
-//! page may lead its own name to this machine (DNS rebinding). Not here: which paths there are (`table.rs`).
+//! Nothing is changed here (the console does, by forms of its own: `console.rs`), and no other origin is let in: there is
+//! no CORS, and where nobody is asked who they are, no page may lead its own name to this machine (DNS rebinding). Not
+//! here: which paths there are (`table.rs`).
 
 mod call;
 mod events;

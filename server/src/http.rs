@@ -1,8 +1,8 @@
 //! What machines ask over HTTP: metrics, whether the process lives, whether it serves; and the way to the API and the console.
 //!
-//! Read-only. Metrics, `/healthz` and `/readyz` are without credentials: scrapers and probes have none. So nothing is told
+//! Metrics, `/healthz` and `/readyz` are without credentials: scrapers and probes have none. So nothing is told
 //! there that names an image, a container or a node, and where everybody is asked who they are `/readyz` leaves out what was
-//! wrong with the store, which does. Not here: anything about images, containers or alerts but their number (`api.rs`).
+//! wrong with the store, which does. Not here: anything about images, containers or alerts but their number (`api.rs`, `console.rs`).
 
 use std::{sync::Arc, time::Duration};
 
