@@ -14,7 +14,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use crate::escape::escape;
 
 /// Letters of a value that are shown at once.
-const LETTERS: usize = 120;
+const LETTERS: usize = 240;
 
 /// Makes the invisible visible (`escape.rs`) and then escapes for HTML.
 #[derive(Clone, Copy, Debug)]
