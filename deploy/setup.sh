@@ -7,6 +7,7 @@
 #   deploy/setup.sh lab          what makes the smallest Debian that the lab's images begin with, and a terminal for it
 #   deploy/setup.sh python       Python with virtual environments, for the client in tests/python, and for detectors from
 #                                PyPI that ours is compared with
+#   deploy/setup.sh browser      Chromium and its driver, for the test of the console
 #   deploy/setup.sh runtimes     Podman, runc and CNI plugins, for the tests against other runtimes than Docker
 #
 # Without root it installs nothing and says what it would have.
@@ -46,6 +47,10 @@ for part in "$@"; do
             need debootstrap debootstrap
             need script bsdutils
             ;;
+        browser)
+            need chromium chromium
+            need chromedriver chromium-driver
+            ;;
         runtimes)
             need podman podman
             need runc runc
@@ -53,7 +58,7 @@ for part in "$@"; do
             need /usr/lib/cni/bridge containernetworking-plugins
             ;;
         *)
-            echo "setup: unknown part '$part'; use build, containers, runtimes, lab, python or bench" >&2
+            echo "setup: unknown part '$part'; use build, containers, runtimes, browser, lab, python or bench" >&2
             exit 64
             ;;
     esac

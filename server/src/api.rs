@@ -5,8 +5,9 @@
 //! the .proto files and with default values written out. So roles, lockout, bounds and errors are those of gRPC, and a
 //! stream counts among the watchers, ends with its credentials, and is told as server-sent events.
 //!
-//! Nothing is changed over HTTP, and no other origin is let in: there is no CORS, and where nobody is asked who they are, no
-//! page may lead its own name to this machine (DNS rebinding). Not here: which paths there are (`table.rs`).
+//! Nothing is changed here (the console does, by forms of its own: `console.rs`), and no other origin is let in: there is
+//! no CORS, and where nobody is asked who they are, no page may lead its own name to this machine (DNS rebinding). Not
+//! here: which paths there are (`table.rs`).
 
 mod call;
 mod events;
@@ -33,6 +34,7 @@ use crate::{
 };
 use call::Call;
 use failure::failure;
+pub(crate) use failure::http;
 use table::ROUTES;
 
 /// Longest query; fields of a filter are bounded one by one.
@@ -121,7 +123,7 @@ async fn answer(
 }
 
 /// Whether a request from this machine is meant for another one: a browser sends it for a page of that name.
-fn is_rebound(request: &Request) -> bool {
+pub(crate) fn is_rebound(request: &Request) -> bool {
     let local = request.extensions().get::<ConnectInfo<Peer>>().is_some_and(|peer| peer.0.is_local());
     let Some(host) = request.headers().get(header::HOST).filter(|_| local) else { return false };
     let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());

@@ -1,8 +1,8 @@
-//! What machines ask over HTTP: metrics, whether the process lives, whether it serves; and the way to the API.
+//! What machines ask over HTTP: metrics, whether the process lives, whether it serves; and the way to the API and the console.
 //!
-//! Read-only. Metrics, `/healthz` and `/readyz` are without credentials: scrapers and probes have none. So nothing is told
+//! Metrics, `/healthz` and `/readyz` are without credentials: scrapers and probes have none. So nothing is told
 //! there that names an image, a container or a node, and where everybody is asked who they are `/readyz` leaves out what was
-//! wrong with the store, which does. Not here: anything about images, containers or alerts but their number (`api.rs`).
+//! wrong with the store, which does. Not here: anything about images, containers or alerts but their number (`api.rs`, `console.rs`).
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     api::Api,
+    console::Console,
     durability::Durability,
     metrics::Metrics,
     security::{Listener, Peer},
@@ -38,6 +39,7 @@ pub(crate) enum Readiness {
         /// What was wrong with the store when it was opened, a line each.
         troubles: Arc<str>,
         api: Api,
+        console: Console,
     },
 }
 
@@ -103,13 +105,16 @@ async fn ready(State(shared): State<Shared>) -> Response {
 }
 
 async fn elsewhere(State(shared): State<Shared>, request: Request) -> Response {
-    if !Api::has(request.uri().path()) {
-        return StatusCode::NOT_FOUND.into_response();
-    }
     let readiness = shared.readiness.borrow().clone();
-    match readiness {
-        Readiness::Yes { mut api, .. } => api.answer(request).await,
-        Readiness::No(why) => Api::away(why),
+    let path = request.uri().path();
+    match (readiness, Api::has(path), Console::has(path)) {
+        (_, false, false) => StatusCode::NOT_FOUND.into_response(),
+        (Readiness::Yes { mut api, .. }, true, _) => api.answer(request).await,
+        (Readiness::Yes { mut console, .. }, false, true) => console.answer(request).await,
+        (Readiness::No(why), true, _) => Api::away(why),
+        (Readiness::No(why), false, true) => {
+            (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response()
+        }
     }
 }
 

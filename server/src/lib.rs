@@ -3,7 +3,7 @@
 //! The way of a batch: `ingest` reads and `wire` checks it, the `shards` owning its images apply it to their
 //! models, `checkpoint` makes what changed durable through `store`, and only then is it acknowledged. `alerts`,
 //! `baselines` and `fleet` answer readers, `decisions` takes what people say, `audit` keeps who changed what, `http` answers machines
-//! and, by `api`, tells as JSON what gRPC does, `backups` copies the store.
+//! and, by `api`, tells as JSON what gRPC does, `console` shows it to people, `backups` copies the store.
 //! Who may do so is the matter of `security`. `replay` does the same without network, store and clock; `store_command` is
 //! for the store of a stopped server, `certs_command` and `tokens_command` make what `security` reads.
 //!
@@ -24,6 +24,7 @@ mod checkpoint;
 mod clock;
 mod commons;
 mod config;
+mod console;
 mod consumers;
 mod decisions;
 mod difference;

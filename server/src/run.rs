@@ -42,6 +42,7 @@ use crate::{
     baselines::Baselines,
     checkpoint, commons,
     config::{Config, ConfigError},
+    console::Console,
     consumers::Consumers,
     decisions::Decisions,
     durability::Durability,
@@ -138,10 +139,10 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
         reporting.await;
         Ok("health")
     });
-    let (shards, api, report) =
+    let (shards, (api, console), report) =
         start(&config, &indicators, &metrics, &durability, door, standard, &shutdown, &streams, &mut tasks)
             .await?;
-    ready.send_replace(Readiness::Yes { shards, troubles: report.lines().into(), api });
+    ready.send_replace(Readiness::Yes { shards, troubles: report.lines().into(), api, console });
     tracing::info!(grpc = %grpc_address, http = %http_address, data_dir = ?config.data_dir, rules, "ready");
     if let Some(path) = ready_file {
         write_ready_file(&path, grpc_address, http_address)
@@ -165,7 +166,7 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
     }
 }
 
-/// Opens the store and starts all tasks but HTTP and renewal; the way to the shards, the API for HTTP, and what was wrong
+/// Opens the store and starts all tasks but HTTP and renewal; the way to the shards, API and console for HTTP, and what was wrong
 /// with the store.
 #[allow(clippy::too_many_arguments, reason = "all that tasks share is made once, before the first of them")]
 async fn start(
@@ -178,7 +179,7 @@ async fn start(
     shutdown: &CancellationToken,
     streams: &TaskTracker,
     tasks: &mut Tasks,
-) -> Result<(Shards, Api, Report), RunError> {
+) -> Result<(Shards, (Api, Console), Report), RunError> {
     let (folder, backups) = (config.data_dir.clone(), config.backups());
     let opened = tokio::task::spawn_blocking({
         let (backups, metrics) = (backups.clone(), Arc::clone(metrics));
@@ -291,6 +292,8 @@ async fn start(
     let services = routes.into_axum_router().layer(check);
     let api = Api::new(&services, guard.asks())
         .map_err(|error| RunError::Serve { what: "the API over HTTP", reason: error.to_string() })?;
+    let console = Console::new(&services, &guard, config.security.tls().is_some())
+        .map_err(|error| RunError::Serve { what: "the console", reason: error.to_string() })?;
     let serving = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE.0))
         .http2_keepalive_timeout(Some(KEEPALIVE.1))
@@ -300,7 +303,7 @@ async fn start(
         let served = serving.await;
         served.map(|()| "gRPC").map_err(|error| RunError::Serve { what: "gRPC", reason: error.to_string() })
     });
-    Ok((shards, api, report))
+    Ok((shards, (api, console), report))
 }
 
 /// Waits for all tasks to end by themselves; the first failure among them.

@@ -28,7 +28,7 @@ use crate::{blocking::blocking, config::Security, metrics::Metrics};
 
 pub(crate) use connection::Peer;
 pub(crate) use guard::{AccessError, Guard, check};
-pub(crate) use identity::{Caller, is_name, uri};
+pub(crate) use identity::{Caller, Identity, is_name, uri};
 pub(crate) use listener::Listener;
 pub(crate) use roles::Role;
 pub(crate) use tls::{Protocol, Tls, TlsFiles};

@@ -34,6 +34,8 @@ pub(crate) enum ApiError {
     ReadOnly,
     #[error("Host: nobody is asked who they are here, so that only localhost or an address is taken")]
     Host,
+    #[error("the form is not one that this server made for you; load its page again, and send it from there")]
+    Form,
     #[error("{0}; try again")]
     NotReady(&'static str),
     #[error("the answer can't be told: {0}; that is a mistake of the server")]
@@ -118,6 +120,7 @@ fn kind(error: &ApiError) -> (Code, &'static str) {
     match error {
         ApiError::Field { .. } | ApiError::Parameter { .. } => (Code::InvalidArgument, "FIELD"),
         ApiError::Host => (Code::PermissionDenied, "HOST"),
+        ApiError::Form => (Code::PermissionDenied, "FORM"),
         ApiError::NoPath => (Code::NotFound, "NO_PATH"),
         ApiError::ReadOnly => (Code::Unimplemented, "READ_ONLY"),
         ApiError::NotReady(_) => (Code::Unavailable, "NOT_READY"),

@@ -4,6 +4,7 @@
 //! Nothing here is imported by the programs. Containers, networks and images carry the label
 //! `plumbline-lab`, so that what is left after a kill can be found and removed.
 
+pub mod browser;
 pub mod containerd;
 pub mod corpus;
 pub mod docker;

@@ -53,7 +53,7 @@ pub(super) fn json(status: &Status) -> Value {
 }
 
 /// As https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto maps them.
-fn http(code: Code) -> StatusCode {
+pub(crate) fn http(code: Code) -> StatusCode {
     match code {
         Code::Ok => StatusCode::OK,
         Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => StatusCode::BAD_REQUEST,

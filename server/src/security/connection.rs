@@ -51,7 +51,7 @@ enum Io {
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
     pub(super) address: IpAddr,
-    /// Who the certificate is for; `None` if none was shown.
+    /// Who the certificate is for, or who has logged in to the console; `None` if nobody is known.
     pub(super) certificate: Option<Result<Arc<Identity>, AccessError>>,
     newcomer: Option<Arc<Newcomer>>,
 }
@@ -67,6 +67,12 @@ impl Peer {
     /// Whether it is on this machine.
     pub(crate) fn is_local(&self) -> bool {
         self.address.to_canonical().is_loopback()
+    }
+
+    /// The same, as somebody who has logged in.
+    pub(crate) fn known_as(mut self, identity: Arc<Identity>) -> Self {
+        self.certificate = Some(Ok(identity));
+        self
     }
 
     /// Takes in that somebody was let in.

@@ -123,6 +123,20 @@ impl Guard {
         Ok(Caller { identity: Some(identity), address })
     }
 
+    /// Whose token it is that was typed in, if they may read.
+    pub(crate) fn log_in(&self, token: &str, peer: &Peer) -> Result<Arc<Identity>, AccessError> {
+        let known = self.by_token(format!("Bearer {token}").as_bytes(), peer.address);
+        known.and_then(reads).inspect_err(|error| self.metrics.refused(error))
+    }
+
+    /// Who reads, by certificate or login; `None` where nobody is asked.
+    pub(crate) fn reader(&self, peer: &Peer) -> Result<Option<Arc<Identity>>, AccessError> {
+        if !self.asks {
+            return Ok(None);
+        }
+        self.identify(&HeaderMap::new(), Some(peer)).and_then(reads).map(Some)
+    }
+
     fn identify(&self, headers: &HeaderMap, peer: Option<&Peer>) -> Result<Arc<Identity>, AccessError> {
         let mut shown = headers.get_all(AUTHORIZATION).iter();
         match (shown.next(), shown.next()) {
@@ -134,7 +148,7 @@ impl Guard {
             }
         }
         match peer.and_then(|peer| peer.certificate.clone()) {
-            // A connection may outlive its certificate.
+            // A connection may outlive its certificate, and a session its token.
             Some(Ok(identity)) if !identity.holds() => Err(AccessError::Ended),
             Some(identity) => identity,
             None => Err(AccessError::Missing),
@@ -157,6 +171,15 @@ impl Guard {
                 Err(AccessError::Token)
             }
         }
+    }
+}
+
+fn reads(identity: Arc<Identity>) -> Result<Arc<Identity>, AccessError> {
+    let needed = Role::Viewer;
+    if identity.role.may(needed) {
+        Ok(identity)
+    } else {
+        Err(AccessError::Role { own: identity.role, needed })
     }
 }
 

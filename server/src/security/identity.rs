@@ -45,9 +45,18 @@ pub(crate) struct Caller {
 }
 
 impl Identity {
-    /// Whether it has not expired.
-    pub(super) fn holds(&self) -> bool {
-        self.expires_unix_s.is_none_or(|expires| expires > now_unix_s())
+    /// Whether it was not removed and has not expired.
+    pub(crate) fn holds(&self) -> bool {
+        !self.revoked.is_cancelled() && self.expires_unix_s.is_none_or(|expires| expires > now_unix_s())
+    }
+}
+
+#[cfg(test)]
+impl Identity {
+    /// Somebody with a token.
+    pub(crate) fn of_test(name: &str) -> Arc<Self> {
+        let (name, role, revoked) = (name.to_owned(), Role::Viewer, CancellationToken::new());
+        Arc::new(Self { name, role, credential: "token", node: None, expires_unix_s: None, revoked })
     }
 }
 

@@ -78,7 +78,7 @@ impl Role {
     pub(crate) const ALL: [Self; 4] = [Self::Collector, Self::Viewer, Self::Analyst, Self::Admin];
 
     /// Whether it may what `least` may.
-    pub(super) fn may(self, least: Self) -> bool {
+    pub(crate) fn may(self, least: Self) -> bool {
         if least == Self::Collector { self == least } else { self >= least }
     }
 

@@ -9,6 +9,7 @@ mod arithmetic;
 mod baselines;
 mod clocks;
 mod commons;
+mod console;
 mod credentials;
 mod decisions;
 mod disk;

@@ -29,18 +29,24 @@ pub(crate) struct Event {
 }
 
 /// Asks over a connection that is used once.
-pub(crate) fn ask(
+pub(crate) fn ask(stream: impl Read + Write + 'static, method: &str, path: &str, headers: &[&str]) -> Answer {
+    send(stream, method, path, headers, "")
+}
+
+/// The same with a body.
+pub(crate) fn send(
     mut stream: impl Read + Write + 'static,
     method: &str,
     path: &str,
     headers: &[&str],
+    content: &str,
 ) -> Answer {
     let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
     if !headers.iter().any(|header| header.starts_with("Host: ")) {
         request += "Host: localhost:7480\r\n";
     }
     headers.iter().for_each(|header| request += &format!("{header}\r\n"));
-    stream.write_all(format!("{request}\r\n").as_bytes()).unwrap();
+    stream.write_all(format!("{request}\r\n{content}").as_bytes()).unwrap();
     let mut body = BufReader::new(Box::new(stream) as Box<dyn Read>);
     let mut head = Vec::new();
     loop {
@@ -78,6 +84,32 @@ pub(crate) fn get_over_tls(
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+
+    pub(crate) fn text(mut self) -> String {
+        let mut text = String::new();
+        let _ = self.body.read_to_string(&mut text); // over TLS it ends without close_notify
+        text
+    }
+
+    /// The data lines of the next event of a name, as they come; an event's end is an empty line.
+    pub(crate) fn lines_of(&mut self, name: &str) -> String {
+        let (mut current, mut data) = (String::new(), String::new());
+        loop {
+            let mut line = String::new();
+            assert!(self.body.read_line(&mut line).unwrap() > 0, "the stream ended without {name}");
+            match line.trim_end().split_once(": ") {
+                Some(("event", is)) => current = is.to_owned(),
+                Some(("data", more)) => data += &format!("{more}\n"),
+                None if line.trim_end().is_empty() && !data.is_empty() => {
+                    if current == name {
+                        return data;
+                    }
+                    data.clear();
+                }
+                _ => {} // ids, sizes of chunks, and the empty lines behind them
+            }
+        }
     }
 
     pub(crate) fn json(mut self) -> Value {
