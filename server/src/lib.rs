@@ -51,6 +51,7 @@ mod run;
 mod security;
 mod session;
 mod shards;
+mod sinks;
 mod standard;
 mod status;
 mod store;

@@ -57,6 +57,7 @@ use crate::{
     security::{self, Gate, Guard, Listener, Protocol, SecurityError},
     session::{MAX_SESSIONS, Sessions},
     shards::Shards,
+    sinks::{self, SinksHealth},
     standard,
     store::{Report, Store, StoreError},
     triage::Triages,
@@ -138,10 +139,10 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
         reporting.await;
         Ok("health")
     });
-    let (shards, api, report) =
+    let (shards, api, report, sinks) =
         start(&config, &indicators, &metrics, &durability, door, standard, &shutdown, &streams, &mut tasks)
             .await?;
-    ready.send_replace(Readiness::Yes { shards, troubles: report.lines().into(), api });
+    ready.send_replace(Readiness::Yes { shards, troubles: report.lines().into(), api, sinks });
     tracing::info!(grpc = %grpc_address, http = %http_address, data_dir = ?config.data_dir, rules, "ready");
     if let Some(path) = ready_file {
         write_ready_file(&path, grpc_address, http_address)
@@ -165,8 +166,8 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
     }
 }
 
-/// Opens the store and starts all tasks but HTTP and renewal; the way to the shards, the API for HTTP, and what was wrong
-/// with the store.
+/// Opens the store and starts all tasks but HTTP and renewal; the way to the shards, the API for HTTP, what was wrong
+/// with the store, and how sinks are.
 #[allow(clippy::too_many_arguments, reason = "all that tasks share is made once, before the first of them")]
 async fn start(
     config: &Config,
@@ -178,7 +179,7 @@ async fn start(
     shutdown: &CancellationToken,
     streams: &TaskTracker,
     tasks: &mut Tasks,
-) -> Result<(Shards, Api, Report), RunError> {
+) -> Result<(Shards, Api, Report, SinksHealth), RunError> {
     let (folder, backups) = (config.data_dir.clone(), config.backups());
     let opened = tokio::task::spawn_blocking({
         let (backups, metrics) = (backups.clone(), Arc::clone(metrics));
@@ -255,6 +256,19 @@ async fn start(
         Ok("commons")
     });
     let consumers = Consumers::new(stored.consumers, committer.clone(), Arc::clone(metrics));
+    let shared = sinks::Shared {
+        log: log.clone(),
+        consumers: consumers.clone(),
+        metrics: Arc::clone(metrics),
+        shutdown: shutdown.clone(),
+    };
+    let (sinks, deliveries) = sinks::sinks(&config.sinks, &config.data_dir, &shared)?;
+    for delivery in deliveries {
+        tasks.spawn(async move {
+            delivery.await;
+            Ok("sink")
+        });
+    }
     let triages = Triages::new(log.clone(), committer.clone(), Arc::clone(metrics), streams.clone());
     let record = Record::new(stored.decisions);
     let decisions =
@@ -300,7 +314,7 @@ async fn start(
         let served = serving.await;
         served.map(|()| "gRPC").map_err(|error| RunError::Serve { what: "gRPC", reason: error.to_string() })
     });
-    Ok((shards, api, report))
+    Ok((shards, api, report, sinks))
 }
 
 /// Waits for all tasks to end by themselves; the first failure among them.
