@@ -27,19 +27,22 @@ enum Condition {
 
 /// How all are; clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct SinksHealth {
-    all: Arc<[Arc<Health>]>,
+pub(crate) struct SinksHealth(Arc<All>);
+
+#[derive(Debug)]
+struct All {
+    sinks: Vec<Arc<Health>>,
     log: AlertLog,
 }
 
 impl SinksHealth {
-    pub(super) fn new(all: Vec<Arc<Health>>, log: AlertLog) -> Self {
-        Self { all: all.into(), log }
+    pub(super) fn new(sinks: Vec<Arc<Health>>, log: AlertLog) -> Self {
+        Self(Arc::new(All { sinks, log }))
     }
 
     /// A line for each that does not work.
     pub(crate) fn lines(&self) -> String {
-        let lines = self.all.iter().map(|sink| match &*locked(&sink.condition) {
+        let lines = self.0.sinks.iter().map(|sink| match &*locked(&sink.condition) {
             Condition::Working => String::new(),
             Condition::Failing { why } => {
                 format!("sink {} fails, to be tried again: {}\n", sink.name, escape(why))
@@ -51,8 +54,8 @@ impl SinksHealth {
 
     /// Sets the metrics of what moves without the sinks: how far they are behind.
     pub(crate) fn measure(&self) {
-        for sink in self.all.iter() {
-            let behind = self.log.behind(sink.cursor.load(Ordering::Relaxed));
+        for sink in &self.0.sinks {
+            let behind = self.0.log.behind(sink.cursor.load(Ordering::Relaxed));
             sink.metrics.lag.set(i64::try_from(behind).unwrap_or(i64::MAX));
         }
     }

@@ -24,6 +24,7 @@ mod operational;
 mod receiver;
 mod secure;
 mod security;
+mod sink_kinds;
 mod sinks;
 mod standard;
 mod subscribe;

@@ -15,14 +15,14 @@ use crate::{
 };
 
 /// Starts a server with tables of sinks.
-fn start(folder: &Path, tables: &str) -> Server {
+pub(crate) fn start(folder: &Path, tables: &str) -> Server {
     let config = folder.join("server.toml");
     fs::write(&config, tables).unwrap();
     Server::start_with(&folder.join("data"), &["--config", config.to_str().unwrap()])
 }
 
 /// Tells all minutes of a node, which makes alerts.
-async fn feed(server: &Server, id: u8) {
+pub(crate) async fn feed(server: &Server, id: u8) {
     let (mut collector, _) = Collector::greet(server, id).await;
     for minute in 0..MINUTES {
         collector.send(minute + 1, batch(&format!("n{id}"), minute)).await;
@@ -31,7 +31,7 @@ async fn feed(server: &Server, id: u8) {
 }
 
 /// All changes that the server holds: id and revision by cursor.
-async fn held(server: &Server) -> BTreeMap<u64, String> {
+pub(crate) async fn held(server: &Server) -> BTreeMap<u64, String> {
     let mut watch = crate::harness::Watch::begin(server, Default::default()).await;
     let mut held = BTreeMap::new();
     loop {
@@ -185,4 +185,30 @@ async fn one_that_is_gone_is_stopped_and_holds_up_neither_another_nor_the_end() 
     assert_eq!(gone.requests().len(), 1);
     server.terminate();
     assert!(server.wait().success());
+}
+
+#[tokio::test]
+async fn what_is_let_go_before_it_can_be_sent_is_told_as_a_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("missing/alerts.jsonl"); // its folder is not there yet
+    let table = format!(
+        "alerts_kept_for = \"1s\"\n[[sink]]\nname = \"file\"\nkind = \"file\"\nretry_max = \"1s\"\npath = \"{}\"\n",
+        path.display()
+    );
+    let server = start(folder.path(), &table);
+    feed(&server, 1).await;
+    wait_for("word of the failure", || server.get("/readyz").contains("cannot write").then_some(()));
+    let gone = "plumbline_server_alert_changes_gone_total{reason=\"age\"}";
+    let mut round = 1;
+    while server.metric(gone) < 10 {
+        round += 1;
+        feed(&server, round).await;
+    }
+    fs::create_dir(folder.path().join("missing")).unwrap();
+    let gap = wait_for("the gap", || {
+        lines(&path).into_iter().find(|line| line["alert"]["id"].as_str().unwrap().starts_with("gap-"))
+    });
+    assert_eq!(gap["alert"]["verdict"], "VERDICT_OPERATIONAL");
+    assert!(gap["alert"]["story"].as_str().unwrap().contains("were let go"));
+    assert!(server.metric("plumbline_server_sink_alerts_gone_total{sink=\"file\"}") > 0);
 }

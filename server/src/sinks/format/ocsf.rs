@@ -28,7 +28,6 @@ pub(super) fn value(change: &AlertChange, alert: &Alert) -> Value {
         "type_uid": CLASS * 100 + activity,
         "time": ms(changed_unix_ns(alert)),
         "severity_id": severity as i32,
-        "severity": severity.name(),
         "status_id": match state(alert) {
             _ if closed(alert) => 4,
             TriageState::Acknowledged => 2,
