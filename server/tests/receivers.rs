@@ -2,7 +2,8 @@
 //!
 //! Where `deploy/setup.sh sinks` has not installed them they are listed as ignored. Each receiver is killed and started again.
 
-#![allow(dead_code, reason = "the parts are shared with tests/server")]
+#![allow(dead_code, unused_imports, reason = "the parts are shared with tests/server")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "all of it is a test")]
 
 #[path = "server/fixture.rs"]
 mod fixture;
