@@ -1,4 +1,6 @@
 //! Metrics of sinks, by their name: there are few, and the settings name them.
+//!
+//! Not here: who counts (`sinks/health.rs`, `sinks/delivery.rs`).
 
 use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 

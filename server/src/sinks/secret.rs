@@ -1,4 +1,6 @@
 //! Secrets: read from their file when they are needed, never printed.
+//!
+//! So one that was renewed is taken without a restart. Not here: keys and certificates (`tls.rs`).
 
 use std::{fmt, path::Path};
 

@@ -1,4 +1,7 @@
 //! The kinds of sinks, behind one way to send.
+//!
+//! A kind says how much it takes at once, and whether it wants to be heard of though nothing has changed. Not here: the loop that
+//! asks it (`delivery.rs`), what each kind does (a file each).
 
 use std::time::Duration;
 
