@@ -8,7 +8,7 @@ demo: setup
 
 # Every test; those that need root, BTF or Docker are shown as ignored or skipped where these are missing.
 test: setup
-	deploy/setup.sh runtimes browser python
+	deploy/setup.sh runtimes browser python sinks
 	tests/python/setup.sh
 	cargo build --workspace --all-targets
 	deploy/with-docker.sh $(if $(shell command -v cargo-nextest),cargo nextest run --workspace,cargo test --workspace)

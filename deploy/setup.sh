@@ -9,6 +9,7 @@
 #                                PyPI that ours is compared with
 #   deploy/setup.sh browser      Chromium and its driver, for the test of the console
 #   deploy/setup.sh runtimes     Podman, runc and CNI plugins, for the tests against other runtimes than Docker
+#   deploy/setup.sh sinks        rsyslog and Prometheus' Alertmanager, which alerts are sent to in tests
 #
 # Without root it installs nothing and says what it would have.
 set -eu
@@ -57,8 +58,13 @@ for part in "$@"; do
             need containerd containerd
             need /usr/lib/cni/bridge containernetworking-plugins
             ;;
+        sinks)
+            need /usr/sbin/rsyslogd rsyslog
+            need "/usr/lib/$(uname -m)-linux-gnu/rsyslog/lmnsd_ossl.so" rsyslog-openssl
+            need prometheus-alertmanager prometheus-alertmanager
+            ;;
         *)
-            echo "setup: unknown part '$part'; use build, containers, runtimes, browser, lab, python or bench" >&2
+            echo "setup: unknown part '$part'; use build, containers, runtimes, browser, lab, python, sinks or bench" >&2
             exit 64
             ;;
     esac

@@ -42,9 +42,10 @@ use crate::{
     triage::Triages,
 };
 
-use follower::Follower;
 use page::Place;
 use subscribe::{DEFAULT_IN_FLIGHT, MAX_IN_FLIGHT, Subscription};
+
+pub(crate) use follower::{Follower, Told};
 
 /// Watches and subscriptions open at once.
 const MAX_WATCHERS: usize = 256;

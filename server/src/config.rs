@@ -10,6 +10,7 @@ mod certs_args;
 mod example;
 mod given;
 mod security;
+mod sink;
 mod store_args;
 mod tokens_args;
 
@@ -32,6 +33,10 @@ pub(crate) use given::LogFormat;
 
 pub(crate) use certs_args::{CertsArgs, CertsCommand, For};
 pub(crate) use security::Security;
+pub(crate) use sink::{
+    Begin, Connection, ElasticSettings, FileSettings, Kind, SinkSettings, SplunkSettings, SyslogSettings,
+    WebhookSettings,
+};
 pub(crate) use store_args::{StoreArgs, StoreCommand};
 pub(crate) use tokens_args::{TokensArgs, TokensCommand};
 
@@ -142,6 +147,7 @@ pub(crate) struct Config {
     pub(crate) alerts_kept_for: Duration,
     pub(crate) alerts_kept_bytes: u64,
     pub(crate) shutdown_grace: Duration,
+    pub(crate) sinks: Vec<SinkSettings>,
 }
 
 impl Default for Config {
@@ -180,6 +186,7 @@ impl Default for Config {
             alerts_kept_for: limits.age,
             alerts_kept_bytes: limits.bytes,
             shutdown_grace: Duration::from_secs(10),
+            sinks: Vec::new(),
         }
     }
 }
@@ -200,7 +207,7 @@ pub(crate) enum ConfigError {
 }
 
 impl ConfigError {
-    fn value(setting: &'static str, value: impl ToString, problem: impl Into<String>) -> Self {
+    pub(crate) fn value(setting: &'static str, value: impl ToString, problem: impl Into<String>) -> Self {
         Self::Value { setting, value: value.to_string(), problem: problem.into() }
     }
 }
@@ -251,6 +258,7 @@ impl RunArgs {
             alerts_kept_for: time(given.alerts_kept_for, default.alerts_kept_for),
             alerts_kept_bytes: given.alerts_kept_bytes.unwrap_or(default.alerts_kept_bytes),
             shutdown_grace: time(given.shutdown_grace, default.shutdown_grace),
+            sinks: given.sink.unwrap_or_default(),
             nodes,
         };
         config.check()?;
@@ -316,6 +324,7 @@ impl Config {
         self.params()?;
         count("backups_kept", self.backups_kept as u64, 0, MAX_BACKUPS)?;
         self.security.check()?;
+        sink::check(&self.sinks)?;
         let exposed = [self.grpc_listen, self.http_listen].iter().any(|address| !is_loopback(address.ip()));
         if exposed && !self.insecure_listen {
             self.security.suffices()?;

@@ -91,6 +91,22 @@ impl Consumers {
                 format!("1 to {NAME_BYTES} letters, digits, dots, dashes and underscores belong here");
             return Err(ApiError::Field { field: "start.consumer", problem });
         }
+        self.begin(name, owner, begin, reset, now_unix_ns).await
+    }
+
+    /// The same for the server itself: its names have a slash, so that no client has them.
+    pub(crate) async fn open_own(&self, name: &str, begin: u64, now_unix_ns: u64) -> Result<Lease, ApiError> {
+        self.begin(name, "", begin, false, now_unix_ns).await
+    }
+
+    async fn begin(
+        &self,
+        name: &str,
+        owner: &str,
+        begin: u64,
+        reset: bool,
+        now_unix_ns: u64,
+    ) -> Result<Lease, ApiError> {
         let turn = self.turn.lock().await;
         let (lease, forgotten) = {
             let mut held = locked(&self.held);

@@ -23,6 +23,7 @@ use crate::{
     metrics::Metrics,
     security::{Listener, Peer},
     shards::Shards,
+    sinks::SinksHealth,
 };
 
 /// How long a scrape waits for the shards to count their images; the rest is told without them.
@@ -40,6 +41,7 @@ pub(crate) enum Readiness {
         troubles: Arc<str>,
         api: Api,
         console: Console,
+        sinks: SinksHealth,
     },
 }
 
@@ -79,11 +81,12 @@ pub(crate) async fn serve(
 
 async fn text(State(shared): State<Shared>) -> Response {
     let readiness = shared.readiness.borrow().clone();
-    if let Readiness::Yes { shards, .. } = readiness
-        && let Ok(Ok(images)) = timeout(PATIENCE, shards.images("")).await
-    {
-        shared.metrics.set_images(&images, shared.image_metrics);
-        shared.metrics.set_queued("shards", shards.waiting());
+    if let Readiness::Yes { shards, sinks, .. } = readiness {
+        sinks.measure();
+        if let Ok(Ok(images)) = timeout(PATIENCE, shards.images("")).await {
+            shared.metrics.set_images(&images, shared.image_metrics);
+            shared.metrics.set_queued("shards", shards.waiting());
+        }
     }
     match shared.metrics.text() {
         Ok(text) => ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),
@@ -95,10 +98,10 @@ async fn ready(State(shared): State<Shared>) -> Response {
     match &*shared.readiness.borrow() {
         Readiness::Yes { .. } if shared.discreet => "ready\n".into_response(),
         // Also while nothing can be made durable: alerts can be read, and collectors know by themselves.
-        Readiness::Yes { troubles, .. } => {
+        Readiness::Yes { troubles, sinks, .. } => {
             let paused = shared.durability.paused();
             let paused = paused.map_or_else(String::new, |paused| format!("paused: {}\n", paused.why));
-            format!("ready\n{paused}{troubles}").into_response()
+            format!("ready\n{paused}{troubles}{}", sinks.lines()).into_response()
         }
         Readiness::No(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
     }

@@ -52,6 +52,7 @@ mod run;
 mod security;
 mod session;
 mod shards;
+mod sinks;
 mod standard;
 mod status;
 mod store;

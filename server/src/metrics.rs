@@ -4,6 +4,7 @@
 //! `images.rs`, where they are bounded.
 
 mod images;
+mod sinks;
 mod watching;
 
 use plumbline_proto::v1;
@@ -21,6 +22,8 @@ use crate::{
 
 use images::ImageMetrics;
 use watching::WatchingMetrics;
+
+pub(crate) use sinks::{SinkMetrics, SinksMetrics};
 
 /// A batch is a second old when all is well, and hours after an outage.
 const AGES: [f64; 12] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0, 3600.0, 86_400.0];
@@ -48,6 +51,7 @@ pub(crate) struct Metrics {
     alerts: IntCounterVec,
     alert_changes_gone: IntCounterVec,
     pub(crate) watching: WatchingMetrics,
+    pub(crate) sinks: SinksMetrics,
     pub(crate) evidence_omitted: IntCounter,
     pub(crate) triages: IntCounter,
     pub(crate) decisions: IntCounter,
@@ -173,6 +177,7 @@ impl Metrics {
                 "reason",
             )?,
             watching: WatchingMetrics::new(&registry)?,
+            sinks: SinksMetrics::new(&registry)?,
             evidence_omitted: counter(
                 "plumbline_server_evidence_omitted_total",
                 "Events of incidents that are not kept: past the first and before the newest, or beyond the bound for all.",

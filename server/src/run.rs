@@ -58,6 +58,7 @@ use crate::{
     security::{self, Gate, Guard, Listener, Protocol, SecurityError},
     session::{MAX_SESSIONS, Sessions},
     shards::Shards,
+    sinks::{self, SinksHealth},
     standard,
     store::{Report, Store, StoreError},
     triage::Triages,
@@ -139,10 +140,10 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
         reporting.await;
         Ok("health")
     });
-    let (shards, (api, console), report) =
+    let (shards, (api, console), report, sinks) =
         start(&config, &indicators, &metrics, &durability, door, standard, &shutdown, &streams, &mut tasks)
             .await?;
-    ready.send_replace(Readiness::Yes { shards, troubles: report.lines().into(), api, console });
+    ready.send_replace(Readiness::Yes { shards, troubles: report.lines().into(), api, console, sinks });
     tracing::info!(grpc = %grpc_address, http = %http_address, data_dir = ?config.data_dir, rules, "ready");
     if let Some(path) = ready_file {
         write_ready_file(&path, grpc_address, http_address)
@@ -166,8 +167,8 @@ pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf
     }
 }
 
-/// Opens the store and starts all tasks but HTTP and renewal; the way to the shards, API and console for HTTP, and what was wrong
-/// with the store.
+/// Opens the store and starts all tasks but HTTP and renewal; the way to the shards, API and console for HTTP, what was
+/// wrong with the store, and how sinks are.
 #[allow(clippy::too_many_arguments, reason = "all that tasks share is made once, before the first of them")]
 async fn start(
     config: &Config,
@@ -179,7 +180,7 @@ async fn start(
     shutdown: &CancellationToken,
     streams: &TaskTracker,
     tasks: &mut Tasks,
-) -> Result<(Shards, (Api, Console), Report), RunError> {
+) -> Result<(Shards, (Api, Console), Report, SinksHealth), RunError> {
     let (folder, backups) = (config.data_dir.clone(), config.backups());
     let opened = tokio::task::spawn_blocking({
         let (backups, metrics) = (backups.clone(), Arc::clone(metrics));
@@ -256,6 +257,19 @@ async fn start(
         Ok("commons")
     });
     let consumers = Consumers::new(stored.consumers, committer.clone(), Arc::clone(metrics));
+    let shared = sinks::Shared {
+        log: log.clone(),
+        consumers: consumers.clone(),
+        metrics: Arc::clone(metrics),
+        shutdown: shutdown.clone(),
+    };
+    let (sinks, deliveries) = sinks::sinks(&config.sinks, &config.data_dir, &shared)?;
+    for delivery in deliveries {
+        tasks.spawn(async move {
+            delivery.await;
+            Ok("sink")
+        });
+    }
     let triages = Triages::new(log.clone(), committer.clone(), Arc::clone(metrics), streams.clone());
     let record = Record::new(stored.decisions);
     let decisions =
@@ -303,7 +317,7 @@ async fn start(
         let served = serving.await;
         served.map(|()| "gRPC").map_err(|error| RunError::Serve { what: "gRPC", reason: error.to_string() })
     });
-    Ok((shards, (api, console), report))
+    Ok((shards, (api, console), report, sinks))
 }
 
 /// Waits for all tasks to end by themselves; the first failure among them.

@@ -19,24 +19,24 @@ use super::blocking;
 
 /// A place in the log.
 #[derive(Debug)]
-pub(super) struct Follower {
-    pub(super) log: AlertLog,
-    pub(super) filter: Filter,
+pub(crate) struct Follower {
+    pub(crate) log: AlertLog,
+    pub(crate) filter: Filter,
     /// All up to here was looked through.
-    pub(super) cursor: u64,
+    pub(crate) cursor: u64,
 }
 
 /// Something to tell.
 #[allow(clippy::large_enum_variant, reason = "nearly all are changes")]
 #[derive(Debug, PartialEq)]
-pub(super) enum Told {
+pub(crate) enum Told {
     Change(AlertChange),
     Gap(AlertGap),
 }
 
 impl Follower {
     /// Goes on by so many changes, or fewer if there are fewer: what there is to tell, and whether this was the end.
-    pub(super) async fn read(&mut self, changes: usize) -> Result<(Vec<Told>, bool), StoreError> {
+    pub(crate) async fn read(&mut self, changes: usize) -> Result<(Vec<Told>, bool), StoreError> {
         let (log, after, last) = (self.log.clone(), self.cursor, self.log.last());
         if after >= last {
             return Ok((Vec::new(), true)); // the disk may be away
@@ -60,7 +60,7 @@ impl Follower {
     }
 
     /// Those of changes that are not durable yet which match and were not told before.
-    pub(super) fn early(&self, planned: &[Arc<AlertChange>], told: &mut u64) -> Vec<AlertChange> {
+    pub(crate) fn early(&self, planned: &[Arc<AlertChange>], told: &mut u64) -> Vec<AlertChange> {
         let before = (*told).max(self.cursor);
         let new = planned.iter().filter(|change| change.cursor > before);
         let matching = new.filter(|change| {

@@ -7,6 +7,8 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
+use super::SinkSettings;
+
 /// The settings, by flag or by file.
 #[derive(Clone, Debug, Default, Args, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -116,6 +118,9 @@ pub(crate) struct Given {
     /// How long the last checkpoint may take after SIGTERM, such as 10s.
     #[arg(long, value_name = "TIME")]
     pub(super) shutdown_grace: Option<Time>,
+    /// Tables of the file only.
+    #[arg(skip)]
+    pub(super) sink: Option<Vec<SinkSettings>>,
 }
 
 /// How the log is written.
@@ -130,7 +135,7 @@ pub(crate) enum LogFormat {
 }
 
 /// A time as people write it, such as 200ms or "1d 12h".
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Time(pub(super) Duration);
 
@@ -190,6 +195,7 @@ impl Given {
             image_metrics: self.image_metrics.or(other.image_metrics),
             log_format: self.log_format.or(other.log_format),
             shutdown_grace: self.shutdown_grace.or(other.shutdown_grace),
+            sink: self.sink.or(other.sink),
         }
     }
 }

@@ -1,0 +1,36 @@
+//! A file of lines, rotated by size and age.
+//!
+//! A batch is written and on the disk before it counts as taken.
+
+use std::sync::{Arc, Mutex};
+
+use plumbline_proto::v1::AlertChange;
+
+use super::{
+    failure::Failure,
+    format::Format,
+    rotated::{Limits, Rotated},
+};
+use crate::{blocking::blocking, config::FileSettings, session::locked};
+
+#[derive(Debug)]
+pub(super) struct File {
+    format: Format,
+    path: std::path::PathBuf,
+    file: Arc<Mutex<Rotated>>,
+}
+
+impl File {
+    pub(super) fn new(settings: &FileSettings) -> Self {
+        let limits = Limits { bytes: settings.max_bytes, age: settings.max_age(), keep: settings.keep };
+        let file = Rotated::new(settings.path.clone(), limits);
+        Self { format: settings.format, path: settings.path.clone(), file: Arc::new(Mutex::new(file)) }
+    }
+
+    pub(super) async fn send(&self, changes: &[AlertChange]) -> Result<(), Failure> {
+        let lines: String = changes.iter().map(|change| self.format.text(change) + "\n").collect();
+        let file = Arc::clone(&self.file);
+        let written = blocking(move || locked(&file).append(&lines)).await;
+        written.map_err(|error| Failure::again(format!("cannot write {}: {error}", self.path.display())))
+    }
+}

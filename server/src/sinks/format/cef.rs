@@ -1,0 +1,81 @@
+//! ArcSight Common Event Format, version 0: a header of seven parts, and what follows as key=value.
+//!
+//! A header escapes `\` and `|`, an extension `\`, `=` and newlines; other control characters and what turns text around are made
+//! visible. Texts are cut at what the format allows for their key. Not here: the syslog header before it (`syslog.rs`).
+
+use plumbline_proto::v1::Alert;
+
+use super::{changed_unix_ns, cut, image, techniques, title, verdict};
+use crate::{escape::escape, sinks::severity::Severity};
+
+pub(super) fn text(alert: &Alert) -> String {
+    let severity = match Severity::of(alert) {
+        Severity::Informational => 1,
+        Severity::Low => 3,
+        Severity::Medium => 5,
+        Severity::High => 8,
+        Severity::Critical => 10,
+    };
+    let mut text = format!(
+        "CEF:0|Plumbline|Plumbline|{}|{}|{}|{severity}|",
+        env!("CARGO_PKG_VERSION"),
+        verdict(alert),
+        escaped(cut(&title(alert), 512), '|'),
+    );
+    let finding = alert.findings.last();
+    let names = alert.evidence.iter().map(|item| item.name.as_str()).collect::<Vec<_>>().join(" ");
+    let number = |value: u64| if value == 0 { String::new() } else { value.to_string() };
+    let ms = |unix_ns: u64| number(unix_ns / 1_000_000);
+    let uid = finding.filter(|finding| finding.uid != u32::MAX).map(|finding| finding.uid.to_string());
+    let fields: [(&str, &str, usize); 14] = [
+        ("rt", &ms(changed_unix_ns(alert)), 32),
+        ("start", &ms(alert.first_seen_unix_ns), 32),
+        ("end", &ms(alert.last_seen_unix_ns), 32),
+        ("externalId", &format!("{}-{}", alert.id, alert.revision), 128),
+        ("cat", verdict(alert), 64),
+        ("dvchost", &alert.node, 100),
+        ("cnt", &number(alert.events), 32),
+        ("dpid", &number(finding.map_or(0, |finding| finding.pid.into())), 32),
+        ("dproc", finding.map_or("", |finding| &finding.command_line), 1023),
+        ("duid", uid.as_deref().unwrap_or_default(), 32),
+        ("reason", &names, 1023),
+        ("fileId", &alert.image_digest, 1023),
+        ("msg", &alert.story, 1023),
+        ("outcome", if super::closed(alert) { "closed" } else { "open" }, 63),
+    ];
+    let labelled: [(&str, &str, &str); 4] = [
+        ("cs1", "image", &image(alert)),
+        ("cs2", "container", &alert.container_id),
+        ("cs3", "namespace", &alert.namespace),
+        ("cs4", "techniques", &techniques(alert).join(" ")),
+    ];
+    let mut parts = Vec::new();
+    for (key, value, bytes) in fields {
+        if !value.is_empty() {
+            parts.push(format!("{key}={}", escaped(cut(value, bytes), '=')));
+        }
+    }
+    for (key, label, value) in labelled {
+        if !value.is_empty() {
+            parts.push(format!("{key}Label={label} {key}={}", escaped(cut(value, 4000), '=')));
+        }
+    }
+    text.push_str(&parts.join(" "));
+    text
+}
+
+fn escaped(text: &str, delimiter: char) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            // In the header there are no newlines at all.
+            '\n' | '\r' if delimiter == '|' => out.push(' '),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            c if c == '\\' || c == delimiter => out.extend(['\\', c]),
+            // What is made visible here has a backslash of its own.
+            c => out.push_str(&escape(c.encode_utf8(&mut [0; 4])).replace('\\', "\\\\")),
+        }
+    }
+    out
+}

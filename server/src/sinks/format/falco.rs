@@ -1,0 +1,51 @@
+//! As Falco tells an alert over HTTP, and falcosidekick takes it.
+//!
+//! Invariants that falcosidekick needs: `output_fields` is not empty; namespace and pod are texts; rule, source and priority are
+//! of few words, since they become labels there; a payload of more than 4096 bytes has texts cut at 512, so here they never are
+//! longer. https://github.com/falcosecurity/falcosidekick
+
+use plumbline_proto::v1::Alert;
+use serde_json::{Value, json};
+
+use super::{changed_unix_ns, cut, rfc3339, techniques, verdict};
+use crate::sinks::severity::Severity;
+
+const TEXT_BYTES: usize = 512;
+
+pub(super) fn value(alert: &Alert) -> Value {
+    let finding = alert.findings.last();
+    let priority = match Severity::of(alert) {
+        Severity::Informational => "Informational",
+        Severity::Low => "Notice",
+        Severity::Medium => "Warning",
+        Severity::High => "Error",
+        Severity::Critical => "Critical",
+    };
+    let time = rfc3339(changed_unix_ns(alert));
+    let probable = alert.probabilities.unwrap_or_default();
+    let mut tags = techniques(alert);
+    tags.push("container");
+    json!({
+        "time": time,
+        "rule": format!("Plumbline {}", verdict(alert)),
+        "priority": priority,
+        "source": "plumbline",
+        "hostname": cut(&alert.node, TEXT_BYTES),
+        "output": cut(&format!("{time}: {priority} {}", alert.story), 2 * TEXT_BYTES),
+        "tags": tags,
+        "output_fields": {
+            "alert.id": alert.id,
+            "alert.revision": alert.revision,
+            "alert.class": verdict(alert),
+            "alert.score": probable.drift + probable.attack,
+            "container.id": cut(&alert.container_id, TEXT_BYTES),
+            "container.name": cut(&alert.container_name, TEXT_BYTES),
+            "container.image.repository": cut(&alert.image_repository, TEXT_BYTES),
+            "container.image.tag": cut(&alert.image_tag, TEXT_BYTES),
+            "container.image.digest": cut(&alert.image_digest, TEXT_BYTES),
+            "k8s.ns.name": cut(&alert.namespace, TEXT_BYTES),
+            "proc.cmdline": finding.map(|finding| cut(&finding.command_line, TEXT_BYTES)),
+            "proc.pid": finding.map(|finding| finding.pid),
+        },
+    })
+}

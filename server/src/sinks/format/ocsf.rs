@@ -1,0 +1,145 @@
+//! OCSF 1.8.0: class 2004, Detection Finding, with the profiles container, host and incident.
+//!
+//! What the image was expected to do and what it did instead are `anomaly_analyses`. Each change of an alert is an event of its
+//! own with the finding's uid. The subset that is told stands in `server/tests/schema/ocsf.json`. https://schema.ocsf.io/1.8.0
+
+use plumbline_proto::v1::{Alert, AlertChange, Finding, Resolution, TriageState, Verdict};
+use serde_json::{Value, json};
+
+use super::{changed_unix_ns, closed, image, state, techniques, title, verdict};
+use crate::sinks::severity::Severity;
+
+const CLASS: u32 = 2004;
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+pub(super) fn value(change: &AlertChange, alert: &Alert) -> Value {
+    let activity = if closed(alert) {
+        3
+    } else if alert.revision <= 1 {
+        1
+    } else {
+        2
+    };
+    let severity = Severity::of(alert);
+    json!({
+        "activity_id": activity,
+        "category_uid": 2,
+        "class_uid": CLASS,
+        "type_uid": CLASS * 100 + activity,
+        "time": ms(changed_unix_ns(alert)),
+        "severity_id": severity as i32,
+        "status_id": match state(alert) {
+            _ if closed(alert) => 4,
+            TriageState::Acknowledged => 2,
+            _ => 1,
+        },
+        "is_alert": alert.verdict() != Verdict::Normal,
+        "message": alert.story,
+        "confidence_score": (alert.confidence * 100.0).round() as i64,
+        "verdict_id": verdict_id(alert),
+        "comment": alert.triage.as_ref().map(|triage| triage.note.as_str()),
+        "metadata": {
+            "version": "1.8.0",
+            "uid": format!("{}-{}", alert.id, alert.revision),
+            "sequence": change.cursor,
+            "correlation_uid": alert.id,
+            "profiles": ["container", "host", "incident"],
+            "product": {"name": "Plumbline", "vendor_name": "Plumbline", "version": VERSION},
+        },
+        "finding_info": {
+            "uid": alert.id,
+            "title": title(alert),
+            "desc": alert.story,
+            "types": [verdict(alert)],
+            "first_seen_time": ms(alert.first_seen_unix_ns),
+            "last_seen_time": ms(alert.last_seen_unix_ns),
+            "modified_time": ms(changed_unix_ns(alert)),
+            "analytic": {"name": "Plumbline", "type_id": 2, "type": "Behavioral", "version": VERSION},
+            "attacks": techniques(alert).into_iter().map(attack).collect::<Vec<_>>(),
+        },
+        "device": if alert.node.is_empty() { Value::Null } else { json!({"hostname": alert.node, "type_id": 1}) },
+        "resources": resources(alert),
+        "evidences": alert.findings.iter().map(|finding| evidence(alert, finding)).collect::<Vec<_>>(),
+        "anomaly_analyses": alert.findings.iter().map(|finding| analysis(alert, finding)).collect::<Vec<_>>(),
+        "unmapped": {"plumbline": {
+            "probabilities": alert.probabilities,
+            "surprise": alert.surprise,
+            "evidence": alert.evidence,
+            "caveats": alert.caveats,
+            "findings_omitted": alert.findings_omitted,
+        }},
+    })
+}
+
+fn ms(unix_ns: u64) -> u64 {
+    unix_ns / 1_000_000
+}
+
+/// What people say of it, in the words of the profile incident.
+fn verdict_id(alert: &Alert) -> Option<u32> {
+    match alert.triage.as_ref()?.resolution() {
+        Resolution::Unspecified => None,
+        Resolution::FalsePositive => Some(1),
+        Resolution::AttackConfirmed => Some(2),
+        Resolution::DealtWith => Some(3),
+        Resolution::DriftAccepted => Some(5),
+    }
+}
+
+fn attack(name: &str) -> Value {
+    match name.split_once('.') {
+        Some((technique, _)) => json!({"technique": {"uid": technique}, "sub_technique": {"uid": name}}),
+        None => json!({"technique": {"uid": name}}),
+    }
+}
+
+fn resources(alert: &Alert) -> Vec<Value> {
+    if alert.container_id.is_empty() {
+        return Vec::new();
+    }
+    let container = json!({
+        "uid": alert.container_id,
+        "name": alert.container_name,
+        "type": "container",
+        "namespace": alert.namespace,
+    });
+    vec![container, json!({"uid": alert.image_digest, "name": image(alert), "type": "container image"})]
+}
+
+fn container(alert: &Alert) -> Value {
+    json!({
+        "uid": alert.container_id,
+        "name": alert.container_name,
+        "image": {"uid": alert.image_digest, "name": alert.image_repository, "tag": alert.image_tag},
+    })
+}
+
+fn evidence(alert: &Alert, finding: &Finding) -> Value {
+    let user = (finding.uid != u32::MAX).then(|| json!({"uid": finding.uid.to_string()}));
+    json!({"process": {
+        "pid": finding.pid,
+        "cmd_line": finding.command_line,
+        "user": user,
+        "container": container(alert),
+    }})
+}
+
+/// Expected against seen.
+fn analysis(alert: &Alert, finding: &Finding) -> Value {
+    let expected = finding.expected.iter().map(|known| json!({"value": known.value, "count": known.count}));
+    let expected: Vec<_> = expected.collect();
+    let baseline = json!({
+        "observation_parameter": finding.dimension,
+        "observation_type": finding.context,
+        "observations": expected,
+    });
+    json!({
+        "analysis_targets": [{"name": image(alert), "type": "container image"}],
+        "anomalies": [{
+            "observation_parameter": finding.dimension,
+            "observation_type": finding.context,
+            "observations": [{"value": finding.value, "count": finding.count}],
+        }],
+        "baselines": if expected.is_empty() { vec![] } else { vec![baseline] },
+    })
+}

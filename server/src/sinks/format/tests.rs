@@ -1,0 +1,224 @@
+//! What each format makes of an alert, compared with golden files, and of one that is hostile.
+//!
+//! `UPDATE=1` writes the golden files anew.
+
+use plumbline_proto::v1::{
+    Alert, Evidence, Expected, Finding, Operational, OperationalKind, Probabilities, Resolution, Triage,
+    TriageState, Verdict,
+};
+use serde_json::json;
+
+use super::*;
+use crate::sinks::Severity;
+
+const FORMATS: [Format; 5] = [Format::Native, Format::Ocsf, Format::Ecs, Format::Falco, Format::Cef];
+
+fn attack() -> AlertChange {
+    let finding = Finding {
+        dimension: "spawn".into(),
+        context: "/usr/sbin/nginx".into(),
+        value: "/tmp/x".into(),
+        surprise_bits: 12.5,
+        expected: vec![Expected {
+            value: "/usr/sbin/nginx".into(),
+            count: 40,
+            last_seen_unix_ns: 1_700_000_000_000_000_000,
+        }],
+        first_seen_unix_ns: 1_700_000_100_000_000_000,
+        count: 2,
+        command_line: "/tmp/x -a=b".into(),
+        pid: 77,
+        uid: 33,
+        ..Default::default()
+    };
+    let evidence = |name: &str, technique: &str| Evidence {
+        name: name.into(),
+        fact: "a fact".into(),
+        drift_weight: 0.5,
+        attack_weight: 4.0,
+        technique: technique.into(),
+    };
+    let alert = Alert {
+        id: "0123456789abcdef".into(),
+        revision: 2,
+        verdict: Verdict::Attack.into(),
+        probabilities: Some(Probabilities { normal: 0.01, drift: 0.02, attack: 0.97 }),
+        story: "nginx started /tmp/x, which was written after the build | a=b".into(),
+        image_digest: "sha256:abc".into(),
+        image_repository: "shop/web".into(),
+        image_tag: "1.2".into(),
+        container_id: "c0ffee".into(),
+        container_name: "web".into(),
+        node: "node-1".into(),
+        namespace: "shop".into(),
+        first_seen_unix_ns: 1_700_000_100_000_000_000,
+        last_seen_unix_ns: 1_700_000_160_000_000_000,
+        changed_unix_ns: 1_700_000_161_123_456_789,
+        events: 3,
+        findings: vec![finding],
+        evidence: vec![evidence("executable_written_after_build", "T1059.004"), evidence("memfd", "T1620")],
+        confidence: 0.9,
+        surprise: 8.0,
+        ..Default::default()
+    };
+    AlertChange { cursor: 5, alert: Some(alert) }
+}
+
+fn operational() -> AlertChange {
+    let alert = Alert {
+        id: "op".into(),
+        revision: 1,
+        verdict: Verdict::Operational.into(),
+        story: "The node is silent.".into(),
+        node: "node-1".into(),
+        first_seen_unix_ns: 1_700_000_100_000_000_000,
+        last_seen_unix_ns: 1_700_000_100_000_000_000,
+        events: 1,
+        operational: Some(Operational {
+            kind: OperationalKind::NodeSilent.into(),
+            since_unix_ns: 1_700_000_100_000_000_000,
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    AlertChange { cursor: 6, alert: Some(alert) }
+}
+
+fn with(change: impl FnOnce(&mut Alert)) -> AlertChange {
+    let mut attack = attack();
+    change(attack.alert.as_mut().unwrap());
+    attack
+}
+
+/// An alert whose texts a container has chosen.
+fn hostile() -> AlertChange {
+    let text = "a|b=c\\d\"e\n\r<134>1 - - - - - - f\u{1b}[2J\u{202e}g\u{2028}\u{feff}h".repeat(300);
+    with(|alert| {
+        let finding = alert.findings.first_mut().unwrap();
+        (finding.value, finding.context) = (text.clone(), text.clone());
+        finding.command_line = text.clone();
+        for field in [&mut alert.story, &mut alert.container_name, &mut alert.image_repository] {
+            field.clone_from(&text);
+        }
+        (alert.node, alert.namespace, alert.image_tag) = (text.clone(), text.clone(), text);
+    })
+}
+
+#[test]
+fn each_format_tells_an_alert_as_its_golden_file_has_it() {
+    for format in FORMATS {
+        let told = match format {
+            Format::Cef => format.text(&attack()) + "\n",
+            _ => serde_json::to_string_pretty(&format.json(&attack())).unwrap() + "\n",
+        };
+        let told = told.replace(env!("CARGO_PKG_VERSION"), "VERSION");
+        let path = format!("{}/tests/golden/alert.{}", env!("CARGO_MANIFEST_DIR"), format.name());
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, &told).unwrap();
+        }
+        assert_eq!(
+            told,
+            std::fs::read_to_string(&path).unwrap_or_default(),
+            "{path}; UPDATE=1 writes it anew"
+        );
+    }
+}
+
+#[test]
+fn a_hostile_alert_is_one_line_of_visible_text_in_each_format() {
+    for format in FORMATS {
+        let told = format.text(&hostile());
+        assert_eq!(told, crate::escape::escape(&told), "{format:?}");
+        if format == Format::Cef {
+            assert!(told.starts_with("CEF:0|Plumbline|Plumbline|"));
+            let header = told.replace("\\\\", "").replace("\\|", "");
+            let extension = header.splitn(8, '|').nth(7).unwrap();
+            assert!(extension.starts_with("rt=1700000161123 start="), "{extension}");
+            let keys = extension.replace("\\=", "").matches('=').count();
+            assert_eq!(keys, 14 + 8, "a container has made up keys");
+        } else {
+            let value: Value = serde_json::from_str(&told).unwrap();
+            assert_eq!(value, format.json(&hostile()), "escaping keeps the value");
+        }
+    }
+}
+
+#[test]
+fn what_is_told_as_ocsf_fits_the_schema_of_the_subset_and_the_schema_refuses_what_does_not() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schema/ocsf.json");
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let (mut compiler, mut schemas) = (boon::Compiler::new(), boon::Schemas::new());
+    compiler.add_resource("ocsf.json", schema).unwrap();
+    let schema = compiler.compile("ocsf.json", &mut schemas).unwrap();
+    let resolved = |resolution: Resolution| {
+        with(|alert| {
+            alert.triage = Some(Triage {
+                state: TriageState::Resolved.into(),
+                resolution: resolution.into(),
+                author: "alice".into(),
+                note: "seen".into(),
+                ..Default::default()
+            });
+        })
+    };
+    let told = [
+        attack(),
+        operational(),
+        hostile(),
+        resolved(Resolution::AttackConfirmed),
+        resolved(Resolution::DriftAccepted),
+        with(|alert| alert.verdict = Verdict::Drift.into()),
+        with(|alert| alert.findings.iter_mut().for_each(|finding| finding.expected.clear())),
+    ];
+    for change in told {
+        let value = Format::Ocsf.json(&change);
+        if let Err(error) = schemas.validate(&value, schema) {
+            panic!("{error:#}\n{value:#}");
+        }
+    }
+    let good = Format::Ocsf.json(&attack());
+    for (pointer, wrong) in [
+        ("/class_uid", json!(2003)),
+        ("/severity_id", json!("high")),
+        ("/finding_info/analytic/type_id", json!(77)),
+        ("/anomaly_analyses/0/anomalies/0/observations", json!([])),
+        ("/evidences/0/process/pid", json!("77")),
+        ("/metadata", json!({"version": "1.8.0"})),
+    ] {
+        let mut value = good.clone();
+        *value.pointer_mut(pointer).unwrap() = wrong;
+        assert!(schemas.validate(&value, schema).is_err(), "{pointer}");
+    }
+}
+
+#[test]
+fn falcosidekick_gets_what_it_needs_and_nothing_that_it_cuts() {
+    for change in [attack(), operational(), hostile()] {
+        let told = Format::Falco.json(&change);
+        let fields = told["output_fields"].as_object().unwrap();
+        assert!(!fields.is_empty() && told["rule"].as_str().unwrap().starts_with("Plumbline "));
+        assert!(told["time"].as_str().unwrap().starts_with("2023-11-14T22:1"));
+        let words = ["Informational", "Notice", "Warning", "Error", "Critical"];
+        assert!(words.contains(&told["priority"].as_str().unwrap()));
+        assert!(fields.values().filter_map(Value::as_str).all(|text| text.len() <= 512));
+        assert!(fields.get("k8s.ns.name").is_none_or(Value::is_string));
+    }
+}
+
+#[test]
+fn severity_rises_with_the_verdict_and_how_sure_it_is() {
+    let of = |change: AlertChange| Severity::of(alert(&change));
+    let unsure = |alert: &mut Alert| {
+        alert.probabilities = Some(Probabilities { normal: 0.4, drift: 0.0, attack: 0.6 });
+    };
+    assert_eq!(of(with(|alert| alert.verdict = Verdict::Normal.into())), Severity::Informational);
+    let drift = with(|alert| {
+        unsure(alert);
+        alert.verdict = Verdict::Drift.into();
+    });
+    assert_eq!(of(drift), Severity::Low);
+    assert_eq!(of(with(|alert| alert.verdict = Verdict::Drift.into())), Severity::Medium);
+    assert_eq!(of(with(unsure)), Severity::High);
+    assert_eq!(of(attack()), Severity::Critical);
+    assert_eq!(of(operational()), Severity::Medium);
+}

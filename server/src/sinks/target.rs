@@ -1,0 +1,88 @@
+//! The kinds of sinks, behind one way to send.
+//!
+//! A kind says how much it takes at once, and whether it wants to be heard of though nothing has changed. Not here: the loop that
+//! asks it (`delivery.rs`), what each kind does (a file each).
+
+use std::time::Duration;
+
+use plumbline_proto::v1::AlertChange;
+
+use super::{
+    Shared,
+    alertmanager::{self, Alertmanager},
+    elastic::Elastic,
+    failure::{Failure, Refused},
+    falco::Falco,
+    file::File,
+    http::Client,
+    slack::Slack,
+    splunk::Splunk,
+    syslog::Syslog,
+    webhook::Webhook,
+};
+use crate::config::{Kind, SinkSettings};
+
+/// Where it is sent.
+#[derive(Debug)]
+pub(super) enum Target {
+    File(File),
+    Webhook(Webhook),
+    Syslog(Box<Syslog>),
+    Alertmanager(Box<Alertmanager>),
+    Falco(Falco),
+    Splunk(Splunk),
+    Elastic(Elastic),
+    Slack(Slack),
+}
+
+impl Target {
+    /// Fails if something of the settings can't be used, and says what.
+    pub(super) fn new(settings: &SinkSettings, shared: &Shared) -> Result<Self, String> {
+        let client = || Client::new(&settings.connection);
+        Ok(match &settings.kind {
+            Kind::File(file) => Self::File(File::new(file)),
+            Kind::Webhook(webhook) => Self::Webhook(Webhook::new(client()?, webhook)),
+            Kind::Syslog(syslog) => Self::Syslog(Box::new(Syslog::new(&settings.connection, syslog)?)),
+            Kind::Alertmanager(_) => {
+                Self::Alertmanager(Box::new(Alertmanager::new(client()?, settings, shared.log.clone())))
+            }
+            Kind::Falco(_) => Self::Falco(Falco::new(client()?)),
+            Kind::SplunkHec(splunk) => Self::Splunk(Splunk::new(client()?, splunk)),
+            Kind::Elasticsearch(elastic) => Self::Elastic(Elastic::new(client()?, elastic)),
+            Kind::Slack(_) => Self::Slack(Slack::new(client()?)),
+        })
+    }
+
+    /// Changes it takes at once.
+    pub(super) fn max_batch(&self) -> usize {
+        match self {
+            Self::File(_) | Self::Syslog(_) | Self::Splunk(_) | Self::Elastic(_) | Self::Alertmanager(_) => {
+                usize::MAX
+            }
+            Self::Webhook(_) | Self::Falco(_) | Self::Slack(_) => 1,
+        }
+    }
+
+    /// How often it wants to be heard of though nothing has changed; then nothing is sent to it.
+    pub(super) fn interval(&self) -> Option<Duration> {
+        match self {
+            Self::Alertmanager(_) => Some(alertmanager::INTERVAL),
+            _ => None,
+        }
+    }
+
+    /// Sends some; those that were refused for good though the others were taken.
+    pub(super) async fn send(&mut self, changes: &[AlertChange]) -> Result<Vec<Refused>, Failure> {
+        let none = |()| Vec::new();
+        match self {
+            Self::File(file) => file.send(changes).await.map(none),
+            Self::Webhook(webhook) => webhook.send(changes).await.map(none),
+            Self::Syslog(syslog) => syslog.send(changes).await.map(none),
+            Self::Alertmanager(alertmanager) => alertmanager.send().await.map(none),
+            Self::Falco(falco) => falco.send(changes).await.map(none),
+            Self::Splunk(splunk) => splunk.send(changes).await.map(none),
+            Self::Elastic(elastic) => elastic.send(changes).await,
+            Self::Slack(slack) => slack.send(changes).await.map(none),
+        }
+    }
+}

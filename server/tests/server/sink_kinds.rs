@@ -1,0 +1,286 @@
+//! Each kind of sink against a receiver that checks what its protocol demands, and that goes and comes back.
+//!
+//! The receivers are written here after the public descriptions of the protocols; none is the product itself.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    net::{TcpListener, TcpStream, UdpSocket},
+    sync::mpsc,
+};
+
+use crate::{
+    harness::{LIMIT, Server, wait_for},
+    receiver::{Receiver, Request},
+    sinks::{feed, held, start},
+};
+
+fn table(kind: &str, url: &str, more: &str) -> String {
+    format!(
+        "[[sink]]\nname = \"{kind}\"\nkind = \"{kind}\"\nbegin = \"earliest\"\nretry_max = \"1s\"\nurl = \"{url}\"\n{more}\n"
+    )
+}
+
+/// A file with a token, as a line of a table.
+fn token(folder: &Path) -> String {
+    let path = folder.join("token");
+    fs::write(&path, "hush\n").unwrap();
+    format!("token_file = \"{}\"", path.display())
+}
+
+/// Ids with revisions of what the server holds.
+async fn ids(server: &Server) -> BTreeSet<String> {
+    held(server).await.into_values().collect()
+}
+
+/// Runs a sink against a receiver that fails, goes, and comes back; all that was taken by requests.
+async fn through(
+    kind: &str,
+    more: &str,
+    answer: fn(&Request) -> (u16, String),
+    ids_of: fn(&Request) -> Vec<String>,
+) -> Vec<Request> {
+    let folder = tempfile::tempdir().unwrap();
+    let start_receiver = |address: Option<String>| async move {
+        let answer =
+            move |number, request: &Request| if number == 0 { (503, String::new()) } else { answer(request) };
+        Receiver::answering(address.as_deref(), answer).await
+    };
+    let receiver = start_receiver(None).await;
+    let address = receiver.address.clone();
+    let more = format!("{}\n{more}", token(folder.path()));
+    let server = start(folder.path(), &table(kind, &format!("http://{address}"), &more));
+    feed(&server, 1).await;
+    wait_for("something taken", || (receiver.requests().len() > 1).then_some(()));
+    let mut taken: Vec<_> = receiver.stop().await.into_iter().skip(1).collect();
+    feed(&server, 2).await;
+    let failing = format!("sink {kind} fails");
+    wait_for("word of the failure", || server.get("/readyz").contains(&failing).then_some(()));
+    let receiver = start_receiver(Some(address)).await;
+    let expected = ids(&server).await;
+    wait_for("all alerts", || {
+        let all = receiver.requests().into_iter().skip(1);
+        let all: BTreeSet<_> =
+            taken.iter().cloned().chain(all).flat_map(|request| ids_of(&request)).collect();
+        (all == expected).then_some(())
+    });
+    assert!(!server.get("/readyz").contains("hush"));
+    taken.extend(receiver.stop().await.into_iter().skip(1));
+    taken
+}
+
+fn lines(request: &Request) -> Vec<Value> {
+    request.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn elasticsearch_gets_ecs_documents_in_bulk_under_ids_that_make_repeats_harmless() {
+    fn answer(request: &Request) -> (u16, String) {
+        let items: Vec<_> = lines(request).chunks(2).map(|_| json!({"create": {"status": 409}})).collect();
+        (200, json!({"errors": true, "items": items}).to_string())
+    }
+    fn ids_of(request: &Request) -> Vec<String> {
+        lines(request).chunks(2).map(|pair| pair[0]["create"]["_id"].as_str().unwrap().to_owned()).collect()
+    }
+    for request in through("elasticsearch", "", answer, ids_of).await {
+        assert_eq!(request.path, "/logs-plumbline.alerts-default/_bulk");
+        assert_eq!(request.headers["content-type"], "application/x-ndjson");
+        assert_eq!(request.headers["authorization"], "ApiKey hush");
+        assert!(request.body.ends_with('\n'));
+        for pair in lines(&request).chunks(2) {
+            assert_eq!(pair[1]["event"]["kind"], "alert");
+            assert_eq!(pair[1]["event"]["id"], pair[0]["create"]["_id"]);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn splunk_gets_batches_of_ocsf_events() {
+    fn ids_of(request: &Request) -> Vec<String> {
+        lines(request)
+            .iter()
+            .map(|event| event["event"]["metadata"]["uid"].as_str().unwrap().to_owned())
+            .collect()
+    }
+    let answer = |_: &Request| (200, "{\"text\":\"Success\",\"code\":0}".to_owned());
+    for request in through("splunk_hec", "index = \"main\"", answer, ids_of).await {
+        assert_eq!(request.path, "/services/collector/event");
+        assert_eq!(request.headers["authorization"], "Splunk hush");
+        for event in lines(&request) {
+            assert!(event["time"].is_f64() && event["event"]["class_uid"] == 2004);
+            assert_eq!(
+                (&event["sourcetype"], &event["index"]),
+                (&json!("ocsf:detection_finding"), &json!("main"))
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn falcosidekick_gets_one_alert_a_request_that_it_would_take() {
+    /// What falcosidekick looks at before it takes something.
+    fn answer(request: &Request) -> (u16, String) {
+        let alert: Value = serde_json::from_str(&request.body).unwrap();
+        let text = |name: &str| alert[name].as_str().is_some_and(|text| !text.is_empty());
+        let fields = alert["output_fields"].as_object().is_some_and(|fields| !fields.is_empty());
+        let namespace = alert["output_fields"].get("k8s.ns.name").is_none_or(Value::is_string);
+        let good = text("priority") && text("rule") && text("time") && fields && namespace;
+        (if good { 200 } else { 400 }, String::new())
+    }
+    fn ids_of(request: &Request) -> Vec<String> {
+        let alert: Value = serde_json::from_str(&request.body).unwrap();
+        let fields = &alert["output_fields"];
+        vec![format!("{}-{}", fields["alert.id"].as_str().unwrap(), fields["alert.revision"])]
+    }
+    for request in through("falco", "", answer, ids_of).await {
+        assert_eq!(
+            (request.path.as_str(), &request.headers["content-type"]),
+            ("/", &"application/json".parse().unwrap())
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slack_gets_one_message_a_change() {
+    fn ids_of(request: &Request) -> Vec<String> {
+        let message: Value = serde_json::from_str(&request.body).unwrap();
+        let about = message["blocks"][2]["elements"][0]["text"].as_str().unwrap();
+        let words: Vec<_> = about.rsplit(", ").next().unwrap().split(' ').collect();
+        vec![format!("{}-{}", words[1], words[3])]
+    }
+    for request in through("slack", "", |_| (200, "ok".to_owned()), ids_of).await {
+        assert!(!request.headers.contains_key("authorization"), "the address is the secret there");
+        assert!(!request.body.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alertmanager_is_told_what_is_open_under_labels_of_low_cardinality_and_then_that_it_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let receiver = Receiver::start(None, |_| (200, "")).await;
+    let server = start(folder.path(), &table("alertmanager", &format!("http://{}", receiver.address), ""));
+    feed(&server, 1).await;
+    let told = |receiver: &Receiver| -> Vec<Value> {
+        let last = receiver.requests().last().cloned();
+        last.map_or_else(Vec::new, |last| serde_json::from_str(&last.body).unwrap())
+    };
+    let attack = wait_for("an attack", || {
+        told(&receiver).into_iter().find(|alert| alert["labels"]["alertname"] == "PlumblineAttack")
+    });
+    let labels: BTreeMap<String, String> = serde_json::from_value(attack["labels"].clone()).unwrap();
+    let names: Vec<_> = labels.keys().map(String::as_str).collect();
+    assert_eq!(names, ["alertname", "image", "namespace", "severity", "verdict"]);
+    assert!(attack["endsAt"].as_str() > attack["startsAt"].as_str());
+    assert_eq!(receiver.requests()[0].path, "/api/v2/alerts");
+
+    let mut client = server.alerts().await;
+    let listed = client.list(plumbline_proto::v1::ListAlertsRequest::default()).await.unwrap().into_inner();
+    for alert in listed.alerts {
+        let request = plumbline_proto::v1::TriageRequest {
+            alert_id: alert.id,
+            author: "alice".into(),
+            action: plumbline_proto::v1::TriageAction::Resolve.into(),
+            resolution: plumbline_proto::v1::Resolution::FalsePositive.into(),
+            ..Default::default()
+        };
+        client.triage(request).await.unwrap();
+    }
+    wait_for("the end of the attack", || {
+        receiver
+            .requests()
+            .iter()
+            .any(|request| {
+                let told: Vec<Value> = serde_json::from_str(&request.body).unwrap();
+                told.iter().any(|alert| alert["labels"] == attack["labels"] && alert["startsAt"].is_null())
+            })
+            .then_some(())
+    });
+}
+
+/// What a syslog server of RFC 6587 reads from one connection: counted messages, until it breaks off.
+async fn read_counted(stream: TcpStream, told: mpsc::Sender<String>) {
+    let mut stream = BufReader::new(stream);
+    loop {
+        let mut count = Vec::new();
+        if stream.read_until(b' ', &mut count).await.unwrap_or(0) == 0 {
+            return;
+        }
+        let count: usize = std::str::from_utf8(&count).unwrap().trim_end().parse().unwrap();
+        let mut message = vec![0; count];
+        if stream.read_exact(&mut message).await.is_err() {
+            return;
+        }
+        let _ = told.send(String::from_utf8(message).unwrap()).await;
+    }
+}
+
+/// Header and text of a message of RFC 5424.
+fn parsed(message: &str) -> (u8, String) {
+    let parts: Vec<_> = message.splitn(8, ' ').collect();
+    let priority = parts[0].strip_prefix('<').and_then(|part| part.strip_suffix(">1")).unwrap();
+    assert!(parts[1].ends_with('Z') && !parts[1].contains(' '), "{message}");
+    assert_eq!((parts[3], parts[4], parts[6]), ("plumbline", "-", "-"), "{message}");
+    (priority.parse().unwrap(), parts[7].to_owned())
+}
+
+/// Id and revision of a CEF text.
+fn cef_id(text: &str) -> String {
+    assert!(text.starts_with("CEF:0|Plumbline|"), "{text}");
+    text.split_once("externalId=").unwrap().1.split(' ').next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn syslog_over_tcp_is_counted_messages_and_goes_on_with_a_receiver_that_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (told, mut messages) = mpsc::channel(4096);
+    let serve = |listener: TcpListener, told: mpsc::Sender<String>| {
+        tokio::spawn(async move { read_counted(listener.accept().await.unwrap().0, told).await })
+    };
+    let first = serve(listener, told.clone());
+    let server = start(folder.path(), &table("syslog", &format!("tcp://{address}"), ""));
+    feed(&server, 1).await;
+    let before = ids(&server).await;
+    let mut got = BTreeSet::new();
+    while got.len() < before.len() {
+        let message = tokio::time::timeout(LIMIT, messages.recv()).await.unwrap().unwrap();
+        let (priority, text) = parsed(&message);
+        assert!((128..136).contains(&priority), "local0: {message}");
+        got.insert(cef_id(&text));
+    }
+    first.abort();
+    let _ = first.await;
+    feed(&server, 2).await;
+    wait_for("word of the failure", || server.get("/readyz").contains("sink syslog fails").then_some(()));
+    let _second = serve(TcpListener::bind(address).await.unwrap(), told);
+    let all = ids(&server).await;
+    while got.len() < all.len() {
+        let message = tokio::time::timeout(LIMIT, messages.recv()).await.unwrap().unwrap();
+        got.insert(cef_id(&parsed(&message).1));
+    }
+    assert_eq!(got, all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn syslog_over_udp_is_one_datagram_a_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("udp://{}", socket.local_addr().unwrap());
+    let server = start(folder.path(), &table("syslog", &url, "format = \"ocsf\""));
+    feed(&server, 1).await;
+    let (all, mut got, mut datagram) = (ids(&server).await, BTreeSet::new(), vec![0; 65536]);
+    while got.len() < all.len() {
+        let length = tokio::time::timeout(LIMIT, socket.recv(&mut datagram)).await.unwrap().unwrap();
+        let message = std::str::from_utf8(&datagram[..length]).unwrap();
+        let value: Value = serde_json::from_str(&parsed(message).1).unwrap();
+        got.insert(value["metadata"]["uid"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(got, all);
+}
