@@ -12,12 +12,12 @@ use std::borrow::Cow;
 pub(crate) const FITTED: Weights = Weights {
     // bias, surprise, evidence for drift, evidence for attack
     unknown: [
-        [-4.1252, 0.0000, 2.2093, 0.0000], // drift
-        [-4.5904, 0.0000, 1.4723, 0.8904], // attack
+        [-4.1252, 0.0000, 2.2094, 0.0000], // drift
+        [-4.5908, 0.0000, 1.4726, 0.8904], // attack
     ],
     learned: [
         [-7.4593, 1.4357, 0.5688, 0.0000], // drift
-        [-10.3139, 1.2498, 0.0000, 1.4845], // attack
+        [-10.3141, 1.2498, 0.0000, 1.4845], // attack
     ],
     evidence: Cow::Borrowed(&[
         ("executable_written_after_build", 0.50, 2.91),

@@ -41,7 +41,7 @@ pub(crate) fn escape_json(json: &str) -> String {
 
 /// Control and format characters: C0, C1, soft hyphen, bidi marks, zero width, line separators, fillers,
 /// variation selectors, tags and private use.
-fn hidden(c: char) -> bool {
+pub(crate) fn hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
