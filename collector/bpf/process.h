@@ -5,7 +5,7 @@
 
 struct exec_scratch {
 	struct record_exec record;
-	char bytes[2 * PATH_BYTES + ARGS_BYTES];
+	char bytes[3 * PATH_BYTES + ARGS_BYTES];
 };
 
 // One for each processor, by its number: values of a per-processor array can't be that large.
@@ -141,6 +141,29 @@ static __always_inline __u32 file_facts(struct record_exec *record, struct task_
 	return flags;
 }
 
+// Whether a file's name begins as that of an interpreter does, whose first argument can be a script.
+static __always_inline bool may_interpret(const char *name)
+{
+	switch (name[0] << 8 | name[1]) {
+	case 's' << 8 | 'h':
+	case 'b' << 8 | 'a':
+	case 'd' << 8 | 'a':
+	case 'a' << 8 | 's':
+	case 'k' << 8 | 's':
+	case 'z' << 8 | 's':
+	case 'b' << 8 | 'u':
+	case 'p' << 8 | 'y':
+	case 'p' << 8 | 'e':
+	case 'r' << 8 | 'u':
+	case 'n' << 8 | 'o':
+	case 'p' << 8 | 'h':
+	case 'l' << 8 | 'u':
+	case 't' << 8 | 'c':
+		return true;
+	}
+	return false;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
 {
@@ -150,7 +173,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	unsigned long start, length;
 	struct exec_scratch *scratch;
 	struct record_exec *record;
-	__u32 processor = bpf_get_smp_processor_id(), path, script = 0, args;
+	__u32 processor = bpf_get_smp_processor_id(), path, script = 0, directory = 0, args;
 
 	scratch = bpf_map_lookup_elem(&exec_scratch, &processor);
 	if (!scratch) {
@@ -175,10 +198,27 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 		long read = bpf_probe_read_kernel_str(scratch->bytes + path, PATH_BYTES, name);
 
 		script = read > 0 ? read : 0;
+		barrier_var(script);
+		if (script > PATH_BYTES)
+			script = PATH_BYTES;
 	}
 	barrier_var(script);
 	if (script > PATH_BYTES)
 		script = PATH_BYTES;
+	// A script is known by its name only, and what that is relative to is known only now.
+	if (script ? scratch->bytes[path] != '/' : may_interpret(scratch->bytes)) {
+		directory = read_path(scratch->bytes + path + script, WALK_EXEC, task, &task->fs->pwd);
+		if (directory & PATH_CUT) {
+			directory = 0;
+		} else if (!directory) {
+			// The root has no components, but is known.
+			scratch->bytes[path + script] = 0;
+			directory = 1;
+		}
+	}
+	barrier_var(directory);
+	if (directory > PATH_BYTES)
+		directory = PATH_BYTES;
 	start = task->mm->arg_start;
 	length = task->mm->arg_end - start;
 	args = length > ARGS_BYTES ? ARGS_BYTES : length;
@@ -186,17 +226,18 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	barrier_var(args);
 	if (args > ARGS_BYTES)
 		args = ARGS_BYTES;
-	if (bpf_probe_read_user(scratch->bytes + path + script, args, (void *)start)) {
+	if (bpf_probe_read_user(scratch->bytes + path + script + directory, args, (void *)start)) {
 		record->flags |= EXEC_ARGS_UNREAD;
 		args = 0;
 	}
 	record->path_bytes = path;
 	record->script_bytes = script;
+	record->directory_bytes = directory;
 	record->args_bytes = args;
 	record->args_total_bytes = length > 0xffffffff ? 0xffffffff : length;
-	record->unused = 0;
-	fill_header(&record->header, RECORD_EXEC, sizeof(*record) + path + script + args);
-	counted(counters, !bpf_ringbuf_output(&ring, scratch, sizeof(*record) + path + script + args, FLAGS));
+	length = sizeof(*record) + path + script + directory + args;
+	fill_header(&record->header, RECORD_EXEC, length);
+	counted(counters, !bpf_ringbuf_output(&ring, scratch, length, FLAGS));
 	return 0;
 }
 #endif

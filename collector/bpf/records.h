@@ -67,7 +67,8 @@ struct record_fork {
 };
 
 /* Followed by path_bytes of path components, the last one first, each ended by a NUL; then script_bytes, the
- * script's name if the program interprets one; then args_bytes. */
+ * script's name if the program interprets one; then directory_bytes, components of the working directory where a
+ * script may be relative to it (one NUL for the root); then args_bytes. */
 struct record_exec {
 	struct record_header header;
 	struct process_key process;
@@ -84,7 +85,7 @@ struct record_exec {
 	__u32 script_bytes;
 	__u32 args_bytes;
 	__u32 args_total_bytes;
-	__u32 unused;
+	__u32 directory_bytes;
 };
 
 struct record_exit {

@@ -1,4 +1,4 @@
-//! SHA-256 of executables that were not in the image, read from a thread of its own.
+//! SHA-256 of executables and scripts that were not in the image, read from a thread of its own.
 //!
 //! The file is opened as the process has it (/proc/PID/exe), which holds even if it was deleted or is in memory
 //! only; when the process is gone already, by its path below the root of another process of the container, without

@@ -22,6 +22,7 @@ mod procfs;
 mod queue;
 mod raw;
 mod record;
+mod script;
 mod source;
 mod spool;
 mod stream;

@@ -408,6 +408,8 @@ fn flags_of(exec: &Exec) -> u32 {
         (exec.arguments_truncated, ProcessFlag::ArgumentsTruncated),
         (exec.terminal, ProcessFlag::Terminal),
         (exec.socket_stdio, ProcessFlag::SocketStdio),
+        (exec.script_written, ProcessFlag::ScriptWritten),
+        (exec.script_on_volume, ProcessFlag::ScriptOnVolume),
     ];
     flags.into_iter().filter(|(is, _)| *is).fold(0, |flags, (_, flag)| flags | flag as u32)
 }

@@ -94,6 +94,8 @@ pub(crate) struct Exec {
     pub(crate) file: FileId,
     /// The script that the executable interprets; empty if it was started itself.
     pub(crate) script: String,
+    /// What a script's name may be relative to, without the last slash; `None` if that is not known.
+    pub(crate) directory: Option<String>,
     pub(crate) arguments: Vec<String>,
     pub(crate) argument_bytes: u32,
     pub(crate) upper_layer: bool,
@@ -106,6 +108,11 @@ pub(crate) struct Exec {
     pub(crate) arguments_truncated: bool,
     /// The arguments could not be read in the kernel.
     pub(crate) arguments_unread: bool,
+    /// What the executable interprets was written after the container was started, or removed as soon as it ran. The
+    /// kernel does not tell this, nor the next.
+    pub(crate) script_written: bool,
+    /// What the executable interprets is not on the container's root file system.
+    pub(crate) script_on_volume: bool,
 }
 
 impl Default for ProcessKey {
@@ -338,9 +345,10 @@ fn exec(reader: &mut Reader<'_>) -> Result<Exec, RecordError> {
     let (inode, size, modified_s) = (reader.u64()?, reader.u64()?, reader.u64()? as i64);
     let (device, namespace_pid, flags) = (reader.u32()?, reader.u32()?, reader.u32()?);
     let (path_bytes, script_bytes) = (reader.u32()?, reader.u32()?);
-    let (args_bytes, argument_bytes, _unused) = (reader.u32()?, reader.u32()?, reader.u32()?);
+    let (args_bytes, argument_bytes, directory_bytes) = (reader.u32()?, reader.u32()?, reader.u32()?);
     let components = reader.bytes(path_bytes as usize)?;
     let script = string(reader.bytes(script_bytes as usize)?);
+    let directory = reader.bytes(directory_bytes as usize)?;
     let args = reader.bytes(args_bytes as usize)?;
     let has = |flag: u32| flags & flag != 0;
     let memfd = has(UNLINKED) && has(TMPFS) && components.starts_with(b"memfd:");
@@ -358,6 +366,7 @@ fn exec(reader: &mut Reader<'_>) -> Result<Exec, RecordError> {
         executable,
         file: FileId { inode, device, size, modified_s },
         script,
+        directory: (!directory.is_empty()).then(|| path(directory)),
         arguments: arguments(args),
         argument_bytes,
         upper_layer: has(UPPER_LAYER),
@@ -368,6 +377,7 @@ fn exec(reader: &mut Reader<'_>) -> Result<Exec, RecordError> {
         socket_stdio: has(SOCKET_STDIO),
         arguments_truncated: argument_bytes > args_bytes && !has(ARGS_UNREAD),
         arguments_unread: has(ARGS_UNREAD),
+        ..Exec::default()
     })
 }
 

@@ -189,7 +189,7 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
             // /proc does not tell the layer, nor do some sources: what is unknown is no behaviour. What is stated is.
             let unknown = process.flags.has(ProcessFlags::PRIMED) || batch.source.untold.has(Untold::LAYERS);
             if !unknown
-                || (process.flags.has(ProcessFlags::NEW_FILE) && !process.flags.has(ProcessFlags::PRIMED))
+                || (process.flags.has(ProcessFlags::NEW_PROGRAM) && !process.flags.has(ProcessFlags::PRIMED))
             {
                 push(Dimension::Origin, program, Cow::Borrowed(origin(process.flags)));
             }
@@ -346,7 +346,7 @@ fn origin(flags: ProcessFlags) -> &'static str {
         if session { "memory, exec session" } else { "memory" }
     } else if flags.has(ProcessFlags::DELETED) {
         if session { "deleted file, exec session" } else { "deleted file" }
-    } else if flags.has(ProcessFlags::UPPER_LAYER) {
+    } else if flags.has(ProcessFlags::UPPER_LAYER | ProcessFlags::SCRIPT_WRITTEN) {
         if session { "upper layer, exec session" } else { "upper layer" }
     } else if session {
         "image, exec session"

@@ -229,9 +229,15 @@ impl ProcessFlags {
     pub const PROBE: u32 = 4096;
     /// Descends from a declared hook.
     pub const HOOK: u32 = 8192;
+    /// Interprets a script that was written after the container was started.
+    pub const SCRIPT_WRITTEN: u32 = 16_384;
+    /// Interprets a script on something mounted into the container.
+    pub const SCRIPT_ON_VOLUME: u32 = 32_768;
 
     /// Flags of an executable that was not in the image.
     pub(crate) const NEW_FILE: u32 = Self::UPPER_LAYER | Self::MEMFD | Self::DELETED;
+    /// Flags of a program, executable or script, that was not in the image.
+    pub(crate) const NEW_PROGRAM: u32 = Self::NEW_FILE | Self::SCRIPT_WRITTEN;
 
     /// Whether any of `bits` is set.
     pub fn has(self, bits: u32) -> bool {

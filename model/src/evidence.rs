@@ -69,12 +69,12 @@ macro_rules! table {
 
 table! {
     // Immutability: what runs was not in the image.
-    WrittenAfterBuild absolute "executable_written_after_build" "T1105" 0.5 3.5 "exec" "the executable lies in the container's writable layer: it was not in the image"
+    WrittenAfterBuild absolute "executable_written_after_build" "T1105" 0.5 3.5 "exec" "the executable, or the script it runs, was written in the container: it was not in the image"
     InMemory absolute "executable_in_memory" "T1620" 0.0 6.0 "exec" "the executable exists in memory only"
     Deleted absolute "executable_deleted" "T1070.004" 0.0 4.0 "exec" "the executable's file was removed before it ran"
     ScratchDirectory relative "executable_in_scratch_directory" "T1036.005" 0.0 1.5 "exec" "the executable, or the script it runs, lies in a hidden or world-writable directory"
     ReadOnlyRoot absolute "read_only_root_evaded" "T1105" 0.3 1.5 "exec, runtime" "the image's files can't be written here, and the program lies where something can"
-    OnVolume absolute "executable_on_volume" "" 0.8 0.5 "exec" "the executable lies on a volume: it was not in the image"
+    OnVolume absolute "executable_on_volume" "" 0.8 0.5 "exec" "the executable, or the script it runs, lies on a volume: it was not in the image"
     Masquerade absolute "executable_masquerades" "T1036.005" 0.0 2.5 "exec" "a program that was not in the image calls itself by another name, or one that has a file by that of a kernel thread"
     // Causal: what led to what.
     EgressByNew absolute "egress_by_new_executable" "T1071" 0.0 4.0 "socket" "a program that was not in the image connects out"

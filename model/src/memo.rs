@@ -23,7 +23,7 @@ const EVENTS: usize = 448;
 /// Behaviours of an event, at most.
 pub(crate) const CELLS: usize = 3;
 /// Flags that canonicalisation looks at.
-const FLAGS: u32 = ProcessFlags::NEW_FILE
+const FLAGS: u32 = ProcessFlags::NEW_PROGRAM
     | ProcessFlags::VOLUME
     | ProcessFlags::PRIMED
     | ProcessFlags::INIT_FAMILY

@@ -253,7 +253,7 @@ impl<'a> Observer<'_, 'a> {
         let exact = !self.batch.source.untold.has(Untold::EXACT_ARGUMENTS);
         event.action == Action::Exec
             && process.parent.is_none()
-            && !process.flags.has(ProcessFlags::UPPER_LAYER | ProcessFlags::MEMFD | ProcessFlags::DELETED)
+            && !process.flags.has(ProcessFlags::NEW_PROGRAM)
             && (process.flags.has(ProcessFlags::INIT_FAMILY)
                 && image.declared.starts_with(&process.arguments, exact)
                 || process.flags.has(ProcessFlags::PROBE)

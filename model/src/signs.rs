@@ -140,7 +140,7 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
             if scene.new_peers >= NEW_PEERS {
                 add(Kind::ManyPeers, format!("{name} and others connect to {} new peers", scene.new_peers));
             }
-            if scene.process.flags.has(ProcessFlags::NEW_FILE) {
+            if scene.process.flags.has(ProcessFlags::NEW_PROGRAM) {
                 add(Kind::EgressByNew, to.clone());
             }
             match PeerClass::of(address) {
@@ -151,7 +151,7 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
         }
         Action::Listen { address, port } => {
             let on = format!("{name} listens on {address}:{port}");
-            if scene.process.flags.has(ProcessFlags::NEW_FILE) {
+            if scene.process.flags.has(ProcessFlags::NEW_PROGRAM) {
                 add(Kind::ListenerByNew, on.clone());
             }
             let serves = scene.versions.any(scene.image, |image| image.serves(&name));
@@ -226,7 +226,7 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
     out.extend(hits.into_iter().filter_map(|hit| hit.item(scene.confidence, scene.weights)));
 }
 
-/// Where the executable came from.
+/// Where the executable, or the script it interprets, came from.
 fn file(scene: &Scene<'_, '_>, name: &str, add: &mut impl FnMut(Kind, String)) {
     let flags = scene.process.flags;
     if flags.has(ProcessFlags::MEMFD) {
@@ -235,10 +235,15 @@ fn file(scene: &Scene<'_, '_>, name: &str, add: &mut impl FnMut(Kind, String)) {
         add(Kind::Deleted, format!("{name} was deleted before it was started"));
     } else if flags.has(ProcessFlags::UPPER_LAYER) {
         add(Kind::WrittenAfterBuild, format!("{name} is not part of the image"));
+    } else if flags.has(ProcessFlags::SCRIPT_WRITTEN) {
+        add(Kind::WrittenAfterBuild, format!("{name} runs a script that is not part of the image"));
     } else if flags.has(ProcessFlags::VOLUME) {
         add(Kind::OnVolume, format!("{name} lies on a volume"));
+    } else if flags.has(ProcessFlags::SCRIPT_ON_VOLUME) {
+        add(Kind::OnVolume, format!("{name} runs a script that lies on a volume"));
     }
-    if flags.has(ProcessFlags::NEW_FILE | ProcessFlags::VOLUME)
+    // A script on a volume is often mounted there from the outside, to be run.
+    if flags.has(ProcessFlags::NEW_PROGRAM | ProcessFlags::VOLUME)
         && scene.container().is_some_and(|container| container.read_only_root)
     {
         add(Kind::ReadOnlyRoot, format!("{name} could not have been written into the image"));

@@ -37,7 +37,8 @@ pub fn recorded(name: &str, work: impl FnOnce(&mut Lab, &str) -> Result<()>) -> 
     let directory = tempfile::tempdir()?;
     let mut lab = Lab::new(name)?;
     let repository = format!("plumbline-{name}-{}/idle", std::process::id());
-    let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
+    let files = [("app/run", IDLE), ("app/once", "#!/bin/sh\n")];
+    let image = lab.image(&repository, &files, &["/app/run"])?;
     let file = directory.path().join("recording");
     let path = file.display().to_string();
     let mut recorder =

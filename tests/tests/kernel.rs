@@ -289,6 +289,18 @@ fn exec_facts() -> Result<()> {
     let (batches, repository) = recorded("exec-facts", |lab, image| {
         let container = lab.run(image, "one", &["--volume", "/data"], &[])?;
         docker(&["exec", &container, "sh", "-c", "cp /bin/acts /data/tool; /data/tool exit 0"])?;
+        // Both names and places are the container's to choose; one is gone before its end.
+        let write = "echo '#!/bin/sh' > $f; echo 'rm -f gone.sh; exit 0' >> $f; chmod +x $f";
+        let scripts = [
+            format!("cd /; f=top.sh; {write}; ./top.sh"),
+            format!("cd /tmp; f=here.sh; {write}; ./here.sh 1; sh here.sh 2; sh /tmp/here.sh 3"),
+            format!("cd /tmp; f=gone.sh; {write}; ./gone.sh"),
+            format!("cd /data; f=there.sh; {write}; ../data/there.sh"),
+            "cd /app; ./once 1; sh once 2; sh /app/once 3".to_owned(),
+        ];
+        for script in &scripts {
+            docker(&["exec", &container, "sh", "-c", script])?;
+        }
         let words = [&["exec", &container, "acts", "exit", "0"][..], &[long.as_str(); 4]].concat();
         docker(&words).map(drop)
     })?;
@@ -299,6 +311,22 @@ fn exec_facts() -> Result<()> {
         scripts.into_iter().any(|script| &*batch.strings[*script as usize] == b"/app/run")
     });
     ensure!(script, "the interpreted script is missing");
+    let (written, elsewhere) = (ProcessFlag::ScriptWritten as u32, ProcessFlag::ScriptOnVolume as u32);
+    for (line, expected) in [
+        ("/bin/sh ./top.sh", written),
+        ("/bin/sh ./here.sh 1", written),
+        ("sh here.sh 2", written),
+        ("sh /tmp/here.sh 3", written),
+        ("/bin/sh ./gone.sh", written),
+        ("/bin/sh ../data/there.sh", elsewhere),
+        ("/bin/sh ./once 1", 0),
+        ("sh once 2", 0),
+        ("sh /app/once 3", 0),
+        ("/bin/sh /app/run", 0),
+    ] {
+        let flags = seen.flags(line)? & (written | elsewhere);
+        ensure!(flags == expected, "{line}: {flags:x} instead of {expected:x}");
+    }
     let words = format!("acts exit 0 {long} {long} {long}");
     let whole = executions(&seen.batches).into_iter().find(|seen| seen.command_line.starts_with(&words));
     let whole = whole.context("80,000 bytes of arguments are not there up to 64 KiB")?;

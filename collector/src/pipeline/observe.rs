@@ -5,7 +5,8 @@ use crate::{
     calls, digest, dns,
     process::{Change, Node, Primed},
     procfs,
-    raw::{self, Exec, Flow, Kind, ProcessKey, Record, Socket, SocketAction, TICK_NS, Traffic},
+    raw::{self, Exec, FileId, Flow, Kind, ProcessKey, Record, Socket, SocketAction, TICK_NS, Traffic},
+    script::{Found, Script},
     window::{Action, Extra, Happened, Report, Windows},
 };
 use plumbline_proto::v1::{LossReason, ProcessFlag};
@@ -125,6 +126,7 @@ impl Pipeline {
         // A control group whose names were lost is asked of /proc, while the process is there.
         let container =
             self.table.container_of(exec.cgroup).unwrap_or_else(|_| procfs::container(exec.process.pid));
+        let script = container.as_ref().and_then(|container| self.script(&mut exec, container));
         let Some((node, change)) = self.table.exec(exec, || container) else { return };
         self.recognise(&node);
         self.event(&node, Happened::once(Action::Exec, Extra::None, time), (time, false));
@@ -132,8 +134,22 @@ impl Pipeline {
             self.changed(change, time);
         }
         if node.program.flags & NEW_FILE != 0 {
-            self.ask_digest(&node);
+            self.ask_digest(&node, node.program.executable.clone(), node.program.file);
         }
+        if let Some((path, file)) = script {
+            self.ask_digest(&node, path, file);
+        }
+    }
+
+    /// Looks up the script that a program interprets, if its container is live: what starts a container is of its image.
+    /// Gives its path and file if it was written since.
+    fn script(&self, exec: &mut Exec, container: &str) -> Option<(String, FileId)> {
+        let started = self.live.get(container)?.started_unix_ns;
+        let script = Script::of(exec)?;
+        let found = script.look_up(self.table.first_in(container)?, started)?;
+        exec.script_written = matches!(found, Found::Written(_) | Found::Removed);
+        exec.script_on_volume = found == Found::Elsewhere;
+        if let Found::Written(file) = found { Some((script.path, file)) } else { None }
     }
 
     fn exit(&mut self, process: ProcessKey, exit: raw::Exit, time: u64) {
@@ -260,18 +276,18 @@ impl Pipeline {
         }
     }
 
-    fn ask_digest(&mut self, node: &Arc<Node>) {
+    fn ask_digest(&mut self, node: &Arc<Node>, executable: String, file: FileId) {
         if self.digested.len() >= DIGESTED {
             self.digested.clear();
         }
-        if !self.digested.insert((node.container.clone(), node.program.file)) {
+        if !self.digested.insert((node.container.clone(), file)) {
             return;
         }
         let pids = std::iter::successors(Some(node), |node| node.parent.as_ref()).map(|node| node.key.pid);
         let job = digest::Job {
             container: node.container.clone(),
-            executable: node.program.executable.clone(),
-            file: node.program.file,
+            executable,
+            file,
             pids: pids.chain(self.table.first_in(&node.container)).collect(),
         };
         if self.digests.as_ref().is_none_or(|digests| digests.try_send(job).is_err()) {

@@ -236,12 +236,13 @@ fn records_of_processes_are_read_as_they_are_laid_out() {
         ("script_bytes", 2),
         ("args_bytes", 4),
         ("args_total_bytes", 21),
+        ("directory_bytes", 4),
     ];
     let exec = layout.record(
         "record_exec",
         "RECORD_EXEC",
         &[&own[..], &PROCESS, &PARENT, &IDENTITY].concat(),
-        b"sh\0x\0a\0b\0",
+        b"sh\0x\0d\0c\0a\0b\0",
     );
     let expected = Exec {
         process: key(11, 12),
@@ -252,6 +253,7 @@ fn records_of_processes_are_read_as_they_are_laid_out() {
         executable: "/sh".into(),
         file: FileId { inode: BIG + 16, device: 19, size: BIG + 17, modified_s: -18 },
         script: "x".into(),
+        directory: Some("/c/d".into()),
         arguments: vec!["a".into(), "b".into()],
         argument_bytes: 21,
         upper_layer: true,

@@ -13,6 +13,7 @@ mod others;
 mod rhythm;
 mod rows;
 mod scene;
+mod scripts;
 mod stories;
 mod world;
 

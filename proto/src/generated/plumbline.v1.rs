@@ -55,7 +55,7 @@ pub struct Batch {
     /// DNS questions and answers. May be empty.
     #[prost(message, optional, tag = "17")]
     pub dns: ::core::option::Option<Dns>,
-    /// Digests of executables that were written after the image was built. May be empty.
+    /// Digests of executables and scripts that were written after the image was built. May be empty.
     #[prost(message, optional, tag = "18")]
     pub file_digests: ::core::option::Option<FileDigests>,
     /// Processes that were begun. May be empty.
@@ -545,22 +545,22 @@ pub struct Dns {
     #[prost(uint32, repeated, tag = "9")]
     pub addresses: ::prost::alloc::vec::Vec<u32>,
 }
-/// What executables contain that were not in the image.
+/// What executables and scripts contain that were not in the image.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FileDigests {
     /// Index into containers.
     #[prost(uint32, repeated, tag = "1")]
     pub container: ::prost::alloc::vec::Vec<u32>,
-    /// Index of the path of the executable. Never the empty string.
+    /// Index of the path of the executable or script. Never the empty string.
     #[prost(uint32, repeated, tag = "2")]
     pub executable: ::prost::alloc::vec::Vec<u32>,
-    /// As in Processes.
+    /// As in Processes, but of this file. So are the next two.
     #[prost(uint64, repeated, tag = "3")]
     pub inode: ::prost::alloc::vec::Vec<u64>,
-    /// As in Processes.
+    /// Its device.
     #[prost(uint32, repeated, tag = "4")]
     pub device: ::prost::alloc::vec::Vec<u32>,
-    /// As in Processes.
+    /// Its size.
     #[prost(uint64, repeated, tag = "5")]
     pub size: ::prost::alloc::vec::Vec<u64>,
     /// Index of the SHA-256 digest, 64 lower-case hexadecimal digits. Never the empty string.
@@ -611,7 +611,7 @@ pub enum Aspect {
     Capabilities = 5,
     /// Every change of a process's rights.
     RightsChanges = 6,
-    /// Whether an executable was in the image or written later (UPPER_LAYER, VOLUME).
+    /// Whether an executable was in the image or written later (UPPER_LAYER, VOLUME, SCRIPT_WRITTEN, SCRIPT_ON_VOLUME).
     Layers = 7,
     /// Whether an executable is in memory only (MEMFD).
     Memory = 8,
@@ -793,6 +793,11 @@ pub enum ProcessFlag {
     Probe = 4096,
     /// The process descends from a declared hook (post-start, pre-stop) that the runtime started.
     Hook = 8192,
+    /// The script that the executable interprets, which is `script` or else an interpreter's first argument that is a file,
+    /// was written, or made executable, after the container was started, or was removed as soon as it ran.
+    ScriptWritten = 16384,
+    /// That script does not lie on the container's root file system but on something mounted there.
+    ScriptOnVolume = 32768,
 }
 impl ProcessFlag {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -816,6 +821,8 @@ impl ProcessFlag {
             Self::HostMounts => "PROCESS_FLAG_HOST_MOUNTS",
             Self::Probe => "PROCESS_FLAG_PROBE",
             Self::Hook => "PROCESS_FLAG_HOOK",
+            Self::ScriptWritten => "PROCESS_FLAG_SCRIPT_WRITTEN",
+            Self::ScriptOnVolume => "PROCESS_FLAG_SCRIPT_ON_VOLUME",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -836,6 +843,8 @@ impl ProcessFlag {
             "PROCESS_FLAG_HOST_MOUNTS" => Some(Self::HostMounts),
             "PROCESS_FLAG_PROBE" => Some(Self::Probe),
             "PROCESS_FLAG_HOOK" => Some(Self::Hook),
+            "PROCESS_FLAG_SCRIPT_WRITTEN" => Some(Self::ScriptWritten),
+            "PROCESS_FLAG_SCRIPT_ON_VOLUME" => Some(Self::ScriptOnVolume),
             _ => None,
         }
     }
