@@ -95,6 +95,12 @@ fn what(event: &EvidenceEvent) -> String {
             let failed = if event.error == 0 { String::new() } else { format!(", error {}", event.error) };
             format!("{call} {} {}{failed}", escape(&event.subject), escape(&event.detail))
         }
+        EvidenceKind::File => format!(
+            "{}: {} bytes that were not in the image, SHA-256 {}",
+            escape(&event.subject),
+            event.value,
+            escape(&event.detail)
+        ),
         EvidenceKind::Question => format!("asked for {}", escape(&event.name)),
         EvidenceKind::Answer => {
             let addresses: Vec<String> = event.addresses.iter().map(|address| escape(address)).collect();

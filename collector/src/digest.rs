@@ -5,7 +5,7 @@
 //! following anything out of that root. A file that is another by then, is no regular file, or is too large, is
 //! left out. Not here: which files are asked for.
 
-use crate::raw::FileId;
+use crate::{process::Node, raw::FileId};
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 use sha2::{Digest, Sha256};
 use std::{
@@ -24,7 +24,8 @@ pub(crate) const JOBS: usize = 256;
 /// A file to read.
 #[derive(Debug)]
 pub(crate) struct Job {
-    pub(crate) container: Arc<str>,
+    /// What runs it.
+    pub(crate) node: Arc<Node>,
     pub(crate) executable: String,
     pub(crate) file: FileId,
     /// The process that runs it, then others of the container that may live longer.
@@ -34,7 +35,7 @@ pub(crate) struct Job {
 /// A file and what it contains; `None` if it could not be read.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    pub(crate) container: Arc<str>,
+    pub(crate) node: Arc<Node>,
     pub(crate) executable: String,
     pub(crate) file: FileId,
     pub(crate) sha256: Option<String>,
@@ -47,8 +48,8 @@ pub(crate) fn start() -> (sync_mpsc::SyncSender<Job>, mpsc::Receiver<Answer>) {
     std::thread::spawn(move || {
         for job in waiting {
             let sha256 = open(&job).and_then(|file| digest(file, &job.file).ok());
-            let Job { container, executable, file, .. } = job;
-            if answers.blocking_send(Answer { container, executable, file, sha256 }).is_err() {
+            let Job { node, executable, file, .. } = job;
+            if answers.blocking_send(Answer { node, executable, file, sha256 }).is_err() {
                 return;
             }
         }
@@ -94,10 +95,12 @@ fn digest(file: File, known: &FileId) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::raw::ProcessKey;
 
     fn job(executable: &str, size: u64, modified_s: i64, pids: Vec<u32>) -> Job {
         let file = FileId { size, modified_s, ..FileId::default() };
-        Job { container: "c".into(), executable: executable.into(), file, pids }
+        let node = Node::first(ProcessKey::default(), "c".into(), Arc::default());
+        Job { node, executable: executable.into(), file, pids }
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub(crate) struct Node {
 
 impl Node {
     /// Where a lineage begins.
-    fn first(key: ProcessKey, container: Arc<str>, program: Arc<Program>) -> Arc<Self> {
+    pub(crate) fn first(key: ProcessKey, container: Arc<str>, program: Arc<Program>) -> Arc<Self> {
         let root = Arc::new(Root { program: program.clone(), declared: AtomicU32::new(0) });
         Arc::new(Self { key, container, program, parent: None, root, depth: 0 })
     }

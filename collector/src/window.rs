@@ -89,7 +89,7 @@ impl Extra {
 pub(crate) enum Report {
     Event { node: Arc<Node>, action: Action, extra: Extra, time_unix_ns: u64, count: u32 },
     Traffic { node: Arc<Node>, action: Action, time_unix_ns: u64, traffic: Traffic },
-    Digest { executable: String, file: FileId, sha256: String },
+    Digest { node: Arc<Node>, executable: String, file: FileId, sha256: String, time_unix_ns: u64 },
     Window { window: u64, lossy: bool },
 }
 
@@ -99,7 +99,9 @@ impl Report {
         size_of::<Self>()
             + match self {
                 Self::Event { node, action, .. } => node.program.weight() + action.weight(),
-                Self::Digest { executable, sha256, .. } => executable.len() + sha256.len(),
+                Self::Digest { node, executable, sha256, .. } => {
+                    node.program.weight() + executable.len() + sha256.len()
+                }
                 Self::Traffic { .. } | Self::Window { .. } => 0,
             }
     }

@@ -337,26 +337,30 @@ fn exec_facts() -> Result<()> {
 fn digests() -> Result<()> {
     let (batches, repository) = recorded("digests", |lab, image| {
         let container = lab.run(image, "one", &[], &[])?;
-        docker(&["exec", &container, "sh", "-c", "cp /bin/acts /tmp/new; /tmp/new exit 0"]).map(drop)
+        docker(&["exec", &container, "sh", "-c", "cp /bin/acts /tmp/new; /tmp/new exit 0"])?;
+        let script = "echo '#!/bin/sh' > /tmp/run.sh; chmod +x /tmp/run.sh; cd /tmp; ./run.sh; sleep 1";
+        docker(&["exec", &container, "sh", "-c", script]).map(drop)
     })?;
     let seen = Seen { happened: Vec::new(), batches, repository };
-    let digests: Vec<String> = seen
-        .batches
-        .iter()
-        .flat_map(|batch| {
-            let rows = batch.file_digests.iter();
-            rows.flat_map(|rows| rows.executable.iter().zip(&rows.sha256)).map(|(executable, sha256)| {
-                let text =
-                    |index: &u32| String::from_utf8_lossy(&batch.strings[*index as usize]).into_owned();
-                format!("{} {}", text(executable), text(sha256))
-            })
+    let mut digests = Vec::new();
+    for batch in &seen.batches {
+        let text = |index: u32| String::from_utf8_lossy(&batch.strings[index as usize]).into_owned();
+        let processes = batch.processes.clone().unwrap_or_default();
+        if let Some(rows) = &batch.file_digests {
+            for (row, process) in rows.process.iter().enumerate() {
+                let (file, sha256) = (text(rows.executable[row]), text(rows.sha256[row]));
+                let of = processes.executable[*process as usize - 1];
+                digests.push((file, text(of), sha256.len(), rows.size[row]));
+            }
+        }
+    }
+    let found = |file: &str, of: &str| {
+        digests.iter().any(|(path, executable, digits, size)| {
+            path == file && executable == of && *digits == 64 && *size > 0
         })
-        .collect();
-    ensure!(
-        digests.iter().any(|line| line.starts_with("/tmp/new ") && line.len() == "/tmp/new ".len() + 64),
-        "{digests:?} in {}",
-        seen.repository
-    );
+    };
+    ensure!(found("/tmp/new", "/tmp/new"), "{digests:?} in {}", seen.repository);
+    ensure!(found("/tmp/run.sh", "/bin/busybox"), "{digests:?} in {}", seen.repository);
     Ok(())
 }
 

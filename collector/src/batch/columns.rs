@@ -3,7 +3,7 @@
 use super::{Builder, Described};
 use crate::{
     process::Node,
-    raw::{FileId, SocketAction, Traffic},
+    raw::{SocketAction, Traffic},
     window::{Action, Call, Extra, Report},
 };
 use plumbline_proto::v1::{
@@ -47,6 +47,7 @@ impl Columns {
             &mut self.credentials.time_ns,
             &mut self.calls.time_ns,
             &mut self.dns.time_ns,
+            &mut self.file_digests.time_ns,
         ];
         let oldest = times.iter().flat_map(|times| times.iter()).copied().min();
         batch.base_unix_ns = batch.base_unix_ns.min(oldest.unwrap_or(u64::MAX));
@@ -77,7 +78,19 @@ impl Builder {
                 table.window.push(*window);
                 table.lossy.push(u32::from(*lossy));
             }
-            Report::Digest { executable, file, sha256 } => self.digest(container, executable, file, sha256),
+            Report::Digest { node, executable, file, sha256, time_unix_ns } => {
+                let row = self.row(node, container);
+                let (executable, sha256) = (self.string(executable), self.string(sha256));
+                let table = &mut self.columns.file_digests;
+                table.container.push(container);
+                table.executable.push(executable);
+                table.inode.push(file.inode);
+                table.device.push(file.device);
+                table.size.push(file.size);
+                table.sha256.push(sha256);
+                table.process.push(row + 1);
+                table.time_ns.push(*time_unix_ns);
+            }
             Report::Traffic { node, action, time_unix_ns, traffic } => {
                 let row = self.row(node, container);
                 self.traffic(row, *time_unix_ns, action, traffic);
@@ -193,17 +206,6 @@ impl Builder {
         table.received_bytes.push(traffic.received_bytes);
         table.latency_ns.push(traffic.latency_ns);
         table.duration_ns.push(traffic.duration_ns);
-    }
-
-    fn digest(&mut self, container: u32, executable: &str, file: &FileId, sha256: &str) {
-        let (executable, sha256) = (self.string(executable), self.string(sha256));
-        let table = &mut self.columns.file_digests;
-        table.container.push(container);
-        table.executable.push(executable);
-        table.inode.push(file.inode);
-        table.device.push(file.device);
-        table.size.push(file.size);
-        table.sha256.push(sha256);
     }
 }
 

@@ -285,7 +285,7 @@ impl Pipeline {
         }
         let pids = std::iter::successors(Some(node), |node| node.parent.as_ref()).map(|node| node.key.pid);
         let job = digest::Job {
-            container: node.container.clone(),
+            node: node.clone(),
             executable,
             file,
             pids: pids.chain(self.table.first_in(&node.container)).collect(),
@@ -297,9 +297,13 @@ impl Pipeline {
 
     /// Takes what the digest thread found.
     pub(crate) fn digest(&mut self, answer: digest::Answer) {
-        let digest::Answer { container, executable, file, sha256 } = answer;
-        match sha256.filter(|_| self.live.contains_key(&container)) {
-            Some(sha256) => self.deliver(&container, vec![Report::Digest { executable, file, sha256 }]),
+        let digest::Answer { node, executable, file, sha256 } = answer;
+        match sha256.filter(|_| self.live.contains_key(&node.container)) {
+            Some(sha256) => {
+                let (container, time_unix_ns) = (node.container.clone(), self.now_unix_ns());
+                let report = Report::Digest { node, executable, file, sha256, time_unix_ns };
+                self.deliver(&container, vec![report]);
+            }
             None => self.totals.digests_missed += 1,
         }
     }

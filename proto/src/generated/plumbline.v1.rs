@@ -566,6 +566,12 @@ pub struct FileDigests {
     /// Index of the SHA-256 digest, 64 lower-case hexadecimal digits. Never the empty string.
     #[prost(uint32, repeated, tag = "6")]
     pub sha256: ::prost::alloc::vec::Vec<u32>,
+    /// 1 + the row of a process that runs it; 0 if not told. This and the next may be empty: then of none.
+    #[prost(uint32, repeated, tag = "7")]
+    pub process: ::prost::alloc::vec::Vec<u32>,
+    /// When it was read, in nanoseconds after base_unix_ns.
+    #[prost(uint64, repeated, tag = "8")]
+    pub time_ns: ::prost::alloc::vec::Vec<u64>,
 }
 /// Exposure windows that closed: the container was watched through them, whether or not it did anything.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1556,13 +1562,13 @@ pub struct EvidenceEvent {
     /// 0 if it succeeded, else its errno; of CALL and of the last connection that failed.
     #[prost(uint32, tag = "12")]
     pub error: u32,
-    /// Of CALL; see CallKind.
+    /// Of CALL (see CallKind) and FILE.
     #[prost(string, tag = "13")]
     pub subject: ::prost::alloc::string::String,
-    /// Of CALL; see CallKind.
+    /// Of CALL (see CallKind) and FILE.
     #[prost(string, tag = "14")]
     pub detail: ::prost::alloc::string::String,
-    /// Of CALL; see CallKind.
+    /// Of CALL (see CallKind) and FILE.
     #[prost(uint64, tag = "15")]
     pub value: u64,
     /// Of EXIT: exit code.
@@ -1664,6 +1670,8 @@ pub enum EvidenceKind {
     Question = 8,
     /// It was answered: `name`, `rcode`, `addresses`.
     Answer = 9,
+    /// What it runs was not in the image, and was read: `subject` is the path, `detail` the SHA-256, `value` the size in bytes.
+    File = 10,
 }
 impl EvidenceKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1682,6 +1690,7 @@ impl EvidenceKind {
             Self::Call => "EVIDENCE_KIND_CALL",
             Self::Question => "EVIDENCE_KIND_QUESTION",
             Self::Answer => "EVIDENCE_KIND_ANSWER",
+            Self::File => "EVIDENCE_KIND_FILE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1697,6 +1706,7 @@ impl EvidenceKind {
             "EVIDENCE_KIND_CALL" => Some(Self::Call),
             "EVIDENCE_KIND_QUESTION" => Some(Self::Question),
             "EVIDENCE_KIND_ANSWER" => Some(Self::Answer),
+            "EVIDENCE_KIND_FILE" => Some(Self::File),
             _ => None,
         }
     }

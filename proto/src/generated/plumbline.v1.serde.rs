@@ -4087,6 +4087,7 @@ impl serde::Serialize for EvidenceKind {
             Self::Call => "EVIDENCE_KIND_CALL",
             Self::Question => "EVIDENCE_KIND_QUESTION",
             Self::Answer => "EVIDENCE_KIND_ANSWER",
+            Self::File => "EVIDENCE_KIND_FILE",
         };
         serializer.serialize_str(variant)
     }
@@ -4108,6 +4109,7 @@ impl<'de> serde::Deserialize<'de> for EvidenceKind {
             "EVIDENCE_KIND_CALL",
             "EVIDENCE_KIND_QUESTION",
             "EVIDENCE_KIND_ANSWER",
+            "EVIDENCE_KIND_FILE",
         ];
 
         struct GeneratedVisitor;
@@ -4158,6 +4160,7 @@ impl<'de> serde::Deserialize<'de> for EvidenceKind {
                     "EVIDENCE_KIND_CALL" => Ok(EvidenceKind::Call),
                     "EVIDENCE_KIND_QUESTION" => Ok(EvidenceKind::Question),
                     "EVIDENCE_KIND_ANSWER" => Ok(EvidenceKind::Answer),
+                    "EVIDENCE_KIND_FILE" => Ok(EvidenceKind::File),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }

@@ -284,6 +284,12 @@ fn what(event: &EvidenceEvent) -> String {
             let failed = if event.error == 0 { String::new() } else { format!(", error {}", event.error) };
             format!("{call} {} {}{failed}", event.subject, event.detail)
         }
+        EvidenceKind::File => {
+            format!(
+                "{}: {} bytes that were not in the image, SHA-256 {}",
+                event.subject, event.value, event.detail
+            )
+        }
         EvidenceKind::Question => format!("asked for {}", event.name),
         EvidenceKind::Answer => {
             format!("was answered {}: code {} {}", event.name, event.rcode, event.addresses.join(" "))

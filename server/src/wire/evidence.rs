@@ -94,6 +94,15 @@ impl Checked {
                 }
             });
         }
+        if let Some(r) = &batch.file_digests {
+            // A row of none belongs to none.
+            let process: Vec<u32> = r.process.iter().map(|row| row.wrapping_sub(1)).collect();
+            take(EvidenceKind::File, &process, &r.time_ns, &[], &|row, event| {
+                event.subject = self.text(at(&r.executable, row));
+                event.detail = self.text(at(&r.sha256, row));
+                event.value = at(&r.size, row);
+            });
+        }
         events.sort_by_key(|event| event.time_unix_ns);
         events
     }

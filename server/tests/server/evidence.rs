@@ -1,7 +1,8 @@
 //! Events of an incident, over the wire: what its processes did is kept with the alert and outlives a crash.
 
 use plumbline_proto::v1::{
-    Alert, Batch, EvidenceEvent, EvidenceKind, EvidenceRequest, ListAlertsRequest, evidence_response::Kind,
+    Alert, Batch, EvidenceEvent, EvidenceKind, EvidenceRequest, FileDigests, ListAlertsRequest,
+    evidence_response::Kind,
 };
 use prost::Message;
 use tonic::Code;
@@ -36,6 +37,19 @@ async fn what_the_processes_of_an_incident_did_is_told_with_who_they_were_and_ou
     // The shell is a child of what the image runs, whose own doings are known.
     let mut broken_into = Batch::decode(batch("node", BROKEN)).unwrap();
     broken_into.processes.as_mut().unwrap().parent[3] = 1 + 2;
+    let strings = u32::try_from(broken_into.strings.len()).unwrap();
+    broken_into.strings.extend(["/tmp/x", &"ab".repeat(32)].map(|text| text.as_bytes().to_vec().into()));
+    // Of the shell, and of one whose process is not told.
+    broken_into.file_digests = Some(FileDigests {
+        container: vec![broken_into.processes.as_ref().unwrap().container[3]; 2],
+        executable: vec![strings; 2],
+        inode: vec![1, 2],
+        device: vec![1; 2],
+        size: vec![345; 2],
+        sha256: vec![strings + 1; 2],
+        process: vec![1 + 3, 0],
+        time_ns: vec![1; 2],
+    });
     for minute in 0..BROKEN {
         collector.send(minute + 1, batch("node", minute)).await;
     }
@@ -56,6 +70,10 @@ async fn what_the_processes_of_an_incident_did_is_told_with_who_they_were_and_ou
     assert_eq!(process("/usr/bin/shop/cart"), None);
     let shell = process("/tmp/x").unwrap();
     assert_eq!((shell.parent_executable.as_str(), shell.parent_pid), ("/usr/bin/shop/pay", 102));
+    let files: Vec<_> = events.iter().filter(|event| event.kind() == EvidenceKind::File).collect();
+    assert_eq!(files.len(), 1, "{events:?}");
+    assert_eq!((files[0].subject.as_str(), files[0].detail.as_str()), ("/tmp/x", "ab".repeat(32).as_str()));
+    assert_eq!((files[0].value, files[0].process.as_ref()), (345, Some(shell)));
     let peers = events.iter().filter(|event| event.address == "203.0.113.7" && event.port == 5432);
     assert_eq!(peers.count(), 1);
     assert!(events.is_sorted_by_key(|event| event.time_unix_ns));

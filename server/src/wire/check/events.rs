@@ -152,6 +152,16 @@ impl Tables<'_> {
             ("sha256", rows.sha256.len()),
         ];
         equal("file_digests", "container", len, &columns)?;
+        // Collectors of before do not tell these two.
+        let told = [("process", rows.process.len()), ("time_ns", rows.time_ns.len())];
+        let told = told.into_iter().filter(|(_, told)| *told > 0).collect::<Vec<_>>();
+        equal("file_digests", "container", len, &told)?;
+        each("file_digests.process", &rows.process, |row| {
+            let known = row as usize <= self.processes_len();
+            known
+                .then_some(())
+                .ok_or_else(|| format!("{row}, but there are {} processes", self.processes_len()))
+        })?;
         column("file_digests.container", &rows.container, self.batch.containers.len(), "containers")?;
         column("file_digests.executable", &rows.executable, self.strings, "strings")?;
         non_zero("file_digests.executable", &rows.executable)?;

@@ -154,6 +154,8 @@ pub(crate) fn sample() -> v1::Batch {
             device: vec![8],
             size: vec![200],
             sha256: vec![12],
+            process: vec![2],
+            time_ns: vec![30],
         }),
         windows: Some(v1::Windows { container: vec![0], window: vec![28_333_333], lossy: vec![1] }),
         losses: vec![
