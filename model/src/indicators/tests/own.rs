@@ -255,6 +255,7 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
             "/bin/touch touch -acmr /bin/ls x",
             "/bin/touch touch -m -t 202001010000 x",
             "/usr/bin/truncate truncate -s +8 /tmp/x",
+            "/bin/sh sh -c date -s 2020-01-01; touch x",
             "/bin/sh sh -c dd if=/dev/zero bs=1 count=1 >> /tmp/x",
         ],
         "/bin/touch touch /run/ready",
