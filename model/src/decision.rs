@@ -98,6 +98,8 @@ pub struct Revocation {
     pub reason: String,
     /// When, nanoseconds since the Unix epoch.
     pub revoked_unix_ns: u64,
+    /// As the request had it; may be empty.
+    pub request_id: String,
 }
 
 /// What was decided of a finding.

@@ -4,15 +4,16 @@
 //! committer, put on record, handed to all shards, and only then answered. A caller that leaves meanwhile changes nothing of
 //! that: the work is a task of its own. A request is known again by the ids of its decisions, so it is as durable as they are.
 //!
-//! Not here: what a request becomes (`decisions/making.rs`), the intent of an image (`decisions/intent.rs`), what follows from
-//! a decision (the model), limits of the record (`record.rs`).
+//! Not here: what a request becomes (`decisions/making.rs`), the intent of an image (`decisions/intent.rs`), taking one
+//! back (`decisions/revoking.rs`), what follows from a decision (the model), limits of the record (`record.rs`).
 
 mod intent;
 mod making;
+mod revoking;
 
 use std::sync::Arc;
 
-use plumbline_model::{Decision, DecisionKind, Revocation};
+use plumbline_model::{Decision, DecisionKind};
 use plumbline_proto::v1::{self, intent_service_server::IntentService};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
@@ -130,23 +131,6 @@ impl Decisions {
         Ok(Target::Stated(behaviour, image.map(Box::new)))
     }
 
-    async fn take_back(
-        self,
-        caller: Caller,
-        request: v1::RevokeDecisionRequest,
-    ) -> Result<v1::Decision, ApiError> {
-        let mut record = self.record.lock().await;
-        let mut decision = (*record.find(&request.id)?).clone();
-        let revoked_unix_ns = now_unix_ns().max(decision.created_unix_ns.saturating_add(1));
-        let (author, reason) = (request.author, request.reason);
-        let outcome = format!("revoked by {author}: {reason}");
-        let entry = audit::entry(&caller, "IntentService/Revoke", decision.id.clone(), outcome);
-        decision.revoked = Some(Revocation { author, reason, revoked_unix_ns });
-        let answer = wire::decision(&decision);
-        self.keep(&mut record, vec![Arc::new(decision)], Vec::new(), entry).await?;
-        Ok(answer)
-    }
-
     /// Who signs a change.
     fn author(&self, caller: &Caller, said: String) -> Result<String, ApiError> {
         Ok(caller.author(said).inspect_err(|error| self.metrics.refused(error))?)
@@ -259,9 +243,8 @@ impl IntentService for Decisions {
     ) -> Result<Response<v1::Decision>, Status> {
         let caller = Caller::of(&request).map_err(status)?;
         let mut request = request.into_inner();
-        named("id", &request.id).map_err(status)?;
         request.author = self.author(&caller, request.author).map_err(status)?;
-        signed(&request.author, &request.reason).map_err(status)?;
+        revoking::check(&request).map_err(status)?;
         self.whole(self.clone().take_back(caller, request)).await
     }
 }

@@ -165,6 +165,7 @@ fn kind(error: &ApiError) -> (Code, &'static str) {
         | ApiError::Name(NameError::Ambiguous { .. })
         | ApiError::Record(RecordError::Ambiguous { .. }) => (Code::InvalidArgument, "AMBIGUOUS"),
         ApiError::Record(RecordError::Revoked { .. }) => (Code::FailedPrecondition, "REVOKED"),
+        ApiError::Record(RecordError::Changed { .. }) => (Code::Aborted, "DECISION_CHANGED"),
         ApiError::Find(FindError::Store(_)) | ApiError::Store(_) => (Code::Internal, "STORE"),
         ApiError::Leaving => (Code::Unavailable, "LEAVING"),
     }
@@ -194,7 +195,10 @@ fn details(error: &ApiError) -> ErrorDetails {
             resource("plumbline.v1.ImageStatus", name)
         }
         ApiError::Record(
-            RecordError::Missing { id } | RecordError::Ambiguous { id, .. } | RecordError::Revoked { id, .. },
+            RecordError::Missing { id }
+            | RecordError::Ambiguous { id, .. }
+            | RecordError::Revoked { id, .. }
+            | RecordError::Changed { id, .. },
         ) => resource("plumbline.v1.Decision", id),
         ApiError::NoConsumer { name } => resource("plumbline.v1.Consumer", name),
         ApiError::NoNode { name } | ApiError::NodeConnected { name } => resource("plumbline.v1.Node", name),
@@ -211,7 +215,9 @@ fn details(error: &ApiError) -> ErrorDetails {
 /// What a program needs to go on.
 fn facts(error: &ApiError) -> HashMap<String, String> {
     match error {
-        ApiError::Changed { present } | ApiError::Upkeep(UpkeepError::Changed { present }) => {
+        ApiError::Changed { present }
+        | ApiError::Upkeep(UpkeepError::Changed { present })
+        | ApiError::Record(RecordError::Changed { present, .. }) => {
             HashMap::from([("etag".to_owned(), present.to_string())])
         }
         ApiError::Ahead { last, .. } => HashMap::from([("last_cursor".to_owned(), last.to_string())]),

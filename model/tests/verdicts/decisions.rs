@@ -45,7 +45,12 @@ pub(crate) fn answer(
 
 pub(crate) fn revoke(decisions: &[Arc<Decision>], revoked_unix_ns: u64) -> Vec<Arc<Decision>> {
     let revoked = |decision: &Arc<Decision>| {
-        let revocation = Revocation { author: "bob".into(), reason: String::new(), revoked_unix_ns };
+        let revocation = Revocation {
+            author: "bob".into(),
+            reason: String::new(),
+            revoked_unix_ns,
+            request_id: String::new(),
+        };
         Arc::new(Decision { revoked: Some(revocation), ..(**decision).clone() })
     };
     decisions.iter().map(revoked).collect()

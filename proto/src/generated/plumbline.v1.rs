@@ -4910,7 +4910,7 @@ pub struct DecideRequest {
     #[prost(string, tag = "5")]
     pub reason: ::prost::alloc::string::String,
     /// How long it holds, in nanoseconds, counted from now; it is compared with the time of events. 0: it lasts. A
-    /// lasting approval teaches the baseline, one that expires or is for a namespace excuses only.
+    /// lasting approval teaches the baseline, one that expires or is for a namespace excuses only. Not with expires_unix_ns.
     #[prost(uint64, tag = "6")]
     pub lifetime_ns: u64,
     /// Only this finding, counted from 1 in the order of Alert.findings. 0: all.
@@ -4937,6 +4937,10 @@ pub struct DecideRequest {
     /// taken each time it comes. Without meaning in a dry run.
     #[prost(string, tag = "13")]
     pub request_id: ::prost::alloc::string::String,
+    /// From when on it no longer holds, nanoseconds since the Unix epoch: in the future by the server's clock. 0: as lifetime_ns
+    /// says.
+    #[prost(uint64, tag = "14")]
+    pub expires_unix_ns: u64,
 }
 /// What was decided, or would be.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -4994,6 +4998,9 @@ pub struct Decision {
     /// an alert was approved. May be empty.
     #[prost(string, repeated, tag = "14")]
     pub rows: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The etag of RevokeDecisionRequest: 1 as it was made, 2 once it was taken back. 0 in a dry run.
+    #[prost(uint32, tag = "15")]
+    pub revision: u32,
 }
 /// How a decision was taken back.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5007,6 +5014,9 @@ pub struct Revocation {
     /// When, nanoseconds since the Unix epoch.
     #[prost(uint64, tag = "3")]
     pub revoked_unix_ns: u64,
+    /// As the request had it. May be empty.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
 }
 /// Which decisions to list.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5098,6 +5108,15 @@ pub struct RevokeDecisionRequest {
     /// Why: at most 1024 bytes. May be empty.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
+    /// Only if the decision's revision is still this one. 0: whichever it is.
+    #[prost(uint32, tag = "4")]
+    pub etag: u32,
+    /// Chosen by the caller, at most 64 bytes without control characters: a request of the same author that comes again under
+    /// the same id, also after the server was restarted, changes nothing and is answered with the decision as it is, as long as
+    /// that is on record. Another revocation under an id that was used ends with INVALID_ARGUMENT. Empty: the request is taken
+    /// each time it comes.
+    #[prost(string, tag = "5")]
+    pub request_id: ::prost::alloc::string::String,
 }
 /// Where a decision counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -5319,8 +5338,8 @@ pub mod intent_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Takes a decision back; answers once that is durable. It stays on record. Ends with NOT_FOUND (no such decision),
-        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller) or
-        /// FAILED_PRECONDITION (it was revoked before).
+        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller), ABORTED
+        /// (changed since the revision of the etag) or FAILED_PRECONDITION (it was revoked before).
         pub async fn revoke(
             &mut self,
             request: impl tonic::IntoRequest<super::RevokeDecisionRequest>,
@@ -5410,8 +5429,8 @@ pub mod intent_service_server {
             tonic::Status,
         >;
         /// Takes a decision back; answers once that is durable. It stays on record. Ends with NOT_FOUND (no such decision),
-        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller) or
-        /// FAILED_PRECONDITION (it was revoked before).
+        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller), ABORTED
+        /// (changed since the revision of the etag) or FAILED_PRECONDITION (it was revoked before).
         async fn revoke(
             &self,
             request: tonic::Request<super::RevokeDecisionRequest>,

@@ -2621,6 +2621,9 @@ impl serde::Serialize for Decision {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Decision", len)?;
         if true {
             struct_ser.serialize_field("id", &self.id)?;
@@ -2672,6 +2675,9 @@ impl serde::Serialize for Decision {
         if true {
             struct_ser.serialize_field("rows", &self.rows)?;
         }
+        if true {
+            struct_ser.serialize_field("revision", &self.revision)?;
+        }
         struct_ser.end()
     }
 }
@@ -2700,6 +2706,7 @@ impl<'de> serde::Deserialize<'de> for Decision {
             "expiresUnixNs",
             "revoked",
             "rows",
+            "revision",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -2718,6 +2725,7 @@ impl<'de> serde::Deserialize<'de> for Decision {
             ExpiresUnixNs,
             Revoked,
             Rows,
+            Revision,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -2753,6 +2761,7 @@ impl<'de> serde::Deserialize<'de> for Decision {
                             "expiresUnixNs" | "expires_unix_ns" => Ok(GeneratedField::ExpiresUnixNs),
                             "revoked" => Ok(GeneratedField::Revoked),
                             "rows" => Ok(GeneratedField::Rows),
+                            "revision" => Ok(GeneratedField::Revision),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -2786,6 +2795,7 @@ impl<'de> serde::Deserialize<'de> for Decision {
                 let mut expires_unix_ns__ = None;
                 let mut revoked__ = None;
                 let mut rows__ = None;
+                let mut revision__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Id => {
@@ -2876,6 +2886,14 @@ impl<'de> serde::Deserialize<'de> for Decision {
                             }
                             rows__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Revision => {
+                            if revision__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("revision"));
+                            }
+                            revision__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(Decision {
@@ -2893,6 +2911,7 @@ impl<'de> serde::Deserialize<'de> for Decision {
                     expires_unix_ns: expires_unix_ns__.unwrap_or_default(),
                     revoked: revoked__,
                     rows: rows__.unwrap_or_default(),
+                    revision: revision__.unwrap_or_default(),
                 })
             }
         }
@@ -9162,6 +9181,9 @@ impl serde::Serialize for Revocation {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Revocation", len)?;
         if true {
             struct_ser.serialize_field("author", &self.author)?;
@@ -9173,6 +9195,9 @@ impl serde::Serialize for Revocation {
             #[allow(clippy::needless_borrow)]
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("revoked_unix_ns", ToString::to_string(&self.revoked_unix_ns).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("request_id", &self.request_id)?;
         }
         struct_ser.end()
     }
@@ -9188,6 +9213,8 @@ impl<'de> serde::Deserialize<'de> for Revocation {
             "reason",
             "revoked_unix_ns",
             "revokedUnixNs",
+            "request_id",
+            "requestId",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -9195,6 +9222,7 @@ impl<'de> serde::Deserialize<'de> for Revocation {
             Author,
             Reason,
             RevokedUnixNs,
+            RequestId,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -9219,6 +9247,7 @@ impl<'de> serde::Deserialize<'de> for Revocation {
                             "author" => Ok(GeneratedField::Author),
                             "reason" => Ok(GeneratedField::Reason),
                             "revokedUnixNs" | "revoked_unix_ns" => Ok(GeneratedField::RevokedUnixNs),
+                            "requestId" | "request_id" => Ok(GeneratedField::RequestId),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -9241,6 +9270,7 @@ impl<'de> serde::Deserialize<'de> for Revocation {
                 let mut author__ = None;
                 let mut reason__ = None;
                 let mut revoked_unix_ns__ = None;
+                let mut request_id__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Author => {
@@ -9263,12 +9293,19 @@ impl<'de> serde::Deserialize<'de> for Revocation {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::RequestId => {
+                            if request_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("requestId"));
+                            }
+                            request_id__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(Revocation {
                     author: author__.unwrap_or_default(),
                     reason: reason__.unwrap_or_default(),
                     revoked_unix_ns: revoked_unix_ns__.unwrap_or_default(),
+                    request_id: request_id__.unwrap_or_default(),
                 })
             }
         }

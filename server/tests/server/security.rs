@@ -291,7 +291,7 @@ async fn decisions_are_signed_by_who_made_them_and_by_nobody_else() {
     let revoke = |author: &str| RevokeDecisionRequest {
         id: made[0].id.clone(),
         author: author.to_owned(),
-        reason: String::new(),
+        ..Default::default()
     };
     assert_eq!(client.revoke(revoke("bob")).await.unwrap_err().code(), Code::PermissionDenied);
     let revoked = client.revoke(revoke("alice")).await.unwrap().into_inner();
