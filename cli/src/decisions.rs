@@ -258,6 +258,7 @@ mod tests {
             expires_unix_ns: 1_700_000_060_000_000_000,
             revoked: None,
             revision: 1,
+            document: String::new(),
         }
     }
 

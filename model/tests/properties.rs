@@ -175,6 +175,7 @@ fn decisions(said: &[Said]) -> Vec<Arc<Decision>> {
             created_unix_ns: created,
             expires_unix_ns: life,
             revoked: revoked.then_some(revocation),
+            document: String::new(),
         })
     };
     said.iter().enumerate().map(decision).collect()

@@ -4,10 +4,14 @@
 //! committer, put on record, handed to all shards, and only then answered. A caller that leaves meanwhile changes nothing of
 //! that: the work is a task of its own. A request is known again by the ids of its decisions, so it is as durable as they are.
 //!
-//! Not here: what a request becomes (`decisions/making.rs`), the intent of an image (`decisions/intent.rs`), taking one
+//! Not here: what a request becomes (`decisions/making.rs`), the intent of an image (`decisions/intent.rs`) and the
+//! whole of it (`decisions/export.rs`), documents (`decisions/apply.rs`), taking one
 //! back (`decisions/revoking.rs`), what follows from a decision (the model), limits of the record (`record.rs`).
 
+mod apply;
+mod export;
 mod intent;
+mod learned;
 mod making;
 mod revoking;
 
@@ -36,6 +40,8 @@ use crate::{
 
 use making::{Target, named, signed};
 
+/// Largest message: a document of more than ten thousand behaviours.
+pub(crate) const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 /// Decisions listed if no number is given.
 const DEFAULT_LIST: usize = 100;
 
@@ -123,7 +129,7 @@ impl Decisions {
             }
             return Ok(Target::Alert(Box::new(alert)));
         };
-        let behaviour = making::stated(stated)?;
+        let behaviour = making::stated(stated, making::BEHAVIOUR_BYTES)?;
         let image = match making::needs_image(request) {
             true => Some(image(&self.shards, "image", &request.image).await?),
             false => None,
@@ -134,6 +140,13 @@ impl Decisions {
     /// Who signs a change.
     fn author(&self, caller: &Caller, said: String) -> Result<String, ApiError> {
         Ok(caller.author(said).inspect_err(|error| self.metrics.refused(error))?)
+    }
+
+    /// Counts what a caller may not do.
+    fn refused(&self, error: &ApiError) {
+        if let ApiError::Access(error) = error {
+            self.metrics.refused(error);
+        }
     }
 
     /// Makes decisions durable, then known.
@@ -198,6 +211,27 @@ fn taken(
 impl IntentService for Decisions {
     async fn get(&self, request: Request<v1::GetIntentRequest>) -> Result<Response<v1::Intent>, Status> {
         self.intent(request.into_inner()).await.map(Response::new).map_err(status)
+    }
+
+    type ExportStream = tokio_stream::Iter<export::Parts>;
+
+    async fn export(
+        &self,
+        request: Request<v1::ExportIntentRequest>,
+    ) -> Result<Response<Self::ExportStream>, Status> {
+        let parts = self.parts(request.into_inner()).await.map_err(status)?;
+        Ok(Response::new(tokio_stream::iter(parts)))
+    }
+
+    async fn apply(
+        &self,
+        request: Request<v1::ApplyIntentRequest>,
+    ) -> Result<Response<v1::ApplyIntentResponse>, Status> {
+        let caller = Caller::of(&request).map_err(status)?;
+        let mut request = request.into_inner();
+        request.author = self.author(&caller, request.author).map_err(status)?;
+        apply::check(&caller, &request).inspect_err(|error| self.refused(error)).map_err(status)?;
+        self.whole(self.clone().apply_document(caller, request)).await
     }
 
     async fn approve(

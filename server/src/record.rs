@@ -146,6 +146,7 @@ mod tests {
             created_unix_ns,
             expires_unix_ns,
             revoked: None,
+            document: String::new(),
         })
     }
 

@@ -44,7 +44,7 @@ use crate::{
     config::{Config, ConfigError},
     console::Console,
     consumers::Consumers,
-    decisions::Decisions,
+    decisions::{Decisions, MAX_DOCUMENT_BYTES},
     durability::Durability,
     fleet::Fleet,
     folder::{FolderError, FolderLock},
@@ -297,7 +297,7 @@ async fn start(
     let routes = standard
         .add_service(IngestServiceServer::new(ingest).max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(AlertServiceServer::new(alerts))
-        .add_service(IntentServiceServer::new(decisions))
+        .add_service(IntentServiceServer::new(decisions).max_decoding_message_size(MAX_DOCUMENT_BYTES))
         .add_service(BaselineServiceServer::new(baselines))
         .add_service(FleetServiceServer::new(fleet))
         .add_service(AuditServiceServer::new(audit))

@@ -76,6 +76,8 @@ pub(crate) enum ApiError {
     ConsumerDeleted,
     #[error("the alert has changed since and has revision {present} now; look at it again")]
     Changed { present: u32 },
+    #[error("the intent has changed since and has the etag {present} now; look at it again")]
+    IntentChanged { present: String },
     #[error(
         "the alert {id} is operational: it is no incident that was judged, so there is nothing to explain, approve or deny"
     )]
@@ -131,6 +133,7 @@ fn kind(error: &ApiError) -> (Code, &'static str) {
         ApiError::StartLate(_) => (Code::DeadlineExceeded, "NO_START"),
         ApiError::TakenOver | ApiError::Superseded => (Code::Aborted, "TAKEN_OVER"),
         ApiError::Changed { .. } => (Code::Aborted, "ALERT_CHANGED"),
+        ApiError::IntentChanged { .. } => (Code::Aborted, "INTENT_CHANGED"),
         ApiError::Upkeep(UpkeepError::Changed { .. }) => (Code::Aborted, "BASELINE_CHANGED"),
         ApiError::Upkeep(UpkeepError::OtherRequest { .. }) => (Code::InvalidArgument, "FIELD"),
         ApiError::Upkeep(UpkeepError::Locked) => (Code::FailedPrecondition, "LOCKED"),
@@ -220,6 +223,7 @@ fn facts(error: &ApiError) -> HashMap<String, String> {
         | ApiError::Record(RecordError::Changed { present, .. }) => {
             HashMap::from([("etag".to_owned(), present.to_string())])
         }
+        ApiError::IntentChanged { present } => HashMap::from([("etag".to_owned(), present.clone())]),
         ApiError::Ahead { last, .. } => HashMap::from([("last_cursor".to_owned(), last.to_string())]),
         _ => HashMap::new(),
     }

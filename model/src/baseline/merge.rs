@@ -36,6 +36,17 @@ impl Baseline {
         fitting.numbered()
     }
 
+    /// Of behaviours that were learned elsewhere: context, value, whether that is a pattern, and the cell. Of what is stated
+    /// twice the last counts.
+    pub(crate) fn of(stated: impl Iterator<Item = (Box<str>, Box<str>, bool, Cell)>) -> Self {
+        let mut union = Union::default();
+        for (context, value, pattern, cell) in stated {
+            let values = union.contexts.entry((cell.dimension, context)).or_default();
+            values.insert(value, (cell, pattern));
+        }
+        union.numbered()
+    }
+
     /// Numbers of its behaviours, each with the number of the same or of its pattern in another.
     pub(crate) fn numbers_in(&self, other: &Self) -> BTreeMap<u32, u32> {
         let all = Dimension::ALL.into_iter().flat_map(|dimension| {

@@ -30,6 +30,7 @@ fn decision(alert: &str, kind: DecisionKind, rows: &[&str]) -> Decision {
         created_unix_ns: 1,
         expires_unix_ns: 0,
         revoked: None,
+        document: String::new(),
     }
 }
 

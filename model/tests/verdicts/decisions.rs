@@ -39,6 +39,7 @@ pub(crate) fn answer(
         created_unix_ns: incident.last_seen_unix_ns,
         expires_unix_ns,
         revoked: None,
+        document: String::new(),
     };
     behaviours.into_iter().enumerate().map(decision).map(Arc::new).collect()
 }

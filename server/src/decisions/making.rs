@@ -16,7 +16,7 @@ const AUTHOR_BYTES: usize = 128;
 const REASON_BYTES: usize = 1024;
 const ID_BYTES: usize = 64;
 const NAMESPACE_BYTES: usize = 253;
-const BEHAVIOUR_BYTES: usize = 4096;
+pub(super) const BEHAVIOUR_BYTES: usize = 4096;
 /// Bytes of an id that are the request's.
 const MARK_BYTES: usize = 8;
 
@@ -98,6 +98,7 @@ pub(super) fn decisions(
             created_unix_ns,
             expires_unix_ns,
             revoked: None,
+            document: String::new(),
         };
         decision.id = id(&decision) + &mark;
         decision
@@ -207,8 +208,8 @@ pub(super) fn needs_image(request: &v1::DecideRequest) -> bool {
     !matches!(request.scope(), v1::DecisionScope::Namespace | v1::DecisionScope::All)
 }
 
-/// A behaviour that is stated.
-pub(super) fn stated(stated: &v1::StatedBehaviour) -> Result<Named, ApiError> {
+/// A behaviour that is stated, of at most so many bytes a text.
+pub(super) fn stated(stated: &v1::StatedBehaviour, bytes: usize) -> Result<Named, ApiError> {
     let field = |field, problem: String| Err(ApiError::Field { field, problem });
     let v1::StatedBehaviour { dimension, context, value } = stated;
     let Some(dimension) = Dimension::ALL.into_iter().find(|known| known.name() == dimension) else {
@@ -217,8 +218,8 @@ pub(super) fn stated(stated: &v1::StatedBehaviour) -> Result<Named, ApiError> {
     };
     named("behaviour.value", value)?;
     for (name, text) in [("behaviour.context", context), ("behaviour.value", value)] {
-        if text.len() > BEHAVIOUR_BYTES {
-            return field(name, format!("{} bytes; at most {BEHAVIOUR_BYTES}", text.len()));
+        if text.len() > bytes {
+            return field(name, format!("{} bytes; at most {bytes}", text.len()));
         }
     }
     Ok((dimension, context.clone(), value.clone()))

@@ -198,6 +198,9 @@ impl Shard {
             Message::Change { name, change, answer } => {
                 let _ = answer.send(self.change(name, *change).await); // whoever asked may have gone
             }
+            Message::Teach { name, teaching, answer } => {
+                let _ = answer.send(self.teach(name, *teaching).await); // whoever asked may have gone
+            }
             Message::Bases { answer } => {
                 let mut bases = self.model.bases();
                 self.with_cold(move |model| model.bases()).await.into_iter().for_each(|own| bases.add(own));

@@ -65,10 +65,10 @@ fn image_9(body: &[u8]) -> Vec<u8> {
     [body, &[0]].concat()
 }
 
-/// A revocation, which stands at the end, did not say which request it came of.
+/// A decision did not say which document brought it, nor a revocation, which stands before that, which request it came of.
 fn decision_10(body: &[u8]) -> Vec<u8> {
-    let is_revoked = decode::<Decision>(body).is_err();
-    if is_revoked { [body, &[0]].concat() } else { body.to_vec() }
+    let held = [body, &[0]].concat();
+    if decode::<Decision>(&held).is_ok() { held } else { [body, &[0, 0]].concat() }
 }
 
 /// A session did not say whose it is.

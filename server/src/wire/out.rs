@@ -170,6 +170,7 @@ pub(crate) fn decision(decision: &Decision) -> v1::Decision {
             request_id: revocation.request_id.clone(),
         }),
         revision: revision(decision),
+        document: decision.document.clone(),
     }
 }
 
@@ -255,6 +256,7 @@ mod tests {
             created_unix_ns: 1,
             expires_unix_ns: 0,
             revoked: None,
+            document: String::new(),
         };
         let told = decision(&made);
         assert_eq!((told.rows, told.alert_id.as_str()), (made.rows, "2"));

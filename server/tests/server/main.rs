@@ -13,6 +13,7 @@ mod console;
 mod credentials;
 mod decisions;
 mod disk;
+mod documents;
 mod durability;
 mod evidence;
 mod fixture;

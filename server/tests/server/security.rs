@@ -40,10 +40,12 @@ pub(crate) fn allowed(method: &str) -> &'static [&'static str] {
         | "AlertService/Subscribe"
         | "AlertService/ListConsumers" => &["viewer", "analyst", "admin"],
         "AlertService/DeleteConsumer" | "AlertService/Triage" => &["analyst", "admin"],
-        "IntentService/Get" | "IntentService/List" | "IntentService/Feedback" => {
+        "IntentService/Get" | "IntentService/List" | "IntentService/Feedback" | "IntentService/Export" => {
             &["viewer", "analyst", "admin"]
         }
-        "IntentService/Approve" | "IntentService/Deny" | "IntentService/Revoke" => &["analyst", "admin"],
+        "IntentService/Approve" | "IntentService/Deny" | "IntentService/Revoke" | "IntentService/Apply" => {
+            &["analyst", "admin"]
+        }
         "FleetService/GetStatus" => &["viewer", "analyst", "admin"],
         "BaselineService/List" | "BaselineService/Get" | "BaselineService/Diff" => {
             &["viewer", "analyst", "admin"]
