@@ -391,19 +391,6 @@ impl Context {
 }
 
 impl Cell {
-    /// Of a behaviour that was learned elsewhere. Whether it is a file of the image is not told: any program counts as one,
-    /// so that none becomes part of a pattern for having been told.
-    pub(crate) fn taught(
-        dimension: Dimension,
-        pattern: bool,
-        count: u64,
-        first_seen_unix_ns: u64,
-        last_seen_unix_ns: u64,
-    ) -> Self {
-        let fixed = dimension == Dimension::Spawn && !pattern;
-        Self { dimension, fixed, count, first_seen_unix_ns, last_seen_unix_ns, cadence: Cadence::default() }
-    }
-
     fn with(self, other: &Self) -> Self {
         Self {
             count: self.count + other.count,
