@@ -256,7 +256,9 @@ async fn start(
         gathering.await;
         Ok("commons")
     });
-    let consumers = Consumers::new(stored.consumers, committer.clone(), Arc::clone(metrics));
+    let of_sinks = config.sinks.iter().map(|sink| sinks::consumer(&sink.name));
+    let consumers =
+        Consumers::new(stored.consumers, committer.clone(), Arc::clone(metrics)).with_sinks(of_sinks);
     let shared = sinks::Shared {
         log: log.clone(),
         consumers: consumers.clone(),

@@ -82,6 +82,11 @@ pub(crate) enum ApiError {
         "the alert {id} is operational: it is no incident that was judged, so there is nothing to explain, approve or deny"
     )]
     Operational { id: String },
+    #[error(
+        "the consumer {name:?} is the place of a sink, which would begin anew; take the sink out of the settings, restart, and \
+         forget it then"
+    )]
+    OfSink { name: String },
     #[error("no consumer {name:?}")]
     NoConsumer { name: String },
     #[error("{field}: {cursor} is ahead of the log, which ends at {last}; was it made by another server?")]
@@ -145,6 +150,7 @@ fn kind(error: &ApiError) -> (Code, &'static str) {
         ApiError::OtherConsumer { .. } => (Code::PermissionDenied, "NOT_YOURS"),
         ApiError::Operational { .. } => (Code::FailedPrecondition, "OPERATIONAL"),
         ApiError::NodeConnected { .. } => (Code::FailedPrecondition, "CONNECTED"),
+        ApiError::OfSink { .. } => (Code::FailedPrecondition, "OF_SINK"),
         ApiError::NoNode { .. } => (Code::NotFound, "NOT_FOUND"),
         ApiError::Idle(_) => (Code::Cancelled, "IDLE"),
         ApiError::Access(AccessError::LockedOut) => (Code::ResourceExhausted, "LOCKED_OUT"),
@@ -203,7 +209,7 @@ fn details(error: &ApiError) -> ErrorDetails {
             | RecordError::Revoked { id, .. }
             | RecordError::Changed { id, .. },
         ) => resource("plumbline.v1.Decision", id),
-        ApiError::NoConsumer { name } => resource("plumbline.v1.Consumer", name),
+        ApiError::NoConsumer { name } | ApiError::OfSink { name } => resource("plumbline.v1.Consumer", name),
         ApiError::NoNode { name } | ApiError::NodeConnected { name } => resource("plumbline.v1.Node", name),
         ApiError::Session(OpenError::Full) | ApiError::NodeFull { .. } | ApiError::Full { .. } => {
             ErrorDetails::with_retry_info(Some(RETRY_FULL))

@@ -2832,7 +2832,8 @@ pub mod alert_service_client {
                 .insert(GrpcMethod::new("plumbline.v1.AlertService", "ListConsumers"));
             self.inner.unary(req, path, codec).await
         }
-        /// Forgets a consumer, and ends its stream; answers once that is durable. Ends with NOT_FOUND if there is none.
+        /// Forgets a consumer, and ends its stream; answers once that is durable. Ends with NOT_FOUND if there is none, and with
+        /// FAILED_PRECONDITION if it is the place of a sink that is in the server's settings.
         pub async fn delete_consumer(
             &mut self,
             request: impl tonic::IntoRequest<super::DeleteConsumerRequest>,
@@ -3063,7 +3064,8 @@ pub mod alert_service_server {
             tonic::Response<super::ListConsumersResponse>,
             tonic::Status,
         >;
-        /// Forgets a consumer, and ends its stream; answers once that is durable. Ends with NOT_FOUND if there is none.
+        /// Forgets a consumer, and ends its stream; answers once that is durable. Ends with NOT_FOUND if there is none, and with
+        /// FAILED_PRECONDITION if it is the place of a sink that is in the server's settings.
         async fn delete_consumer(
             &self,
             request: tonic::Request<super::DeleteConsumerRequest>,
