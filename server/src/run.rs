@@ -61,6 +61,7 @@ use crate::{
     sinks::{self, SinksHealth},
     standard,
     store::{Report, Store, StoreError},
+    traces::Counts,
     triage::Triages,
 };
 
@@ -94,11 +95,20 @@ pub(crate) enum RunError {
 type Tasks = JoinSet<Result<&'static str, RunError>>;
 
 /// Serves until a signal, or until a task fails.
-pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf>) -> Result<(), RunError> {
+pub(crate) async fn run(
+    config: Config,
+    rules: Rules,
+    ready_file: Option<PathBuf>,
+    spans: Option<Counts>,
+) -> Result<(), RunError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(RunError::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
     let _lock = FolderLock::take(&config.data_dir)?;
     let metrics = Arc::new(Metrics::new()?);
+    if let Some(Counts { made, sent }) = spans {
+        metrics.add(made)?;
+        metrics.add(sent)?;
+    }
     metrics.set_rules(rules.indicators.len(), rules.skipped, rules.broken.len());
     for broken in &rules.broken {
         tracing::warn!("skipped a rule: {broken}");

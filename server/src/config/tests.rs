@@ -49,6 +49,8 @@ fn odd_values_read_back_as_themselves() {
         "7",
         "--silent-after",
         "1m 1s",
+        "--otlp-endpoint",
+        "http://[::1]:4317",
         "--alerts-kept-for",
         "90m",
         "--alerts-kept-bytes",
@@ -133,6 +135,8 @@ fn values_out_of_range_are_refused_by_name() {
         (["--alerts-kept-for", "0s"], "alerts_kept_for"),
         (["--alerts-kept-bytes", "1000"], "alerts_kept_bytes"),
         (["--shutdown-grace", "0s"], "shutdown_grace"),
+        (["--otlp-endpoint", "https://a:4317"], "otlp_endpoint"),
+        (["--otlp-endpoint", "http://a b"], "otlp_endpoint"),
     ] {
         let refused = args(&flags).config().unwrap_err().to_string();
         assert!(refused.contains(name), "{refused}");

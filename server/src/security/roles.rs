@@ -72,6 +72,11 @@ pub(super) fn is_open(path: &str) -> bool {
     OPEN.contains(&path)
 }
 
+/// The name of a method as SERVICE/METHOD, if it is in the table.
+pub(super) fn name(path: &str) -> Option<&'static str> {
+    METHODS.iter().find(|(method, _)| *method == path)?.0.rsplit_once('.').map(|(_, name)| name)
+}
+
 /// The least role that may call a method; `None` if there is no such method.
 pub(super) fn least(path: &str) -> Option<Role> {
     METHODS.iter().find(|(method, _)| *method == path).map(|(_, role)| *role)

@@ -30,6 +30,7 @@ mod sink_kinds;
 mod sinks;
 mod standard;
 mod subscribe;
+mod traces;
 mod triage;
 mod web;
 
