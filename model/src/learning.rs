@@ -95,7 +95,7 @@ impl Model {
         }
         let behaviours =
             Dimension::ALL.map(|dimension| news.baseline.table(dimension).behaviours).iter().sum();
-        if !is_new && behaviours == 0 && news.exposures == 0 && news.starts == 0 {
+        if behaviours == 0 && news.exposures == 0 && news.starts == 0 {
             return Ok(Taught::Unchanged);
         }
         // They are of one image, so they can be merged.

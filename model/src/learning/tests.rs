@@ -144,6 +144,8 @@ fn what_is_denied_or_makes_no_sense_is_not_taken_and_a_text_is_a_pattern_only_if
     };
     let mut model = model();
     model.decide(&[Arc::new(denial)]);
+    assert_eq!(model.teach(&of_image(), &Learning::default(), false), Ok(Taught::Unchanged));
+    assert_eq!(model.images().count(), 0, "nothing was learned of it");
     assert_eq!(model.teach(&of_image(), &told, false), Ok(Taught::Taken(2)));
     let knows = |value| model.image("r", "d").unwrap().baseline.find(Dimension::Spawn, "/bin/a", value);
     assert!(knows("/y/1").is_some() && knows("/x/1").is_none() && knows("/bin/nc").is_none());
