@@ -168,6 +168,12 @@ pub(crate) enum Decisions {
         /// Who takes it back. By default who the certificate or token names, and without either $USER.
         #[arg(long, value_name = "NAME")]
         author: Option<String>,
+        /// Only if the decision still has this revision.
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        revision: u32,
+        /// A name for this call: made again with the same one, it changes nothing more.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        request_id: String,
     },
 }
 

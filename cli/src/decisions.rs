@@ -223,14 +223,11 @@ fn alert(decision: &Decision) -> String {
 
 pub(crate) async fn revoke(
     server: &Server,
-    id: String,
-    reason: String,
-    author_said: Option<String>,
+    request: RevokeDecisionRequest,
     output: Output,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let author = author(server, author_said);
-    let response = server.intent().await?.revoke(RevokeDecisionRequest { id, author, reason }).await;
+    let response = server.intent().await?.revoke(request).await;
     let decision = response.map_err(|status| server.failed("revoking the decision", &status))?.into_inner();
     if output == Output::Json {
         return print_json(out, &decision);
@@ -260,6 +257,8 @@ mod tests {
             created_unix_ns: 1_700_000_000_000_000_000,
             expires_unix_ns: 1_700_000_060_000_000_000,
             revoked: None,
+            revision: 1,
+            document: String::new(),
         }
     }
 

@@ -30,7 +30,7 @@ use std::{
 };
 
 use clap::Parser;
-use plumbline_proto::v1::DecisionKind;
+use plumbline_proto::v1::{DecisionKind, RevokeDecisionRequest};
 use serde::Serialize;
 
 use args::{Alerts, Audit, Cli, Command, Decisions, Images, Intent, Nodes, Output};
@@ -135,8 +135,10 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Decisions(Decisions::Feedback { image }) => {
             feedback::list(&server, image, cli.output, &mut out).await?
         }
-        Command::Decisions(Decisions::Revoke { id, reason, author }) => {
-            decisions::revoke(&server, id, reason, author, cli.output, &mut out).await?
+        Command::Decisions(Decisions::Revoke { id, reason, author, revision, request_id }) => {
+            let author = decisions::author(&server, author);
+            let request = RevokeDecisionRequest { id, author, reason, etag: revision, request_id };
+            decisions::revoke(&server, request, cli.output, &mut out).await?
         }
         Command::Containers(args) => containers::list(&server, args, cli.output, &mut out).await?,
         Command::Nodes(Nodes::List) => nodes::list(&server, cli.output, &mut out).await?,

@@ -66,6 +66,11 @@ a.yaml:23: it is denied, but approved at a.yaml:15
         let (code, text) = code_and_text(folder.path(), &["intent", "lint", "a.yaml"]);
         assert!(code == Some(65) && text.contains(place), "{code:?} {text}");
     }
+    let unseen = DOCUMENT.replace("windows: 3", "windows: 0\n  firstSeen: soon");
+    fs::write(folder.path().join("a.yaml"), unseen).unwrap();
+    let (code, text) = code_and_text(folder.path(), &["intent", "lint", "a.yaml"]);
+    let of_learned = text.lines().filter(|line| line.starts_with("a.yaml:8: ")).count();
+    assert_eq!((code, of_learned), (Some(1), 2), "{text}");
     fs::write(folder.path().join("a.yaml"), DOCUMENT.replace("windows", "window")).unwrap();
     let (code, text) = code_and_text(folder.path(), &["intent", "lint", "a.yaml"]);
     assert!(code == Some(65) && text.contains("a.yaml:9:3: ") && text.contains("window"), "{code:?} {text}");

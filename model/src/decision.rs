@@ -87,6 +87,8 @@ pub struct Decision {
     pub expires_unix_ns: u64,
     /// Set once it was taken back.
     pub revoked: Option<Revocation>,
+    /// Name of the document that brought it; empty if it was made otherwise.
+    pub document: String,
 }
 
 /// A decision that was taken back.
@@ -98,6 +100,8 @@ pub struct Revocation {
     pub reason: String,
     /// When, nanoseconds since the Unix epoch.
     pub revoked_unix_ns: u64,
+    /// As the request had it; may be empty.
+    pub request_id: String,
 }
 
 /// What was decided of a finding.

@@ -6,6 +6,7 @@
 mod archive;
 mod declared;
 mod delta;
+mod learning;
 mod merge;
 mod reset;
 mod tracked;
@@ -348,6 +349,16 @@ impl ImageState {
         }
     }
 
+    /// Whether every dimension that is watched, and waited for, has been learned, and enough starts were seen.
+    pub(crate) fn is_learned(&self, params: &Params) -> bool {
+        let waited_for = Dimension::ALL.into_iter().filter(|dimension| dimension.is_waited_for());
+        let states = waited_for.map(|dimension| self.state_of(dimension, params));
+        let mut watched = states.filter(|state| *state != BaselineState::Unwatched).peekable();
+        watched.peek().is_some()
+            && watched.all(|state| state != BaselineState::Learning)
+            && self.starts >= params.min_starts
+    }
+
     pub(crate) fn summary(&self, params: &Params) -> ImageSummary {
         let dimensions: Vec<DimensionSummary> = Dimension::ALL
             .into_iter()
@@ -371,16 +382,12 @@ impl ImageState {
             coverage::windows_left(singletons, summary.exposures, params.budget_per_day)
         });
         let left = left.max().unwrap_or(0);
-        let watched = dimensions.iter().filter(needed);
-        let mut watched = watched.filter(|s| s.state != BaselineState::Unwatched).peekable();
-        let learned =
-            watched.peek().is_some() && watched.all(|summary| summary.state != BaselineState::Learning);
         ImageSummary {
             state: if self.archived {
                 BaselineState::Archived
             } else if self.locked {
                 BaselineState::Locked
-            } else if learned && self.starts >= params.min_starts {
+            } else if self.is_learned(params) {
                 BaselineState::Stable
             } else {
                 BaselineState::Learning

@@ -9,7 +9,8 @@
 //! speaks of drift or attack in it, with the rules of [`Indicators`], `evidence` weighs that, `posterior` makes three
 //! probabilities of the sum, `incident` groups what belongs together and [`Model`] drives it all. When a window closes,
 //! `rhythm` finds what is known and comes at an unknown rate. What people say of it comes in by `decision`, and `grounds`
-//! carries it to the incidents; `feedback` lets it move what evidence weighs; `diff` compares two images.
+//! carries it to the incidents; `feedback` lets it move what evidence weighs; `diff` compares two images, and
+//! `learning` makes what was learned of one the start of it elsewhere.
 
 mod baseline;
 pub mod behaviour;
@@ -28,6 +29,8 @@ mod grounds;
 mod image;
 mod incident;
 mod indicators;
+mod learning;
+mod marks;
 mod memo;
 mod model;
 mod novelty;
@@ -55,6 +58,7 @@ pub use feedback::{MovedRow, STEP, STEPS, Said, feedback_rows};
 pub use image::{Changed, Delta, DimensionSummary, Form, ImageState, ImageSummary, MergeError};
 pub use incident::{Expected, Finding, Implied, Incident};
 pub use indicators::{Added, Indicators, RULE_FILE_BYTES, RuleError, RuleProblem};
+pub use learning::{LearnedBehaviour, Learning, Taught, Unteachable};
 pub use model::{Applied, Belonging, Model};
 pub use params::{Hierarchy, Params, ParamsError, Threshold, Weights};
 pub use posterior::{Features, Layer, Probabilities, Verdict};

@@ -149,8 +149,12 @@ fn said() -> impl Strategy<Value = Said> {
 fn decisions(said: &[Said]) -> Vec<Arc<Decision>> {
     let decision = |(n, said): (usize, &Said)| {
         let (denies, dimension, context, value, scope, created, life, revoked) = *said;
-        let revocation =
-            Revocation { author: "b".into(), reason: "\u{1b}".into(), revoked_unix_ns: created + 3 };
+        let revocation = Revocation {
+            author: "b".into(),
+            reason: "\u{1b}".into(),
+            revoked_unix_ns: created + 3,
+            request_id: String::new(),
+        };
         Arc::new(Decision {
             id: n.to_string(),
             kind: if denies { DecisionKind::Deny } else { DecisionKind::Approve },
@@ -171,6 +175,7 @@ fn decisions(said: &[Said]) -> Vec<Arc<Decision>> {
             created_unix_ns: created,
             expires_unix_ns: life,
             revoked: revoked.then_some(revocation),
+            document: String::new(),
         })
     };
     said.iter().enumerate().map(decision).collect()

@@ -8,13 +8,16 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 67] = [
+const JSON: [&str; 71] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.AlertCount",
     ".plumbline.v1.AlertExplanation",
     ".plumbline.v1.AlertGap",
     ".plumbline.v1.AlertProgress",
+    ".plumbline.v1.AppliedAction",
+    ".plumbline.v1.AppliedDecision",
+    ".plumbline.v1.ApplyIntentResponse",
     ".plumbline.v1.Aspect",
     ".plumbline.v1.AuditEntry",
     ".plumbline.v1.Baseline",
@@ -50,6 +53,7 @@ const JSON: [&str; 67] = [
     ".plumbline.v1.IntendedBehaviour",
     ".plumbline.v1.KnownBehaviour",
     ".plumbline.v1.Learned",
+    ".plumbline.v1.LearnedOutcome",
     ".plumbline.v1.ListAlertsResponse",
     ".plumbline.v1.ListAuditResponse",
     ".plumbline.v1.ListBaselinesResponse",

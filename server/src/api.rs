@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     /// Methods without a route, and why.
-    const WITHOUT: [(&str, &str); 12] = [
+    const WITHOUT: [(&str, &str); 13] = [
         ("IngestService/Stream", "takes batches"),
         ("AlertService/Subscribe", "the server keeps the place of a consumer: Watch is for who keeps it"),
         ("AlertService/DeleteConsumer", "changes"),
@@ -156,6 +156,7 @@ mod tests {
         ("IntentService/Approve", "changes"),
         ("IntentService/Deny", "changes"),
         ("IntentService/Revoke", "changes"),
+        ("IntentService/Apply", "changes"),
         ("BaselineService/Lock", "changes"),
         ("BaselineService/Unlock", "changes"),
         ("BaselineService/Reset", "changes"),

@@ -22,6 +22,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep_until},
 };
+use tracing::Instrument;
 
 use crate::{
     alert_log::{AlertLog, Outdated},
@@ -33,6 +34,7 @@ use crate::{
     nodes::NodeRecord,
     session::{Session, SessionId},
     store::{Commit, EncodedImage, ImageKey, Store, StoreError},
+    traces,
     triage::Triaged,
     upkeep::UpkeepRecord,
     wire::SHARDS,
@@ -262,10 +264,13 @@ impl Pending {
     async fn commit(&mut self, store: &Store, metrics: &Metrics) -> Result<(), StoreError> {
         let timer = metrics.checkpoint_seconds.start_timer();
         let (store, commit) = (store.clone(), std::mem::take(&mut self.commit));
+        let (images, alerts) = (commit.images.len(), commit.changes.len());
+        let span = tracing::trace_span!(target: traces::TARGET, "commit", images, alerts);
         let (commit, written) = blocking(move || {
             let written = store.commit(&commit);
             (commit, written)
         })
+        .instrument(span)
         .await;
         self.commit = commit;
         match &written {

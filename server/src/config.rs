@@ -144,6 +144,8 @@ pub(crate) struct Config {
     /// `None`: as [`Config::image_metrics`] says.
     pub(crate) image_metrics: Option<usize>,
     pub(crate) log_format: LogFormat,
+    /// `None`: no traces.
+    pub(crate) otlp_endpoint: Option<String>,
     pub(crate) alerts_kept_for: Duration,
     pub(crate) alerts_kept_bytes: u64,
     pub(crate) shutdown_grace: Duration,
@@ -183,6 +185,7 @@ impl Default for Config {
             },
             image_metrics: None,
             log_format: LogFormat::Text,
+            otlp_endpoint: None,
             alerts_kept_for: limits.age,
             alerts_kept_bytes: limits.bytes,
             shutdown_grace: Duration::from_secs(10),
@@ -255,6 +258,7 @@ impl RunArgs {
             backup_dir: given.backup_dir,
             image_metrics: given.image_metrics,
             log_format: given.log_format.unwrap_or(default.log_format),
+            otlp_endpoint: given.otlp_endpoint,
             alerts_kept_for: time(given.alerts_kept_for, default.alerts_kept_for),
             alerts_kept_bytes: given.alerts_kept_bytes.unwrap_or(default.alerts_kept_bytes),
             shutdown_grace: time(given.shutdown_grace, default.shutdown_grace),
@@ -324,6 +328,7 @@ impl Config {
         self.params()?;
         count("backups_kept", self.backups_kept as u64, 0, MAX_BACKUPS)?;
         self.security.check()?;
+        self.check_endpoint()?;
         sink::check(&self.sinks)?;
         let exposed = [self.grpc_listen, self.http_listen].iter().any(|address| !is_loopback(address.ip()));
         if exposed && !self.insecure_listen {
@@ -367,6 +372,20 @@ impl Config {
         count("alerts_kept_bytes", self.alerts_kept_bytes, 1 << 20, 1 << 40)?;
         range("alerts_kept_for", self.alerts_kept_for, Duration::from_secs(1), DECADE)?;
         range("shutdown_grace", self.shutdown_grace, Duration::from_secs(1), Duration::from_secs(600))
+    }
+}
+
+impl Config {
+    fn check_endpoint(&self) -> Result<(), ConfigError> {
+        let Some(endpoint) = &self.otlp_endpoint else { return Ok(()) };
+        let uri = endpoint.parse::<axum::http::Uri>().ok();
+        let is_plain = uri.is_some_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some());
+        if is_plain {
+            return Ok(());
+        }
+        let problem =
+            "no address such as http://127.0.0.1:4317; an OpenTelemetry collector there can send on by TLS";
+        Err(ConfigError::value("otlp_endpoint", endpoint, problem))
     }
 }
 

@@ -7,7 +7,7 @@
 //! Not here: the streams (`alerts/subscribe.rs`), storing (`checkpoint.rs`).
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -37,6 +37,8 @@ pub(crate) struct Consumers {
     turn: Arc<tokio::sync::Mutex<()>>,
     committer: mpsc::Sender<Work>,
     metrics: Arc<Metrics>,
+    /// Names of those that are the places of sinks.
+    of_sinks: BTreeSet<String>,
 }
 
 /// One of them.
@@ -72,7 +74,14 @@ impl Consumers {
     ) -> Self {
         let consumer = |(name, record): (String, _)| (name.clone(), Arc::new(Consumer::new(name, record)));
         let held = stored.into_iter().map(consumer).collect();
-        Self { held: Arc::new(Mutex::new(held)), turn: Arc::default(), committer, metrics }
+        let of_sinks = BTreeSet::new();
+        Self { held: Arc::new(Mutex::new(held)), turn: Arc::default(), committer, metrics, of_sinks }
+    }
+
+    /// With those that are the places of sinks, by name: they are not deleted as long as the settings name the sink, or it
+    /// would begin anew.
+    pub(crate) fn with_sinks(self, names: impl Iterator<Item = String>) -> Self {
+        Self { of_sinks: names.collect(), ..self }
     }
 
     /// Begins the one stream of a consumer, if it is its owner's (empty: nobody is asked who they are), and ends the one before. A new one begins at `begin`, and so does a known one
@@ -173,6 +182,9 @@ impl Consumers {
 
     /// Forgets one and ends its stream. Durable when it returns.
     pub(crate) async fn delete(&self, name: &str) -> Result<(), ApiError> {
+        if self.of_sinks.contains(name) {
+            return Err(ApiError::OfSink { name: name.to_owned() });
+        }
         let _turn = self.turn.lock().await;
         let consumer = locked(&self.held).remove(name);
         let consumer = consumer.ok_or_else(|| ApiError::NoConsumer { name: name.to_owned() })?;

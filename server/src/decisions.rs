@@ -4,15 +4,20 @@
 //! committer, put on record, handed to all shards, and only then answered. A caller that leaves meanwhile changes nothing of
 //! that: the work is a task of its own. A request is known again by the ids of its decisions, so it is as durable as they are.
 //!
-//! Not here: what a request becomes (`decisions/making.rs`), the intent of an image (`decisions/intent.rs`), what follows from
-//! a decision (the model), limits of the record (`record.rs`).
+//! Not here: what a request becomes (`decisions/making.rs`), the intent of an image (`decisions/intent.rs`) and the
+//! whole of it (`decisions/export.rs`), documents (`decisions/apply.rs`), taking one
+//! back (`decisions/revoking.rs`), what follows from a decision (the model), limits of the record (`record.rs`).
 
+mod apply;
+mod export;
 mod intent;
+mod learned;
 mod making;
+mod revoking;
 
 use std::sync::Arc;
 
-use plumbline_model::{Decision, DecisionKind, Revocation};
+use plumbline_model::{Decision, DecisionKind};
 use plumbline_proto::v1::{self, intent_service_server::IntentService};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
@@ -35,6 +40,8 @@ use crate::{
 
 use making::{Target, named, signed};
 
+/// Largest message: a document of more than ten thousand behaviours.
+pub(crate) const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 /// Decisions listed if no number is given.
 const DEFAULT_LIST: usize = 100;
 
@@ -122,7 +129,7 @@ impl Decisions {
             }
             return Ok(Target::Alert(Box::new(alert)));
         };
-        let behaviour = making::stated(stated)?;
+        let behaviour = making::stated(stated, making::BEHAVIOUR_BYTES)?;
         let image = match making::needs_image(request) {
             true => Some(image(&self.shards, "image", &request.image).await?),
             false => None,
@@ -130,26 +137,16 @@ impl Decisions {
         Ok(Target::Stated(behaviour, image.map(Box::new)))
     }
 
-    async fn take_back(
-        self,
-        caller: Caller,
-        request: v1::RevokeDecisionRequest,
-    ) -> Result<v1::Decision, ApiError> {
-        let mut record = self.record.lock().await;
-        let mut decision = (*record.find(&request.id)?).clone();
-        let revoked_unix_ns = now_unix_ns().max(decision.created_unix_ns.saturating_add(1));
-        let (author, reason) = (request.author, request.reason);
-        let outcome = format!("revoked by {author}: {reason}");
-        let entry = audit::entry(&caller, "IntentService/Revoke", decision.id.clone(), outcome);
-        decision.revoked = Some(Revocation { author, reason, revoked_unix_ns });
-        let answer = wire::decision(&decision);
-        self.keep(&mut record, vec![Arc::new(decision)], Vec::new(), entry).await?;
-        Ok(answer)
-    }
-
     /// Who signs a change.
     fn author(&self, caller: &Caller, said: String) -> Result<String, ApiError> {
         Ok(caller.author(said).inspect_err(|error| self.metrics.refused(error))?)
+    }
+
+    /// Counts what a caller may not do.
+    fn refused(&self, error: &ApiError) {
+        if let ApiError::Access(error) = error {
+            self.metrics.refused(error);
+        }
     }
 
     /// Makes decisions durable, then known.
@@ -216,6 +213,27 @@ impl IntentService for Decisions {
         self.intent(request.into_inner()).await.map(Response::new).map_err(status)
     }
 
+    type ExportStream = tokio_stream::Iter<export::Parts>;
+
+    async fn export(
+        &self,
+        request: Request<v1::ExportIntentRequest>,
+    ) -> Result<Response<Self::ExportStream>, Status> {
+        let parts = self.parts(request.into_inner()).await.map_err(status)?;
+        Ok(Response::new(tokio_stream::iter(parts)))
+    }
+
+    async fn apply(
+        &self,
+        request: Request<v1::ApplyIntentRequest>,
+    ) -> Result<Response<v1::ApplyIntentResponse>, Status> {
+        let caller = Caller::of(&request).map_err(status)?;
+        let mut request = request.into_inner();
+        request.author = self.author(&caller, request.author).map_err(status)?;
+        apply::check(&caller, &request).inspect_err(|error| self.refused(error)).map_err(status)?;
+        self.whole(self.clone().apply_document(caller, request)).await
+    }
+
     async fn approve(
         &self,
         request: Request<v1::DecideRequest>,
@@ -259,9 +277,8 @@ impl IntentService for Decisions {
     ) -> Result<Response<v1::Decision>, Status> {
         let caller = Caller::of(&request).map_err(status)?;
         let mut request = request.into_inner();
-        named("id", &request.id).map_err(status)?;
         request.author = self.author(&caller, request.author).map_err(status)?;
-        signed(&request.author, &request.reason).map_err(status)?;
+        revoking::check(&request).map_err(status)?;
         self.whole(self.clone().take_back(caller, request)).await
     }
 }

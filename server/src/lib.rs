@@ -58,6 +58,7 @@ mod status;
 mod store;
 mod store_command;
 mod tokens_command;
+mod traces;
 mod triage;
 mod upkeep;
 mod wire;
@@ -69,7 +70,7 @@ use std::{
 
 use anyhow::Context;
 use clap::Parser;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
 use certs_command::CertsError;
 use config::{Cli, Command, ConfigError, LogFormat, ReplayArgs, RunArgs, StoreArgs};
@@ -78,6 +79,7 @@ use run::RunError;
 use store::StoreError;
 use store_command::StoreCommandError;
 use tokens_command::TokensError;
+use traces::{Traces, TracesError};
 
 pub use replay::{Recording, ReplayError};
 pub use wire::Checked;
@@ -117,18 +119,31 @@ fn run(args: RunArgs) -> anyhow::Result<()> {
         io::stdout().write_all(config.to_toml().as_bytes())?;
         return Ok(());
     }
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    match config.log_format {
-        LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
-    }
-    let rules = rules::read(&config.rules)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    Ok(runtime.block_on(run::run(config, rules, args.ready_file))?)
+    let traces = runtime.block_on(async { config.otlp_endpoint.as_deref().map(Traces::new).transpose() })?;
+    log_to_stderr(config.log_format, traces.as_ref());
+    let rules = rules::read(&config.rules)?;
+    let counts = traces.as_ref().map(|traces| traces.counts.clone());
+    let served = runtime.block_on(run::run(config, rules, args.ready_file, counts));
+    if let Some(traces) = traces {
+        traces.end();
+    }
+    Ok(served?)
+}
+
+/// Begins the log, with traces beside it.
+fn log_to_stderr(format: LogFormat, traces: Option<&Traces>) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let log = match format {
+        LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => log.json().flatten_event(true).boxed(),
+    };
+    let traces = traces.map(Traces::layer);
+    tracing_subscriber::registry().with(log.with_filter(filter)).with(traces).init();
 }
 
 fn replay(args: &ReplayArgs) -> anyhow::Result<()> {
@@ -155,7 +170,7 @@ fn said(error: &anyhow::Error) -> String {
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.is::<ConfigError>() {
+    if error.is::<ConfigError>() || error.is::<TracesError>() {
         return 64;
     }
     match error.downcast_ref() {

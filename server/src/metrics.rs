@@ -86,6 +86,11 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
+    /// Shows a counter that was made elsewhere.
+    pub(crate) fn add(&self, counter: IntCounter) -> prometheus::Result<()> {
+        self.registry.register(Box::new(counter))
+    }
+
     /// All metrics, registered.
     pub(crate) fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new_custom(None, None)?;

@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use plumbline_model::Decision;
+use plumbline_model::{Decision, Revocation};
 
 /// Decisions held. At some kilobytes each, and once for all shards, they take some ten megabytes at most.
 pub(crate) const MAX_DECISIONS: usize = 10_000;
@@ -28,6 +28,8 @@ pub(crate) enum RecordError {
     Ambiguous { id: String, count: usize },
     #[error("the decision {id} was revoked before, by {author:?}")]
     Revoked { id: String, author: String },
+    #[error("the decision {id} has changed since and has revision {present} now; look at it again")]
+    Changed { id: String, present: u32 },
     #[error("{held} of at most {max} decisions hold and there is no room for {more} more; revoke some")]
     Full { held: usize, max: usize, more: usize },
 }
@@ -86,8 +88,15 @@ impl Record {
         self.decisions.values().filter(|decision| decision.id.ends_with(mark)).cloned().collect()
     }
 
-    /// The decision whose id is `id` or alone begins with it, and was not revoked.
-    pub(crate) fn find(&self, id: &str) -> Result<Arc<Decision>, RecordError> {
+    /// What a request of an author has revoked, by its id.
+    pub(crate) fn revoked_by(&self, author: &str, request_id: &str) -> Option<(&Arc<Decision>, &Revocation)> {
+        let revoked = self.decisions.values().filter_map(|d| Some((d, d.revoked.as_ref()?)));
+        let mut of_author = revoked.filter(|(_, revocation)| revocation.author == author);
+        of_author.find(|(_, revocation)| !request_id.is_empty() && revocation.request_id == request_id)
+    }
+
+    /// The decision whose id is `id` or alone begins with it, if it has the revision (0: any) and was not revoked.
+    pub(crate) fn find(&self, id: &str, etag: u32) -> Result<Arc<Decision>, RecordError> {
         let matching: Vec<_> = self.decisions.values().filter(|d| d.id.starts_with(id)).collect();
         let exact = matching.iter().find(|decision| decision.id == id);
         let found = match (exact, matching.as_slice()) {
@@ -98,6 +107,10 @@ impl Record {
                 return Err(RecordError::Ambiguous { id: id.to_owned(), count: several.len() });
             }
         };
+        let present = revision(found);
+        if etag != 0 && etag != present {
+            return Err(RecordError::Changed { id: found.id.clone(), present });
+        }
         match &found.revoked {
             Some(revocation) => {
                 Err(RecordError::Revoked { id: found.id.clone(), author: revocation.author.clone() })
@@ -107,9 +120,14 @@ impl Record {
     }
 }
 
+/// Rises when a decision changes, which it does once; 0 of one that was not made.
+pub(crate) fn revision(decision: &Decision) -> u32 {
+    if decision.id.is_empty() { 0 } else { 1 + u32::from(decision.revoked.is_some()) }
+}
+
 #[cfg(test)]
 mod tests {
-    use plumbline_model::{DecisionKind, Dimension, Revocation, Scope};
+    use plumbline_model::{DecisionKind, Dimension, Scope};
 
     use super::*;
 
@@ -128,6 +146,7 @@ mod tests {
             created_unix_ns,
             expires_unix_ns,
             revoked: None,
+            document: String::new(),
         })
     }
 
@@ -146,13 +165,23 @@ mod tests {
     #[test]
     fn a_revoked_decision_stays_on_record_and_is_not_revoked_twice() {
         let mut record = Record::new(vec![decision("aa", 1, 0), decision("ab", 2, 0)]);
-        assert!(matches!(record.find("a"), Err(RecordError::Ambiguous { count: 2, .. })));
-        assert!(matches!(record.find("b"), Err(RecordError::Missing { .. })));
-        let mut revoked = (*record.find("ab").unwrap()).clone();
-        revoked.revoked =
-            Some(Revocation { author: "bob".into(), reason: String::new(), revoked_unix_ns: 5 });
+        assert!(matches!(record.find("a", 0), Err(RecordError::Ambiguous { count: 2, .. })));
+        assert!(matches!(record.find("b", 0), Err(RecordError::Missing { .. })));
+        let mut revoked = (*record.find("ab", 1).unwrap()).clone();
+        revoked.revoked = Some(Revocation {
+            author: "bob".into(),
+            reason: String::new(),
+            revoked_unix_ns: 5,
+            request_id: "r".into(),
+        });
         record.put(vec![Arc::new(revoked)], &[]);
-        assert!(matches!(record.find("ab"), Err(RecordError::Revoked { .. })));
+        assert!(matches!(record.find("ab", 0), Err(RecordError::Revoked { .. })));
+        assert!(matches!(record.find("ab", 1), Err(RecordError::Changed { present: 2, .. })));
+        let by = |author, id| record.revoked_by(author, id).map(|(decision, _)| decision.id.as_str());
+        assert_eq!(
+            (by("bob", "r"), by("alice", "r"), by("bob", "s"), by("bob", "")),
+            (Some("ab"), None, None, None)
+        );
         let ids = |all| record.newest(all, 9, 9).0.iter().map(|d| d.id.clone()).collect::<Vec<_>>();
         assert_eq!((ids(true), ids(false)), (vec!["ab".into(), "aa".into()], vec!["aa".to_owned()]));
         assert!(record.newest(true, 9, 1).1, "there is one more");

@@ -44,7 +44,7 @@ use crate::{
     config::{Config, ConfigError},
     console::Console,
     consumers::Consumers,
-    decisions::Decisions,
+    decisions::{Decisions, MAX_DOCUMENT_BYTES},
     durability::Durability,
     fleet::Fleet,
     folder::{FolderError, FolderLock},
@@ -61,6 +61,7 @@ use crate::{
     sinks::{self, SinksHealth},
     standard,
     store::{Report, Store, StoreError},
+    traces::Counts,
     triage::Triages,
 };
 
@@ -94,11 +95,20 @@ pub(crate) enum RunError {
 type Tasks = JoinSet<Result<&'static str, RunError>>;
 
 /// Serves until a signal, or until a task fails.
-pub(crate) async fn run(config: Config, rules: Rules, ready_file: Option<PathBuf>) -> Result<(), RunError> {
+pub(crate) async fn run(
+    config: Config,
+    rules: Rules,
+    ready_file: Option<PathBuf>,
+    spans: Option<Counts>,
+) -> Result<(), RunError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(RunError::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
     let _lock = FolderLock::take(&config.data_dir)?;
     let metrics = Arc::new(Metrics::new()?);
+    if let Some(Counts { made, sent }) = spans {
+        metrics.add(made)?;
+        metrics.add(sent)?;
+    }
     metrics.set_rules(rules.indicators.len(), rules.skipped, rules.broken.len());
     for broken in &rules.broken {
         tracing::warn!("skipped a rule: {broken}");
@@ -256,7 +266,9 @@ async fn start(
         gathering.await;
         Ok("commons")
     });
-    let consumers = Consumers::new(stored.consumers, committer.clone(), Arc::clone(metrics));
+    let of_sinks = config.sinks.iter().map(|sink| sinks::consumer(&sink.name));
+    let consumers =
+        Consumers::new(stored.consumers, committer.clone(), Arc::clone(metrics)).with_sinks(of_sinks);
     let shared = sinks::Shared {
         log: log.clone(),
         consumers: consumers.clone(),
@@ -297,7 +309,7 @@ async fn start(
     let routes = standard
         .add_service(IngestServiceServer::new(ingest).max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(AlertServiceServer::new(alerts))
-        .add_service(IntentServiceServer::new(decisions))
+        .add_service(IntentServiceServer::new(decisions).max_decoding_message_size(MAX_DOCUMENT_BYTES))
         .add_service(BaselineServiceServer::new(baselines))
         .add_service(FleetServiceServer::new(fleet))
         .add_service(AuditServiceServer::new(audit))

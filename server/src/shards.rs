@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use plumbline_model::{Bases, Commons, Decision, ImageState, Indicators, Params, Share, Shared};
+use plumbline_model::{Bases, Commons, Decision, ImageState, Indicators, Params, Share, Shared, Taught};
 use plumbline_proto::v1;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
@@ -27,7 +27,7 @@ use crate::{
     session::Session,
     status::ApiError,
     store::{Store, StoreError},
-    upkeep::{Change, UpkeepError, UpkeepRecord},
+    upkeep::{Change, Teaching, UpkeepError, UpkeepRecord},
     wire::{Checked, SHARDS, shard_of},
 };
 
@@ -85,6 +85,7 @@ enum Message {
     Feedback { only: String, answer: oneshot::Sender<Vec<v1::ImageFeedback>> },
     State { name: Identity, answer: oneshot::Sender<Result<Option<Box<ImageState>>, StoreError>> },
     Change { name: Identity, change: Box<Change>, answer: oneshot::Sender<Changed> },
+    Teach { name: Identity, teaching: Box<Teaching>, answer: oneshot::Sender<Taken> },
     Decide { decisions: Arc<[Arc<Decision>]>, forgotten: Arc<[String]> },
     Bases { answer: oneshot::Sender<Bases> },
     Share { shared: Arc<Shared>, answer: oneshot::Sender<Share> },
@@ -93,6 +94,8 @@ enum Message {
 
 /// When a change that was taken is durable.
 type Changed = Result<oneshot::Receiver<()>, UpkeepError>;
+/// What became of what was learned elsewhere, and when that is durable.
+type Taken = Result<(Taught, oneshot::Receiver<()>), UpkeepError>;
 
 /// Which baseline it is.
 #[derive(Clone, Debug)]
@@ -254,6 +257,16 @@ impl Shards {
         self.owner(&name)?.send(message).await.map_err(|_| ShardGone)?;
         let durable = taken.await.map_err(|_| ShardGone)??;
         Ok(durable.await.map_err(|_| ShardGone)?)
+    }
+
+    /// Takes what was learned elsewhere as the start of an image; returns when that is durable.
+    pub(crate) async fn teach(&self, name: Identity, teaching: Teaching) -> Result<Taught, ApiError> {
+        let (answer, taken) = oneshot::channel();
+        let message = Message::Teach { name: name.clone(), teaching: teaching.into(), answer };
+        self.owner(&name)?.send(message).await.map_err(|_| ShardGone)?;
+        let (taught, durable) = taken.await.map_err(|_| ShardGone)??;
+        durable.await.map_err(|_| ShardGone)?;
+        Ok(taught)
     }
 
     /// Hands decisions that are durable to all shards: what comes after them is judged with them.

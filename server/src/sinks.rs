@@ -55,6 +55,11 @@ pub(crate) struct Shared {
     pub(crate) shutdown: CancellationToken,
 }
 
+/// Name of the consumer that is a sink's place.
+pub(crate) fn consumer(sink: &str) -> String {
+    format!("sink/{sink}")
+}
+
 /// Makes all sinks: how they are, and a task of each.
 pub(crate) fn sinks(
     settings: &[SinkSettings],

@@ -76,10 +76,17 @@ pub(crate) enum ApiError {
     ConsumerDeleted,
     #[error("the alert has changed since and has revision {present} now; look at it again")]
     Changed { present: u32 },
+    #[error("the intent has changed since and has the etag {present} now; look at it again")]
+    IntentChanged { present: String },
     #[error(
         "the alert {id} is operational: it is no incident that was judged, so there is nothing to explain, approve or deny"
     )]
     Operational { id: String },
+    #[error(
+        "the consumer {name:?} is the place of a sink, which would begin anew; take the sink out of the settings, restart, and \
+         forget it then"
+    )]
+    OfSink { name: String },
     #[error("no consumer {name:?}")]
     NoConsumer { name: String },
     #[error("{field}: {cursor} is ahead of the log, which ends at {last}; was it made by another server?")]
@@ -131,6 +138,7 @@ fn kind(error: &ApiError) -> (Code, &'static str) {
         ApiError::StartLate(_) => (Code::DeadlineExceeded, "NO_START"),
         ApiError::TakenOver | ApiError::Superseded => (Code::Aborted, "TAKEN_OVER"),
         ApiError::Changed { .. } => (Code::Aborted, "ALERT_CHANGED"),
+        ApiError::IntentChanged { .. } => (Code::Aborted, "INTENT_CHANGED"),
         ApiError::Upkeep(UpkeepError::Changed { .. }) => (Code::Aborted, "BASELINE_CHANGED"),
         ApiError::Upkeep(UpkeepError::OtherRequest { .. }) => (Code::InvalidArgument, "FIELD"),
         ApiError::Upkeep(UpkeepError::Locked) => (Code::FailedPrecondition, "LOCKED"),
@@ -142,6 +150,7 @@ fn kind(error: &ApiError) -> (Code, &'static str) {
         ApiError::OtherConsumer { .. } => (Code::PermissionDenied, "NOT_YOURS"),
         ApiError::Operational { .. } => (Code::FailedPrecondition, "OPERATIONAL"),
         ApiError::NodeConnected { .. } => (Code::FailedPrecondition, "CONNECTED"),
+        ApiError::OfSink { .. } => (Code::FailedPrecondition, "OF_SINK"),
         ApiError::NoNode { .. } => (Code::NotFound, "NOT_FOUND"),
         ApiError::Idle(_) => (Code::Cancelled, "IDLE"),
         ApiError::Access(AccessError::LockedOut) => (Code::ResourceExhausted, "LOCKED_OUT"),
@@ -165,6 +174,7 @@ fn kind(error: &ApiError) -> (Code, &'static str) {
         | ApiError::Name(NameError::Ambiguous { .. })
         | ApiError::Record(RecordError::Ambiguous { .. }) => (Code::InvalidArgument, "AMBIGUOUS"),
         ApiError::Record(RecordError::Revoked { .. }) => (Code::FailedPrecondition, "REVOKED"),
+        ApiError::Record(RecordError::Changed { .. }) => (Code::Aborted, "DECISION_CHANGED"),
         ApiError::Find(FindError::Store(_)) | ApiError::Store(_) => (Code::Internal, "STORE"),
         ApiError::Leaving => (Code::Unavailable, "LEAVING"),
     }
@@ -194,9 +204,12 @@ fn details(error: &ApiError) -> ErrorDetails {
             resource("plumbline.v1.ImageStatus", name)
         }
         ApiError::Record(
-            RecordError::Missing { id } | RecordError::Ambiguous { id, .. } | RecordError::Revoked { id, .. },
+            RecordError::Missing { id }
+            | RecordError::Ambiguous { id, .. }
+            | RecordError::Revoked { id, .. }
+            | RecordError::Changed { id, .. },
         ) => resource("plumbline.v1.Decision", id),
-        ApiError::NoConsumer { name } => resource("plumbline.v1.Consumer", name),
+        ApiError::NoConsumer { name } | ApiError::OfSink { name } => resource("plumbline.v1.Consumer", name),
         ApiError::NoNode { name } | ApiError::NodeConnected { name } => resource("plumbline.v1.Node", name),
         ApiError::Session(OpenError::Full) | ApiError::NodeFull { .. } | ApiError::Full { .. } => {
             ErrorDetails::with_retry_info(Some(RETRY_FULL))
@@ -211,9 +224,12 @@ fn details(error: &ApiError) -> ErrorDetails {
 /// What a program needs to go on.
 fn facts(error: &ApiError) -> HashMap<String, String> {
     match error {
-        ApiError::Changed { present } | ApiError::Upkeep(UpkeepError::Changed { present }) => {
+        ApiError::Changed { present }
+        | ApiError::Upkeep(UpkeepError::Changed { present })
+        | ApiError::Record(RecordError::Changed { present, .. }) => {
             HashMap::from([("etag".to_owned(), present.to_string())])
         }
+        ApiError::IntentChanged { present } => HashMap::from([("etag".to_owned(), present.clone())]),
         ApiError::Ahead { last, .. } => HashMap::from([("last_cursor".to_owned(), last.to_string())]),
         _ => HashMap::new(),
     }

@@ -62,7 +62,7 @@ pub(crate) use report::{How, Report, Trouble};
 pub(crate) use whole::{Checked, compact, export, import};
 
 /// Form of values as they are written; `upgrade.rs` reads older ones.
-const FORMAT: u8 = 10;
+const FORMAT: u8 = 11;
 /// sled's page cache. States are held by the model and read once, so little is gained by more.
 const CACHE_BYTES: u64 = 64 << 20;
 /// How often, in commits, it is noted beside the store how far it has come.

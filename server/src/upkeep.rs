@@ -6,7 +6,7 @@
 //!
 //! Not here: doing it (`shards/shard/upkeep.rs`), asking for it (`baselines.rs`).
 
-use plumbline_model::Dimension;
+use plumbline_model::{Dimension, Learning};
 use plumbline_proto::v1::{self, UpkeepKind};
 use prost::Message;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,17 @@ pub(crate) struct Change {
     pub(crate) unix_ns: u64,
 }
 
+/// What was learned elsewhere, to be taken as the start of an image.
+#[derive(Debug)]
+pub(crate) struct Teaching {
+    /// Of an image that is not known yet.
+    pub(crate) tag: String,
+    pub(crate) learning: Learning,
+    /// Only say what would come of it.
+    pub(crate) dry_run: bool,
+    pub(crate) change: Change,
+}
+
 /// Why a change is not made.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UpkeepError {
@@ -75,8 +86,8 @@ impl UpkeepRecord {
         if seen { Ok(()) } else { Err(UpkeepError::Changed { present: self.revision }) }
     }
 
-    /// Takes note of a change that was made, and gives its entry for the audit record.
-    pub(crate) fn take(&mut self, change: Change, forgotten: u64, lineage: &str) -> v1::AuditEntry {
+    /// Takes note of a change that was made to so many behaviours, and gives its entry for the audit record.
+    pub(crate) fn take(&mut self, change: Change, behaviours: u64, lineage: &str) -> v1::AuditEntry {
         if !change.request.request_id.is_empty() {
             self.requests.push((change.request.request_id.clone(), digest(&change)));
             let surplus = self.requests.len().saturating_sub(REQUESTS_KEPT);
@@ -84,6 +95,7 @@ impl UpkeepRecord {
         }
         let Change { kind, dimensions, request, mut audit, unix_ns } = change;
         self.revision = self.revision.saturating_add(1);
+        let forgotten = if kind == UpkeepKind::Reset { behaviours } else { 0 };
         (self.kind, self.dimensions, self.forgotten) = (kind.into(), dimensions, forgotten);
         (self.author, self.reason) = (request.author, request.reason);
         self.changed_unix_ns = unix_ns.max(self.changed_unix_ns);
@@ -91,12 +103,16 @@ impl UpkeepRecord {
             UpkeepKind::Locked => "locked",
             UpkeepKind::Reset => "reset",
             UpkeepKind::Archived => "archived",
+            UpkeepKind::Taught => "taught",
             UpkeepKind::Unlocked | UpkeepKind::Unspecified => "unlocked",
         };
         audit.outcome = format!("{done} {lineage} by {}", self.author);
         if kind == UpkeepKind::Reset {
             let dimensions = self.dimensions.iter().map(|dimension| dimension.name()).collect::<Vec<_>>();
             audit.outcome += &format!(" ({forgotten} behaviours of {})", dimensions.join(", "));
+        }
+        if kind == UpkeepKind::Taught {
+            audit.outcome += &format!(" ({behaviours} behaviours learned elsewhere)");
         }
         if !self.reason.is_empty() {
             audit.outcome += &format!(": {}", self.reason);

@@ -33,7 +33,7 @@ pub(crate) enum Intent {
     },
     /// What each of two intents says and the other does not.
     Diff(IntentDiff),
-    /// Makes the server decide what documents approve and deny. What holds already is left alone, and nothing is taken back.
+    /// Makes the server decide what documents approve and deny. What holds already is left alone.
     Apply(Apply),
     /// Signs documents with an Ed25519 key, each in a file NAME.sig beside it. Needs no server.
     Sign {
@@ -84,9 +84,17 @@ pub(crate) struct Apply {
     /// The image that the documents are applied to, instead of the one that they name.
     #[arg(long, value_name = "IMAGE")]
     pub(crate) image: Option<String>,
-    /// Decide nothing, but say what would be decided.
+    /// Change nothing, but say what would be changed.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Take back decisions that a document of the same name brought and that are not in it any more. What people decided
+    /// otherwise stays.
+    #[arg(long)]
+    pub(crate) revoke_missing: bool,
+    /// Take what the documents say was learned as the start of images that the server has not learned; for admins. An image
+    /// that it does not know is named by --image as repository@digest, or else by the document.
+    #[arg(long)]
+    pub(crate) learned: bool,
     /// Take only files with a signature beside them (NAME.sig) that this public Ed25519 key verifies.
     #[arg(long, value_name = "FILE", env = "PLUMBLINE_INTENT_VERIFY_KEY")]
     pub(crate) verify_key: Option<PathBuf>,

@@ -1,26 +1,22 @@
-//! `intent apply`: makes a server decide what documents approve and deny.
+//! `intent apply`: makes a server decide what documents approve and deny, and take what they say was learned if it is told to.
 //!
-//! All files are read, checked and, where a key is given, verified before the first word to the server. What holds there
-//! already is left alone, so applying again changes nothing; and each request has an id made of what it says, so two
-//! that apply at once decide once. It takes nothing back: a decision that left the document is named by `diff`, and
-//! revoked by a person. What was revoked on the server and stands in the document is decided again. What is learned or
-//! declared is not sent.
+//! All files are read, checked and, where a key is given, verified before the first word to the server. A document is one
+//! request, and the server leaves alone what holds there already, so applying again changes nothing; what was revoked there
+//! and stands in the document is decided again. Nothing is taken back unless it is asked for. What is declared is not sent.
 
-use std::io::Write;
+use std::{collections::BTreeSet, io::Write};
 
 use plumbline_proto::v1::{
-    DecideRequest, Decision, DecisionKind, DecisionScope, GetIntentRequest, ImageStatus,
-    ListDecisionsRequest, StatedBehaviour, intent_service_client::IntentServiceClient,
+    self, AppliedAction, AppliedDecision, ApplyIntentRequest, ApplyIntentResponse, Decision, DecisionKind,
+    DecisionScope, DimensionStatus, ImageStatus, IntentDocument, LearnedBehaviour, LearnedOutcome,
 };
-use ring::digest::{SHA256, digest};
 use serde::Serialize;
 
 use super::{
     diff::behaviour,
-    document::{Decided, Document, Reach},
+    document::{Behaviour, Decided, Document, Exposure, Learned, Metadata, Reach},
     export::unix_ns,
-    lint::{checked, now},
-    show::fetch,
+    lint::checked,
     signature::verify,
     yaml::{DocumentError, Source},
 };
@@ -29,29 +25,18 @@ use crate::{
     decisions::author,
     escape::escape,
     print_json,
-    server::{CliError, Connection, Server},
+    server::{CliError, Server},
     show::{short, table},
 };
 
-/// All that a server keeps.
-const DECISIONS: u32 = 10_000;
-/// Expiries this close are the same: the server counts from when it is asked.
-const CLOSE_NS: u64 = 60_000_000_000;
-
 /// What came, or would come, of an entry.
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 struct Outcome {
     action: &'static str,
     scope: String,
     behaviour: String,
-    /// Id of the decision. Empty if there is none yet.
+    /// Id of the decision. Empty if there is none, or none yet.
     decision: String,
-}
-
-/// The containers in which something counts, as the server names them.
-struct Place {
-    scope: DecisionScope,
-    name: String,
 }
 
 pub(crate) async fn apply(
@@ -68,27 +53,20 @@ pub(crate) async fn apply(
         }
         documents.extend(sound(&source)?);
     }
+    if args.revoke_missing {
+        told_apart(&documents)?;
+    }
+    let author = author(server, args.author.clone());
+    let requests: Vec<ApplyIntentRequest> =
+        documents.into_iter().map(|document| request(document, &args, &author)).collect::<Result<_, _>>()?;
     let mut client = server.intent().await?;
-    let listed = client.list(ListDecisionsRequest { all: true, limit: DECISIONS }).await;
-    let made =
-        listed.map_err(|status| server.failed("listing the decisions", &status))?.into_inner().decisions;
-    let author = author(server, args.author);
     let mut outcomes = Vec::new();
-    for document in documents {
-        let image = args.image.clone().or(document.metadata.digest).or(document.metadata.image);
-        let mut entries = document.approved.iter().chain(&document.denied);
-        let of_image = entries.any(|entry| matches!(entry.scope, Reach::Image | Reach::Repository));
-        let known = if of_image { known(server, image.as_deref()).await? } else { ImageStatus::default() };
-        for (kind, list) in
-            [(DecisionKind::Approve, document.approved), (DecisionKind::Deny, document.denied)]
-        {
-            for entry in list {
-                let place = place(&entry, &known);
-                let request = request(&entry, &place, image.as_deref(), &author, args.dry_run);
-                let outcome = decide(server, &mut client, kind, &entry, &place, request, &made).await?;
-                outcomes.push(outcome);
-            }
-        }
+    for request in requests {
+        let name = request.name.clone();
+        let applied = client.apply(request).await;
+        let applied = applied.map_err(|status| server.failed("applying the document", &status))?.into_inner();
+        outcomes.extend(applied.decisions.iter().map(|applied| decision(applied, args.dry_run)));
+        outcomes.extend(taught(&applied, name, args.dry_run));
     }
     if output == Output::Json {
         return print_json(out, &outcomes);
@@ -108,121 +86,158 @@ fn sound(source: &Source) -> Result<Vec<Document>, DocumentError> {
     }
 }
 
-/// The image by which decisions are bounded.
-async fn known(server: &Server, image: Option<&str>) -> Result<ImageStatus, CliError> {
-    let Some(image) = image else {
+/// What is missing in a document is known by its name.
+fn told_apart(documents: &[Document]) -> Result<(), CliError> {
+    let mut names = BTreeSet::new();
+    match documents.iter().find(|document| !names.insert(&document.metadata.name)) {
+        Some(twice) => Err(CliError::Document(format!(
+            "two documents are named {}, so that each would take back what the other brings; give each a metadata.name of \
+             its own",
+            escape(&twice.metadata.name)
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn request(document: Document, args: &Apply, author: &str) -> Result<ApplyIntentRequest, CliError> {
+    let Document { metadata, exposure, learned, approved, denied, .. } = document;
+    let (approved, denied) = (approved.into_iter(), denied.into_iter());
+    let decisions: Vec<Decision> = approved
+        .map(|entry| wire(DecisionKind::Approve, entry))
+        .chain(denied.map(|entry| wire(DecisionKind::Deny, entry)))
+        .collect();
+    let is_of_image =
+        |decision: &Decision| matches!(decision.scope(), DecisionScope::Image | DecisionScope::Repository);
+    let is_named = args.image.is_some() || metadata.digest.is_some() || metadata.image.is_some();
+    if !is_named && (args.learned || decisions.iter().any(is_of_image)) {
         let why = "the document names no image; give one with --image, or write metadata.image";
         return Err(CliError::Document(why.to_owned()));
+    }
+    // Without a digest an image is what the server takes its name for.
+    let named = if metadata.digest.is_none() { metadata.image.clone() } else { None };
+    let image = args.image.clone().or(named).unwrap_or_default();
+    let learned = if args.learned { learned.into_iter().map(behaviour_of).collect() } else { Vec::new() };
+    let name = metadata.name.clone();
+    let document = IntentDocument {
+        image: Some(status(metadata, exposure.unwrap_or_default())),
+        learned,
+        decisions,
+        ..IntentDocument::default()
     };
-    let request = GetIntentRequest { image: image.to_owned(), only_decided: true, ..Default::default() };
-    Ok(fetch(server, request, 1).await?.image.unwrap_or_default())
-}
-
-fn place(entry: &Decided, known: &ImageStatus) -> Place {
-    let (scope, name) = match entry.scope {
-        Reach::Namespace => (DecisionScope::Namespace, entry.namespace.clone().unwrap_or_default()),
-        Reach::All => (DecisionScope::All, String::new()),
-        Reach::Image => (DecisionScope::Image, known.digest.clone()),
-        Reach::Repository => (DecisionScope::Repository, known.repository.clone()),
-    };
-    Place { scope, name }
-}
-
-fn request(
-    entry: &Decided,
-    place: &Place,
-    image: Option<&str>,
-    author: &str,
-    dry_run: bool,
-) -> DecideRequest {
-    let of = &entry.behaviour;
-    let mut request = DecideRequest {
+    Ok(ApplyIntentRequest {
+        document: Some(document),
+        image,
+        name,
         author: author.to_owned(),
-        reason: entry.reason.clone(),
-        lifetime_ns: entry.expires.as_deref().and_then(unix_ns).map_or(0, |at| at.saturating_sub(now())),
-        dry_run,
-        behaviour: Some(StatedBehaviour {
-            dimension: of.dimension.clone(),
-            context: of.context.clone(),
-            value: of.value.clone(),
+        dry_run: args.dry_run,
+        revoke_missing: args.revoke_missing,
+        learned: args.learned,
+        etag: String::new(),
+    })
+}
+
+/// The image as a server names it, and how much was seen of it.
+fn status(metadata: Metadata, exposure: Exposure) -> ImageStatus {
+    let named = metadata.image.unwrap_or_default();
+    let slash = named.rfind('/').map_or(0, |slash| slash + 1);
+    // A colon before the last slash is that of a registry's port.
+    let colon = named.rfind(':').filter(|colon| *colon > slash);
+    let (repository, tag) = match colon.and_then(|colon| named.split_at_checked(colon)) {
+        Some((repository, tag)) => (repository, tag.trim_start_matches(':')),
+        None => (named.as_str(), ""),
+    };
+    let dimensions = exposure.windows.into_iter();
+    let dimensions = dimensions.map(|(dimension, exposures)| DimensionStatus {
+        dimension,
+        exposures,
+        ..DimensionStatus::default()
+    });
+    ImageStatus {
+        digest: metadata.digest.unwrap_or_default(),
+        repository: repository.to_owned(),
+        tag: tag.to_owned(),
+        starts: exposure.starts,
+        dimensions: dimensions.collect(),
+        first_seen_unix_ns: time(exposure.first_seen),
+        last_seen_unix_ns: time(exposure.last_seen),
+        ..ImageStatus::default()
+    }
+}
+
+fn behaviour_of(learned: Learned) -> LearnedBehaviour {
+    let Behaviour { dimension, context, value } = learned.behaviour;
+    LearnedBehaviour {
+        dimension,
+        context,
+        value,
+        learned: Some(v1::Learned {
+            count: learned.windows,
+            first_seen_unix_ns: time(learned.first_seen),
+            last_seen_unix_ns: time(learned.last_seen),
         }),
-        ..DecideRequest::default()
-    };
-    request.set_scope(place.scope);
-    match place.scope {
-        DecisionScope::Namespace => request.namespace.clone_from(&place.name),
-        DecisionScope::All => {}
-        _ => request.image = image.unwrap_or_default().to_owned(),
+        marks: learned.marks,
+        pattern: learned.pattern,
     }
-    request
 }
 
-async fn decide(
-    server: &Server,
-    client: &mut IntentServiceClient<Connection>,
-    kind: DecisionKind,
-    entry: &Decided,
-    place: &Place,
-    mut request: DecideRequest,
-    made: &[Decision],
-) -> Result<Outcome, CliError> {
-    let of = &entry.behaviour;
-    let same: Vec<&Decision> = made
-        .iter()
-        .filter(|made| made.kind() == kind && made.scope() == place.scope && made.scope_name == place.name)
-        .filter(|made| {
-            (&made.dimension, &made.context, &made.value) == (&of.dimension, &of.context, &of.value)
-        })
-        .collect();
-    let scope = match place.scope {
+fn wire(kind: DecisionKind, entry: Decided) -> Decision {
+    let Behaviour { dimension, context, value } = entry.behaviour;
+    let scope = match entry.scope {
+        Reach::Image => DecisionScope::Image,
+        Reach::Repository => DecisionScope::Repository,
+        Reach::Namespace => DecisionScope::Namespace,
+        Reach::All => DecisionScope::All,
+    };
+    Decision {
+        kind: kind.into(),
+        dimension,
+        context,
+        value,
+        scope: scope.into(),
+        scope_name: entry.namespace.unwrap_or_default(),
+        reason: entry.reason,
+        expires_unix_ns: time(entry.expires),
+        ..Decision::default()
+    }
+}
+
+/// 0 for no time; what is no time was found before, or is refused by the server.
+fn time(moment: Option<String>) -> u64 {
+    moment.as_deref().and_then(unix_ns).unwrap_or(0)
+}
+
+fn decision(applied: &AppliedDecision, dry_run: bool) -> Outcome {
+    let decision = applied.decision.clone().unwrap_or_default();
+    let is_denial = decision.kind() == DecisionKind::Deny;
+    let action = match (applied.action(), is_denial, dry_run) {
+        (AppliedAction::Decided, true, true) => "would deny",
+        (AppliedAction::Decided, true, false) => "denied",
+        (AppliedAction::Decided, false, true) => "would approve",
+        (AppliedAction::Decided, false, false) => "approved",
+        (AppliedAction::Revoked, _, true) => "would revoke",
+        (AppliedAction::Revoked, _, false) => "revoked",
+        (AppliedAction::Unchanged | AppliedAction::Unspecified, ..) => "unchanged",
+    };
+    let scope = match decision.scope() {
         DecisionScope::All => "all images".to_owned(),
-        DecisionScope::Namespace => format!("namespace {}", place.name),
-        DecisionScope::Repository => format!("repository {}", place.name),
-        _ => format!("image {}", short(&place.name)),
+        DecisionScope::Namespace => format!("namespace {}", decision.scope_name),
+        DecisionScope::Repository => format!("repository {}", decision.scope_name),
+        DecisionScope::Image | DecisionScope::Unspecified => format!("image {}", short(&decision.scope_name)),
     };
-    let outcome = |action, decision: String| Outcome {
-        action,
-        scope: scope.clone(),
-        behaviour: behaviour(of),
-        decision,
-    };
-    let wanted = entry.expires.as_deref().and_then(unix_ns).unwrap_or(0);
-    if let Some(holds) =
-        same.iter().find(|made| holds(made) && made.expires_unix_ns.abs_diff(wanted) <= CLOSE_NS)
-    {
-        return Ok(outcome("unchanged", holds.id.clone()));
-    }
-    request.request_id = request_id(kind, entry, place, same.len());
-    let dry_run = request.dry_run;
-    let response = match kind {
-        DecisionKind::Deny => client.deny(request).await,
-        DecisionKind::Approve | DecisionKind::Unspecified => client.approve(request).await,
-    };
-    let response = response.map_err(|status| server.failed("deciding", &status))?.into_inner();
-    let action = match (kind, dry_run) {
-        (DecisionKind::Deny, true) => "would deny",
-        (DecisionKind::Deny, false) => "denied",
-        (_, true) => "would approve",
-        (_, false) => "approved",
-    };
-    Ok(outcome(action, response.decisions.into_iter().next().unwrap_or_default().id))
+    let Decision { dimension, context, value, id, .. } = decision;
+    Outcome { action, scope, behaviour: behaviour(&Behaviour { dimension, context, value }), decision: id }
 }
 
-/// Whether it holds; what lasts has no expiry.
-fn holds(made: &Decision) -> bool {
-    made.revoked.is_none() && (made.expires_unix_ns == 0 || made.expires_unix_ns > now())
-}
-
-/// The same for the same entry, until what it decided no longer holds.
-fn request_id(kind: DecisionKind, entry: &Decided, place: &Place, before: usize) -> String {
-    let said = (
-        (kind.as_str_name(), &entry.behaviour, place.scope.as_str_name(), &place.name),
-        (&entry.reason, &entry.expires, before),
-    );
-    let said = serde_json::to_vec(&said).unwrap_or_default();
-    let hex =
-        digest(&SHA256, &said).as_ref().iter().take(24).map(|byte| format!("{byte:02x}")).collect::<String>();
-    format!("apply-{hex}")
+/// What came of the learned part, if it was asked for.
+fn taught(applied: &ApplyIntentResponse, name: String, dry_run: bool) -> Option<Outcome> {
+    let (action, behaviour) = match (applied.learned(), dry_run) {
+        (LearnedOutcome::Unspecified, _) => return None,
+        (LearnedOutcome::Taken, true) => ("would teach", format!("{} behaviours", applied.behaviours)),
+        (LearnedOutcome::Taken, false) => ("taught", format!("{} behaviours", applied.behaviours)),
+        (LearnedOutcome::Unchanged, _) => ("unchanged", "all that was learned is known".to_owned()),
+        (LearnedOutcome::Left, _) => ("left", "the server has learned the image itself".to_owned()),
+    };
+    Some(Outcome { action, scope: format!("document {name}"), behaviour, decision: String::new() })
 }
 
 fn rows(outcomes: &[Outcome]) -> String {
@@ -240,4 +255,30 @@ fn rows(outcomes: &[Outcome]) -> String {
         ]);
     }
     table.trim_fmt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_named_as_a_server_names_it() {
+        for (name, repository, tag) in [
+            ("shop/web:1.2", "shop/web", "1.2"),
+            ("registry:5000/shop/web", "registry:5000/shop/web", ""),
+            ("registry:5000/shop/web:1", "registry:5000/shop/web", "1"),
+            ("web", "web", ""),
+        ] {
+            let metadata = Metadata { image: Some(name.to_owned()), ..Metadata::default() };
+            let status = status(metadata, Exposure::default());
+            assert_eq!((status.repository.as_str(), status.tag.as_str()), (repository, tag), "{name}");
+        }
+    }
+
+    #[test]
+    fn documents_of_one_name_would_take_back_what_the_other_brings() {
+        let named = |name: &str| Document::new(Metadata { name: name.to_owned(), ..Metadata::default() });
+        told_apart(&[named("a"), named("b")]).unwrap();
+        assert!(told_apart(&[named("a"), named("a")]).is_err());
+    }
 }

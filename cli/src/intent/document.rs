@@ -6,6 +6,8 @@
 //!
 //! `cli/schema/intent.json` is made from these types. Not here: reading and writing them (`yaml.rs`).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A document. One is of one image, or of one container of a workload.
@@ -19,6 +21,9 @@ pub(crate) struct Document {
     /// What the image or the workload says of itself.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) declared: Declared,
+    /// For how long a server saw it run. Taken by `apply --learned`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) exposure: Option<Exposure>,
     /// What a server saw it do; by dimension, context and value.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) learned: Vec<Learned>,
@@ -246,6 +251,24 @@ pub(crate) struct Behaviour {
     pub(crate) value: String,
 }
 
+/// How much was seen of an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Exposure {
+    /// In how many container-windows each dimension was watched.
+    pub(crate) windows: BTreeMap<String, u64>,
+    /// Container starts seen.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) starts: u64,
+    /// Of the first event, in UTC, as in RFC 3339.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) first_seen: Option<String>,
+    /// Of the last event.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) last_seen: Option<String>,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -258,6 +281,12 @@ pub(crate) struct Learned {
     pub(crate) first_seen: Option<String>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) last_seen: Option<String>,
+    /// What the text of the value does not tell: where its words begin, and what in them never varies. Made by a server.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) marks: String,
+    /// Whether `<any>` in the value stands for any part of it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) pattern: bool,
 }
 
 /// Where a decision counts.
@@ -309,6 +338,7 @@ impl Document {
             kind: Kind::Intent,
             metadata,
             declared: Declared::default(),
+            exposure: None,
             learned: Vec::new(),
             approved: Vec::new(),
             denied: Vec::new(),

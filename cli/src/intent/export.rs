@@ -1,17 +1,19 @@
 //! `intent export`: what a server knows of an image, as a document.
 //!
-//! Complete, or it says what is missing: the server tells at most eight decisions about a behaviour. Times keep their
-//! nanoseconds, so that nothing is lost on the way. Not here: the wire's texts are taken as they are; `yaml.rs`
-//! makes them safe to look at.
+//! Complete, as of one moment. Times keep their nanoseconds, and values what their text does not tell, so that nothing is lost
+//! on the way. Not here: the wire's texts are taken as they are; `yaml.rs` makes them safe to look at.
 
 use std::io::Write;
 
-use plumbline_proto::v1::{BaselineState, Decision, DecisionKind, DecisionScope, GetIntentRequest, Intent};
+use plumbline_proto::v1::{
+    BaselineState, Decision, DecisionKind, DecisionScope, ExportIntentRequest, ImageStatus, IntentDocument,
+};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    document::{Act, Behaviour, Check, Decided, Document, Fact, Learned, Metadata, Port, Reach, When},
-    show::fetch,
+    document::{
+        Act, Behaviour, Check, Decided, Document, Exposure, Fact, Learned, Metadata, Port, Reach, When,
+    },
     yaml,
 };
 use crate::{
@@ -20,8 +22,6 @@ use crate::{
     server::{CliError, Server},
 };
 
-/// Most behaviours of an image that are told; a server keeps fewer.
-const BEHAVIOURS: u32 = 1_000_000;
 const SERVER: &str = "server";
 
 pub(crate) async fn export(
@@ -39,11 +39,18 @@ pub(crate) async fn export(
 
 /// What the server knows of an image.
 pub(super) async fn ask(server: &Server, image: String) -> Result<Document, CliError> {
-    let request = GetIntentRequest { image, ..GetIntentRequest::default() };
-    Ok(document(fetch(server, request, BEHAVIOURS).await?))
+    let failed = |status| server.failed("exporting the intent", &status);
+    let mut client = server.intent().await?;
+    let mut parts = client.export(ExportIntentRequest { image }).await.map_err(failed)?.into_inner();
+    let mut whole = parts.message().await.map_err(failed)?.unwrap_or_default();
+    while let Some(mut part) = parts.message().await.map_err(failed)? {
+        whole.learned.append(&mut part.learned);
+        whole.decisions.append(&mut part.decisions);
+    }
+    Ok(document(whole))
 }
 
-fn document(intent: Intent) -> Document {
+fn document(intent: IntentDocument) -> Document {
     let of = intent.image.unwrap_or_default();
     let image = match (of.repository.as_str(), of.tag.as_str()) {
         ("", _) => None,
@@ -74,28 +81,24 @@ fn document(intent: Intent) -> Document {
         let protocol = "tcp".to_owned();
         declared.ports.push(Port { port, end: None, protocol, name: None, from: from() });
     }
-    for told in intent.behaviours {
-        let behaviour = Behaviour { dimension: told.dimension, context: told.context, value: told.value };
-        if let Some(learned) = told.learned {
-            document.learned.push(Learned {
-                behaviour: behaviour.clone(),
-                windows: learned.count,
-                first_seen: moment(learned.first_seen_unix_ns),
-                last_seen: moment(learned.last_seen_unix_ns),
-            });
-        }
-        for decision in told.decisions {
-            let list = match decision.kind() {
-                DecisionKind::Deny => &mut document.denied,
-                DecisionKind::Approve | DecisionKind::Unspecified => &mut document.approved,
-            };
-            list.push(decided(&behaviour, decision));
-        }
-        if told.decisions_omitted > 0 {
-            let Behaviour { dimension, context, value } = behaviour;
-            let more = told.decisions_omitted;
-            document.notes.push(format!("{more} more decisions hold about {dimension} {value} in {context}"));
-        }
+    document.exposure = Some(exposure(&of));
+    for told in intent.learned {
+        let learned = told.learned.unwrap_or_default();
+        document.learned.push(Learned {
+            behaviour: Behaviour { dimension: told.dimension, context: told.context, value: told.value },
+            windows: learned.count,
+            first_seen: moment(learned.first_seen_unix_ns),
+            last_seen: moment(learned.last_seen_unix_ns),
+            marks: told.marks,
+            pattern: told.pattern,
+        });
+    }
+    for decision in intent.decisions {
+        let list = match decision.kind() {
+            DecisionKind::Deny => &mut document.denied,
+            DecisionKind::Approve | DecisionKind::Unspecified => &mut document.approved,
+        };
+        list.push(decided(decision));
     }
     let unwatched = of.dimensions.iter().filter(|dimension| dimension.state() == BaselineState::Unwatched);
     for dimension in unwatched {
@@ -104,7 +107,17 @@ fn document(intent: Intent) -> Document {
     document.sorted()
 }
 
-fn decided(behaviour: &Behaviour, decision: Decision) -> Decided {
+fn exposure(of: &ImageStatus) -> Exposure {
+    let windows = of.dimensions.iter().map(|dimension| (dimension.dimension.clone(), dimension.exposures));
+    Exposure {
+        windows: windows.filter(|(_, windows)| *windows > 0).collect(),
+        starts: of.starts,
+        first_seen: moment(of.first_seen_unix_ns),
+        last_seen: moment(of.last_seen_unix_ns),
+    }
+}
+
+fn decided(decision: Decision) -> Decided {
     let scope = match decision.scope() {
         DecisionScope::Repository => Reach::Repository,
         DecisionScope::Namespace => Reach::Namespace,
@@ -113,7 +126,11 @@ fn decided(behaviour: &Behaviour, decision: Decision) -> Decided {
     };
     let some = |text: String| Some(text).filter(|text| !text.is_empty());
     Decided {
-        behaviour: behaviour.clone(),
+        behaviour: Behaviour {
+            dimension: decision.dimension,
+            context: decision.context,
+            value: decision.value,
+        },
         scope,
         namespace: some(decision.scope_name).filter(|_| scope == Reach::Namespace),
         reason: decision.reason,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_saphyr::Spanned;
 
 use super::{
-    document::{Decided, Document, Reach},
+    document::{Decided, Document, Learned, Reach},
     export::unix_ns,
     yaml::{DocumentError, Source},
 };
@@ -36,6 +36,7 @@ pub(super) struct Fault {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Lines {
+    learned: Vec<Spanned<IgnoredAny>>,
     approved: Vec<Spanned<IgnoredAny>>,
     denied: Vec<Spanned<IgnoredAny>>,
 }
@@ -69,6 +70,15 @@ pub(super) fn checked(source: &Source) -> Result<(Vec<Document>, Vec<Fault>), Do
     let lines: Vec<Lines> = source.documents()?;
     let mut faults = Vec::new();
     for (document, lines) in documents.iter().zip(&lines) {
+        for (entry, line) in document.learned.iter().zip(&lines.learned) {
+            let at = source.line(line.defined.line());
+            faults.extend(unlearned(entry).into_iter().map(|what| Fault { at: at.clone(), what }));
+        }
+        let exposure = document.exposure.iter().flat_map(|seen| [&seen.first_seen, &seen.last_seen]);
+        if exposure.flatten().any(|moment| unix_ns(moment).is_none()) {
+            let what = "a time of the exposure is no time such as 2026-01-31T00:00:00Z".to_owned();
+            faults.push(Fault { at: source.line(0), what });
+        }
         let mut seen = BTreeMap::new();
         for (list, entries, lines) in
             [("approved", &document.approved, &lines.approved), ("denied", &document.denied, &lines.denied)]
@@ -91,6 +101,18 @@ pub(super) fn checked(source: &Source) -> Result<(Vec<Document>, Vec<Fault>), Do
         }
     }
     Ok((documents, faults))
+}
+
+/// What is wrong with a behaviour that was learned; whether its marks are of its value is for a server to say.
+fn unlearned(entry: &Learned) -> Vec<String> {
+    let (behaviour, mut faults) = (&entry.behaviour, Vec::new());
+    if behaviour.dimension.is_empty() || behaviour.value.is_empty() || entry.windows == 0 {
+        faults.push("what was learned has a dimension, a value, and windows in which it was seen".to_owned());
+    }
+    if [&entry.first_seen, &entry.last_seen].into_iter().flatten().any(|moment| unix_ns(moment).is_none()) {
+        faults.push("firstSeen and lastSeen are times such as 2026-01-31T00:00:00Z".to_owned());
+    }
+    faults
 }
 
 fn wrong(entry: &Decided) -> Vec<String> {
@@ -116,7 +138,7 @@ fn wrong(entry: &Decided) -> Vec<String> {
 }
 
 /// Nanoseconds since the Unix epoch.
-pub(super) fn now() -> u64 {
+fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -39,11 +39,7 @@ pub(crate) async fn show(
 }
 
 /// The intent of an image with so many behaviours, page by page.
-pub(super) async fn fetch(
-    server: &Server,
-    mut request: GetIntentRequest,
-    limit: u32,
-) -> Result<Intent, CliError> {
+async fn fetch(server: &Server, mut request: GetIntentRequest, limit: u32) -> Result<Intent, CliError> {
     let mut client = server.intent().await?;
     request.limit = limit.min(BEHAVIOURS);
     let mut all = Intent::default();

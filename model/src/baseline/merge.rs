@@ -9,7 +9,7 @@
 //! its count from one to the other, never lose it.
 
 use super::{Baseline, Cell};
-use crate::{behaviour::Dimension, params::Params, pattern::Parts};
+use crate::{behaviour::Dimension, cadence::Cadence, params::Params, pattern::Parts};
 use std::{cmp::Reverse, collections::BTreeMap};
 
 /// Values of a context, each with whether it is a pattern.
@@ -34,6 +34,17 @@ impl Baseline {
         let mut fitting = Union::default();
         fitting.add(&whole);
         fitting.numbered()
+    }
+
+    /// Of behaviours that were learned elsewhere: context, value, whether that is a pattern, and the cell. Of what is stated
+    /// twice the last counts.
+    pub(crate) fn of(stated: impl Iterator<Item = (Box<str>, Box<str>, bool, Cell)>) -> Self {
+        let mut union = Union::default();
+        for (context, value, pattern, cell) in stated {
+            let values = union.contexts.entry((cell.dimension, context)).or_default();
+            values.insert(value, (cell, pattern));
+        }
+        union.numbered()
     }
 
     /// Numbers of its behaviours, each with the number of the same or of its pattern in another.
@@ -113,6 +124,21 @@ impl Baseline {
             let table = self.table_mut(dimension);
             table.overflowed = table.overflowed.saturating_add(cell.count);
         }
+    }
+}
+
+impl Cell {
+    /// Of a behaviour that was learned elsewhere. Whether it is a file of the image is not told: any program counts as one,
+    /// so that none becomes part of a pattern for having been told.
+    pub(crate) fn taught(
+        dimension: Dimension,
+        pattern: bool,
+        count: u64,
+        first_seen_unix_ns: u64,
+        last_seen_unix_ns: u64,
+    ) -> Self {
+        let fixed = dimension == Dimension::Spawn && !pattern;
+        Self { dimension, fixed, count, first_seen_unix_ns, last_seen_unix_ns, cadence: Cadence::default() }
     }
 }
 

@@ -30,6 +30,7 @@ fn decision(alert: &str, kind: DecisionKind, rows: &[&str]) -> Decision {
         created_unix_ns: 1,
         expires_unix_ns: 0,
         revoked: None,
+        document: String::new(),
     }
 }
 
@@ -110,7 +111,12 @@ fn both_weights_of_a_row_move_by_the_same_share_and_stop_at_the_bound() {
 
 #[test]
 fn what_is_revoked_expired_or_of_another_image_moves_nothing() {
-    let revocation = Revocation { author: "bob".into(), reason: String::new(), revoked_unix_ns: 3 };
+    let revocation = Revocation {
+        author: "bob".into(),
+        reason: String::new(),
+        revoked_unix_ns: 3,
+        request_id: String::new(),
+    };
     assert!(moved(vec![Decision { revoked: Some(revocation), ..approved("1") }]).is_empty());
     let expires = Decision { expires_unix_ns: 10, ..approved("1") };
     assert_eq!(moved_at(9, vec![expires.clone()]).len(), 1);
@@ -160,7 +166,12 @@ fn made(drawn: &[Drawn]) -> Vec<Decision> {
         let (alert, denies, from, scope, expires_unix_ns, revoked) = *drawn;
         let rows: Vec<&str> = EVIDENCE.iter().skip(from).step_by(7).map(|row| row.name).collect();
         let kind = if denies { DecisionKind::Deny } else { DecisionKind::Approve };
-        let revocation = Revocation { author: "b".into(), reason: String::new(), revoked_unix_ns: 2 };
+        let revocation = Revocation {
+            author: "b".into(),
+            reason: String::new(),
+            revoked_unix_ns: 2,
+            request_id: String::new(),
+        };
         Decision {
             id: n.to_string(),
             scope: match scope {

@@ -149,6 +149,7 @@ fn a_lock_and_a_denial_hold_through_the_archive() {
         expires_unix_ns: 0,
         rows: Vec::new(),
         revoked: None,
+        document: String::new(),
     };
     world.decide(&[Arc::new(denial)]);
     world.model.lock(REPOSITORY, "sha256:v1", true);

@@ -39,13 +39,19 @@ pub(crate) fn answer(
         created_unix_ns: incident.last_seen_unix_ns,
         expires_unix_ns,
         revoked: None,
+        document: String::new(),
     };
     behaviours.into_iter().enumerate().map(decision).map(Arc::new).collect()
 }
 
 pub(crate) fn revoke(decisions: &[Arc<Decision>], revoked_unix_ns: u64) -> Vec<Arc<Decision>> {
     let revoked = |decision: &Arc<Decision>| {
-        let revocation = Revocation { author: "bob".into(), reason: String::new(), revoked_unix_ns };
+        let revocation = Revocation {
+            author: "bob".into(),
+            reason: String::new(),
+            revoked_unix_ns,
+            request_id: String::new(),
+        };
         Arc::new(Decision { revoked: Some(revocation), ..(**decision).clone() })
     };
     decisions.iter().map(revoked).collect()

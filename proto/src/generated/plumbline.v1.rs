@@ -2851,7 +2851,8 @@ pub mod alert_service_client {
                 .insert(GrpcMethod::new("plumbline.v1.AlertService", "ListConsumers"));
             self.inner.unary(req, path, codec).await
         }
-        /// Forgets a consumer, and ends its stream; answers once that is durable. Ends with NOT_FOUND if there is none.
+        /// Forgets a consumer, and ends its stream; answers once that is durable. Ends with NOT_FOUND if there is none, and with
+        /// FAILED_PRECONDITION if it is the place of a sink that is in the server's settings.
         pub async fn delete_consumer(
             &mut self,
             request: impl tonic::IntoRequest<super::DeleteConsumerRequest>,
@@ -3082,7 +3083,8 @@ pub mod alert_service_server {
             tonic::Response<super::ListConsumersResponse>,
             tonic::Status,
         >;
-        /// Forgets a consumer, and ends its stream; answers once that is durable. Ends with NOT_FOUND if there is none.
+        /// Forgets a consumer, and ends its stream; answers once that is durable. Ends with NOT_FOUND if there is none, and with
+        /// FAILED_PRECONDITION if it is the place of a sink that is in the server's settings.
         async fn delete_consumer(
             &self,
             request: tonic::Request<super::DeleteConsumerRequest>,
@@ -4044,6 +4046,8 @@ pub enum UpkeepKind {
     Reset = 3,
     /// It was archived.
     Archived = 4,
+    /// What was learned elsewhere was taken as its start, see IntentService.Apply.
+    Taught = 5,
 }
 impl UpkeepKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -4057,6 +4061,7 @@ impl UpkeepKind {
             Self::Unlocked => "UPKEEP_KIND_UNLOCKED",
             Self::Reset => "UPKEEP_KIND_RESET",
             Self::Archived => "UPKEEP_KIND_ARCHIVED",
+            Self::Taught => "UPKEEP_KIND_TAUGHT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -4067,6 +4072,7 @@ impl UpkeepKind {
             "UPKEEP_KIND_UNLOCKED" => Some(Self::Unlocked),
             "UPKEEP_KIND_RESET" => Some(Self::Reset),
             "UPKEEP_KIND_ARCHIVED" => Some(Self::Archived),
+            "UPKEEP_KIND_TAUGHT" => Some(Self::Taught),
             _ => None,
         }
     }
@@ -4929,7 +4935,7 @@ pub struct DecideRequest {
     #[prost(string, tag = "5")]
     pub reason: ::prost::alloc::string::String,
     /// How long it holds, in nanoseconds, counted from now; it is compared with the time of events. 0: it lasts. A
-    /// lasting approval teaches the baseline, one that expires or is for a namespace excuses only.
+    /// lasting approval teaches the baseline, one that expires or is for a namespace excuses only. Not with expires_unix_ns.
     #[prost(uint64, tag = "6")]
     pub lifetime_ns: u64,
     /// Only this finding, counted from 1 in the order of Alert.findings. 0: all.
@@ -4956,6 +4962,10 @@ pub struct DecideRequest {
     /// taken each time it comes. Without meaning in a dry run.
     #[prost(string, tag = "13")]
     pub request_id: ::prost::alloc::string::String,
+    /// From when on it no longer holds, nanoseconds since the Unix epoch: in the future by the server's clock. 0: as lifetime_ns
+    /// says.
+    #[prost(uint64, tag = "14")]
+    pub expires_unix_ns: u64,
 }
 /// What was decided, or would be.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5013,6 +5023,12 @@ pub struct Decision {
     /// an alert was approved. May be empty.
     #[prost(string, repeated, tag = "14")]
     pub rows: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The etag of RevokeDecisionRequest: 1 as it was made, 2 once it was taken back. 0 in a dry run.
+    #[prost(uint32, tag = "15")]
+    pub revision: u32,
+    /// Name of the document that brought it, as in ApplyIntentRequest. Empty if it was made otherwise.
+    #[prost(string, tag = "16")]
+    pub document: ::prost::alloc::string::String,
 }
 /// How a decision was taken back.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5026,6 +5042,9 @@ pub struct Revocation {
     /// When, nanoseconds since the Unix epoch.
     #[prost(uint64, tag = "3")]
     pub revoked_unix_ns: u64,
+    /// As the request had it. May be empty.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
 }
 /// Which decisions to list.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5117,6 +5136,131 @@ pub struct RevokeDecisionRequest {
     /// Why: at most 1024 bytes. May be empty.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
+    /// Only if the decision's revision is still this one. 0: whichever it is.
+    #[prost(uint32, tag = "4")]
+    pub etag: u32,
+    /// Chosen by the caller, at most 64 bytes without control characters: a request of the same author that comes again under
+    /// the same id, also after the server was restarted, changes nothing and is answered with the decision as it is, as long as
+    /// that is on record. Another revocation under an id that was used ends with INVALID_ARGUMENT. Empty: the request is taken
+    /// each time it comes.
+    #[prost(string, tag = "5")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Of which image to tell the whole intent.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportIntentRequest {
+    /// The image, as in GetBaselineRequest. Never empty.
+    #[prost(string, tag = "1")]
+    pub image: ::prost::alloc::string::String,
+}
+/// The intent of an image, or a part of it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct IntentDocument {
+    /// The image, and how far it has been learned. Of a document that is applied only names count, and for the learned part
+    /// starts, times, and the exposures of the dimensions. In the first part only.
+    #[prost(message, optional, tag = "1")]
+    pub image: ::core::option::Option<ImageStatus>,
+    /// What it declares of itself. Without effect in Apply: the runtime tells it. In the first part only.
+    #[prost(message, optional, tag = "2")]
+    pub declared: ::core::option::Option<DeclaredIntent>,
+    /// What it is known to do, by dimension, context and value. Of a document that is applied at most 100000, of at most 16384
+    /// bytes a text, and without effect unless it is asked for.
+    #[prost(message, repeated, tag = "3")]
+    pub learned: ::prost::alloc::vec::Vec<LearnedBehaviour>,
+    /// Decisions that hold and count in some container of the image, newest first. Of one that is applied kind, behaviour, scope,
+    /// reason and expiry count, and the name of a namespace; IMAGE and REPOSITORY are those of the image that it is applied to.
+    #[prost(message, repeated, tag = "4")]
+    pub decisions: ::prost::alloc::vec::Vec<Decision>,
+    /// What ApplyIntentRequest.etag is held against: another one once people have changed the intent, or something that they
+    /// decided has expired. In the first part only.
+    #[prost(string, tag = "5")]
+    pub etag: ::prost::alloc::string::String,
+    /// As of when, by the server's clock, nanoseconds since the Unix epoch. Without effect in Apply. In the first part only.
+    #[prost(uint64, tag = "6")]
+    pub as_of_unix_ns: u64,
+}
+/// A behaviour as one server hands it to another.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LearnedBehaviour {
+    /// Dimension, as in Finding.dimension.
+    #[prost(string, tag = "1")]
+    pub dimension: ::prost::alloc::string::String,
+    /// Context, as in Finding.context.
+    #[prost(string, tag = "2")]
+    pub context: ::prost::alloc::string::String,
+    /// Value, as in Finding.value; in a pattern `<any>` stands for any part.
+    #[prost(string, tag = "3")]
+    pub value: ::prost::alloc::string::String,
+    /// How often and when it was seen. Never unset; its count is at least 1.
+    #[prost(message, optional, tag = "4")]
+    pub learned: ::core::option::Option<Learned>,
+    /// Where words of the value begin and what in them never varies, which its text does not tell: a letter and a place in bytes
+    /// each. Made by a server, and worth nothing without its value. May be empty.
+    #[prost(string, tag = "5")]
+    pub marks: ::prost::alloc::string::String,
+    /// Whether it is a pattern, and not a text that reads like one.
+    #[prost(bool, tag = "6")]
+    pub pattern: bool,
+}
+/// What to make hold.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ApplyIntentRequest {
+    /// The document. Never unset.
+    #[prost(message, optional, tag = "1")]
+    pub document: ::core::option::Option<IntentDocument>,
+    /// The image that it is applied to, as in GetBaselineRequest; with learned also one that this server does not know, as
+    /// repository@digest. Empty: the document's, by repository and digest, by digest, or, if it names none, by repository and
+    /// tag.
+    #[prost(string, tag = "2")]
+    pub image: ::prost::alloc::string::String,
+    /// Name of the document, the same each time it is applied: 1 to 128 bytes, without control characters. What it brings bears
+    /// this name.
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+    /// Who decides: as in DecideRequest.
+    #[prost(string, tag = "4")]
+    pub author: ::prost::alloc::string::String,
+    /// Change nothing, but answer what would be changed.
+    #[prost(bool, tag = "5")]
+    pub dry_run: bool,
+    /// Take back decisions that a document of this name has brought and that are not in it any more: those for the image, its
+    /// repository, namespaces and all images. Those of other images, and what people decided otherwise, stay.
+    #[prost(bool, tag = "6")]
+    pub revoke_missing: bool,
+    /// Take what the document says was learned as the start of the image, if this server has not learned it: behaviours that it
+    /// does not know, and for how long it was watched. Rates are of the place and not taken, nor is what a decision denies. Where
+    /// the server asks who calls, this needs the role admin: what is known is not told any more.
+    #[prost(bool, tag = "7")]
+    pub learned: bool,
+    /// Only if the intent of the image still has this etag. Empty: whatever it is.
+    #[prost(string, tag = "8")]
+    pub etag: ::prost::alloc::string::String,
+}
+/// What was changed, or would be.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ApplyIntentResponse {
+    /// The decisions of the document in their order, then those that were taken back.
+    #[prost(message, repeated, tag = "1")]
+    pub decisions: ::prost::alloc::vec::Vec<AppliedDecision>,
+    /// What became of the learned part.
+    #[prost(enumeration = "LearnedOutcome", tag = "2")]
+    pub learned: i32,
+    /// How many behaviours were taken that this server did not know.
+    #[prost(uint64, tag = "3")]
+    pub behaviours: u64,
+    /// The etag of the image's intent then; of a dry run, as it is. Empty if the document is about no image.
+    #[prost(string, tag = "4")]
+    pub etag: ::prost::alloc::string::String,
+}
+/// What became of a decision.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AppliedDecision {
+    /// What was done, or would be.
+    #[prost(enumeration = "AppliedAction", tag = "1")]
+    pub action: i32,
+    /// The decision that holds, or that was taken back.
+    #[prost(message, optional, tag = "2")]
+    pub decision: ::core::option::Option<Decision>,
 }
 /// Where a decision counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -5156,6 +5300,80 @@ impl DecisionScope {
             "DECISION_SCOPE_REPOSITORY" => Some(Self::Repository),
             "DECISION_SCOPE_ALL" => Some(Self::All),
             "DECISION_SCOPE_NAMESPACE" => Some(Self::Namespace),
+            _ => None,
+        }
+    }
+}
+/// What applying does to a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AppliedAction {
+    /// Not told.
+    Unspecified = 0,
+    /// It held already, whoever made it.
+    Unchanged = 1,
+    /// It was made.
+    Decided = 2,
+    /// It was taken back.
+    Revoked = 3,
+}
+impl AppliedAction {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "APPLIED_ACTION_UNSPECIFIED",
+            Self::Unchanged => "APPLIED_ACTION_UNCHANGED",
+            Self::Decided => "APPLIED_ACTION_DECIDED",
+            Self::Revoked => "APPLIED_ACTION_REVOKED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "APPLIED_ACTION_UNSPECIFIED" => Some(Self::Unspecified),
+            "APPLIED_ACTION_UNCHANGED" => Some(Self::Unchanged),
+            "APPLIED_ACTION_DECIDED" => Some(Self::Decided),
+            "APPLIED_ACTION_REVOKED" => Some(Self::Revoked),
+            _ => None,
+        }
+    }
+}
+/// What becomes of what was learned elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum LearnedOutcome {
+    /// It was not asked for.
+    Unspecified = 0,
+    /// It was taken as the start of the image.
+    Taken = 1,
+    /// All of it was known.
+    Unchanged = 2,
+    /// This server has learned the image itself, so it was left.
+    Left = 3,
+}
+impl LearnedOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "LEARNED_OUTCOME_UNSPECIFIED",
+            Self::Taken => "LEARNED_OUTCOME_TAKEN",
+            Self::Unchanged => "LEARNED_OUTCOME_UNCHANGED",
+            Self::Left => "LEARNED_OUTCOME_LEFT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "LEARNED_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "LEARNED_OUTCOME_TAKEN" => Some(Self::Taken),
+            "LEARNED_OUTCOME_UNCHANGED" => Some(Self::Unchanged),
+            "LEARNED_OUTCOME_LEFT" => Some(Self::Left),
             _ => None,
         }
     }
@@ -5338,8 +5556,8 @@ pub mod intent_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Takes a decision back; answers once that is durable. It stays on record. Ends with NOT_FOUND (no such decision),
-        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller) or
-        /// FAILED_PRECONDITION (it was revoked before).
+        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller), ABORTED
+        /// (changed since the revision of the etag) or FAILED_PRECONDITION (it was revoked before).
         pub async fn revoke(
             &mut self,
             request: impl tonic::IntoRequest<super::RevokeDecisionRequest>,
@@ -5386,6 +5604,63 @@ pub mod intent_service_client {
                 .insert(GrpcMethod::new("plumbline.v1.IntentService", "Feedback"));
             self.inner.unary(req, path, codec).await
         }
+        /// The whole intent of an image as of one moment, in parts: the first has everything but lists, which go on in the others.
+        /// Merged as protobuf merges messages they are one document, complete if the stream ends well. Ends as Get does.
+        pub async fn export(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExportIntentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::IntentDocument>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.IntentService/Export",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.IntentService", "Export"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        /// Makes the decisions of a document hold, and, if asked to, takes what it says was learned as the start of an image that this
+        /// server has not learned; answers once that is durable. What holds already is left as it is, so that the same document
+        /// again changes nothing. All decisions of a document are made, or none; where the call ends otherwise after the learned part
+        /// was taken, apply it again. Ends with NOT_FOUND (no such image), INVALID_ARGUMENT (a name that fits several, or a field that
+        /// does not fit, by its place in the document), PERMISSION_DENIED (the author is not the caller, or learned without the role
+        /// admin), ABORTED (the intent has changed since the etag), FAILED_PRECONDITION (the baseline is locked and would learn
+        /// nothing) or RESOURCE_EXHAUSTED (10,000 decisions hold, or the message is larger than 16 MiB).
+        pub async fn apply(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ApplyIntentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ApplyIntentResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.IntentService/Apply",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.IntentService", "Apply"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -5429,8 +5704,8 @@ pub mod intent_service_server {
             tonic::Status,
         >;
         /// Takes a decision back; answers once that is durable. It stays on record. Ends with NOT_FOUND (no such decision),
-        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller) or
-        /// FAILED_PRECONDITION (it was revoked before).
+        /// INVALID_ARGUMENT (several begin so, or a field does not fit), PERMISSION_DENIED (the author is not the caller), ABORTED
+        /// (changed since the revision of the etag) or FAILED_PRECONDITION (it was revoked before).
         async fn revoke(
             &self,
             request: tonic::Request<super::RevokeDecisionRequest>,
@@ -5441,6 +5716,32 @@ pub mod intent_service_server {
             request: tonic::Request<super::FeedbackRequest>,
         ) -> std::result::Result<
             tonic::Response<super::FeedbackResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the Export method.
+        type ExportStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::IntentDocument, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// The whole intent of an image as of one moment, in parts: the first has everything but lists, which go on in the others.
+        /// Merged as protobuf merges messages they are one document, complete if the stream ends well. Ends as Get does.
+        async fn export(
+            &self,
+            request: tonic::Request<super::ExportIntentRequest>,
+        ) -> std::result::Result<tonic::Response<Self::ExportStream>, tonic::Status>;
+        /// Makes the decisions of a document hold, and, if asked to, takes what it says was learned as the start of an image that this
+        /// server has not learned; answers once that is durable. What holds already is left as it is, so that the same document
+        /// again changes nothing. All decisions of a document are made, or none; where the call ends otherwise after the learned part
+        /// was taken, apply it again. Ends with NOT_FOUND (no such image), INVALID_ARGUMENT (a name that fits several, or a field that
+        /// does not fit, by its place in the document), PERMISSION_DENIED (the author is not the caller, or learned without the role
+        /// admin), ABORTED (the intent has changed since the etag), FAILED_PRECONDITION (the baseline is locked and would learn
+        /// nothing) or RESOURCE_EXHAUSTED (10,000 decisions hold, or the message is larger than 16 MiB).
+        async fn apply(
+            &self,
+            request: tonic::Request<super::ApplyIntentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ApplyIntentResponse>,
             tonic::Status,
         >;
     }
@@ -5776,6 +6077,97 @@ pub mod intent_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = FeedbackSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.IntentService/Export" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExportSvc<T: IntentService>(pub Arc<T>);
+                    impl<
+                        T: IntentService,
+                    > tonic::server::ServerStreamingService<super::ExportIntentRequest>
+                    for ExportSvc<T> {
+                        type Response = super::IntentDocument;
+                        type ResponseStream = T::ExportStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExportIntentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as IntentService>::export(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExportSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.IntentService/Apply" => {
+                    #[allow(non_camel_case_types)]
+                    struct ApplySvc<T: IntentService>(pub Arc<T>);
+                    impl<
+                        T: IntentService,
+                    > tonic::server::UnaryService<super::ApplyIntentRequest>
+                    for ApplySvc<T> {
+                        type Response = super::ApplyIntentResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ApplyIntentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as IntentService>::apply(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ApplySvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -1117,6 +1117,341 @@ impl<'de> serde::Deserialize<'de> for AlertProgress {
         deserializer.deserialize_struct("plumbline.v1.AlertProgress", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for AppliedAction {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "APPLIED_ACTION_UNSPECIFIED",
+            Self::Unchanged => "APPLIED_ACTION_UNCHANGED",
+            Self::Decided => "APPLIED_ACTION_DECIDED",
+            Self::Revoked => "APPLIED_ACTION_REVOKED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for AppliedAction {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "APPLIED_ACTION_UNSPECIFIED",
+            "APPLIED_ACTION_UNCHANGED",
+            "APPLIED_ACTION_DECIDED",
+            "APPLIED_ACTION_REVOKED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = AppliedAction;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "APPLIED_ACTION_UNSPECIFIED" => Ok(AppliedAction::Unspecified),
+                    "APPLIED_ACTION_UNCHANGED" => Ok(AppliedAction::Unchanged),
+                    "APPLIED_ACTION_DECIDED" => Ok(AppliedAction::Decided),
+                    "APPLIED_ACTION_REVOKED" => Ok(AppliedAction::Revoked),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for AppliedDecision {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.AppliedDecision", len)?;
+        if true {
+            let v = AppliedAction::try_from(self.action)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.action)))?;
+            struct_ser.serialize_field("action", &v)?;
+        }
+        if let Some(v) = self.decision.as_ref() {
+            struct_ser.serialize_field("decision", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for AppliedDecision {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "action",
+            "decision",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Action,
+            Decision,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "action" => Ok(GeneratedField::Action),
+                            "decision" => Ok(GeneratedField::Decision),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = AppliedDecision;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.AppliedDecision")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<AppliedDecision, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut action__ = None;
+                let mut decision__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Action => {
+                            if action__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("action"));
+                            }
+                            action__ = Some(map_.next_value::<AppliedAction>()? as i32);
+                        }
+                        GeneratedField::Decision => {
+                            if decision__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("decision"));
+                            }
+                            decision__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(AppliedDecision {
+                    action: action__.unwrap_or_default(),
+                    decision: decision__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.AppliedDecision", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ApplyIntentResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.ApplyIntentResponse", len)?;
+        if true {
+            struct_ser.serialize_field("decisions", &self.decisions)?;
+        }
+        if true {
+            let v = LearnedOutcome::try_from(self.learned)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.learned)))?;
+            struct_ser.serialize_field("learned", &v)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("behaviours", ToString::to_string(&self.behaviours).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("etag", &self.etag)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ApplyIntentResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "decisions",
+            "learned",
+            "behaviours",
+            "etag",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Decisions,
+            Learned,
+            Behaviours,
+            Etag,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "decisions" => Ok(GeneratedField::Decisions),
+                            "learned" => Ok(GeneratedField::Learned),
+                            "behaviours" => Ok(GeneratedField::Behaviours),
+                            "etag" => Ok(GeneratedField::Etag),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ApplyIntentResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.ApplyIntentResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ApplyIntentResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut decisions__ = None;
+                let mut learned__ = None;
+                let mut behaviours__ = None;
+                let mut etag__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Decisions => {
+                            if decisions__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("decisions"));
+                            }
+                            decisions__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Learned => {
+                            if learned__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("learned"));
+                            }
+                            learned__ = Some(map_.next_value::<LearnedOutcome>()? as i32);
+                        }
+                        GeneratedField::Behaviours => {
+                            if behaviours__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("behaviours"));
+                            }
+                            behaviours__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Etag => {
+                            if etag__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("etag"));
+                            }
+                            etag__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(ApplyIntentResponse {
+                    decisions: decisions__.unwrap_or_default(),
+                    learned: learned__.unwrap_or_default(),
+                    behaviours: behaviours__.unwrap_or_default(),
+                    etag: etag__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.ApplyIntentResponse", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Aspect {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -2621,6 +2956,12 @@ impl serde::Serialize for Decision {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Decision", len)?;
         if true {
             struct_ser.serialize_field("id", &self.id)?;
@@ -2672,6 +3013,12 @@ impl serde::Serialize for Decision {
         if true {
             struct_ser.serialize_field("rows", &self.rows)?;
         }
+        if true {
+            struct_ser.serialize_field("revision", &self.revision)?;
+        }
+        if true {
+            struct_ser.serialize_field("document", &self.document)?;
+        }
         struct_ser.end()
     }
 }
@@ -2700,6 +3047,8 @@ impl<'de> serde::Deserialize<'de> for Decision {
             "expiresUnixNs",
             "revoked",
             "rows",
+            "revision",
+            "document",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -2718,6 +3067,8 @@ impl<'de> serde::Deserialize<'de> for Decision {
             ExpiresUnixNs,
             Revoked,
             Rows,
+            Revision,
+            Document,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -2753,6 +3104,8 @@ impl<'de> serde::Deserialize<'de> for Decision {
                             "expiresUnixNs" | "expires_unix_ns" => Ok(GeneratedField::ExpiresUnixNs),
                             "revoked" => Ok(GeneratedField::Revoked),
                             "rows" => Ok(GeneratedField::Rows),
+                            "revision" => Ok(GeneratedField::Revision),
+                            "document" => Ok(GeneratedField::Document),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -2786,6 +3139,8 @@ impl<'de> serde::Deserialize<'de> for Decision {
                 let mut expires_unix_ns__ = None;
                 let mut revoked__ = None;
                 let mut rows__ = None;
+                let mut revision__ = None;
+                let mut document__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Id => {
@@ -2876,6 +3231,20 @@ impl<'de> serde::Deserialize<'de> for Decision {
                             }
                             rows__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Revision => {
+                            if revision__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("revision"));
+                            }
+                            revision__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Document => {
+                            if document__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("document"));
+                            }
+                            document__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(Decision {
@@ -2893,6 +3262,8 @@ impl<'de> serde::Deserialize<'de> for Decision {
                     expires_unix_ns: expires_unix_ns__.unwrap_or_default(),
                     revoked: revoked__,
                     rows: rows__.unwrap_or_default(),
+                    revision: revision__.unwrap_or_default(),
+                    document: document__.unwrap_or_default(),
                 })
             }
         }
@@ -6927,6 +7298,83 @@ impl<'de> serde::Deserialize<'de> for Learned {
         deserializer.deserialize_struct("plumbline.v1.Learned", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for LearnedOutcome {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "LEARNED_OUTCOME_UNSPECIFIED",
+            Self::Taken => "LEARNED_OUTCOME_TAKEN",
+            Self::Unchanged => "LEARNED_OUTCOME_UNCHANGED",
+            Self::Left => "LEARNED_OUTCOME_LEFT",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for LearnedOutcome {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "LEARNED_OUTCOME_UNSPECIFIED",
+            "LEARNED_OUTCOME_TAKEN",
+            "LEARNED_OUTCOME_UNCHANGED",
+            "LEARNED_OUTCOME_LEFT",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = LearnedOutcome;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "LEARNED_OUTCOME_UNSPECIFIED" => Ok(LearnedOutcome::Unspecified),
+                    "LEARNED_OUTCOME_TAKEN" => Ok(LearnedOutcome::Taken),
+                    "LEARNED_OUTCOME_UNCHANGED" => Ok(LearnedOutcome::Unchanged),
+                    "LEARNED_OUTCOME_LEFT" => Ok(LearnedOutcome::Left),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
 impl serde::Serialize for ListAlertsResponse {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -9165,6 +9613,9 @@ impl serde::Serialize for Revocation {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Revocation", len)?;
         if true {
             struct_ser.serialize_field("author", &self.author)?;
@@ -9176,6 +9627,9 @@ impl serde::Serialize for Revocation {
             #[allow(clippy::needless_borrow)]
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("revoked_unix_ns", ToString::to_string(&self.revoked_unix_ns).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("request_id", &self.request_id)?;
         }
         struct_ser.end()
     }
@@ -9191,6 +9645,8 @@ impl<'de> serde::Deserialize<'de> for Revocation {
             "reason",
             "revoked_unix_ns",
             "revokedUnixNs",
+            "request_id",
+            "requestId",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -9198,6 +9654,7 @@ impl<'de> serde::Deserialize<'de> for Revocation {
             Author,
             Reason,
             RevokedUnixNs,
+            RequestId,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -9222,6 +9679,7 @@ impl<'de> serde::Deserialize<'de> for Revocation {
                             "author" => Ok(GeneratedField::Author),
                             "reason" => Ok(GeneratedField::Reason),
                             "revokedUnixNs" | "revoked_unix_ns" => Ok(GeneratedField::RevokedUnixNs),
+                            "requestId" | "request_id" => Ok(GeneratedField::RequestId),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -9244,6 +9702,7 @@ impl<'de> serde::Deserialize<'de> for Revocation {
                 let mut author__ = None;
                 let mut reason__ = None;
                 let mut revoked_unix_ns__ = None;
+                let mut request_id__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Author => {
@@ -9266,12 +9725,19 @@ impl<'de> serde::Deserialize<'de> for Revocation {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::RequestId => {
+                            if request_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("requestId"));
+                            }
+                            request_id__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(Revocation {
                     author: author__.unwrap_or_default(),
                     reason: reason__.unwrap_or_default(),
                     revoked_unix_ns: revoked_unix_ns__.unwrap_or_default(),
+                    request_id: request_id__.unwrap_or_default(),
                 })
             }
         }
@@ -10305,6 +10771,7 @@ impl serde::Serialize for UpkeepKind {
             Self::Unlocked => "UPKEEP_KIND_UNLOCKED",
             Self::Reset => "UPKEEP_KIND_RESET",
             Self::Archived => "UPKEEP_KIND_ARCHIVED",
+            Self::Taught => "UPKEEP_KIND_TAUGHT",
         };
         serializer.serialize_str(variant)
     }
@@ -10321,6 +10788,7 @@ impl<'de> serde::Deserialize<'de> for UpkeepKind {
             "UPKEEP_KIND_UNLOCKED",
             "UPKEEP_KIND_RESET",
             "UPKEEP_KIND_ARCHIVED",
+            "UPKEEP_KIND_TAUGHT",
         ];
 
         struct GeneratedVisitor;
@@ -10366,6 +10834,7 @@ impl<'de> serde::Deserialize<'de> for UpkeepKind {
                     "UPKEEP_KIND_UNLOCKED" => Ok(UpkeepKind::Unlocked),
                     "UPKEEP_KIND_RESET" => Ok(UpkeepKind::Reset),
                     "UPKEEP_KIND_ARCHIVED" => Ok(UpkeepKind::Archived),
+                    "UPKEEP_KIND_TAUGHT" => Ok(UpkeepKind::Taught),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }

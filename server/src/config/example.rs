@@ -105,6 +105,10 @@ alerts_kept_bytes = {kept_bytes}
 # How the log on standard error is written: text, or json with one object a line. RUST_LOG chooses what is.
 log_format = \"{log_format}\"
 
+# Where traces are sent by OTLP over gRPC: an OpenTelemetry collector, mostly on this machine, since this is plain text. They
+# tell how long calls, judging and commits take, and name no container, node or person. By default none are made.
+{otlp_endpoint}
+
 # How long the last checkpoint may take after SIGTERM or SIGINT. 1s to 10m.
 shutdown_grace = \"{grace}\"
 {sinks}",
@@ -141,6 +145,10 @@ shutdown_grace = \"{grace}\"
             image_metrics = match self.image_metrics {
                 Some(count) => format!("image_metrics = {count}"),
                 None => "# image_metrics = 100".to_owned(),
+            },
+            otlp_endpoint = match &self.otlp_endpoint {
+                Some(endpoint) => format!("otlp_endpoint = {}", toml::Value::String(endpoint.clone())),
+                None => "# otlp_endpoint = \"http://127.0.0.1:4317\"".to_owned(),
             },
             log_format = match self.log_format {
                 LogFormat::Text => "text",

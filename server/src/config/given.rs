@@ -115,6 +115,9 @@ pub(crate) struct Given {
     /// How the log is written.
     #[arg(long, value_enum)]
     pub(super) log_format: Option<LogFormat>,
+    /// Send traces by OTLP to this OpenTelemetry collector, such as http://127.0.0.1:4317.
+    #[arg(long, value_name = "URL")]
+    pub(super) otlp_endpoint: Option<String>,
     /// How long the last checkpoint may take after SIGTERM, such as 10s.
     #[arg(long, value_name = "TIME")]
     pub(super) shutdown_grace: Option<Time>,
@@ -194,6 +197,7 @@ impl Given {
             alerts_kept_bytes: self.alerts_kept_bytes.or(other.alerts_kept_bytes),
             image_metrics: self.image_metrics.or(other.image_metrics),
             log_format: self.log_format.or(other.log_format),
+            otlp_endpoint: self.otlp_endpoint.or(other.otlp_endpoint),
             shutdown_grace: self.shutdown_grace.or(other.shutdown_grace),
             sink: self.sink.or(other.sink),
         }

@@ -277,6 +277,19 @@ impl SinkSettings {
             within("max_age, in seconds", file.max_age().as_secs(), 60, 3650 * 86_400)?;
             return within("keep", file.keep.into(), 1, 1000);
         }
+        if matches!(self.kind, Kind::Syslog(_)) {
+            let schemes = ["udp://", "tcp://", "tls://"];
+            if !url.as_ref().is_some_and(|url| schemes.iter().any(|scheme| url.starts_with(scheme))) {
+                return Err(
+                    "a syslog needs url, such as tls://logs.example:6514, udp:// or tcp://".to_owned()
+                );
+            }
+            if url_file.is_some() {
+                return Err(
+                    "url_file: a syslog has none, as its address is no secret; url says it".to_owned()
+                );
+            }
+        }
         if url.is_some() == url_file.is_some() {
             return Err("either url or url_file is needed, where it is sent to".to_owned());
         }

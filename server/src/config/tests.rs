@@ -49,6 +49,8 @@ fn odd_values_read_back_as_themselves() {
         "7",
         "--silent-after",
         "1m 1s",
+        "--otlp-endpoint",
+        "http://[::1]:4317",
         "--alerts-kept-for",
         "90m",
         "--alerts-kept-bytes",
@@ -133,6 +135,8 @@ fn values_out_of_range_are_refused_by_name() {
         (["--alerts-kept-for", "0s"], "alerts_kept_for"),
         (["--alerts-kept-bytes", "1000"], "alerts_kept_bytes"),
         (["--shutdown-grace", "0s"], "shutdown_grace"),
+        (["--otlp-endpoint", "https://a:4317"], "otlp_endpoint"),
+        (["--otlp-endpoint", "http://a b"], "otlp_endpoint"),
     ] {
         let refused = args(&flags).config().unwrap_err().to_string();
         assert!(refused.contains(name), "{refused}");
@@ -164,4 +168,20 @@ fn metrics_name_images_where_callers_are_asked_who_they_are_only_if_the_settings
     assert_eq!(count(&[]), IMAGE_METRICS);
     assert_eq!(count(&["--tokens-file", "/tokens"]), 0);
     assert_eq!(count(&["--tokens-file", "/tokens", "--image-metrics", "7"]), 7);
+}
+
+#[test]
+fn a_sink_that_can_t_be_reached_as_it_is_told_to_is_refused_with_the_settings() {
+    let sink = |more: &str| with_file(&format!("[[sink]]\nname = \"s\"\n{more}\n"), &[]);
+    sink("kind = \"syslog\"\nurl = \"tls://logs.example:6514\"").unwrap();
+    for (table, word) in [
+        ("kind = \"syslog\"\nurl_file = \"/u\"", "a syslog needs url"),
+        ("kind = \"syslog\"\nurl = \"https://logs.example\"", "tls://"),
+        ("kind = \"syslog\"\nurl = \"udp://logs.example\"\nurl_file = \"/u\"", "url_file: "),
+        ("kind = \"webhook\"\nsecret_file = \"/s\"", "either url or url_file"),
+        ("kind = \"file\"\npath = \"/p\"\nurl = \"https://a.example\"", "a file has a path"),
+    ] {
+        let refused = sink(table).unwrap_err().to_string();
+        assert!(refused.contains("sink \"s\": ") && refused.contains(word), "{refused}");
+    }
 }

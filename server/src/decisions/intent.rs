@@ -53,7 +53,7 @@ impl Decisions {
     }
 }
 
-fn declared(state: &ImageState) -> v1::DeclaredIntent {
+pub(super) fn declared(state: &ImageState) -> v1::DeclaredIntent {
     v1::DeclaredIntent {
         start: state.declared_start().map(str::to_owned).collect(),
         health_check: state.declared_health_check().map(str::to_owned).collect(),

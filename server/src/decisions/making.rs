@@ -16,7 +16,7 @@ const AUTHOR_BYTES: usize = 128;
 const REASON_BYTES: usize = 1024;
 const ID_BYTES: usize = 64;
 const NAMESPACE_BYTES: usize = 253;
-const BEHAVIOUR_BYTES: usize = 4096;
+pub(super) const BEHAVIOUR_BYTES: usize = 4096;
 /// Bytes of an id that are the request's.
 const MARK_BYTES: usize = 8;
 
@@ -63,9 +63,15 @@ pub(super) fn decisions(
         Ok(v1::DecisionScope::All) => Scope::All,
         Err(_) => return Err(field("scope", format!("{}; not one this server knows", request.scope))),
     };
-    let expires_unix_ns = match request.lifetime_ns {
-        0 => 0,
-        lifetime => created_unix_ns
+    let expires_unix_ns = match (request.lifetime_ns, request.expires_unix_ns) {
+        (0, expires) if expires == 0 || expires > created_unix_ns => expires,
+        (0, expires) => {
+            return Err(field(
+                "expires_unix_ns",
+                format!("{expires}; that is over, and it would never hold"),
+            ));
+        }
+        (lifetime, _) => created_unix_ns
             .checked_add(lifetime)
             .ok_or_else(|| field("lifetime_ns", format!("{lifetime}; that is beyond the year 2554")))?,
     };
@@ -92,6 +98,7 @@ pub(super) fn decisions(
             created_unix_ns,
             expires_unix_ns,
             revoked: None,
+            document: String::new(),
         };
         decision.id = id(&decision) + &mark;
         decision
@@ -156,10 +163,9 @@ fn behaviours(alert: &v1::Alert, finding: u32) -> Result<(Vec<Named>, u32), ApiE
 /// Whether the fields of a request fit together.
 pub(super) fn check(request: &v1::DecideRequest) -> Result<(), ApiError> {
     let field = |field, problem: String| Err(ApiError::Field { field, problem });
-    let id = &request.request_id;
-    if id.len() > ID_BYTES || id.chars().any(char::is_control) {
-        let problem = format!("{} bytes; at most {ID_BYTES}, without control characters", id.len());
-        return field("request_id", problem);
+    requested(&request.request_id)?;
+    if request.expires_unix_ns != 0 && request.lifetime_ns != 0 {
+        return field("expires_unix_ns", "given, but so is lifetime_ns; one of them says it".to_owned());
     }
     if request.namespace.len() > NAMESPACE_BYTES {
         return field("namespace", format!("{} bytes; at most {NAMESPACE_BYTES}", request.namespace.len()));
@@ -202,8 +208,8 @@ pub(super) fn needs_image(request: &v1::DecideRequest) -> bool {
     !matches!(request.scope(), v1::DecisionScope::Namespace | v1::DecisionScope::All)
 }
 
-/// A behaviour that is stated.
-pub(super) fn stated(stated: &v1::StatedBehaviour) -> Result<Named, ApiError> {
+/// A behaviour that is stated, of at most so many bytes a text.
+pub(super) fn stated(stated: &v1::StatedBehaviour, bytes: usize) -> Result<Named, ApiError> {
     let field = |field, problem: String| Err(ApiError::Field { field, problem });
     let v1::StatedBehaviour { dimension, context, value } = stated;
     let Some(dimension) = Dimension::ALL.into_iter().find(|known| known.name() == dimension) else {
@@ -212,8 +218,8 @@ pub(super) fn stated(stated: &v1::StatedBehaviour) -> Result<Named, ApiError> {
     };
     named("behaviour.value", value)?;
     for (name, text) in [("behaviour.context", context), ("behaviour.value", value)] {
-        if text.len() > BEHAVIOUR_BYTES {
-            return field(name, format!("{} bytes; at most {BEHAVIOUR_BYTES}", text.len()));
+        if text.len() > bytes {
+            return field(name, format!("{} bytes; at most {bytes}", text.len()));
         }
     }
     Ok((dimension, context.clone(), value.clone()))
@@ -249,7 +255,8 @@ pub(super) fn is_of(decision: &Decision, kind: DecisionKind, request: &v1::Decid
         v1::DecisionScope::Unspecified => v1::DecisionScope::Image,
         other => other,
     };
-    same_target && decision.kind == kind && decision.reason == request.reason && scope == asked
+    let same_end = [0, decision.expires_unix_ns].contains(&request.expires_unix_ns);
+    same_target && decision.kind == kind && decision.reason == request.reason && scope == asked && same_end
 }
 
 /// Made from the whole decision, so that no two have the same.
@@ -268,6 +275,15 @@ fn id(decision: &Decision) -> String {
 pub(super) fn named(field: &'static str, text: &str) -> Result<(), ApiError> {
     if text.is_empty() {
         return Err(ApiError::Field { field, problem: "empty; it is needed".to_owned() });
+    }
+    Ok(())
+}
+
+/// Whether it can be the id of a request.
+pub(super) fn requested(id: &str) -> Result<(), ApiError> {
+    if id.len() > ID_BYTES || id.chars().any(char::is_control) {
+        let problem = format!("{} bytes; at most {ID_BYTES}, without control characters", id.len());
+        return Err(ApiError::Field { field: "request_id", problem });
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ use axum::{
     response::Response,
 };
 use tonic::Status;
+use tracing::{Instrument, Span};
 
 use super::{
     Caller, Role,
@@ -27,10 +28,10 @@ use super::{
     ended::Ended,
     identity::Identity,
     lockout::{Lockout, PERIOD},
-    roles::{is_open, least},
+    roles::{is_open, least, name},
     tokens::Tokens,
 };
-use crate::{metrics::Metrics, status::status};
+use crate::{metrics::Metrics, status::status, traces};
 
 /// Why somebody may not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -183,6 +184,19 @@ fn reads(identity: Arc<Identity>) -> Result<Arc<Identity>, AccessError> {
     }
 }
 
+/// A call in traces; of a stream it is until the stream begins.
+fn span(path: &str, identity: Option<&Identity>) -> Span {
+    tracing::trace_span!(
+        target: traces::TARGET,
+        "call",
+        otel.name = name(path).unwrap_or("another"),
+        otel.kind = "server",
+        rpc.system = "grpc",
+        rpc.grpc.status_code = tracing::field::Empty,
+        caller.role = identity.map_or("nobody", |identity| identity.role.name()),
+    )
+}
+
 /// Lets a request through to its method, or answers it.
 pub(crate) async fn check(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>();
@@ -196,7 +210,11 @@ pub(crate) async fn check(State(guard): State<Arc<Guard>>, mut request: Request,
             // What is past the guard has no use for the secret.
             request.headers_mut().remove(AUTHORIZATION);
             request.extensions_mut().insert(caller);
-            let response = next.run(request).await;
+            let span = span(request.uri().path(), identity.as_deref());
+            let response = next.run(request).instrument(span.clone()).await;
+            if let Some(status) = response.headers().get("grpc-status").and_then(|code| code.to_str().ok()) {
+                span.record("rpc.grpc.status_code", status);
+            }
             match identity {
                 Some(identity) => response.map(|body| Body::new(Ended::new(body, &identity))),
                 None => response,

@@ -76,6 +76,16 @@ impl Caller {
         }
     }
 
+    /// Fails if the caller is known and may not what `needed` may: for what a table of methods can't tell.
+    pub(crate) fn may(&self, needed: Role) -> Result<(), AccessError> {
+        match &self.identity {
+            Some(identity) if !identity.role.may(needed) => {
+                Err(AccessError::Role { own: identity.role, needed })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Who signs: the caller if that is known, else who the request says. Fails if that is somebody else.
     pub(crate) fn author(&self, said: String) -> Result<String, AccessError> {
         match &self.identity {

@@ -28,7 +28,7 @@ pub(crate) enum Role {
 }
 
 /// The least role of each method.
-const METHODS: [(&str, Role); 30] = [
+const METHODS: [(&str, Role); 32] = [
     ("/plumbline.v1.IngestService/Stream", Role::Collector),
     ("/plumbline.v1.AlertService/Watch", Role::Viewer),
     ("/plumbline.v1.AlertService/List", Role::Viewer),
@@ -46,6 +46,9 @@ const METHODS: [(&str, Role); 30] = [
     ("/plumbline.v1.IntentService/List", Role::Viewer),
     ("/plumbline.v1.IntentService/Revoke", Role::Analyst),
     ("/plumbline.v1.IntentService/Feedback", Role::Viewer),
+    ("/plumbline.v1.IntentService/Export", Role::Viewer),
+    // What was learned elsewhere it takes of an admin only.
+    ("/plumbline.v1.IntentService/Apply", Role::Analyst),
     ("/plumbline.v1.FleetService/GetStatus", Role::Viewer),
     ("/plumbline.v1.BaselineService/List", Role::Viewer),
     ("/plumbline.v1.BaselineService/Get", Role::Viewer),
@@ -67,6 +70,11 @@ const OPEN: [&str; 2] = ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health
 /// Whether a method is for everybody.
 pub(super) fn is_open(path: &str) -> bool {
     OPEN.contains(&path)
+}
+
+/// The name of a method as SERVICE/METHOD, if it is in the table.
+pub(super) fn name(path: &str) -> Option<&'static str> {
+    METHODS.iter().find(|(method, _)| *method == path)?.0.rsplit_once('.').map(|(_, name)| name)
 }
 
 /// The least role that may call a method; `None` if there is no such method.

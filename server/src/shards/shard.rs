@@ -21,6 +21,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep_until},
 };
+use tracing::Instrument;
 
 use crate::{
     blocking::blocking,
@@ -28,6 +29,7 @@ use crate::{
     metrics::Metrics,
     session::{Session, SessionId},
     store::{EncodedImage, ImageKey, Store, StoreError, StoredImage},
+    traces,
     upkeep::UpkeepRecord,
     wire,
 };
@@ -175,7 +177,8 @@ impl Shard {
         match message {
             Message::Batch { session, seq, batch } => {
                 if seq > session.applied(self.number) {
-                    self.apply(&batch).await;
+                    let span = tracing::trace_span!(target: traces::TARGET, "judge", shard = self.number);
+                    self.apply(&batch).instrument(span).await;
                     session.set_applied(self.number, seq);
                 }
                 let mark = session.applied(self.number);
@@ -197,6 +200,9 @@ impl Shard {
             }
             Message::Change { name, change, answer } => {
                 let _ = answer.send(self.change(name, *change).await); // whoever asked may have gone
+            }
+            Message::Teach { name, teaching, answer } => {
+                let _ = answer.send(self.teach(name, *teaching).await); // whoever asked may have gone
             }
             Message::Bases { answer } => {
                 let mut bases = self.model.bases();

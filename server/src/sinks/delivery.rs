@@ -91,7 +91,7 @@ impl Delivery {
             Begin::Earliest => log.earliest(),
             Begin::Latest => log.last(),
         };
-        let name = format!("sink/{}", self.settings.name);
+        let name = super::consumer(&self.settings.name);
         let lease = self.shared.consumers.open_own(&name, begin, now_unix_ns()).await?;
         let filter = Filter::new(Some(self.settings.filter.clone()))?;
         let cursor = lease.cursor().min(log.last());

@@ -39,6 +39,7 @@ fn decision(id: &str) -> Arc<Decision> {
         created_unix_ns: 1,
         expires_unix_ns: 0,
         revoked: None,
+        document: String::new(),
     })
 }
 

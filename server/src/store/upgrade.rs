@@ -10,6 +10,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use plumbline_model::Decision;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -27,6 +28,7 @@ pub(super) fn upgraded<'b>(format: u8, key: &[u8], body: &'b [u8]) -> Result<Cow
         8 if Kind::of(key) == Some(Kind::Head) => head_8(body).map(Cow::Owned),
         8 if Kind::of(key) == Some(Kind::Session) => session_8(body).map(Cow::Owned),
         8..=9 if Kind::of(key) == Some(Kind::Image) => Ok(Cow::Owned(image_9(body))),
+        8..=10 if Kind::of(key) == Some(Kind::Decision) => Ok(Cow::Owned(decision_10(body))),
         OLDEST..=FORMAT => Ok(Cow::Borrowed(body)),
         other => Err(format!("format {other}")),
     }
@@ -61,6 +63,12 @@ fn head_8(body: &[u8]) -> Result<Vec<u8>, String> {
 /// An image did not say how often it was stored whole: never, but for the one time.
 fn image_9(body: &[u8]) -> Vec<u8> {
     [body, &[0]].concat()
+}
+
+/// A decision did not say which document brought it, nor a revocation, which stands before that, which request it came of.
+fn decision_10(body: &[u8]) -> Vec<u8> {
+    let held = [body, &[0]].concat();
+    if decode::<Decision>(&held).is_ok() { held } else { [body, &[0, 0]].concat() }
 }
 
 /// A session did not say whose it is.

@@ -8,6 +8,8 @@ use plumbline_model::{
 };
 use plumbline_proto::v1;
 
+use crate::record::revision;
+
 /// An incident as people and programs read it.
 pub(crate) fn alert(incident: Incident) -> v1::Alert {
     v1::Alert {
@@ -165,7 +167,10 @@ pub(crate) fn decision(decision: &Decision) -> v1::Decision {
             author: revocation.author.clone(),
             reason: revocation.reason.clone(),
             revoked_unix_ns: revocation.revoked_unix_ns,
+            request_id: revocation.request_id.clone(),
         }),
+        revision: revision(decision),
+        document: decision.document.clone(),
     }
 }
 
@@ -251,6 +256,7 @@ mod tests {
             created_unix_ns: 1,
             expires_unix_ns: 0,
             revoked: None,
+            document: String::new(),
         };
         let told = decision(&made);
         assert_eq!((told.rows, told.alert_id.as_str()), (made.rows, "2"));

@@ -35,7 +35,7 @@ mod table;
 use table::ROUTES;
 
 /// Methods that are told as events, which tests of their own are about.
-const STREAMS: [&str; 2] = ["AlertService/Watch", "AlertService/Evidence"];
+const STREAMS: [&str; 3] = ["AlertService/Watch", "AlertService/Evidence", "IntentService/Export"];
 
 async fn fed(folder: &Path) -> Server {
     let server = Server::start(folder);

@@ -9,6 +9,7 @@ use plumbline_proto::v1::{
 };
 use prost::Message;
 use tonic::Code;
+use tonic_types::StatusExt;
 
 use crate::{
     fixture::{MINUTES, batch},
@@ -230,7 +231,7 @@ async fn what_decisions_move_survives_a_crash_stays_in_its_scope_and_goes_when_t
     assert_eq!(feedback(&server, "shop/pay").await, moved);
     assert!(feedback(&server, "shop/web").await.is_empty());
     for decision in made {
-        let revoke = RevokeDecisionRequest { id: decision.id, author: "bob".into(), reason: String::new() };
+        let revoke = RevokeDecisionRequest { id: decision.id, author: "bob".into(), ..Default::default() };
         server.intent().await.revoke(revoke).await.unwrap();
     }
     assert!(feedback(&server, "").await.is_empty(), "what is revoked still counts");
@@ -265,7 +266,7 @@ async fn what_does_not_fit_is_refused_by_name_and_a_revoked_decision_stays_on_re
     let mut client = server.intent().await;
     let good = answer(&alert);
     type Change = fn(&mut DecideRequest);
-    let cases: [(Change, Code, &str); 11] = [
+    let cases: [(Change, Code, &str); 13] = [
         (|r| r.alert_id = "zzz".into(), Code::NotFound, "zzz"),
         (|r| r.alert_id.clear(), Code::InvalidArgument, "alert_id: "),
         (|r| r.image = "shop/pay".into(), Code::InvalidArgument, "image: "),
@@ -277,6 +278,8 @@ async fn what_does_not_fit_is_refused_by_name_and_a_revoked_decision_stays_on_re
         (|r| r.author = "a\u{1b}[2J".into(), Code::InvalidArgument, "author: "),
         (|r| r.finding = 65, Code::InvalidArgument, "finding: 65; the alert has findings 1 to "),
         (|r| r.lifetime_ns = u64::MAX, Code::InvalidArgument, "lifetime_ns: "),
+        (|r| r.expires_unix_ns = 1, Code::InvalidArgument, "expires_unix_ns: 1; that is over"),
+        (|r| (r.expires_unix_ns, r.lifetime_ns) = (u64::MAX, 1), Code::InvalidArgument, "expires_unix_ns: "),
     ];
     for (change, code, word) in cases {
         let mut request = good.clone();
@@ -288,15 +291,31 @@ async fn what_does_not_fit_is_refused_by_name_and_a_revoked_decision_stays_on_re
     assert!(listed(&server, true).await.is_empty(), "something refused was taken");
 
     let made = decide(&server, DecisionKind::Approve, DecideRequest { finding: 1, ..good }).await;
-    let revoke =
-        RevokeDecisionRequest { id: made[0].id.clone(), author: "bob".into(), reason: "too early".into() };
+    let revoke = RevokeDecisionRequest {
+        id: made[0].id.clone(),
+        author: "bob".into(),
+        reason: "too early".into(),
+        etag: 1,
+        request_id: "r".into(),
+    };
     let revoked = client.revoke(revoke.clone()).await.unwrap().into_inner();
     assert_eq!(revoked.revoked.as_ref().unwrap().author, "bob");
     server.kill();
     let server = Server::start(&data);
     assert_eq!(listed(&server, false).await.len(), made.len() - 1);
     assert!(listed(&server, true).await.contains(&revoked), "it stays on record");
-    let twice = server.intent().await.revoke(revoke.clone()).await.unwrap_err();
+    // The same request is known, whatever the decision's revision; another one is not it.
+    let mut client = server.intent().await;
+    assert_eq!(client.revoke(revoke.clone()).await.unwrap().into_inner(), revoked);
+    let other = RevokeDecisionRequest { reason: "too late".into(), ..revoke.clone() };
+    let other = client.revoke(other).await.unwrap_err();
+    assert!(other.code() == Code::InvalidArgument && other.message().starts_with("request_id: "), "{other}");
+    let revoke = RevokeDecisionRequest { request_id: String::new(), ..revoke };
+    let outdated = client.revoke(revoke.clone()).await.unwrap_err();
+    assert_eq!(outdated.code(), Code::Aborted, "{outdated}");
+    assert_eq!(outdated.get_details_error_info().unwrap().metadata["etag"], "2");
+    let revoke = RevokeDecisionRequest { etag: 0, ..revoke };
+    let twice = client.revoke(revoke.clone()).await.unwrap_err();
     assert_eq!(twice.code(), Code::FailedPrecondition, "{twice}");
     let unknown = RevokeDecisionRequest { id: "zzz".into(), ..revoke };
     let unknown = server.intent().await.revoke(unknown).await.unwrap_err();

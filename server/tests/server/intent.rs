@@ -180,6 +180,11 @@ async fn a_decision_is_made_once_also_after_a_crash_and_only_of_the_alert_that_w
         namespace: "shop".into(),
         ..stated("", "spawn", "a", "b")
     };
+    let expires_unix_ns = 4_000_000_000_123_456_789;
+    let local = DecideRequest { expires_unix_ns, request_id: "r3".into(), ..local };
+    let later = DecideRequest { expires_unix_ns: expires_unix_ns + 1, ..local.clone() };
     let local = decide(&server, DecisionKind::Deny, local).await;
+    assert_eq!(local[0].expires_unix_ns, expires_unix_ns, "to the nanosecond");
+    assert!(client.deny(later).await.unwrap_err().message().starts_with("request_id: "));
     assert_eq!((local[0].scope(), local[0].scope_name.as_str()), (DecisionScope::Namespace, "shop"));
 }

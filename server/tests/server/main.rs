@@ -13,6 +13,7 @@ mod console;
 mod credentials;
 mod decisions;
 mod disk;
+mod documents;
 mod durability;
 mod evidence;
 mod fixture;
@@ -29,6 +30,7 @@ mod sink_kinds;
 mod sinks;
 mod standard;
 mod subscribe;
+mod traces;
 mod triage;
 mod web;
 

@@ -40,10 +40,12 @@ pub(crate) fn allowed(method: &str) -> &'static [&'static str] {
         | "AlertService/Subscribe"
         | "AlertService/ListConsumers" => &["viewer", "analyst", "admin"],
         "AlertService/DeleteConsumer" | "AlertService/Triage" => &["analyst", "admin"],
-        "IntentService/Get" | "IntentService/List" | "IntentService/Feedback" => {
+        "IntentService/Get" | "IntentService/List" | "IntentService/Feedback" | "IntentService/Export" => {
             &["viewer", "analyst", "admin"]
         }
-        "IntentService/Approve" | "IntentService/Deny" | "IntentService/Revoke" => &["analyst", "admin"],
+        "IntentService/Approve" | "IntentService/Deny" | "IntentService/Revoke" | "IntentService/Apply" => {
+            &["analyst", "admin"]
+        }
         "FleetService/GetStatus" => &["viewer", "analyst", "admin"],
         "BaselineService/List" | "BaselineService/Get" | "BaselineService/Diff" => {
             &["viewer", "analyst", "admin"]
@@ -291,7 +293,7 @@ async fn decisions_are_signed_by_who_made_them_and_by_nobody_else() {
     let revoke = |author: &str| RevokeDecisionRequest {
         id: made[0].id.clone(),
         author: author.to_owned(),
-        reason: String::new(),
+        ..Default::default()
     };
     assert_eq!(client.revoke(revoke("bob")).await.unwrap_err().code(), Code::PermissionDenied);
     let revoked = client.revoke(revoke("alice")).await.unwrap().into_inner();

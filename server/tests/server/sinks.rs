@@ -6,11 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use plumbline_proto::v1::{DeleteConsumerRequest, ListConsumersRequest};
 use serde_json::Value;
+use tonic::Code;
 
 use crate::{
     fixture::{MINUTES, batch},
-    harness::{Collector, Server, wait_for},
+    harness::{Collector, LIMIT, Server, wait_for},
     receiver::Receiver,
 };
 
@@ -211,4 +213,31 @@ async fn what_is_let_go_before_it_can_be_sent_is_told_as_a_gap() {
     assert_eq!(gap["alert"]["verdict"], "VERDICT_OPERATIONAL");
     assert!(gap["alert"]["story"].as_str().unwrap().contains("were let go"));
     assert!(server.metric("plumbline_server_sink_alerts_gone_total{sink=\"file\"}") > 0);
+}
+
+/// Whether the sink named file has a place.
+async fn listed(server: &Server) -> bool {
+    let consumers = server.alerts().await.list_consumers(ListConsumersRequest {}).await.unwrap().into_inner();
+    consumers.consumers.iter().any(|consumer| consumer.name == "sink/file")
+}
+
+#[tokio::test]
+async fn the_place_of_a_sink_is_not_deleted_as_long_as_the_settings_name_the_sink() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alerts.jsonl");
+    let table = format!("[[sink]]\nname = \"file\"\nkind = \"file\"\npath = \"{}\"\n", path.display());
+    let server = start(folder.path(), &table);
+    let limit = tokio::time::Instant::now() + LIMIT;
+    while !listed(&server).await {
+        assert!(tokio::time::Instant::now() < limit, "the sink has no place");
+        tokio::task::yield_now().await;
+    }
+    let delete = DeleteConsumerRequest { name: "sink/file".into() };
+    let refused = server.alerts().await.delete_consumer(delete.clone()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition, "{refused}");
+    assert!(refused.message().contains("settings") && listed(&server).await, "{refused}");
+    server.kill();
+    let server = start(folder.path(), "");
+    server.alerts().await.delete_consumer(delete).await.unwrap();
+    assert!(!listed(&server).await);
 }

@@ -65,7 +65,7 @@ async fn what_people_do_is_a_change_that_is_durable_when_answered_and_that_the_i
     // Somebody sees it while it is normal; that it is an attack after all is news.
     server.alerts().await.triage(request(&alert, TriageAction::Acknowledge)).await.unwrap();
     for decision in decisions {
-        let revoke = RevokeDecisionRequest { id: decision.id, author: "bob".into(), reason: String::new() };
+        let revoke = RevokeDecisionRequest { id: decision.id, author: "bob".into(), ..Default::default() };
         server.intent().await.revoke(revoke).await.unwrap();
     }
     let attack = becomes(&server, &alert.id, Verdict::Attack).await.triage.unwrap();

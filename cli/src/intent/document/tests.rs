@@ -118,12 +118,23 @@ fn declared() -> impl Strategy<Value = Declared> {
 fn document() -> impl Strategy<Value = Document> {
     let learned =
         (behaviour(), any::<u64>(), option::of(text())).prop_map(|(behaviour, windows, first_seen)| {
-            Learned { behaviour, windows, first_seen, last_seen: None }
+            let (marks, pattern) = (first_seen.clone().unwrap_or_default(), windows % 2 == 0);
+            Learned { behaviour, windows, first_seen, last_seen: None, marks, pattern }
         });
     let notes = vec(text(), 0..3);
-    (text(), option::of(text()), declared(), vec(learned, 0..3), vec(decided(), 0..3), notes).prop_map(
-        |(name, image, declared, learned, approved, notes)| Document {
+    let exposure =
+        (proptest::collection::btree_map(text(), any::<u64>(), 0..3), any::<u64>(), option::of(text()))
+            .prop_map(|(windows, starts, last_seen)| Exposure {
+                windows,
+                starts,
+                first_seen: None,
+                last_seen,
+            });
+    let learned = (option::of(exposure), vec(learned, 0..3));
+    (text(), option::of(text()), declared(), learned, vec(decided(), 0..3), notes).prop_map(
+        |(name, image, declared, (exposure, learned), approved, notes)| Document {
             declared,
+            exposure,
             learned,
             approved,
             notes,

@@ -5,13 +5,14 @@
 //!
 //! Not here: what a request must be, and what is kept of it (`upkeep.rs` of the server).
 
+use plumbline_model::{Taught, event::Image};
 use plumbline_proto::v1::{ImageStatus, UpkeepKind};
 use tokio::{sync::oneshot, time::Instant};
 
-use crate::upkeep::{Change, UpkeepError};
+use crate::upkeep::{Change, Teaching, UpkeepError};
 
 use super::{
-    super::{Changed, Identity},
+    super::{Changed, Identity, Taken},
     Shard,
 };
 
@@ -38,6 +39,7 @@ impl Shard {
                     self.model.archive(lineage, digest);
                     0
                 }
+                UpkeepKind::Taught => 0, // that is asked for otherwise
                 UpkeepKind::Locked | UpkeepKind::Unlocked | UpkeepKind::Unspecified => {
                     self.model.lock(lineage, digest, change.kind == UpkeepKind::Locked);
                     0
@@ -48,10 +50,33 @@ impl Shard {
             self.changed.upkeep.insert(image.clone());
             self.upkeep.insert(image, record);
         }
+        Ok(self.durable())
+    }
+
+    /// Takes what was learned elsewhere as the start of an image, and says when that is durable.
+    pub(super) async fn teach(&mut self, name: Identity, teaching: Teaching) -> Taken {
+        self.wake(&name.lineage).await;
+        let Teaching { tag, learning, dry_run, change } = teaching;
+        let Identity { lineage, digest } = name;
+        let repository = if lineage == digest { "" } else { &*lineage };
+        let image = Image { digest: &digest, repository, tag: &tag, ..Image::default() };
+        let taught = self.model.teach(&image, &learning, dry_run).map_err(|_| UpkeepError::Locked)?;
+        if let (Taught::Taken(behaviours), false) = (&taught, dry_run) {
+            let image = (lineage, digest);
+            let record = self.upkeep.entry(image.clone()).or_default();
+            self.changed.audit.push(record.take(change, *behaviours, &image.0));
+            self.changed.images.insert(image.clone());
+            self.changed.upkeep.insert(image);
+        }
+        Ok((taught, self.durable()))
+    }
+
+    /// Told once all that was changed so far is durable.
+    fn durable(&mut self) -> oneshot::Receiver<()> {
         let (told, durable) = oneshot::channel();
         self.changed.told.push(told);
         self.changed.since.get_or_insert_with(Instant::now);
-        Ok(durable)
+        durable
     }
 
     /// Says in a status what people did to the image.

@@ -129,3 +129,20 @@ fn closed_stopped<T>(folder: &Path, mut work: impl FnMut() -> Result<T, StoreErr
         }
     }
 }
+
+#[test]
+fn a_decision_of_format_10_did_not_say_which_document_made_it_nor_which_request_revoked_it() {
+    let held = (*decision("d1")).clone();
+    let revocation = plumbline_model::Revocation {
+        author: "bob".into(),
+        reason: "late".into(),
+        revoked_unix_ns: 7,
+        request_id: String::new(),
+    };
+    let revoked = Decision { revoked: Some(revocation), ..held.clone() };
+    for (now, bytes_more) in [(held, 1), (revoked, 2)] {
+        let body = postcard::to_stdvec(&now).unwrap();
+        let old = &body[..body.len() - bytes_more];
+        assert_eq!(upgrade::upgraded(10, b"dd1", old).unwrap().as_ref(), body);
+    }
+}
