@@ -77,6 +77,7 @@ impl WatchingMetrics {
             )?,
         };
         metrics.operational(&BTreeMap::new());
+        metrics.held(|_, _| 0);
         Ok(metrics)
     }
 
