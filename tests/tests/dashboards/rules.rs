@@ -198,8 +198,10 @@ pub(super) fn pods() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("prometheus.yml");
     std::fs::write(&file, format!("{before}{discovered}    relabel_configs:\n{after}"))?;
-    let found =
-        run("promtool", &["check", "service-discovery", &file.display().to_string(), "plumbline-pods"])?;
+    let found = run(
+        "promtool",
+        &["check", "service-discovery", "--timeout=2s", &file.display().to_string(), "plumbline-pods"],
+    )?;
     let found: Vec<serde_json::Value> = serde_json::from_str(&found)?;
     let scraped: BTreeSet<_> = found
         .iter()
