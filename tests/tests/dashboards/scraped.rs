@@ -137,10 +137,13 @@ fn row(name: &str, kind: &str, labels: &BTreeSet<&str>, help: &str) -> String {
     format!("| `{name}` | {kind} | {} | {help} |", labels.join(", "))
 }
 
+/// Labels whose values are not known before.
+const FREE: [&str; 5] = ["le", "image", "digest", "sink", "version"];
+
 /// What is exported stands on the page as it is exported, and promtool finds it well-formed.
 fn documented(exported: &[String], directory: &Path) -> Result<()> {
     let page = fs::read_to_string(root().join(PAGE)).unwrap_or_default();
-    let (mut rows, mut names) = (BTreeSet::new(), BTreeSet::new());
+    let (mut needed, mut names) = (BTreeSet::new(), BTreeSet::new());
     for text in exported {
         let file = directory.join("exported");
         fs::write(&file, text)?;
@@ -152,26 +155,46 @@ fn documented(exported: &[String], directory: &Path) -> Result<()> {
             } else if let Some((name, kind)) =
                 line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' '))
             {
-                rows.insert(row(name, kind, &labels(text, name), help));
+                let labels = labels(text, name);
+                let row = row(name, kind, &labels.keys().copied().collect(), help);
+                needed.extend(Some(row).filter(|row| !page.contains(row)));
+                for (label, values) in labels.iter().filter(|(label, _)| !FREE.contains(label)) {
+                    let missing = values.iter().filter(|value| !explained(&page, name, label, value));
+                    needed
+                        .extend(missing.map(|value| format!("the value `{value}` of `{label}` of `{name}`")));
+                }
                 names.insert(name.to_owned());
             }
         }
     }
-    let missing: Vec<_> = rows.iter().filter(|row| !page.contains(*row)).cloned().collect();
-    nothing(&missing.into_iter().map(|row| format!("{PAGE} needs this line: {row}")).collect::<Vec<_>>())?;
+    nothing(&needed.iter().map(|what| format!("{PAGE} needs: {what}")).collect::<Vec<_>>())?;
     let described = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     let gone = described
         .filter(|name| !names.contains(*name) && !NOTHING.iter().any(|(part, _)| name.contains(part)));
     nothing(&gone.map(|name| format!("{PAGE} describes {name}, which is not exported")).collect::<Vec<_>>())
 }
 
-/// Labels of a family, but for the bounds of a histogram.
-fn labels<'t>(text: &'t str, name: &str) -> BTreeSet<&'t str> {
+/// Whether a row of the page names the metric, its label and the value.
+fn explained(page: &str, name: &str, label: &str, value: &str) -> bool {
+    let parts = [name, label, value].map(|part| format!("`{part}`"));
+    page.lines().filter(|line| line.starts_with("| `")).any(|line| {
+        let cells = line.split(" | ");
+        cells.count() == 3 && line.split(" | ").zip(&parts).all(|(cell, part)| cell.contains(part.as_str()))
+    })
+}
+
+/// Labels of a family with their values, but for the bounds of a histogram. No value here holds what would end it.
+fn labels<'t>(text: &'t str, name: &str) -> BTreeMap<&'t str, BTreeSet<&'t str>> {
+    let mut labels: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let samples = text.lines().filter_map(|line| line.strip_prefix(name));
     let samples = samples.map(|rest| rest.trim_start_matches("_bucket"));
-    let inside =
-        samples.filter_map(|rest| rest.strip_prefix('{')?.rsplit_once('}')).map(|(labels, _)| labels);
-    let keys = inside
-        .flat_map(|labels| labels.split("=\"").map(|part| part.rsplit([',', '"']).next().unwrap_or(part)));
-    keys.filter(|key| !key.is_empty() && *key != "le").collect()
+    for inside in
+        samples.filter_map(|rest| rest.strip_prefix('{')?.rsplit_once('}')).map(|(inside, _)| inside)
+    {
+        let pairs = inside.split("\",").filter_map(|pair| pair.split_once("=\""));
+        for (label, value) in pairs.filter(|(label, _)| *label != "le") {
+            labels.entry(label).or_default().insert(value.trim_end_matches('"'));
+        }
+    }
+    labels
 }
