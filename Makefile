@@ -8,8 +8,9 @@ demo: setup
 
 # Every test; those that need root, BTF or Docker are shown as ignored or skipped where these are missing.
 test: setup
-	deploy/setup.sh runtimes browser python sinks
+	deploy/setup.sh runtimes browser python sinks dashboards
 	tests/python/setup.sh
+	tests/grafana/setup.sh
 	cargo build --workspace --all-targets
 	deploy/with-docker.sh $(if $(shell command -v cargo-nextest),cargo nextest run --workspace,cargo test --workspace)
 

@@ -10,6 +10,7 @@
 #   deploy/setup.sh browser      Chromium and its driver, for the test of the console
 #   deploy/setup.sh runtimes     Podman, runc and CNI plugins, for the tests against other runtimes than Docker
 #   deploy/setup.sh sinks        rsyslog and Prometheus' Alertmanager, which alerts are sent to in tests
+#   deploy/setup.sh dashboards   Prometheus with promtool, and amtool, for the tests of dashboards and rules
 #
 # Without root it installs nothing and says what it would have.
 set -eu
@@ -63,8 +64,12 @@ for part in "$@"; do
             need "/usr/lib/$(uname -m)-linux-gnu/rsyslog/lmnsd_ossl.so" rsyslog-openssl
             need prometheus-alertmanager prometheus-alertmanager
             ;;
+        dashboards)
+            need prometheus prometheus
+            need amtool prometheus-alertmanager
+            ;;
         *)
-            echo "setup: unknown part '$part'; use build, containers, runtimes, browser, lab, python, sinks or bench" >&2
+            echo "setup: unknown part '$part'; use build, containers, runtimes, browser, dashboards, lab, python, sinks or bench" >&2
             exit 64
             ;;
     esac
@@ -80,6 +85,20 @@ if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     exit 0
 fi
 echo "setup: installing$missing"
+case "$missing " in *" prometheus "*)
+    # Of Prometheus only the program is wanted; Debian would start its service at once, and at each boot.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+    fi
+    ;;
+esac
 apt-get update -qq
 # shellcheck disable=SC2086 # a list of packages
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+case "$missing " in *" prometheus "*)
+    if command -v systemctl >/dev/null 2>&1; then systemctl disable --quiet prometheus || true; fi
+    ;;
+esac

@@ -218,7 +218,7 @@ fn open_spool(spool: &SpoolArgs, session: [u8; 16]) -> anyhow::Result<Option<Spo
 }
 
 fn report_waiting(waiting: Waiting) {
-    let Waiting { batches, unspooled, spool_bytes } = waiting;
+    let Waiting { batches, unspooled, spool_bytes, .. } = waiting;
     if spool_bytes > 0 {
         tracing::warn!(batches, spool_bytes, "not acknowledged yet; the spool keeps it for the next start");
     }

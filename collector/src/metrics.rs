@@ -6,7 +6,7 @@
 use crate::{container::PodCounts, probe::HookCount, queue::Waiting};
 use axum::{Router, extract::State, http::header::CONTENT_TYPE, response::IntoResponse, routing::get};
 use plumbline_proto::v1::LossReason;
-use prometheus::{Encoder, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{Encoder, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 use std::{
     net::SocketAddr,
     sync::{
@@ -90,6 +90,8 @@ impl Metrics {
         page.gauge("processes", "Processes in the table, those of the host too.", numbers.processes as u64)?;
         page.gauge("waiting_batches", "Batches that no server has yet.", numbers.waiting.batches)?;
         page.gauge("spool_bytes", "Bytes in the spool.", numbers.waiting.spool_bytes)?;
+        let help = "Bytes that may be in the spool; 0 without one.";
+        page.gauge("spool_limit_bytes", help, numbers.waiting.spool_limit_bytes)?;
         if let Some(pods) = numbers.pods {
             page.gauge("pods", "Pods of this node that the API server has told.", pods.pods as u64)?;
             let help = "Times that the API server did not answer as it should.";
@@ -105,9 +107,14 @@ impl Metrics {
             }
         }
         let lost = page.counters("lost_total", "Events lost, by reason.", &["reason"])?;
+        let name =
+            |reason: LossReason| reason.as_str_name().trim_start_matches("LOSS_REASON_").to_ascii_lowercase();
+        // All of them from the start: of a counter that appears with its first count no rate is known.
+        for reason in (1..).map_while(|reason| LossReason::try_from(reason).ok()) {
+            lost.with_label_values(&[name(reason).as_str()]);
+        }
         for (reason, events) in &numbers.lost {
-            let name = reason.as_str_name().trim_start_matches("LOSS_REASON_").to_ascii_lowercase();
-            lost.with_label_values(&[name.as_str()]).inc_by(*events);
+            lost.with_label_values(&[name(*reason).as_str()]).inc_by(*events);
         }
         let skipped = page.counters(
             "source_skipped_total",
@@ -117,8 +124,7 @@ impl Metrics {
         for (reason, lines) in &numbers.skipped {
             skipped.with_label_values(&[*reason]).inc_by(*lines);
         }
-        let info = page.counters("build_info", "1, with the version.", &["version"])?;
-        info.with_label_values(&[env!("CARGO_PKG_VERSION")]).inc();
+        page.info("build_info", "1, with the version.", "version", env!("CARGO_PKG_VERSION"))?;
         let mut text = Vec::new();
         TextEncoder::new().encode(&page.0.gather(), &mut text)?;
         TextEncoder::new().encode(&registry.gather(), &mut text)?;
@@ -140,6 +146,12 @@ impl Page {
         let gauge = IntGauge::new(name, help)?;
         gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         self.0.register(Box::new(gauge))
+    }
+
+    fn info(&self, name: &str, help: &str, label: &str, value: &str) -> Result<(), prometheus::Error> {
+        let info = IntGaugeVec::new(Opts::new(name, help), &[label])?;
+        info.with_label_values(&[value]).set(1);
+        self.0.register(Box::new(info))
     }
 
     fn counters(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec, prometheus::Error> {
@@ -193,6 +205,7 @@ mod tests {
             "plumbline_collector_records_total 7",
             "plumbline_collector_hook_total{hook=\"exec\",what=\"dropped\"} 1",
             "plumbline_collector_lost_total{reason=\"ring_full\"} 5",
+            "plumbline_collector_lost_total{reason=\"queue_full\"} 0",
             "plumbline_collector_source_skipped_total{reason=\"host\"} 4",
             "plumbline_collector_connected 1",
             "plumbline_collector_kubernetes_failures_total 4",

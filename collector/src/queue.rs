@@ -74,6 +74,8 @@ pub(crate) struct Waiting {
     pub(crate) unspooled: u64,
     /// Bytes in the spool, those of earlier runs included.
     pub(crate) spool_bytes: u64,
+    /// As many there may be; 0 without a spool.
+    pub(crate) spool_limit_bytes: u64,
 }
 
 enum Step {
@@ -229,6 +231,7 @@ impl Queue {
             batches: state.last_seq - settled,
             unspooled: state.last_seq - state.spooled.max(settled).min(state.last_seq),
             spool_bytes: state.spool.as_ref().map_or(0, |spool| spool.bytes),
+            spool_limit_bytes: state.spool.as_ref().map_or(0, |spool| spool.bounds.bytes),
         }
     }
 

@@ -73,7 +73,7 @@ type WriteAt = fn(&File, &[u8], u64) -> io::Result<()>;
 #[derive(Debug)]
 pub(crate) struct Spool {
     dir: PathBuf,
-    bounds: Bounds,
+    pub(crate) bounds: Bounds,
     session: Session,
     generation: u64,
     /// Oldest first; those of this run at the end.

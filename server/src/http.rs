@@ -81,6 +81,7 @@ pub(crate) async fn serve(
 
 async fn text(State(shared): State<Shared>) -> Response {
     let readiness = shared.readiness.borrow().clone();
+    shared.metrics.ready.set(matches!(readiness, Readiness::Yes { .. }).into());
     if let Readiness::Yes { shards, sinks, .. } = readiness {
         sinks.measure();
         if let Ok(Ok(images)) = timeout(PATIENCE, shards.images("")).await {

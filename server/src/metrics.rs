@@ -3,6 +3,7 @@
 //! Labels have few values, all known here or in the .proto files: never a container, node or path, and images only in
 //! `images.rs`, where they are bounded.
 
+mod access;
 mod images;
 mod sinks;
 mod watching;
@@ -16,10 +17,10 @@ use tonic::Code;
 
 use crate::{
     alert_log::LetGo,
-    security::AccessError,
     store::{How, Kind, Report, Trouble},
 };
 
+use access::AccessMetrics;
 use images::ImageMetrics;
 use watching::WatchingMetrics;
 
@@ -35,6 +36,7 @@ const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
+    pub(crate) ready: IntGauge,
     pub(crate) batches_received: IntCounter,
     pub(crate) batches_durable: IntCounter,
     pub(crate) batches_skipped: IntCounter,
@@ -77,11 +79,7 @@ pub(crate) struct Metrics {
     nodes: IntGaugeVec,
     pub(crate) watchers: IntGauge,
     pub(crate) audit_forgotten: IntCounter,
-    access_refused: IntCounterVec,
-    pub(crate) connections_refused: IntCounterVec,
-    pub(crate) handshakes_failed: IntCounter,
-    certificate_expiry: IntGauge,
-    pub(crate) renewals: IntCounterVec,
+    pub(crate) access: AccessMetrics,
     pub(crate) consumers_forgotten: IntCounter,
 }
 
@@ -101,6 +99,10 @@ impl Metrics {
             |name, help, label| add(&registry, IntCounterVec::new(Opts::new(name, help), &[label])?);
         let gauge = |name, help| add(&registry, IntGauge::new(name, help)?);
         let metrics = Self {
+            ready: gauge(
+                "plumbline_server_ready",
+                "1 while the server serves, as /readyz says; 0 while it opens the store or shuts down.",
+            )?,
             batches_received: counter("plumbline_server_batches_received_total", "Batches that arrived.")?,
             batches_durable: counter(
                 "plumbline_server_batches_durable_total",
@@ -303,29 +305,7 @@ impl Metrics {
                 "plumbline_server_audit_forgotten_total",
                 "Entries of the audit record that were too old or too many and had to go.",
             )?,
-            access_refused: counters(
-                "plumbline_server_access_refused_total",
-                "Requests refused for who asked: no or wrong credentials, a role that may not, another's node or name.",
-                "reason",
-            )?,
-            connections_refused: counters(
-                "plumbline_server_connections_refused_total",
-                "Connections closed because all places, or those of the address, were taken, or nobody was let in on them.",
-                "what",
-            )?,
-            handshakes_failed: counter(
-                "plumbline_server_tls_handshakes_failed_total",
-                "TLS handshakes that failed or took too long.",
-            )?,
-            certificate_expiry: gauge(
-                "plumbline_server_tls_certificate_expiry_timestamp_seconds",
-                "When the server's certificate expires, seconds since the Unix epoch; 0 without TLS.",
-            )?,
-            renewals: counters(
-                "plumbline_server_renewals_total",
-                "Renewed files of certificates or tokens, by whether they were taken or refused as no good.",
-                "result",
-            )?,
+            access: AccessMetrics::new(&registry)?,
             registry,
         };
         let build = IntGaugeVec::new(
@@ -342,14 +322,8 @@ impl Metrics {
         for verdict in [v1::Verdict::Drift, v1::Verdict::Attack, v1::Verdict::Operational] {
             metrics.alerts.with_label_values(&[short(verdict.as_str_name(), "VERDICT_").as_str()]);
         }
-        for reason in AccessError::REASONS {
-            metrics.access_refused.with_label_values(&[reason]);
-        }
-        for what in ["connections", "handshakes", "idle"] {
-            metrics.connections_refused.with_label_values(&[what]);
-        }
-        for result in ["taken", "refused"] {
-            metrics.renewals.with_label_values(&[result]);
+        for reason in ["age", "size"] {
+            metrics.images_forgotten.with_label_values(&[reason]);
         }
         metrics.alert_changes_gone(LetGo::default());
         for kind in Kind::ALL {
@@ -357,21 +331,6 @@ impl Metrics {
             metrics.store_lost.with_label_values(&[kind.label()]);
         }
         Ok(metrics)
-    }
-
-    /// Takes in that somebody was refused.
-    pub(crate) fn refused(&self, error: &AccessError) {
-        self.access_refused.with_label_values(&[error.reason()]).inc();
-    }
-
-    /// Takes in until when the server's certificate holds.
-    pub(crate) fn certificate_expiry(&self, unix_s: u64) {
-        self.certificate_expiry.set(i64::try_from(unix_s).unwrap_or(i64::MAX));
-    }
-
-    /// Takes in that files were renewed, for good or not.
-    pub(crate) fn renewed(&self, taken: bool) {
-        self.renewals.with_label_values(&[if taken { "taken" } else { "refused" }]).inc();
     }
 
     /// Takes in how the store was opened and what was wrong with it.

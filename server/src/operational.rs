@@ -20,8 +20,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    alert_log::AlertLog, blocking::blocking, checkpoint::Work, clock::now_unix_ns, durability::Durability,
-    metrics::Metrics, nodes::Nodes, store::StoreError,
+    alert_filter::Filter, alert_log::AlertLog, blocking::blocking, checkpoint::Work, clock::now_unix_ns,
+    durability::Durability, metrics::Metrics, nodes::Nodes, store::StoreError,
 };
 
 use open::Open;
@@ -66,7 +66,8 @@ pub(crate) async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), StoreError> {
     let settle = nodes.silent_after();
-    let mut open = Open::new(blocking(move || log.operational()).await?, now_unix_ns(), settle);
+    let stored = log.clone();
+    let mut open = Open::new(blocking(move || stored.operational()).await?, now_unix_ns(), settle);
     let mut looks = interval(LOOK.min(settle));
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // Of each alert its newest change that is not with the committer yet.
@@ -100,6 +101,11 @@ pub(crate) async fn run(
                 .containers(|coverage| coverages.get(&coverage.into()).copied().unwrap_or_default());
             metrics.watching.clocks(nodes.clocks().into_iter());
             metrics.watching.operational(&open.counts());
+            let held = log.count_by(&Filter::default(), |head| (head.verdict, head.state));
+            let of = |verdict: v1::Verdict, state: v1::TriageState| (verdict.into(), state.into());
+            metrics
+                .watching
+                .held(|verdict, state| held.get(&of(verdict, state)).copied().unwrap_or_default());
             metrics.watching.operational_omitted.inc_by(open.take_omitted());
         }
         if under_way.is_none()

@@ -64,7 +64,7 @@ async fn what_is_not_settled_is_given_again_and_a_full_queue_takes_no_more() {
     assert!(queue.after(&own, 3).await.is_none());
     queue.settle(&own, 3);
     queue.drained().await;
-    assert_eq!(queue.waiting(), Waiting { batches: 0, unspooled: 0, spool_bytes: 0 });
+    assert_eq!(queue.waiting(), Waiting::default());
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ pub(crate) struct ImageMetrics {
     new_per_day: GaugeVec,
     exposures: IntGaugeVec,
     omitted: IntGauge,
+    full: IntGauge,
 }
 
 impl ImageMetrics {
@@ -51,6 +52,13 @@ impl ImageMetrics {
                     "Images that have no metrics of their own, because others ran later.",
                 )?,
             )?,
+            full: add(
+                registry,
+                IntGauge::new(
+                    "plumbline_server_images_full",
+                    "Images whose baseline could not keep a behaviour, because there was no room; those stay unknown.",
+                )?,
+            )?,
         })
     }
 
@@ -72,6 +80,9 @@ impl ImageMetrics {
             self.new_per_day.with_label_values(&labels).set(bounds.fold(0.0, f64::max));
         }
         self.omitted.set(i64::try_from(images.len().saturating_sub(max)).unwrap_or(i64::MAX));
+        let full =
+            |image: &&v1::ImageStatus| image.dimensions.iter().any(|dimension| dimension.overflowed > 0);
+        self.full.set(i64::try_from(images.iter().filter(full).count()).unwrap_or(i64::MAX));
     }
 }
 
@@ -122,6 +133,17 @@ mod tests {
         metrics.set(&images[..1], 3);
         let told = text(&registry);
         assert!(told.matches("plumbline_server_image_learned{").count() == 1 && told.contains("omitted 0"));
+    }
+
+    #[test]
+    fn an_image_whose_baseline_is_full_in_a_dimension_counts_as_full() {
+        let registry = Registry::new();
+        let metrics = ImageMetrics::new(&registry).unwrap();
+        let mut images: Vec<_> = (0..3).map(|n| image("shop/web", n)).collect();
+        images[1].dimensions =
+            [0, 4, 2].map(|overflowed| v1::DimensionStatus { overflowed, ..Default::default() }).to_vec();
+        metrics.set(&images, 0);
+        assert!(text(&registry).contains("plumbline_server_images_full 1"));
     }
 
     #[test]

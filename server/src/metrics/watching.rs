@@ -1,10 +1,10 @@
-//! Metrics of the watching itself: what is wrong with it.
+//! Metrics of the watching itself: what was found and waits for people, and what is wrong with it.
 //!
 //! Labels are kinds and states, never names of nodes or containers.
 
 use std::collections::BTreeMap;
 
-use plumbline_proto::v1::{Coverage, OperationalKind};
+use plumbline_proto::v1::{Coverage, OperationalKind, TriageState, Verdict};
 use prometheus::{Gauge, IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
 
 use super::{add, short};
@@ -12,6 +12,7 @@ use super::{add, short};
 /// The metrics.
 #[derive(Debug)]
 pub(crate) struct WatchingMetrics {
+    held: IntGaugeVec,
     operational: IntGaugeVec,
     pub(crate) operational_omitted: IntCounter,
     containers: IntGaugeVec,
@@ -22,6 +23,17 @@ pub(crate) struct WatchingMetrics {
 impl WatchingMetrics {
     pub(super) fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
         let metrics = Self {
+            held: add(
+                registry,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "plumbline_server_alerts_held",
+                        "Alerts that are held, by their newest verdict and by how far people are with them; as of some seconds \
+                         ago.",
+                    ),
+                    &["verdict", "state"],
+                )?,
+            )?,
             operational: add(
                 registry,
                 IntGaugeVec::new(
@@ -65,7 +77,20 @@ impl WatchingMetrics {
             )?,
         };
         metrics.operational(&BTreeMap::new());
+        metrics.held(|_, _| 0);
         Ok(metrics)
+    }
+
+    /// Takes in how many alerts are held, of each verdict and state.
+    pub(crate) fn held(&self, count: impl Fn(Verdict, TriageState) -> u64) {
+        for verdict in [Verdict::Normal, Verdict::Drift, Verdict::Attack, Verdict::Operational] {
+            for state in [TriageState::New, TriageState::Acknowledged, TriageState::Resolved] {
+                let labels =
+                    [short(verdict.as_str_name(), "VERDICT_"), short(state.as_str_name(), "TRIAGE_STATE_")];
+                let held = self.held.with_label_values(&labels.each_ref().map(String::as_str));
+                held.set(i64::try_from(count(verdict, state)).unwrap_or(i64::MAX));
+            }
+        }
     }
 
     /// Takes in how far containers are watched.

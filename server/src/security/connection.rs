@@ -112,7 +112,7 @@ impl Connection {
             if let Some(admitted) = admitted
                 && timeout(PATIENCE, admitted.cancelled()).await.is_err()
             {
-                metrics.connections_refused.with_label_values(&["idle"]).inc();
+                metrics.access.connections_refused.with_label_values(&["idle"]).inc();
                 return;
             }
             if !by_certificate {

@@ -100,7 +100,7 @@ impl Listener {
     fn admit(&mut self, stream: TcpStream, address: SocketAddr) -> Option<Connection> {
         let address = address.ip();
         let refused = |what: &'static str| {
-            self.metrics.connections_refused.with_label_values(&[what]).inc();
+            self.metrics.access.connections_refused.with_label_values(&[what]).inc();
             tracing::debug!(%address, what, "no place for a connection");
         };
         let Some(place) = Place::take(&self.open, address) else {
@@ -123,7 +123,7 @@ impl Listener {
         let metrics = Arc::clone(&self.metrics);
         self.handshakes.spawn(async move {
             let failed = |why: &str| {
-                metrics.handshakes_failed.inc();
+                metrics.access.handshakes_failed.inc();
                 tracing::debug!(%address, why, "a TLS handshake failed");
             };
             match timeout(HANDSHAKE, acceptor.accept(stream)).await {

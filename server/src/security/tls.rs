@@ -272,7 +272,7 @@ mod tests {
         let metrics = Arc::new(Metrics::new().unwrap());
         let tls = Tls::new(files, Arc::clone(&metrics)).unwrap();
         let (_, one) = tls.acceptor(Protocol::Grpc);
-        let reloads = |result| metrics.renewals.with_label_values(&[result]).get();
+        let reloads = |result| metrics.access.renewals.with_label_values(&[result]).get();
         tls.reload();
         assert_eq!((reloads("taken"), reloads("refused")), (0, 0));
 

@@ -8,7 +8,7 @@ use tonic::Code;
 
 use crate::{
     decisions::{answer, becomes, decide, fed},
-    harness::{Server, Watch},
+    harness::{Server, Watch, wait_for},
 };
 
 fn request(alert: &Alert, action: TriageAction) -> TriageRequest {
@@ -125,4 +125,19 @@ async fn a_request_is_taken_once_and_only_for_the_revision_that_was_seen() {
     revisions.sort_unstable();
     assert_eq!(revisions, (before + 1..=before + 8).collect::<Vec<_>>());
     assert_eq!(server.metric("plumbline_server_triages_total"), 10);
+}
+
+#[tokio::test]
+async fn how_many_attacks_nobody_has_looked_at_is_a_metric() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, alert) = fed(&folder.path().join("data")).await;
+    assert_eq!(server.metric("plumbline_server_ready"), 1);
+    let held = |state: &str| {
+        server.metric(&format!("plumbline_server_alerts_held{{state=\"{state}\",verdict=\"attack\"}}"))
+    };
+    let new = wait_for("attacks among the new ones", || Some(held("new")).filter(|new| *new > 0));
+    assert_eq!(held("acknowledged"), 0);
+    server.alerts().await.triage(request(&alert, TriageAction::Acknowledge)).await.unwrap();
+    wait_for("it among those that were seen", || (held("acknowledged") == 1).then_some(()));
+    assert_eq!(held("new"), new - 1);
 }
