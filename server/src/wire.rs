@@ -45,9 +45,9 @@ pub struct Checked {
 /// Decodes a batch and checks every promise of events.proto.
 pub(crate) fn check(bytes: Bytes) -> Result<Checked, Refusal> {
     check::frame(&bytes)?;
-    let batch = v1::Batch::decode(bytes).map_err(Refusal::undecodable)?;
-    check::batch(&batch)?;
-    Checked::new(batch).map_err(Refusal::undecodable)
+    let mut batch = v1::Batch::decode(bytes).map_err(Refusal::undecodable)?;
+    let strings = check::batch(&mut batch)?;
+    Ok(Checked::new(batch, strings))
 }
 
 /// Shard of an image, by its lineage.
@@ -58,13 +58,11 @@ pub(crate) fn shard_of(lineage: &str) -> usize {
 }
 
 impl Checked {
-    fn new(mut batch: v1::Batch) -> Result<Self, std::str::Utf8Error> {
-        let strings = std::mem::take(&mut batch.strings).into_iter().map(ByteString::try_from);
-        let strings = strings.collect::<Result<_, _>>()?;
+    fn new(batch: v1::Batch, strings: Vec<ByteString>) -> Self {
         let mut checked = Self { batch, strings, owners: Vec::new() };
         let owner = |image| shard_of(checked.lineage(image));
         checked.owners = checked.batch.images.iter().map(owner).collect();
-        Ok(checked)
+        checked
     }
 
     /// Shards that own an image of the batch, as a bit set.
