@@ -23,7 +23,8 @@ pub struct Batch<'a> {
     pub processes: Vec<Process<'a>>,
     /// Events, oldest first.
     pub events: Vec<Event<'a>>,
-    /// When the last event was that is left out, because its image is none of those that are looked at; 0 if none is.
+    /// When the last event or window was that is left out, because its image is none of those that are looked at; 0 if none
+    /// is.
     pub left_out_unix_ns: u64,
     /// Exposure windows that closed.
     pub windows: Vec<ClosedWindow>,

@@ -19,7 +19,7 @@ use crate::{
     signs::Memory,
 };
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{borrow::Cow, cell::OnceCell, collections::BTreeSet};
 
 /// Findings kept in an incident.
 const FINDINGS: usize = 64;
@@ -105,14 +105,18 @@ pub(crate) struct Known<'k> {
     dimension: Dimension,
     context: &'k str,
     value: Cow<'k, str>,
-    print: u64,
+    /// Made when there are findings to compare it with.
+    print: OnceCell<u64>,
 }
 
 impl<'k> Known<'k> {
     pub(crate) fn of(behaviour: &'k Behaviour<'_>) -> Self {
         let Behaviour { dimension, context, value, .. } = behaviour;
-        let value = readable(value);
-        Self { dimension: *dimension, context, print: print(*dimension, context, &value), value }
+        Self { dimension: *dimension, context, value: readable(value), print: OnceCell::new() }
+    }
+
+    fn print(&self) -> u64 {
+        *self.print.get_or_init(|| print(self.dimension, self.context, &self.value))
     }
 
     fn is(&self, finding: &Finding) -> bool {
@@ -122,7 +126,8 @@ impl<'k> Known<'k> {
 
 /// A hash of a behaviour, as people read it. Two that share one are still told apart.
 fn print(dimension: Dimension, context: &str, value: &str) -> u64 {
-    hash(&format!("{} {context} {value}", dimension as u8))
+    // As text, parted by blanks: prints are stored.
+    hash(&[(dimension as u8).to_string().as_str(), context, value].join(" "))
 }
 
 /// Identity of a process in its container: pid and start in ticks.
@@ -182,7 +187,7 @@ impl OpenIncident {
     /// Where the finding with this behaviour stands, if the incident has it.
     pub(crate) fn position(&self, known: &Known<'_>) -> Option<usize> {
         let places = self.prints.iter().zip(&self.incident.findings).enumerate();
-        let mut places = places.filter(|(_, (print, _))| **print == known.print);
+        let mut places = places.filter(|(_, (print, _))| **print == known.print());
         places.find(|(_, (_, finding))| known.is(finding)).map(|(place, _)| place)
     }
 

@@ -51,8 +51,9 @@ type Known = HashMap<u64, (u64, Cells), foldhash::fast::RandomState>;
 
 impl Memo {
     pub(crate) fn fingerprint(&self, batch: &Batch<'_>, event: &Event<'_>) -> Fingerprint {
-        let seen = Seen { batch, event };
-        Fingerprint(self.seeds.0.hash_one(&seen), self.seeds.1.hash_one(&seen))
+        let mut both = Both(self.seeds.0.build_hasher(), self.seeds.1.build_hasher());
+        Seen { batch, event }.hash(&mut both);
+        Fingerprint(both.0.finish(), both.1.finish())
     }
 
     pub(crate) fn get(&mut self, print: Fingerprint) -> Option<Cells> {
@@ -77,6 +78,45 @@ impl Memo {
     pub(crate) fn clear(&mut self) {
         self.young.clear();
         self.old.clear();
+    }
+}
+
+/// Two hashers that are told the same, so that what to tell them is looked for once.
+struct Both<H>(H, H);
+
+impl<H: Hasher> Hasher for Both<H> {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.write(bytes);
+        self.1.write(bytes);
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.0.write_u8(number);
+        self.1.write_u8(number);
+    }
+
+    fn write_u16(&mut self, number: u16) {
+        self.0.write_u16(number);
+        self.1.write_u16(number);
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0.write_u32(number);
+        self.1.write_u32(number);
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0.write_u64(number);
+        self.1.write_u64(number);
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.0.write_usize(number);
+        self.1.write_usize(number);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.finish() // each is asked by itself
     }
 }
 
@@ -156,6 +196,28 @@ impl PartialEq for Memo {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_two_hashes_of_an_event_are_those_that_each_hasher_makes_alone() {
+        let memo = Memo::default();
+        let process = |executable, arguments| Process { executable, arguments, ..Process::default() };
+        let processes = vec![process("/bin/busybox", vec!["sh", "-c", "x"]), process("/x", vec![])];
+        let batch = Batch { processes, ..Batch::default() };
+        let (address, name) = ("10.0.0.1", "db");
+        let actions = [
+            Action::Exec,
+            Action::Listen { address, port: 80 },
+            Action::Connect { address, port: 443, name },
+            Action::Resolve { name },
+            Action::Credentials { before: 1 },
+        ];
+        for action in actions {
+            let event = Event { process: 0, time_unix_ns: 1, count: 1, action };
+            let seen = Seen { batch: &batch, event: &event };
+            let alone = Fingerprint(memo.seeds.0.hash_one(&seen), memo.seeds.1.hash_one(&seen));
+            assert_eq!(memo.fingerprint(&batch, &event), alone, "{action:?}");
+        }
+    }
 
     #[test]
     fn what_comes_again_and_again_stays_among_strangers_without_number() {

@@ -139,8 +139,13 @@ impl Model {
             if !owned(image) || !batch.containers.iter().any(|container| container.image == index) {
                 continue;
             }
-            let lineage = self.lineages.entry(image.lineage().to_owned()).or_default();
-            let mut state = lineage.remove(image.digest).unwrap_or_else(|| Box::new(ImageState::new(image)));
+            let lineage = match self.lineages.get_mut(image.lineage()) {
+                Some(lineage) => lineage,
+                None => self.lineages.entry(image.lineage().to_owned()).or_default(),
+            };
+            let (digest, mut state) = lineage
+                .remove_entry(image.digest)
+                .unwrap_or_else(|| (image.digest.to_owned(), Box::new(ImageState::new(image))));
             if state.chain.is_empty() {
                 state.chain = chain(image); // a runtime may tell late, as of what is declared
             }
@@ -162,7 +167,7 @@ impl Model {
             observer.observe(&mut state, &mut applied.incidents);
             observer.belonging(&state, &mut applied.belonging);
             applied.images.push((image.lineage().to_owned(), image.digest.to_owned()));
-            lineage.insert(image.digest.to_owned(), state);
+            lineage.insert(digest, state);
         }
         applied.images.sort();
         applied.images.dedup();

@@ -29,7 +29,7 @@ use crate::{
     versions::Versions,
 };
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::collections::BTreeSet;
 
 /// Longest command line kept in a finding, in bytes.
 const COMMAND_LINE_BYTES: usize = 1024;
@@ -306,10 +306,8 @@ impl<'a> Observer<'_, 'a> {
         if let Some(first) = behaviours.first() {
             hash.update([first.dimension as u8]);
         }
-        let id = hash.finalize().iter().take(12).fold(String::new(), |mut id, byte| {
-            let _ = write!(id, "{byte:02x}");
-            id
-        });
+        let digits = hash.finalize().into_iter().take(12).flat_map(|byte| [byte >> 4, byte & 15]);
+        let id = digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
         Incident {
             id,
             revision: 0,

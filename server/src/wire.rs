@@ -12,6 +12,7 @@ mod evidence;
 mod out;
 mod own;
 mod refusal;
+mod shown;
 mod told;
 
 use bytes::Bytes;
@@ -22,6 +23,7 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 
 use own::Own;
+use shown::Shown;
 
 pub(crate) use check::{MAX_FRAME_BYTES, node as check_node};
 pub(crate) use out::{alert, decision, image_feedback, image_status, known};
@@ -45,9 +47,9 @@ pub struct Checked {
 /// Decodes a batch and checks every promise of events.proto.
 pub(crate) fn check(bytes: Bytes) -> Result<Checked, Refusal> {
     check::frame(&bytes)?;
-    let batch = v1::Batch::decode(bytes).map_err(Refusal::undecodable)?;
-    check::batch(&batch)?;
-    Checked::new(batch).map_err(Refusal::undecodable)
+    let mut batch = v1::Batch::decode(bytes).map_err(Refusal::undecodable)?;
+    let strings = check::batch(&mut batch)?;
+    Ok(Checked::new(batch, strings))
 }
 
 /// Shard of an image, by its lineage.
@@ -58,13 +60,11 @@ pub(crate) fn shard_of(lineage: &str) -> usize {
 }
 
 impl Checked {
-    fn new(mut batch: v1::Batch) -> Result<Self, std::str::Utf8Error> {
-        let strings = std::mem::take(&mut batch.strings).into_iter().map(ByteString::try_from);
-        let strings = strings.collect::<Result<_, _>>()?;
+    fn new(batch: v1::Batch, strings: Vec<ByteString>) -> Self {
         let mut checked = Self { batch, strings, owners: Vec::new() };
         let owner = |image| shard_of(checked.lineage(image));
         checked.owners = checked.batch.images.iter().map(owner).collect();
-        Ok(checked)
+        checked
     }
 
     /// Shards that own an image of the batch, as a bit set.
@@ -124,50 +124,45 @@ impl Checked {
     /// equal. Of flows and answers of DNS it sees what failed; forks, exits and digests are checked and counted, but not
     /// judged.
     pub fn view(&self) -> event::Batch<'_> {
-        self.view_where(vec![true; self.owners.len()])
+        self.view_where(|_| true).0
     }
 
-    /// The same, as a shard sees it. Tables keep their rows, of which those of others' images are empty; what happened to
-    /// others is left out, but not how late it was.
-    pub(crate) fn view_of(&self, shard: usize) -> event::Batch<'_> {
-        self.view_where(self.owners.iter().map(|owner| *owner == shard).collect())
+    /// The same, as a shard sees it: without what is of others' images, but for how late that was. Also the row in the batch
+    /// of each process that it sees.
+    pub(crate) fn view_of(&self, shard: usize) -> (event::Batch<'_>, Vec<usize>) {
+        self.view_where(|image| self.owners.get(image) == Some(&shard))
     }
 
-    /// As a shard sees it that owns some of the images, by their rows.
-    fn view_where(&self, images: Vec<bool>) -> event::Batch<'_> {
+    /// As somebody sees it who is shown some of the images, by their rows.
+    fn view_where(&self, is_shown: impl Fn(usize) -> bool) -> (event::Batch<'_>, Vec<usize>) {
         let batch = &self.batch;
-        let is_owned = |image: u32| at(&images, image as usize);
-        let containers: Vec<bool> = batch.containers.iter().map(|own| is_owned(own.image)).collect();
-        let shown = self.shown(&containers);
-        let (events, left_out_unix_ns) = self.event_list(&shown);
-        event::Batch {
+        let images = Shown::of((0..batch.images.len()).map(is_shown));
+        let containers = Shown::of(batch.containers.iter().map(|own| images.place(own.image).is_some()));
+        let processes = self.processes_shown(&containers);
+        let (events, left_out_unix_ns) = self.event_list(&processes);
+        let (windows, windows_left_out_unix_ns) = self.windows(&containers);
+        let view = event::Batch {
             node: &batch.node,
             source: batch.source.as_ref().map_or_else(Default::default, source),
             window_ns: batch.window_ns,
-            images: batch.images.iter().zip(&images).map(|(image, &own)| self.image(image, own)).collect(),
-            containers: batch
-                .containers
-                .iter()
-                .zip(&containers)
-                .map(|(container, &own)| self.container(container, own))
+            images: images.of_table(&batch.images).map(|image| self.image(image)).collect(),
+            containers: containers
+                .of_table(&batch.containers)
+                .map(|own| self.container(own, &images))
                 .collect(),
-            processes: batch.processes.as_ref().map_or_else(Vec::new, |rows| self.processes(rows, &shown)),
+            processes: self.processes(&containers, &processes),
             events,
-            left_out_unix_ns,
-            windows: batch.windows.as_ref().map_or_else(Vec::new, windows),
-            losses: batch
-                .losses
-                .iter()
-                .map(|loss| event::Loss { container: one_based(loss.container), events: loss.events })
-                .collect(),
-        }
+            left_out_unix_ns: left_out_unix_ns.max(windows_left_out_unix_ns),
+            windows,
+            losses: self.losses_shown(&containers),
+        };
+        (view, processes.into_rows())
     }
 
-    /// Processes that are shown with those containers, by their rows: theirs, and what these were before.
-    fn shown(&self, containers: &[bool]) -> Vec<bool> {
-        let Some(processes) = &self.batch.processes else { return Vec::new() };
-        let mut shown: Vec<bool> =
-            processes.container.iter().map(|&container| at(containers, container as usize)).collect();
+    /// Processes that are shown with those containers: theirs, and what these were before.
+    fn processes_shown(&self, containers: &Shown) -> Shown {
+        let rows = self.batch.processes.iter().flat_map(|processes| &processes.container);
+        let mut shown: Vec<bool> = rows.map(|&container| containers.place(container).is_some()).collect();
         for (&process, &before) in
             self.batch.credentials.iter().flat_map(|rows| rows.process.iter().zip(&rows.before))
         {
@@ -177,7 +172,7 @@ impl Checked {
                 *before = true;
             }
         }
-        shown
+        Shown::of(shown.into_iter())
     }
 
     fn lineage(&self, image: &v1::Image) -> &str {
@@ -187,10 +182,7 @@ impl Checked {
         }
     }
 
-    fn image(&self, image: &v1::Image, is_owned: bool) -> event::Image<'_> {
-        if !is_owned {
-            return event::Image::default();
-        }
+    fn image(&self, image: &v1::Image) -> event::Image<'_> {
         event::Image {
             digest: self.string(image.digest),
             repository: self.string(image.repository),
@@ -207,15 +199,11 @@ impl Checked {
         }
     }
 
-    fn container(&self, container: &v1::Container, is_owned: bool) -> event::Container<'_> {
-        let image = container.image as usize;
-        if !is_owned {
-            return event::Container { image, ..Default::default() };
-        }
+    fn container(&self, container: &v1::Container, images: &Shown) -> event::Container<'_> {
         let confinement = container.confinement.as_ref();
         event::Container {
             id: self.string(container.id),
-            image,
+            image: images.place(container.image).unwrap_or_default(), // it is shown
             name: self.string(container.name),
             namespace: container.pod.as_ref().map_or("", |pod| self.string(pod.namespace)),
             started_unix_ns: container.started_unix_ns,
@@ -226,23 +214,24 @@ impl Checked {
         }
     }
 
-    fn processes(&self, processes: &v1::Processes, shown: &[bool]) -> Vec<event::Process<'_>> {
-        let mut arguments = processes.arguments.as_slice();
-        let mut rows = Vec::with_capacity(processes.container.len());
-        for (row, &container) in processes.container.iter().enumerate() {
+    fn processes(&self, containers: &Shown, shown: &Shown) -> Vec<event::Process<'_>> {
+        let Some(processes) = &self.batch.processes else { return Vec::new() };
+        let mut rows = Vec::with_capacity(shown.rows().len());
+        let (mut arguments, mut next) = (processes.arguments.as_slice(), 0);
+        for &row in shown.rows() {
+            let counts = processes.argument_count.get(next..row).unwrap_or_default();
+            let skipped = counts.iter().map(|&count| count as usize).sum();
             let count = at(&processes.argument_count, row) as usize;
-            let (own, rest) = arguments.split_at_checked(count).unwrap_or((arguments, &[]));
-            arguments = rest;
-            let container = container as usize;
-            if !at(shown, row) {
-                rows.push(event::Process { container, ..Default::default() });
-                continue;
-            }
+            let (own, rest) =
+                arguments.get(skipped..).and_then(|rest| rest.split_at_checked(count)).unwrap_or_default();
+            (arguments, next) = (rest, row + 1);
+            let parent = at(&processes.parent, row).checked_sub(1);
             rows.push(event::Process {
-                container,
+                // What a process was before can be of a container that is not shown.
+                container: containers.place(at(&processes.container, row)).unwrap_or(containers.rows().len()),
                 pid: at(&processes.pid, row),
                 start_ticks: at(&processes.start_ticks, row),
-                parent: one_based(at(&processes.parent, row)),
+                parent: parent.and_then(|parent| shown.place(parent)),
                 executable: self.string(at(&processes.executable, row)),
                 arguments: self.words(own),
                 uid: at(&processes.uid, row),
@@ -256,7 +245,7 @@ impl Checked {
     }
 
     /// Events of shown processes, execs before what they did at the same time, and when the last of others was.
-    fn event_list(&self, shown: &[bool]) -> (Vec<event::Event<'_>>, u64) {
+    fn event_list(&self, shown: &Shown) -> (Vec<event::Event<'_>>, u64) {
         let batch = &self.batch;
         let mut own = Own::new(batch.base_unix_ns, shown);
         if let Some(rows) = &batch.execs {
@@ -266,7 +255,8 @@ impl Checked {
             own.take(&rows.process, &rows.time_ns, &rows.count, |_| true, |row| self.action(rows, row));
         }
         if let Some(rows) = &batch.credentials {
-            let action = |row| Some(Action::Credentials { before: at(&rows.before, row) as usize });
+            let action =
+                |row| shown.place(at(&rows.before, row)).map(|before| Action::Credentials { before });
             own.take(&rows.process, &rows.time_ns, &rows.count, |_| true, action);
         }
         if let Some(rows) = &batch.calls {
@@ -289,6 +279,33 @@ impl Checked {
             own.take(&rows.process, &rows.time_ns, &rows.count, has_failed, action);
         }
         own.sorted()
+    }
+
+    /// Windows of those containers, and when the last of others was.
+    fn windows(&self, containers: &Shown) -> (Vec<event::ClosedWindow>, u64) {
+        let (mut own, mut left_out_unix_ns) = (Vec::new(), 0);
+        let Some(rows) = &self.batch.windows else { return (own, left_out_unix_ns) };
+        for (row, (&container, &window)) in rows.container.iter().zip(&rows.window).enumerate() {
+            match containers.place(container) {
+                Some(container) => {
+                    own.push(event::ClosedWindow { container, window, lossy: at(&rows.lossy, row) != 0 });
+                }
+                None => left_out_unix_ns = left_out_unix_ns.max(window.saturating_mul(self.batch.window_ns)),
+            }
+        }
+        (own, left_out_unix_ns)
+    }
+
+    /// What was lost of those containers, or of nobody knows whom.
+    fn losses_shown(&self, containers: &Shown) -> Vec<event::Loss> {
+        let loss = |loss: &v1::Loss| {
+            let container = match loss.container.checked_sub(1) {
+                None => None,
+                Some(container) => Some(containers.place(container)?),
+            };
+            Some(event::Loss { container, events: loss.events })
+        };
+        self.batch.losses.iter().filter_map(loss).collect()
     }
 
     /// What a row of sockets says; `None` for no row that was checked.
@@ -342,15 +359,6 @@ fn source(source: &v1::Source) -> event::Source<'_> {
     // Aspects were checked to be known, and all of them are below 32.
     let untold = source.untold.iter().fold(0, |bits, aspect| bits | 1_u32 << (aspect & 31));
     event::Source { name: &source.name, untold: event::Untold(untold) }
-}
-
-fn windows(windows: &v1::Windows) -> Vec<event::ClosedWindow> {
-    let row = |(row, &container): (usize, &u32)| event::ClosedWindow {
-        container: container as usize,
-        window: at(&windows.window, row),
-        lossy: at(&windows.lossy, row) != 0,
-    };
-    windows.container.iter().enumerate().map(row).collect()
 }
 
 /// A value of a column; columns were checked to be of equal length.

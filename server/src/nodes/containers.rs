@@ -8,7 +8,7 @@
 //! model), the RPC (`nodes/service.rs`).
 
 use std::{
-    collections::BTreeMap,
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
@@ -42,7 +42,8 @@ pub(super) struct Room {
 /// Those of a node.
 #[derive(Debug)]
 pub(super) struct Containers {
-    held: BTreeMap<String, Held>,
+    /// By id. Looked up for each container of each batch, and sorted only when somebody asks.
+    held: HashMap<String, Held>,
     room: Room,
     /// Newest time of a batch, by the node's clock, and when it was last looked for what is gone.
     newest_unix_ns: u64,
@@ -86,7 +87,7 @@ impl Drop for Containers {
 
 impl Containers {
     pub(super) fn new(room: Room) -> Self {
-        Self { held: BTreeMap::new(), room, newest_unix_ns: 0, looked_unix_ns: 0 }
+        Self { held: HashMap::new(), room, newest_unix_ns: 0, looked_unix_ns: 0 }
     }
 
     /// Takes in what a batch tells.
@@ -111,10 +112,12 @@ impl Containers {
 
     /// All of them, by id, as of a node in that state.
     pub(super) fn list(&self, state: NodeState, now_unix_ns: u64) -> impl Iterator<Item = WatchedContainer> {
-        self.held.values().map(move |held| held.message(state, now_unix_ns))
+        let mut held: Vec<&Held> = self.held.values().collect();
+        held.sort_unstable_by(|a, b| a.told.id.cmp(&b.told.id));
+        held.into_iter().map(move |held| held.message(state, now_unix_ns))
     }
 
-    /// How far each is watched.
+    /// How far each is watched, in no order.
     pub(super) fn coverages(&self, state: NodeState, now_unix_ns: u64) -> impl Iterator<Item = Coverage> {
         self.held.values().map(move |held| held.coverage(state, now_unix_ns))
     }

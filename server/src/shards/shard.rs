@@ -285,8 +285,11 @@ impl Shard {
                 None => self.wake(lineage).await,
             }
         }
-        let mut applied = self.model.apply(&batch.view_of(own), |image| !image.digest.is_empty());
+        let (view, rows) = batch.view_of(own);
+        let mut applied = self.model.apply(&view, |_| true);
         for Belonging { incident, processes } in applied.belonging.drain(..) {
+            let processes: Vec<usize> =
+                processes.iter().filter_map(|place| rows.get(*place).copied()).collect();
             let events = batch.events_of(&processes);
             let held: usize = self.changed.evidence.iter().map(|(_, events)| events.len()).sum();
             if held < MAX_HELD_EVENTS {

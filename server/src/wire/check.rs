@@ -8,6 +8,10 @@
 
 mod events;
 
+use std::fmt::Display;
+
+use bytes::Bytes;
+use bytestring::ByteString;
 use plumbline_proto::v1;
 use prost::encoding::{DecodeContext, decode_key, skip_field};
 use tonic::Code;
@@ -61,28 +65,29 @@ pub(super) fn frame(bytes: &[u8]) -> Check {
     })
 }
 
-/// Checks a decoded batch.
-pub(super) fn batch(batch: &v1::Batch) -> Check {
+/// Checks a decoded batch, and takes its strings out of it as text.
+pub(super) fn batch(batch: &mut v1::Batch) -> Result<Vec<ByteString>, Refusal> {
     match batch.version {
         1 => {}
-        0 => return invalid("version", "0 or missing; this layout is version 1"),
+        0 => invalid("version", "0 or missing; this layout is version 1")?,
         newer => {
             let message = format!("{newer}; this server knows version 1: upgrade the server first");
             return Err(Refusal::new(Code::FailedPrecondition, "version", message));
         }
     }
     if batch.base_unix_ns == 0 {
-        return invalid("base_unix_ns", "0; nanoseconds since the Unix epoch belong here");
+        invalid("base_unix_ns", "0; nanoseconds since the Unix epoch belong here")?;
     }
     if !WINDOW_NS.contains(&batch.window_ns) {
-        return invalid("window_ns", format!("{}; 100 ms to 1 h, in nanoseconds", batch.window_ns));
+        invalid("window_ns", format!("{}; 100 ms to 1 h, in nanoseconds", batch.window_ns))?;
     }
     node("node", &batch.node)?;
     if let Some(told) = &batch.source {
         source(told)?;
     }
-    strings(batch)?;
-    let tables = Tables { batch, strings: batch.strings.len() };
+    let texts = strings(std::mem::take(&mut batch.strings))?;
+    let batch = &*batch;
+    let tables = Tables { batch, texts: &texts, strings: texts.len() };
     tables.images()?;
     tables.containers()?;
     if let Some(processes) = &batch.processes {
@@ -92,7 +97,8 @@ pub(super) fn batch(batch: &v1::Batch) -> Check {
     if let Some(windows) = &batch.windows {
         tables.windows(windows)?;
     }
-    tables.losses()
+    tables.losses()?;
+    Ok(texts)
 }
 
 /// Checks the name of a node, in a batch or in a Hello.
@@ -120,33 +126,29 @@ fn source(source: &v1::Source) -> Check {
     })
 }
 
-/// An entry of the string table as text; "" where it is none.
-pub(super) fn string(batch: &v1::Batch, index: u32) -> &str {
-    let bytes = batch.strings.get(index as usize).map_or(&[][..], |entry| entry);
-    std::str::from_utf8(bytes).unwrap_or_default()
-}
-
-fn strings(batch: &v1::Batch) -> Check {
-    if batch.strings.first().is_none_or(|first| !first.is_empty()) {
-        return invalid("strings[0]", "missing or not empty; entry 0 is always the empty string");
+fn strings(strings: Vec<Bytes>) -> Result<Vec<ByteString>, Refusal> {
+    if strings.first().is_none_or(|first| !first.is_empty()) {
+        invalid("strings[0]", "missing or not empty; entry 0 is always the empty string")?;
     }
-    for (index, entry) in batch.strings.iter().enumerate() {
+    let text = |(index, entry): (usize, Bytes)| {
         let field = || format!("strings[{index}]");
         if entry.len() > MAX_STRING_BYTES {
             let message = format!("{} bytes; at most {MAX_STRING_BYTES}: cut it and say so", entry.len());
             return Err(Refusal::new(Code::ResourceExhausted, field(), message));
         }
-        if let Err(error) = std::str::from_utf8(entry) {
+        ByteString::try_from(entry).map_err(|error| {
             let message = format!("invalid UTF-8 at byte {}; write such bytes as \\xNN", error.valid_up_to());
-            return invalid(field(), message);
-        }
-    }
-    Ok(())
+            Refusal::new(Code::InvalidArgument, field(), message)
+        })
+    };
+    strings.into_iter().enumerate().map(text).collect()
 }
 
 /// The tables that indices point into.
 struct Tables<'a> {
+    /// Without its strings.
     batch: &'a v1::Batch,
+    texts: &'a [ByteString],
     strings: usize,
 }
 
@@ -157,18 +159,18 @@ impl Tables<'_> {
             self.text(|| at("digest"), image.digest)?;
             self.index(|| at("repository"), image.repository)?;
             self.index(|| at("tag"), image.tag)?;
-            self.words(&at("layers"), &image.layers)?;
-            self.words(&at("entrypoint"), &image.entrypoint)?;
-            self.words(&at("command"), &image.command)?;
-            self.sorted(&at("repo_digests"), &image.repo_digests)?;
-            self.sorted(&at("environment"), &image.environment)?;
+            self.words(format_args!("images[{row}].layers"), &image.layers)?;
+            self.words(format_args!("images[{row}].entrypoint"), &image.entrypoint)?;
+            self.words(format_args!("images[{row}].command"), &image.command)?;
+            self.sorted(format_args!("images[{row}].repo_digests"), &image.repo_digests)?;
+            self.sorted(format_args!("images[{row}].environment"), &image.environment)?;
             self.index(|| at("user"), image.user)?;
-            self.sorted(&at("ports"), &image.ports)?;
-            self.sorted(&at("volumes"), &image.volumes)?;
-            self.labels(&at("labels"), &image.labels)?;
+            self.sorted(format_args!("images[{row}].ports"), &image.ports)?;
+            self.sorted(format_args!("images[{row}].volumes"), &image.volumes)?;
+            self.labels(format_args!("images[{row}].labels"), &image.labels)?;
             self.index(|| at("working_directory"), image.working_directory)?;
             if let Some(probe) = &image.healthcheck {
-                self.probe(&at("healthcheck"), probe)?;
+                self.probe(format_args!("images[{row}].healthcheck"), probe)?;
             }
         }
         Ok(())
@@ -180,22 +182,22 @@ impl Tables<'_> {
             self.text(|| at("id"), container.id)?;
             index(|| at("image"), container.image, self.batch.images.len(), "images")?;
             self.index(|| at("name"), container.name)?;
-            self.words(&at("start_command"), &container.start_command)?;
-            self.labels(&at("labels"), &container.labels)?;
+            self.words(format_args!("containers[{row}].start_command"), &container.start_command)?;
+            self.labels(format_args!("containers[{row}].labels"), &container.labels)?;
             self.index(|| at("runtime"), container.runtime)?;
             if let Some(pod) = &container.pod {
                 self.index(|| at("pod.namespace"), pod.namespace)?;
                 self.text(|| at("pod.name"), pod.name)?;
                 self.index(|| at("pod.uid"), pod.uid)?;
-                self.labels(&at("pod.labels"), &pod.labels)?;
+                self.labels(format_args!("containers[{row}].pod.labels"), &pod.labels)?;
             }
-            self.mounts(&at("mounts"), &container.mounts)?;
+            self.mounts(format_args!("containers[{row}].mounts"), &container.mounts)?;
             if let Some(confinement) = &container.confinement {
-                self.confinement(&at("confinement"), confinement)?;
+                self.confinement(format_args!("containers[{row}].confinement"), confinement)?;
             }
-            bounded(&at("probes"), container.probes.len(), MAX_WORDS, "probes")?;
+            bounded(format_args!("containers[{row}].probes"), container.probes.len(), MAX_WORDS, "probes")?;
             for (nth, probe) in container.probes.iter().enumerate() {
-                self.probe(&at(&format!("probes[{nth}]")), probe)?;
+                self.probe(format_args!("containers[{row}].probes[{nth}]"), probe)?;
             }
         }
         Ok(())
@@ -304,17 +306,22 @@ impl Tables<'_> {
         index(field, value, self.strings, "strings")
     }
 
+    /// An entry of the string table; "" where it is none.
+    fn string(&self, index: u32) -> &str {
+        self.texts.get(index as usize).map_or("", |text| text)
+    }
+
     /// An index of a string that may not be empty.
     fn text(&self, field: impl Fn() -> String, value: u32) -> Check {
         self.index(&field, value)?;
-        if string(self.batch, value).is_empty() {
+        if self.string(value).is_empty() {
             return invalid(field(), format!("{value}, the empty string; this is never empty"));
         }
         Ok(())
     }
 
-    fn words(&self, field: &str, words: &[u32]) -> Check {
-        bounded(field, words.len(), MAX_WORDS, "words")?;
+    fn words(&self, field: impl Display, words: &[u32]) -> Check {
+        bounded(&field, words.len(), MAX_WORDS, "words")?;
         column(field, words, self.strings, "strings")
     }
 }

@@ -6,18 +6,21 @@
 
 use plumbline_model::event::{Action, Event};
 
+use super::shown::Shown;
+
 /// Events that were taken so far.
 pub(super) struct Own<'a, 's> {
     base_unix_ns: u64,
-    /// Processes whose events are asked for, by their rows.
-    shown: &'s [bool],
+    /// Processes whose events are asked for.
+    shown: &'s Shown,
     events: Vec<Event<'a>>,
     left_out_unix_ns: u64,
 }
 
 impl<'a, 's> Own<'a, 's> {
-    pub(super) fn new(base_unix_ns: u64, shown: &'s [bool]) -> Self {
-        Self { base_unix_ns, shown, events: Vec::new(), left_out_unix_ns: 0 }
+    pub(super) fn new(base_unix_ns: u64, shown: &'s Shown) -> Self {
+        let events = Vec::with_capacity(shown.rows().len()); // about one of each
+        Self { base_unix_ns, shown, events, left_out_unix_ns: 0 }
     }
 
     /// Takes rows of one kind, from columns of equal length. `counts` says whether a row is an event at all.
@@ -33,10 +36,12 @@ impl<'a, 's> Own<'a, 's> {
             if !counts(row) {
                 continue;
             }
-            let (process, time_unix_ns) = (process as usize, self.base_unix_ns.saturating_add(time_ns));
-            if !self.shown.get(process).is_some_and(|shown| *shown) {
+            let time_unix_ns = self.base_unix_ns.saturating_add(time_ns);
+            let Some(process) = self.shown.place(process) else {
                 self.left_out_unix_ns = self.left_out_unix_ns.max(time_unix_ns);
-            } else if let Some(action) = action(row) {
+                continue;
+            };
+            if let Some(action) = action(row) {
                 self.events.push(Event { process, time_unix_ns, count, action });
             }
         }

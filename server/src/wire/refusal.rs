@@ -1,6 +1,8 @@
 //! How a batch is refused: the reason with the path of its field, and the checks of single columns.
 //!
-//! Not here: which field promises what (`check.rs`).
+//! A path is text only once it is refused: a batch has hundreds of fields. Not here: which field promises what (`check.rs`).
+
+use std::fmt::Display;
 
 use tonic::Code;
 
@@ -37,12 +39,12 @@ pub(super) fn invalid(field: impl Into<String>, message: impl Into<String>) -> C
     Err(Refusal::new(Code::InvalidArgument, field, message))
 }
 
-pub(super) fn bounded(field: &str, len: usize, max: usize, unit: &str) -> Check {
+pub(super) fn bounded(field: impl Display, len: usize, max: usize, unit: &str) -> Check {
     if len <= max {
         return Ok(());
     }
     let message = format!("{len} {unit}; at most {max} fit into a batch: send more batches");
-    Err(Refusal::new(Code::ResourceExhausted, field, message))
+    Err(Refusal::new(Code::ResourceExhausted, field.to_string(), message))
 }
 
 pub(super) fn index(field: impl Fn() -> String, value: u32, len: usize, table: &str) -> Check {
@@ -52,17 +54,21 @@ pub(super) fn index(field: impl Fn() -> String, value: u32, len: usize, table: &
     invalid(field(), format!("index {value}, but {table} has {len} entries"))
 }
 
-pub(super) fn column(field: &str, values: &[u32], len: usize, table: &str) -> Check {
+pub(super) fn column(field: impl Display, values: &[u32], len: usize, table: &str) -> Check {
+    // All of it at once, which is quick: which row is wrong matters only if one is.
+    if values.iter().max().is_none_or(|&highest| (highest as usize) < len) {
+        return Ok(());
+    }
     let mut rows = values.iter().enumerate();
     rows.try_for_each(|(row, &value)| index(|| format!("{field}[{row}]"), value, len, table))
 }
 
-pub(super) fn non_zero(field: &str, values: &[u32]) -> Check {
+pub(super) fn non_zero(field: impl Display, values: &[u32]) -> Check {
     each(field, values, |value| (value != 0).then_some(()).ok_or_else(|| "0; never 0".to_owned()))
 }
 
 pub(super) fn each<T: Copy>(
-    field: &str,
+    field: impl Display,
     values: &[T],
     mut check: impl FnMut(T) -> Result<(), String>,
 ) -> Check {

@@ -73,8 +73,11 @@ fn what_a_shard_leaves_out_of_a_batch_changes_nothing_for_it() {
             let owned = |image: &event::Image<'_>| shard_of(image.lineage()) == own;
             let all = of_all.apply(&batch.view(), owned);
             told += all.incidents.len();
-            let is_shown = |image: &event::Image<'_>| !image.digest.is_empty();
-            assert_eq!(of_own.apply(&batch.view_of(own), is_shown), all);
+            let (view, rows) = batch.view_of(own);
+            let mut shown = of_own.apply(&view, |_| true);
+            let places = shown.belonging.iter_mut().flat_map(|belonging| &mut belonging.processes);
+            places.for_each(|place| *place = rows[*place]);
+            assert_eq!(shown, all);
             // Time passes by what happens to others, too.
             assert_eq!(of_own.now_unix_ns(), of_all.now_unix_ns());
         }
@@ -92,16 +95,23 @@ fn nothing_of_others_is_shown_but_what_an_own_process_was_before() {
     batch.credentials =
         Some(v1::Credentials { process: vec![1], time_ns: vec![1], count: vec![1], before: vec![0] });
     let checked = checked(&batch).unwrap();
-    let of = |own: usize| checked.view_where((0..batch.images.len()).map(|row| row == own).collect());
-    let shown = |view: &event::Batch<'_>| -> Vec<bool> {
-        view.processes.iter().take(3).map(|process| !process.executable.is_empty()).collect()
-    };
-    assert_eq!(shown(&of(0)), [true, false, false]);
-    assert_eq!(shown(&of(1)), [true, true, false]);
-    let view = of(2);
-    assert_eq!(shown(&view), [false, false, true]);
-    assert!(view.events.iter().all(|event| event.process == 2) && !view.events.is_empty());
-    assert!(view.images[0].command.is_empty() && view.containers[0].id.is_empty());
+    let of = |own: usize| checked.view_where(|row| row == own);
+    assert_eq!(of(0).1, [0]);
+    let (view, rows) = of(1);
+    assert_eq!(rows, [0, 1]);
+    assert_eq!((view.images.len(), view.containers.len()), (1, 1));
+    assert_eq!(
+        (view.processes[0].container, view.processes[1].container),
+        (1, 0),
+        "it is of none that is shown"
+    );
+    let rights = view.events.iter().find(|event| matches!(event.action, Action::Credentials { .. })).unwrap();
+    assert_eq!((rights.process, rights.action), (1, Action::Credentials { before: 0 }));
+    let (view, rows) = of(2);
+    assert_eq!(rows, [2]);
+    assert!(view.events.iter().all(|event| event.process == 0) && !view.events.is_empty());
+    assert!(view.windows.iter().all(|window| window.container == 0) && !view.windows.is_empty());
+    assert!(view.left_out_unix_ns > 0);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! What events may look like: the tables of a batch that tell what processes did.
 
-use super::{MAX_ROWS, Tables, string};
+use super::{MAX_ROWS, Tables};
 use crate::wire::refusal::{Check, bounded, column, each, equal, equal_or_absent, invalid, non_zero};
 use plumbline_proto::v1;
-use std::net::IpAddr;
+use std::{fmt::Display, net::IpAddr};
 
 /// Addresses of all DNS answers together.
 const MAX_ADDRESSES: usize = 1 << 16;
@@ -167,7 +167,7 @@ impl Tables<'_> {
         non_zero("file_digests.executable", &rows.executable)?;
         column("file_digests.sha256", &rows.sha256, self.strings, "strings")?;
         each("file_digests.sha256", &rows.sha256, |index| {
-            let digits = string(self.batch, index).bytes();
+            let digits = self.string(index).bytes();
             let good = digits.len() == 64 && digits.clone().all(|d| matches!(d, b'0'..=b'9' | b'a'..=b'f'));
             good.then_some(()).ok_or_else(|| "not 64 lower-case hexadecimal digits".to_owned())
         })
@@ -182,28 +182,28 @@ impl Tables<'_> {
         bounded(table, process.len(), MAX_ROWS, "rows")?;
         equal(table, "process", process.len(), &[("time_ns", time_ns.len())])?;
         equal(table, "process", process.len(), columns)?;
-        column(&format!("{table}.process"), process, self.processes_len(), "processes")?;
-        each(&format!("{table}.time_ns"), time_ns, |time| {
+        column(format_args!("{table}.process"), process, self.processes_len(), "processes")?;
+        each(format_args!("{table}.time_ns"), time_ns, |time| {
             let end = self.batch.base_unix_ns.checked_add(time);
             end.map(drop).ok_or_else(|| format!("{time}; after base_unix_ns it does not fit 64 bits"))
         })?;
         let Some(count) = count else { return Ok(()) };
         equal(table, "process", process.len(), &[("count", count.len())])?;
-        non_zero(&format!("{table}.count"), count)
+        non_zero(format_args!("{table}.count"), count)
     }
 
     fn peers(&self, table: &str, action: &[i32], address: &[u32], port: &[u32]) -> Check {
-        each(&format!("{table}.action"), action, |action| match v1::SocketAction::try_from(action) {
+        each(format_args!("{table}.action"), action, |action| match v1::SocketAction::try_from(action) {
             Ok(known) if known != v1::SocketAction::Unspecified => Ok(()),
             _ => Err(format!("{action}; 1 (listen), 2 (connect), 3 (accept), 4 (send) or 5 (receive)")),
         })?;
-        self.addresses(&format!("{table}.address"), address)?;
-        each(&format!("{table}.port"), port, |port| at_most(port, 65_535, "a port"))
+        self.addresses(format_args!("{table}.address"), address)?;
+        each(format_args!("{table}.port"), port, |port| at_most(port, 65_535, "a port"))
     }
 
-    fn addresses(&self, field: &str, addresses: &[u32]) -> Check {
-        column(field, addresses, self.strings, "strings")?;
-        each(field, addresses, |index| match string(self.batch, index).parse::<IpAddr>() {
+    fn addresses(&self, field: impl Display, addresses: &[u32]) -> Check {
+        column(&field, addresses, self.strings, "strings")?;
+        each(field, addresses, |index| match self.string(index).parse::<IpAddr>() {
             Ok(ip) if ip.to_canonical() == ip => Ok(()),
             Ok(ip) => Err(format!("{ip}; an IPv4-mapped address is written as IPv4")),
             Err(_) => Err("not an IP address in text form".to_owned()),
