@@ -75,6 +75,7 @@ use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::Subscribe
 use certs_command::CertsError;
 use config::{Cli, Command, ConfigError, LogFormat, ReplayArgs, RunArgs, StoreArgs};
 use folder::FolderError;
+use metrics::Spans;
 use run::RunError;
 use store::StoreError;
 use store_command::StoreCommandError;
@@ -123,11 +124,12 @@ fn run(args: RunArgs) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let traces = runtime.block_on(async { config.otlp_endpoint.as_deref().map(Traces::new).transpose() })?;
+    let spans = Spans::new()?;
+    let traces = |endpoint| Traces::new(endpoint, spans.clone());
+    let traces = runtime.block_on(async { config.otlp_endpoint.as_deref().map(traces).transpose() })?;
     log_to_stderr(config.log_format, traces.as_ref());
     let rules = rules::read(&config.rules)?;
-    let counts = traces.as_ref().map(|traces| traces.counts.clone());
-    let served = runtime.block_on(run::run(config, rules, args.ready_file, counts));
+    let served = runtime.block_on(run::run(config, rules, args.ready_file, spans));
     if let Some(traces) = traces {
         traces.end();
     }

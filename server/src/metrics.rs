@@ -6,6 +6,7 @@
 mod access;
 mod images;
 mod sinks;
+mod spans;
 mod watching;
 
 use plumbline_proto::v1;
@@ -22,6 +23,7 @@ use crate::{
 
 use access::AccessMetrics;
 use images::ImageMetrics;
+pub(crate) use spans::Spans;
 use watching::WatchingMetrics;
 
 pub(crate) use sinks::{SinkMetrics, SinksMetrics};

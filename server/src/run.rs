@@ -50,7 +50,7 @@ use crate::{
     folder::{FolderError, FolderLock},
     http::{self, Readiness},
     ingest::{Ingest, MAX_MESSAGE_BYTES},
-    metrics::Metrics,
+    metrics::{Metrics, Spans},
     nodes::{self, NodeCalls, Nodes},
     operational,
     record::Record,
@@ -61,7 +61,6 @@ use crate::{
     sinks::{self, SinksHealth},
     standard,
     store::{Report, Store, StoreError},
-    traces::Counts,
     triage::Triages,
 };
 
@@ -99,16 +98,14 @@ pub(crate) async fn run(
     config: Config,
     rules: Rules,
     ready_file: Option<PathBuf>,
-    spans: Option<Counts>,
+    spans: Spans,
 ) -> Result<(), RunError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(RunError::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
     let _lock = FolderLock::take(&config.data_dir)?;
     let metrics = Arc::new(Metrics::new()?);
-    if let Some(Counts { made, sent }) = spans {
-        metrics.add(made)?;
-        metrics.add(sent)?;
-    }
+    metrics.add(spans.made)?;
+    metrics.add(spans.sent)?;
     metrics.set_rules(rules.indicators.len(), rules.skipped, rules.broken.len());
     for broken in &rules.broken {
         tracing::warn!("skipped a rule: {broken}");

@@ -22,6 +22,8 @@ use prometheus::IntCounter;
 use tracing::Subscriber;
 use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 
+use crate::metrics::Spans;
+
 /// Target of all spans that are sent.
 pub(crate) const TARGET: &str = "plumbline_server::traces";
 /// What the program is called there.
@@ -38,22 +40,12 @@ pub(crate) enum TracesError {
         "traces cannot be sent to {endpoint} (otlp_endpoint): {source}; leave it out, or give another address"
     )]
     Exporter { endpoint: String, source: opentelemetry_otlp::ExporterBuildError },
-    #[error("cannot register the metrics of traces: {0}")]
-    Metrics(#[from] prometheus::Error),
 }
 
 /// What is sent.
 #[derive(Debug)]
 pub(crate) struct Traces {
     provider: SdkTracerProvider,
-    pub(crate) counts: Counts,
-}
-
-/// How much of it there was; what was made and not sent waits, or is lost.
-#[derive(Clone, Debug)]
-pub(crate) struct Counts {
-    pub(crate) made: IntCounter,
-    pub(crate) sent: IntCounter,
 }
 
 #[derive(Debug)]
@@ -69,28 +61,22 @@ struct Counter {
 
 impl Traces {
     /// Ready to send. Needs a runtime around it.
-    pub(crate) fn new(endpoint: &str) -> Result<Self, TracesError> {
-        let made = IntCounter::new("plumbline_server_spans_total", "Spans of traces that were made.")?;
-        let sent = IntCounter::new(
-            "plumbline_server_spans_sent_total",
-            "Spans that were taken; what is missing to those that were made waits or is lost.",
-        )?;
+    pub(crate) fn new(endpoint: &str, Spans { made, sent }: Spans) -> Result<Self, TracesError> {
         let exporter =
             opentelemetry_otlp::SpanExporter::builder().with_tonic().with_endpoint(endpoint).build();
         let exporter =
             exporter.map_err(|source| TracesError::Exporter { endpoint: endpoint.to_owned(), source })?;
         let config = BatchConfigBuilder::default().with_max_queue_size(QUEUE).with_scheduled_delay(INTERVAL);
-        let sending = BatchSpanProcessor::builder(Counted { exporter, sent: sent.clone() })
-            .with_batch_config(config.build())
-            .build();
+        let sending =
+            BatchSpanProcessor::builder(Counted { exporter, sent }).with_batch_config(config.build()).build();
         let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
         let resource = Resource::builder_empty().with_service_name(SERVICE).with_attribute(version).build();
         let provider = SdkTracerProvider::builder()
             .with_resource(resource)
-            .with_span_processor(Counter { made: made.clone() })
+            .with_span_processor(Counter { made })
             .with_span_processor(sending)
             .build();
-        Ok(Self { provider, counts: Counts { made, sent } })
+        Ok(Self { provider })
     }
 
     /// What takes the spans.
