@@ -12,6 +12,7 @@ use aya::{
 };
 use std::{
     collections::BTreeMap,
+    os::fd::{AsFd, AsRawFd},
     path::Path,
     sync::{
         Arc,
@@ -110,7 +111,8 @@ pub(crate) enum ProbeError {
     Map(#[from] aya::maps::MapError),
 }
 
-/// Counters of one hook, over all processors.
+/// Counters of one hook, over all processors. Dropped is also what the kernel did not run a program for, because an
+/// interrupt came while the same processor ran it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HookCount {
     pub(crate) seen: u64,
@@ -138,7 +140,7 @@ pub(crate) struct Probe {
     invalid: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
     reader: Option<JoinHandle<()>>,
-    _programs: Ebpf,
+    programs: Ebpf,
 }
 
 impl Probe {
@@ -186,7 +188,7 @@ impl Probe {
             invalid: Arc::default(),
             stop: Arc::default(),
             reader: None,
-            _programs: programs,
+            programs,
         })
     }
 
@@ -248,8 +250,28 @@ impl Probe {
                 }
             })
         };
-        HOOKS.iter().enumerate().map(|(index, hook)| (*hook, sum(index))).collect()
+        let mut counts: Vec<_> = HOOKS.iter().enumerate().map(|(index, hook)| (*hook, sum(index))).collect();
+        for (name, program) in self.programs.programs() {
+            let Ok(fd) = program.fd() else { continue };
+            let told = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", fd.as_fd().as_raw_fd()));
+            let missed = told.map_or(0, |told| missed(&told));
+            let of = match name {
+                "on_sent" | "on_received" => "flow",
+                name => name.trim_start_matches("on_"),
+            };
+            if let Some((_, count)) = counts.iter_mut().find(|(hook, _)| *hook == of) {
+                count.seen += missed;
+                count.dropped += missed;
+            }
+        }
+        counts
     }
+}
+
+/// Runs of a program that the kernel left out, by what it says of its descriptor (since 5.12).
+fn missed(fdinfo: &str) -> u64 {
+    let line = fdinfo.lines().find_map(|line| line.strip_prefix("recursion_misses:"));
+    line.and_then(|number| number.trim().parse().ok()).unwrap_or_default()
 }
 
 /// The programs and their maps, made for this kernel and this configuration, not yet checked by the kernel.
@@ -322,4 +344,13 @@ pub(crate) fn trace_fs() -> Result<(), String> {
     })?;
     tracing::info!("mounted tracefs at {TRACING}");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_an_interrupt_kept_from_being_seen_is_counted() {
+        assert_eq!(super::missed("prog_id:\t7\nrun_cnt:\t9\nrecursion_misses:\t3\n"), 3);
+        assert_eq!(super::missed("prog_id:\t7\nrun_cnt:\t9\n"), 0);
+    }
 }
