@@ -2,8 +2,9 @@
 /* Open TCP connections in sets of a few places each: to put an entry into a hash map and to take it out again costs
  * more than everything else that a connection costs. The address of the socket chooses the set, because the kernel
  * reuses first what was freed last: sockets that come and go fast have few addresses, so their sets stay in the
- * cache. Whose a place is says the socket's cookie, which is never used twice. Where a set is full the oldest of it
- * is given up: what it came to is not told, and that is counted. */
+ * cache. Whose a place is says that address, too: it becomes another socket's only after this one was closed, which
+ * frees the place. Where a set is full the oldest of it is given up: what it came to is not told, and that is
+ * counted. One that nobody has accepted yet has no process and is given up first. */
 #ifndef PLUMBLINE_CONNECTIONS_H
 #define PLUMBLINE_CONNECTIONS_H
 
@@ -13,13 +14,14 @@
 #define WAYS 16
 
 struct connection {
-	struct flow_key key;
+	struct flow_key key; // its action is 0 until it is known whose it is
 	__u64 began_ns;
-	__u64 established_ns;
+	__u64 latency_ns; // until it was established
+	__u64 established; // at which tick, in nanoseconds since boot; 0 where it is not yet
 };
 
 struct connection_set {
-	__u64 cookies[WAYS]; // 0 where the place is free
+	__u64 sockets[WAYS]; // 0 where the place is free
 	struct connection ways[WAYS];
 };
 
@@ -42,48 +44,49 @@ static __always_inline struct connection_set *set_of(const void *sk)
 }
 
 // Where in its set a connection is; WAYS where it is not.
-static __always_inline __u32 way_of(struct connection_set *set, __u64 cookie)
+static __always_inline __u32 way_of(struct connection_set *set, const void *sk)
 {
 	__u32 way = 0;
 
-	while (way < WAYS && set->cookies[way] != cookie)
+	while (way < WAYS && set->sockets[way] != (__u64)sk)
 		way++;
 	return way;
 }
 
 static __always_inline void end_connection(struct connection_set *set, __u32 way)
 {
-	set->cookies[way] = 0;
+	set->ways[way].key.action = 0;
+	set->sockets[way] = 0;
 }
 
-// A socket is at one processor at a time, but the places of a set are of several sockets.
-static __always_inline void begin_connection(const void *sk, __u64 cookie, struct flow_key *key, __u64 now,
-					     __u64 established)
+// A place for a socket, the one it has or another; who takes it fills it in, the action last. A socket is at one
+// processor at a time, but the places of a set are of several sockets.
+static __always_inline struct connection *begin_connection(const void *sk)
 {
 	struct connection_set *set = set_of(sk);
 	struct connection *connection;
 	__u32 way;
 
-	// Established before the hooks were there, or not yet (fast open): what it comes to is not told. 0 stands for a
-	// free place, which another processor may be taking.
-	if (!set || !cookie)
-		return;
-	way = way_of(set, cookie);
+	if (!set)
+		return 0;
+	way = way_of(set, sk);
 	if (way == WAYS)
 		for (way = 0; way < WAYS; way++)
-			if (!set->cookies[way] && !__sync_val_compare_and_swap(&set->cookies[way], 0, cookie))
+			if (!set->sockets[way] && !__sync_val_compare_and_swap(&set->sockets[way], 0, (__u64)sk))
 				break;
 	if (way == WAYS) {
 		way = 0;
 		for (__u32 other = 1; other < WAYS; other++)
 			if (set->ways[other].began_ns < set->ways[way].began_ns)
 				way = other;
-		set->cookies[way] = cookie;
-		counted(counters_of(HOOK_STATE), false);
+		if (set->ways[way].key.action)
+			counted(counters_of(HOOK_STATE), false);
+		set->sockets[way] = (__u64)sk;
 	}
 	connection = &set->ways[way];
-	connection->key = *key;
-	connection->began_ns = now;
-	connection->established_ns = established;
+	connection->key.action = 0;
+	connection->began_ns = 0;
+	connection->established = 0;
+	return connection;
 }
 #endif

@@ -20,11 +20,46 @@ struct {
 #define TCP_CLOSE 7
 #define TCP_LISTEN 10
 #define IPPROTO_TCP 6
+#define IPPROTO_MPTCP 262
 #define IPPROTO_UDP 17
 
 static __always_inline __u64 window_of(__u64 time_ns)
 {
 	return (boot_unix_ns + time_ns) / window_ns;
+}
+
+// When the clock was last asked on a processor, by the kernel's ticks.
+struct tick {
+	__u64 jiffies; // 0 where it has to be asked again
+	__u64 now;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tick);
+} ticks SEC(".maps");
+
+#define LONGEST_TICK_NS 10000000
+
+// Nanoseconds since boot, late by a tick at most, which is enough for what is only counted: to ask the clock can cost
+// more than all the rest. Always of the right window, though.
+static __always_inline __u64 tick(void)
+{
+	__u64 jiffies = bpf_jiffies64(), now;
+	struct tick *tick;
+	__u32 zero = 0;
+
+	tick = bpf_map_lookup_elem(&ticks, &zero);
+	if (tick && tick->jiffies == jiffies)
+		return tick->now;
+	now = bpf_ktime_get_boot_ns();
+	if (tick) {
+		tick->now = now;
+		tick->jiffies = window_of(now) == window_of(now + LONGEST_TICK_NS) ? jiffies : 0;
+	}
+	return now;
 }
 
 static __always_inline void fill_flow_key(struct flow_key *key, struct task_struct *task)
@@ -75,7 +110,7 @@ static __always_inline struct flow_counts *counts_of(struct flow_key *key, bool 
 	return bpf_map_lookup_elem(&flows, key);
 }
 
-// One more occurrence. The key's window is set here.
+// One more occurrence, at a tick. The key's window is set here.
 static __always_inline struct flow_counts *flow_event(struct flow_key *key, struct task_struct *task, __u64 now)
 {
 	struct counters *counters = counters_of(HOOK_FLOW);
@@ -102,7 +137,7 @@ static __always_inline struct flow_counts *flow_event(struct flow_key *key, stru
 	}
 	record->header.kind = RECORD_FLOW;
 	record->header.length = sizeof(*record);
-	record->header.time_ns = now;
+	record->header.time_ns = bpf_ktime_get_boot_ns();
 	record->key = *key;
 	record->cgroup = cgroup;
 	bpf_ringbuf_submit(record, FLAGS);
@@ -110,25 +145,26 @@ static __always_inline struct flow_counts *flow_event(struct flow_key *key, stru
 }
 
 // What became of a connection goes to its flow.
-static __always_inline void account(const struct sock *sk, struct connection *connection, __u64 now)
+static __always_inline void account(const struct sock *sk, struct connection *connection)
 {
 	struct flow_key key = connection->key;
 	struct flow_counts *counts;
+	__u64 now = tick();
 	bool fresh;
 
 	key.window = window_of(now);
 	counts = counts_of(&key, &fresh);
 	if (!counts)
 		return;
-	if (connection->established_ns) {
+	if (connection->established) {
 		const struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
 
-		if (key.action == FLOW_CONNECT) {
-			__sync_fetch_and_add(&counts->established, 1);
-			__sync_fetch_and_add(&counts->latency_ns, connection->established_ns - connection->began_ns);
-		}
+		if (key.action == FLOW_CONNECT)
+			__sync_fetch_and_add(&counts->latency_ns, connection->latency_ns);
 		__sync_fetch_and_add(&counts->closed, 1);
-		__sync_fetch_and_add(&counts->duration_ns, now - connection->established_ns);
+		// Ticks of two processors can be out of order.
+		if (now > connection->established)
+			__sync_fetch_and_add(&counts->duration_ns, now - connection->established);
 		if (tcp) {
 			__sync_fetch_and_add(&counts->sent_bytes, tcp->bytes_sent - tcp->bytes_retrans);
 			// On some ways to the end the kernel has counted the peer's FIN as a byte.
@@ -147,7 +183,6 @@ int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 {
 	struct connection *connection;
 	struct connection_set *set;
-	__u64 now, cookie;
 	__u32 way;
 
 	if (new_state != TCP_SYN_SENT && new_state != TCP_LISTEN && new_state != TCP_CLOSE &&
@@ -155,61 +190,102 @@ int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 		return 0;
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
-	if (new_state == TCP_ESTABLISHED && old_state != TCP_SYN_SENT) {
-		// The first to ask makes it: who accepts the connection finds it there.
-		bpf_get_socket_cookie((void *)sk);
-		return 0;
-	}
 	if (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN) {
 		struct task_struct *task = bpf_get_current_task_btf();
 		bool connects = new_state == TCP_SYN_SENT;
 		struct flow_key key = { .action = connects ? FLOW_CONNECT : FLOW_LISTEN };
+		__u64 now = bpf_ktime_get_boot_ns();
 
-		now = bpf_ktime_get_boot_ns();
 		fill_flow_key(&key, task);
 		fill_address(&key, sk, connects);
 		key.net_ns = sk->__sk_common.skc_net.net->ns.inum;
 		key.port = connects ? __builtin_bswap16(sk->__sk_common.skc_dport) :
 				      sk->__sk_common.skc_num;
 		flow_event(&key, task, now);
-		if (connects)
-			begin_connection(sk, bpf_get_socket_cookie((void *)sk), &key, now, 0);
+		connection = connects ? begin_connection(sk) : 0;
+		if (connection) {
+			connection->key = key;
+			connection->began_ns = now;
+		}
 		return 0;
 	}
-	cookie = sk->__sk_common.skc_cookie.counter;
-	set = cookie ? set_of(sk) : 0;
-	way = set ? way_of(set, cookie) : WAYS;
+	set = set_of(sk);
+	if (!set)
+		return 0;
+	way = way_of(set, sk);
+	if (new_state == TCP_ESTABLISHED && old_state == TCP_SYN_SENT) {
+		connection = way < WAYS ? &set->ways[way] : 0;
+		if (connection && connection->key.action) {
+			connection->latency_ns = bpf_ktime_get_boot_ns() - connection->began_ns;
+			connection->established = tick();
+		}
+		return 0;
+	}
+	if (new_state == TCP_ESTABLISHED) {
+		// One that can be accepted. Here its socket is at hand, and costs less to read than behind a descriptor.
+		connection = begin_connection(sk);
+		if (connection) {
+			__builtin_memset(connection->key.address, 0, sizeof(connection->key.address));
+			fill_address(&connection->key, sk, true);
+			connection->key.net_ns = sk->__sk_common.skc_net.net->ns.inum;
+			connection->key.port = sk->__sk_common.skc_num;
+		}
+		return 0;
+	}
 	if (way >= WAYS)
 		return 0;
 	connection = &set->ways[way];
-	now = bpf_ktime_get_boot_ns();
-	if (new_state == TCP_ESTABLISHED) {
-		connection->established_ns = now;
-		return 0;
-	}
-	account(sk, connection, now);
+	if (connection->key.action)
+		account(sk, connection);
 	end_connection(set, way);
 	return 0;
 }
 
 // A connection is established in softirq, in whatever process is interrupted; the one that takes it is known
-// only when accept returns.
+// only when accept returns. What became of one that was established before the hooks were there, or is not yet
+// (fast open), is not told.
 static __noinline int accepted(struct task_struct *task, __u64 fd)
 {
-	struct flow_key key = { .action = FLOW_ACCEPT };
 	struct sock *sk = socket_of(file_at(task, fd));
-	struct sock_head head;
+	struct connection *connection = 0;
+	struct connection_set *set;
+	struct flow_key key = {};
 	__u64 now;
 
-	if (!sk || read_head(&head, sk) || !is_inet(&head) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	if (!sk)
 		return 0;
-	now = bpf_ktime_get_boot_ns();
+	set = set_of(sk);
+	if (set) {
+		__u32 way = way_of(set, sk);
+
+		if (way < WAYS && !set->ways[way].key.action)
+			connection = &set->ways[way];
+	}
+	if (connection) {
+		key = connection->key;
+	} else {
+		struct sock_head head;
+		__u16 protocol;
+
+		if (read_head(&head, sk) || !is_inet(&head))
+			return 0;
+		protocol = BPF_CORE_READ(sk, sk_protocol);
+		if (protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP)
+			return 0;
+		fill_peer(&key, &head);
+		key.port = HEAD(&head, __u16, skc_num);
+	}
+	now = tick();
 	fill_flow_key(&key, task);
-	fill_peer(&key, &head);
-	key.port = HEAD(&head, __u16, skc_num);
+	key.action = FLOW_ACCEPT;
 	flow_event(&key, task, now);
-	if (HEAD(&head, unsigned char, skc_state) != TCP_CLOSE)
-		begin_connection(sk, HEAD(&head, __u64, skc_cookie), &key, now, now);
+	if (connection) {
+		connection->key.process = key.process;
+		connection->began_ns = now;
+		connection->established = now;
+		barrier();
+		connection->key.action = FLOW_ACCEPT;
+	}
 	return 0;
 }
 
@@ -286,7 +362,7 @@ static __noinline int datagram(struct task_struct *task, struct datagram *datagr
 
 	if (!sk || read_head(&head, sk) || !is_inet(&head) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_UDP)
 		return 0;
-	now = bpf_ktime_get_boot_ns();
+	now = tick();
 	own_port = HEAD(&head, __u16, skc_num);
 	peer_port = HEAD(&head, __be16, skc_dport);
 	fill_flow_key(&key, task);

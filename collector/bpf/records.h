@@ -123,14 +123,12 @@ struct flow_counts {
 	__u64 last_ns; /* since boot */
 	__u64 sent_bytes;
 	__u64 received_bytes;
-	__u64 latency_ns; /* sum over the connections that were established */
+	__u64 latency_ns; /* sum over the connections that are counted as closed, until they were established */
 	__u64 duration_ns; /* sum over the connections that were closed */
 	__u32 repeats;
-	__u32 established;
 	__u32 failed;
 	__u32 error; /* errno of the last one that failed */
-	__u32 closed;
-	__u32 unused;
+	__u32 closed; /* of those that had been established */
 };
 
 /* First occurrence in its window, or one that the map had no room for. */

@@ -188,7 +188,7 @@ pub(crate) struct Traffic {
 
 /// Bytes of a key and of a value of the kernel side's map of flows.
 pub(crate) const FLOW_KEY_BYTES: usize = 48;
-pub(crate) const FLOW_COUNTS_BYTES: usize = 64;
+pub(crate) const FLOW_COUNTS_BYTES: usize = 56;
 
 /// A system call that returned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -422,8 +422,10 @@ pub(crate) fn flow(
     let last_ns = reader.u64()?;
     let (sent_bytes, received_bytes) = (reader.u64()?, reader.u64()?);
     let (latency_ns, duration_ns) = (reader.u64()?, reader.u64()?);
-    let (repeats, established, failed) = (reader.u32()?, reader.u32()?, reader.u32()?);
+    let (repeats, failed) = (reader.u32()?, reader.u32()?);
     let (error, closed) = (reader.u32()?, reader.u32()?);
+    // Both are counted at the end of a connection, so one count does for both.
+    let established = if socket.action == SocketAction::Connect { closed } else { 0 };
     let traffic =
         Traffic { sent_bytes, received_bytes, latency_ns, duration_ns, established, failed, error, closed };
     Ok(Flow { socket, window, last_ns, repeats, traffic })
