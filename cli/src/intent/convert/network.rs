@@ -22,6 +22,9 @@ const PRIVATE_V6: [&str; 1] = ["fc00::/7"];
 const LINK_LOCAL: [&str; 2] = ["169.254.0.0/16", "fe80::/10"];
 const METADATA: [&str; 3] = ["169.254.169.254/32", "100.100.100.200/32", "fd00:ec2::254/128"];
 
+/// Stands in values for what varies.
+const ANY: &str = "<any>";
+
 /// A port with its protocol; no port is any.
 type Port = (Option<u16>, Option<u16>, String);
 
@@ -93,7 +96,7 @@ fn learned(document: &Document, dimension: &str) -> bool {
 fn ports(document: &Document, allowed: &BTreeSet<&Behaviour>) -> BTreeSet<Port> {
     let declared = document.declared.ports.iter();
     let declared = declared.map(|port| (Some(port.port), port.end, port.protocol.to_uppercase()));
-    let listened = allowed.iter().filter(|of| of.dimension == "listen").filter_map(|of| port(&of.value));
+    let listened = allowed.iter().filter(|of| of.dimension == "listen").flat_map(|of| ports_of(&of.value));
     declared.chain(listened).collect()
 }
 
@@ -101,8 +104,7 @@ fn ports(document: &Document, allowed: &BTreeSet<&Behaviour>) -> BTreeSet<Port> 
 fn egress(allowed: &BTreeSet<&Behaviour>, named: &mut bool) -> Value {
     let mut rules: BTreeMap<String, (Vec<Value>, BTreeSet<Port>)> = BTreeMap::new();
     for of in allowed.iter().filter(|of| of.dimension == "connect") {
-        let Some((port_told, peer)) = of.value.split_once(' ') else { continue };
-        let Some(port) = port(port_told) else { continue };
+        let Some((port, peer)) = of.value.split_once(' ') else { continue };
         let (class, rest) = peer.split_once(' ').unwrap_or((peer, ""));
         let cidr = |cidr: &str| json!({ "ipBlock": { "cidr": cidr } });
         let to: Vec<Value> = match class {
@@ -119,7 +121,7 @@ fn egress(allowed: &BTreeSet<&Behaviour>, named: &mut bool) -> Value {
         };
         *named |= !rest.is_empty() && !network(rest);
         let key = if network(rest) { format!("{class} {rest}") } else { class.to_owned() };
-        rules.entry(key).or_insert_with(|| (to, BTreeSet::new())).1.insert(port);
+        rules.entry(key).or_insert_with(|| (to, BTreeSet::new())).1.extend(ports_of(port));
     }
     let rule = |(to, ports): (Vec<Value>, BTreeSet<Port>)| {
         let ports: Vec<Value> = ports.iter().map(told).collect();
@@ -129,11 +131,21 @@ fn egress(allowed: &BTreeSet<&Behaviour>, named: &mut bool) -> Value {
     rules.into_values().map(rule).collect()
 }
 
-/// `tcp/443`; of a pattern, `tcp/<any>`.
-fn port(told: &str) -> Option<Port> {
-    let (protocol, number) = told.split_once('/')?;
-    let number = if number == "<any>" { None } else { Some(number.parse().ok()?) };
-    matches!(protocol, "tcp" | "udp" | "sctp").then(|| (number, None, protocol.to_uppercase()))
+/// `tcp/443`; of a pattern `tcp/<any>`, or `<any>` for all of it.
+fn ports_of(told: &str) -> Vec<Port> {
+    let (protocols, number) = match told.split_once('/') {
+        None if told == ANY => (vec!["TCP", "UDP"], ANY),
+        Some(("tcp", number)) => (vec!["TCP"], number),
+        Some(("udp", number)) => (vec!["UDP"], number),
+        Some(("sctp", number)) => (vec!["SCTP"], number),
+        _ => return Vec::new(),
+    };
+    let number = match number.parse() {
+        Ok(number) => Some(number),
+        Err(_) if number == ANY => None,
+        Err(_) => return Vec::new(),
+    };
+    protocols.into_iter().map(|protocol| (number, None, protocol.to_owned())).collect()
 }
 
 fn told((port, end, protocol): &Port) -> Value {

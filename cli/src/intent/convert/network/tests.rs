@@ -106,3 +106,10 @@ fn a_pod_on_whose_ports_nobody_listens_is_connected_by_nobody() {
     assert_eq!(object["spec"]["ingress"], json!([]));
     assert_eq!(object["spec"]["egress"], json!([{ "ports": [{ "protocol": "TCP", "port": 443 }] }]));
 }
+
+/// Ports of peers vary as a whole, protocol and number: such a behaviour was passed over once, and so cut off.
+#[test]
+fn a_peer_whose_ports_vary_may_be_connected_on_any() {
+    let (_, object) = made(&document(&[("connect", "<any> private db")]));
+    assert_eq!(object["spec"]["egress"][0]["ports"], json!([{ "protocol": "TCP" }, { "protocol": "UDP" }]));
+}
