@@ -69,6 +69,8 @@ pub(crate) struct Convert {
 pub(crate) enum Target {
     /// A Kubernetes NetworkPolicy.
     Networkpolicy,
+    /// A CiliumNetworkPolicy: also names of public peers.
+    Cilium,
     /// Falco rules: programs and TCP ports, for an image.
     Falco,
     /// An AppArmor profile: programs, and whether it mounts or traces.

@@ -6,6 +6,7 @@
 //! schema or parser in a test.
 
 mod apparmor;
+mod cilium;
 mod falco;
 #[cfg(test)]
 mod fixture;
@@ -58,6 +59,7 @@ pub(crate) fn convert(args: Convert, out: &mut impl Write) -> Result<(), CliErro
         let known = Known::of(document);
         let policy = match to {
             Target::Networkpolicy => network::policy(&known, &selector),
+            Target::Cilium => cilium::policy(&known, &selector),
             Target::Falco => falco::policy(&known).map_err(|why| {
                 source.other(
                     format!("{}: {why}", document.metadata.name),
@@ -107,7 +109,7 @@ fn fitting(to: Target, selector: &[(String, String)], action: Option<Action>) ->
         });
     }
     match (to, action) {
-        (Target::Networkpolicy, Some(_)) => {
+        (Target::Networkpolicy | Target::Cilium, Some(_)) => {
             Err(wrong("--action", "such a policy always cuts off", "leave it out"))
         }
         (Target::Falco, Some(_)) => Err(wrong("--action", "Falco only tells", "leave it out")),
