@@ -14,6 +14,7 @@ mod known;
 mod network;
 mod peers;
 mod programs;
+mod tetragon;
 
 use std::io::Write;
 
@@ -60,6 +61,7 @@ pub(crate) fn convert(args: Convert, out: &mut impl Write) -> Result<(), CliErro
         let policy = match to {
             Target::Networkpolicy => network::policy(&known, &selector),
             Target::Cilium => cilium::policy(&known, &selector),
+            Target::Tetragon => tetragon::policy(&known, &selector, action),
             Target::Falco => falco::policy(&known).map_err(|why| {
                 source.other(
                     format!("{}: {why}", document.metadata.name),
