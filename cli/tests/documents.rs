@@ -190,12 +190,14 @@ fn what_has_no_effect_on_a_target_is_refused_rather_than_passed_over() {
         &["apparmor", "--selector", "app=web"],
         &["cilium", "--selector", "app=web", "--action", "block"],
         &["tetragon"],
+        &["kubearmor"],
     ] {
         assert_eq!(convert(wrong).0, Some(64), "{wrong:?}");
     }
     for (right, text) in [
         (&["cilium", "--selector", "app=web"][..], "kind: CiliumNetworkPolicy\n"),
         (&["tetragon", "--selector", "app=web", "--action", "block"], "kind: TracingPolicy\n"),
+        (&["kubearmor", "--selector", "app=web"], "- path: /usr/bin/shop\n"),
         (&["falco"][..], "intent_web_listen"),
         (
             &["apparmor", "--action", "block"],

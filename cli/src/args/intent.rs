@@ -60,7 +60,7 @@ pub(crate) struct Convert {
     /// A label of the pods that the policy is for; may be given several times. Needed where a policy is for pods.
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
     pub(crate) selector: Vec<(String, String)>,
-    /// What becomes of what is not allowed: for tetragon and apparmor. It is only told by default.
+    /// What becomes of what is not allowed: for tetragon, kubearmor and apparmor. It is only told by default.
     #[arg(long, value_enum)]
     pub(crate) action: Option<Action>,
 }
@@ -73,6 +73,8 @@ pub(crate) enum Target {
     Cilium,
     /// A Tetragon TracingPolicy: programs and TCP ports.
     Tetragon,
+    /// KubeArmor policies: programs.
+    Kubearmor,
     /// Falco rules: programs and TCP ports, for an image.
     Falco,
     /// An AppArmor profile: programs, and whether it mounts or traces.

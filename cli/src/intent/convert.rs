@@ -11,6 +11,7 @@ mod falco;
 #[cfg(test)]
 mod fixture;
 mod known;
+mod kubearmor;
 mod network;
 mod peers;
 mod programs;
@@ -62,6 +63,7 @@ pub(crate) fn convert(args: Convert, out: &mut impl Write) -> Result<(), CliErro
             Target::Networkpolicy => network::policy(&known, &selector),
             Target::Cilium => cilium::policy(&known, &selector),
             Target::Tetragon => tetragon::policy(&known, &selector, action),
+            Target::Kubearmor => kubearmor::policy(&known, &selector, action),
             Target::Falco => falco::policy(&known).map_err(|why| {
                 source.other(
                     format!("{}: {why}", document.metadata.name),
