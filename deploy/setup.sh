@@ -10,6 +10,7 @@
 #   deploy/setup.sh browser      Chromium and its driver, for the test of the console
 #   deploy/setup.sh runtimes     Podman, runc and CNI plugins, for the tests against other runtimes than Docker
 #   deploy/setup.sh sinks        rsyslog and Prometheus' Alertmanager, which alerts are sent to in tests
+#   deploy/setup.sh policies     sysdig, whose filters are Falco's, and AppArmor's parser, for the tests of `intent convert`
 #   deploy/setup.sh dashboards   Prometheus with promtool, and amtool, for the tests of dashboards and rules
 #
 # Without root it installs nothing and says what it would have.
@@ -64,12 +65,16 @@ for part in "$@"; do
             need "/usr/lib/$(uname -m)-linux-gnu/rsyslog/lmnsd_ossl.so" rsyslog-openssl
             need prometheus-alertmanager prometheus-alertmanager
             ;;
+        policies)
+            need sysdig sysdig
+            need /sbin/apparmor_parser apparmor
+            ;;
         dashboards)
             need prometheus prometheus
             need amtool prometheus-alertmanager
             ;;
         *)
-            echo "setup: unknown part '$part'; use build, containers, runtimes, browser, dashboards, lab, python, sinks or bench" >&2
+            echo "setup: unknown part '$part'; use build, containers, runtimes, browser, dashboards, policies, lab, python, sinks or bench" >&2
             exit 64
             ;;
     esac

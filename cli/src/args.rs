@@ -13,7 +13,9 @@ use crate::credentials::Credentials;
 pub(crate) use alerts::{By, Count, Filter, Resolution, Triage};
 pub(crate) use containers::Containers;
 pub(crate) use images::{Diff, ImageList, ImageShow, ImageUpkeep, Images};
-pub(crate) use intent::{Apply, From, Intent, IntentDiff, IntentReport, IntentShow, Stated, Target};
+pub(crate) use intent::{
+    Action, Apply, Convert, From, Intent, IntentDiff, IntentReport, IntentShow, Stated, Target,
+};
 
 /// Asks a Plumbline server what it found and how far it has learned, and tells it what to think of it.
 #[derive(Debug, Parser)]

@@ -116,9 +116,7 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Intent(Intent::Apply(args)) => {
             intent::apply(&server, args, cli.output, &mut out).await?;
         }
-        Command::Intent(Intent::Convert { file, to, selector }) => {
-            intent::convert(file, to, &selector, &mut out)?;
-        }
+        Command::Intent(Intent::Convert(args)) => intent::convert(args, &mut out)?,
         Command::Intent(Intent::Sign { files, key }) => intent::sign(&files, &key, &mut out)?,
         Command::Intent(Intent::Report(args)) => {
             intent::report(&server, args, cli.output, &mut out).await?;

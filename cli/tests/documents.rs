@@ -178,6 +178,41 @@ fn a_policy_is_made_for_the_pods_that_are_named_and_says_first_what_it_can_not()
 }
 
 #[test]
+fn what_has_no_effect_on_a_target_is_refused_rather_than_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.yaml"), DOCUMENT).unwrap();
+    let convert = |more: &[&str]| {
+        code_and_text(folder.path(), &[&["intent", "convert", "a.yaml", "--to"], more].concat())
+    };
+    for wrong in [
+        &["falco", "--selector", "app=web"][..],
+        &["falco", "--action", "audit"],
+        &["apparmor", "--selector", "app=web"],
+        &["cilium", "--selector", "app=web", "--action", "block"],
+        &["tetragon"],
+        &["kubearmor"],
+    ] {
+        assert_eq!(convert(wrong).0, Some(64), "{wrong:?}");
+    }
+    for (right, text) in [
+        (&["cilium", "--selector", "app=web"][..], "kind: CiliumNetworkPolicy\n"),
+        (&["tetragon", "--selector", "app=web", "--action", "block"], "kind: TracingPolicy\n"),
+        (&["kubearmor", "--selector", "app=web"], "- path: /usr/bin/shop\n"),
+        (&["falco"][..], "intent_web_listen"),
+        (
+            &["apparmor", "--action", "block"],
+            "profile intent-web flags=(attach_disconnected,mediate_deleted) {",
+        ),
+    ] {
+        let (code, printed) = convert(right);
+        assert!(code == Some(0) && printed.contains(text), "{right:?}: {printed}");
+    }
+    fs::write(folder.path().join("a.yaml"), DOCUMENT.replace(", image: 'shop/web:1.0'", "")).unwrap();
+    let (code, text) = convert(&["falco"]);
+    assert!(code == Some(65) && text.contains("web: it names no image"), "{text}");
+}
+
+#[test]
 fn an_export_of_a_large_baseline_can_be_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let entry = |number: u32| {

@@ -46,23 +46,48 @@ pub(crate) enum Intent {
     },
     /// What is declared but was never used, and used but not declared, with what to do about it.
     Report(IntentReport),
-    /// Documents as a policy that another tool enforces, with comments about what it can't say. Needs no server.
-    Convert {
-        /// Documents; `-` is the standard input.
-        file: PathBuf,
-        /// What to make of them.
-        #[arg(long, value_enum)]
-        to: Target,
-        /// A label of the pods that the policy is for; may be given several times.
-        #[arg(long, value_name = "KEY=VALUE", required = true, value_parser = pair)]
-        selector: Vec<(String, String)>,
-    },
+    /// Documents as a policy for another tool, with comments about what it can't say. Needs no server.
+    Convert(Convert),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Convert {
+    /// Documents; `-` is the standard input.
+    pub(crate) file: PathBuf,
+    /// What to make of them.
+    #[arg(long, value_enum)]
+    pub(crate) to: Target,
+    /// A label of the pods that the policy is for; may be given several times. Needed where a policy is for pods.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    pub(crate) selector: Vec<(String, String)>,
+    /// What becomes of what is not allowed: for tetragon, kubearmor and apparmor. It is only told by default.
+    #[arg(long, value_enum)]
+    pub(crate) action: Option<Action>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Target {
     /// A Kubernetes NetworkPolicy.
     Networkpolicy,
+    /// A CiliumNetworkPolicy: also names of public peers.
+    Cilium,
+    /// A Tetragon TracingPolicy: programs and TCP ports.
+    Tetragon,
+    /// KubeArmor policies: programs.
+    Kubearmor,
+    /// Falco rules: programs and TCP ports, for an image.
+    Falco,
+    /// An AppArmor profile: programs, and whether it mounts or traces.
+    Apparmor,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Action {
+    /// It is told.
+    #[default]
+    Audit,
+    /// It is prevented, or what does it is killed.
+    Block,
 }
 
 #[derive(Debug, Args)]
