@@ -17,6 +17,7 @@ mod file;
 mod format;
 mod health;
 mod http;
+mod pool;
 mod rotated;
 mod secret;
 mod severity;

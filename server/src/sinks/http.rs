@@ -11,13 +11,13 @@ use std::{path::PathBuf, time::Duration};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client as Pool, connect::HttpConnector},
-    rt::TokioExecutor,
-};
 
-use super::{failure::Failure, format::cut, secret::Secret, tls};
+use super::{
+    failure::Failure,
+    format::cut,
+    pool::{Pool, Version},
+    secret::Secret,
+};
 use crate::config::Connection;
 
 /// Largest answer.
@@ -27,7 +27,7 @@ const SAID_BYTES: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct Client {
-    pool: Pool<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    pool: Pool<Full<Bytes>>,
     address: Address,
     token_file: Option<PathBuf>,
 }
@@ -45,13 +45,7 @@ impl Client {
             (None, Some(path)) => Address::File(path.clone()),
             (None, None) => return Err("no url".to_owned()),
         };
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls::config(connection)?)
-            .https_or_http()
-            .enable_http1()
-            .build();
-        let pool =
-            Pool::builder(TokioExecutor::new()).pool_idle_timeout(Duration::from_secs(30)).build(connector);
+        let pool = Pool::new(connection, Version::Http1)?;
         Ok(Self { pool, address, token_file: connection.token_file.clone() })
     }
 
@@ -105,7 +99,8 @@ impl Client {
         );
         let mut request = Request::new(Full::from(body));
         (*request.method_mut(), *request.uri_mut(), *request.headers_mut()) = (Method::POST, uri, headers);
-        let answer = self.pool.request(request).await.map_err(|error| Failure::again(chain(&error)))?;
+        let sent = self.pool.current().await.request(request).await;
+        let answer = sent.map_err(|error| Failure::again(chain(&error)))?;
         let (head, body) = answer.into_parts();
         let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
         let body = body.map(http_body_util::Collected::to_bytes);

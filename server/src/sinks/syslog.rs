@@ -7,7 +7,7 @@
 use std::{io, sync::Arc, time::Duration};
 
 use plumbline_proto::v1::AlertChange;
-use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpStream, UdpSocket},
@@ -19,7 +19,7 @@ use super::{
     failure::Failure,
     format::{Format, alert, changed_unix_ns, cut},
     severity::Severity,
-    tls,
+    tls::Tls,
 };
 use crate::config::{Connection, SyslogSettings};
 
@@ -41,7 +41,7 @@ pub(super) struct Syslog {
 enum To {
     Udp,
     Tcp,
-    Tls(TlsConnector),
+    Tls { tls: Tls, config: Arc<ClientConfig> },
 }
 
 enum Connected {
@@ -67,7 +67,10 @@ impl Syslog {
         let (to, port) = match uri.scheme_str() {
             Some("udp") => (To::Udp, 514),
             Some("tcp") => (To::Tcp, 514),
-            Some("tls") => (To::Tls(TlsConnector::from(Arc::new(tls::config(connection)?))), 6514),
+            Some("tls") => {
+                let (tls, config) = Tls::new(connection)?;
+                (To::Tls { tls, config }, 6514)
+            }
             _ => return Err("url: it begins with udp://, tcp:// or tls://".to_owned()),
         };
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
@@ -76,6 +79,12 @@ impl Syslog {
 
     pub(super) async fn send(&mut self, changes: &[AlertChange]) -> Result<(), Failure> {
         let told = |error: io::Error| Failure::again(format!("{}:{}: {error}", self.host, self.port));
+        if let To::Tls { tls, config } = &mut self.to {
+            let newest = tls.current().await;
+            if !Arc::ptr_eq(config, &newest) {
+                (*config, self.connected) = (newest, None); // what stands was made with the old ones
+            }
+        }
         let mut connected = match self.connected.take() {
             Some(connected) => connected,
             None => self.connect().await.map_err(told)?,
@@ -118,8 +127,9 @@ impl Syslog {
                 Ok(Connected::Udp(socket))
             }
             To::Tcp => Ok(Connected::Stream(Box::new(TcpStream::connect(address).await?))),
-            To::Tls(connector) => {
+            To::Tls { config, .. } => {
                 let name = ServerName::try_from(self.host.clone()).map_err(io::Error::other)?;
+                let connector = TlsConnector::from(Arc::clone(config));
                 let stream = connector.connect(name, TcpStream::connect(address).await?).await?;
                 Ok(Connected::Stream(Box::new(stream)))
             }
