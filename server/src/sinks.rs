@@ -8,6 +8,7 @@
 //! (`consumers.rs`), what is held of the log (`alert_log.rs`).
 
 mod alertmanager;
+mod change;
 mod dead_letter;
 mod delivery;
 mod elastic;

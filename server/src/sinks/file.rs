@@ -4,9 +4,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use plumbline_proto::v1::AlertChange;
-
 use super::{
+    change::Change,
     failure::Failure,
     format::Format,
     rotated::{Limits, Rotated},
@@ -27,7 +26,7 @@ impl File {
         Self { format: settings.format, path: settings.path.clone(), file: Arc::new(Mutex::new(file)) }
     }
 
-    pub(super) async fn send(&self, changes: &[AlertChange]) -> Result<(), Failure> {
+    pub(super) async fn send(&self, changes: &[Change]) -> Result<(), Failure> {
         let lines: String = changes.iter().map(|change| self.format.text(change) + "\n").collect();
         let file = Arc::clone(&self.file);
         let written = blocking(move || locked(&file).append(&lines)).await;

@@ -6,7 +6,6 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use plumbline_proto::v1::AlertChange;
 use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -16,8 +15,9 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::{
+    change::Change,
     failure::Failure,
-    format::{Format, alert, changed_unix_ns, cut},
+    format::{Format, changed_unix_ns, cut},
     severity::Severity,
     tls::Tls,
 };
@@ -77,7 +77,7 @@ impl Syslog {
         Ok(Self { format: settings.format, to, host, port: uri.port_u16().unwrap_or(port), connected: None })
     }
 
-    pub(super) async fn send(&mut self, changes: &[AlertChange]) -> Result<(), Failure> {
+    pub(super) async fn send(&mut self, changes: &[Change]) -> Result<(), Failure> {
         let told = |error: io::Error| Failure::again(format!("{}:{}: {error}", self.host, self.port));
         if let To::Tls { tls, config } = &mut self.to {
             let newest = tls.current().await;
@@ -144,8 +144,8 @@ async fn is_closed(stream: &mut Box<dyn Stream>) -> bool {
 }
 
 /// A message as RFC 5424 has it.
-fn message(format: Format, change: &AlertChange) -> String {
-    let alert = alert(change);
+fn message(format: Format, change: &Change) -> String {
+    let alert = &change.alert;
     let severity: u8 = match Severity::of(alert) {
         Severity::Informational => 6,
         Severity::Low => 5,

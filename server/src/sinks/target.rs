@@ -5,11 +5,10 @@
 
 use std::time::Duration;
 
-use plumbline_proto::v1::AlertChange;
-
 use super::{
     Shared,
     alertmanager::{self, Alertmanager},
+    change::Change,
     elastic::Elastic,
     failure::{Failure, Refused},
     falco::Falco,
@@ -63,6 +62,11 @@ impl Target {
         }
     }
 
+    /// Whether its words have a place for files that were run.
+    pub(super) fn tells_files(&self) -> bool {
+        !matches!(self, Self::Slack(_) | Self::Alertmanager(_))
+    }
+
     /// How often it wants to be heard of though nothing has changed; then nothing is sent to it.
     pub(super) fn interval(&self) -> Option<Duration> {
         match self {
@@ -72,7 +76,7 @@ impl Target {
     }
 
     /// Sends some; those that were refused for good though the others were taken.
-    pub(super) async fn send(&mut self, changes: &[AlertChange]) -> Result<Vec<Refused>, Failure> {
+    pub(super) async fn send(&mut self, changes: &[Change]) -> Result<Vec<Refused>, Failure> {
         let none = |()| Vec::new();
         match self {
             Self::File(file) => file.send(changes).await.map(none),

@@ -12,6 +12,7 @@ mod commons;
 mod console;
 mod credentials;
 mod decisions;
+mod digests;
 mod disk;
 mod documents;
 mod durability;
