@@ -127,6 +127,14 @@ async fn over_tls(rsyslog: &Path) {
         pki.path("collector-sink.key")
     );
     let running = rsyslogd();
+    wait_for("a test line", || sinks::test(folder.path(), &table, "log").0.then_some(()));
+    wait_for("the test line itself", || {
+        fs::read_to_string(&lines).is_ok_and(|text| text.contains("|Test of a sink|")).then_some(())
+    });
+    let unknown = table.lines().filter(|line| !line.contains("cert_file") && !line.contains("key_file"));
+    let (taken, said) = sinks::test(folder.path(), &unknown.collect::<Vec<_>>().join("\n"), "log");
+    assert!(!taken && said.contains("check cert_file and key_file"), "{said}");
+    fs::write(&lines, "").unwrap();
     let server = sinks::start(folder.path(), &table);
     sinks::feed(&server, 1).await;
     all_there(&server, received).await;
@@ -167,6 +175,8 @@ async fn to_alertmanager(alertmanager: &Path) {
         "[[sink]]\nname = \"am\"\nkind = \"alertmanager\"\nretry_max = \"1s\"\nurl = \"http://127.0.0.1:{port}\"\n"
     );
     let running = start("a");
+    wait_for("a test alert", || sinks::test(folder.path(), &table, "am").0.then_some(()));
+    wait_for("the test alert itself", || open("PlumblineTest"));
     let server = sinks::start(folder.path(), &table);
     sinks::feed(&server, 1).await;
     wait_for("an attack", || open("PlumblineAttack"));
@@ -187,5 +197,6 @@ async fn to_alertmanager(alertmanager: &Path) {
         };
         client.triage(request).await.unwrap();
     }
-    wait_for("the end of all", || shown().is_some_and(|names| names.is_empty()).then_some(()));
+    let is_test = |name: &String| name == "PlumblineTest";
+    wait_for("the end of all", || shown().is_some_and(|names| names.iter().all(is_test)).then_some(()));
 }

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::change::Change;
+use super::{change::Change, trial::is_test};
 use crate::escape::escape_json;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
@@ -105,6 +105,7 @@ pub(super) fn image(alert: &v1::Alert) -> String {
 /// A few words for a headline, of a fixed vocabulary but for the image or node.
 pub(super) fn title(alert: &v1::Alert) -> String {
     match (alert.verdict(), image(alert)) {
+        _ if is_test(alert) => "Test of a sink".to_owned(),
         (v1::Verdict::Operational, _) if alert.node.is_empty() => "Plumbline itself".to_owned(),
         (v1::Verdict::Operational, _) => format!("Watching of node {}", alert.node),
         (v1::Verdict::Attack, image) => format!("Attack in {image}"),

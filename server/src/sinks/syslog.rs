@@ -15,6 +15,7 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::{
+    advice::explained,
     change::Change,
     failure::Failure,
     format::{Format, changed_unix_ns, cut},
@@ -27,6 +28,8 @@ use crate::config::{Connection, SyslogSettings};
 const FACILITY: u8 = 16;
 /// A datagram that everything takes, less what the header needs.
 const MAX_DATAGRAM_BYTES: usize = 8000;
+/// How long a test listens for it.
+const TEST: Duration = Duration::from_secs(1);
 /// How long it is listened for the other side's end before something is sent.
 const LISTEN: Duration = Duration::from_millis(1);
 
@@ -78,7 +81,8 @@ impl Syslog {
     }
 
     pub(super) async fn send(&mut self, changes: &[Change]) -> Result<(), Failure> {
-        let told = |error: io::Error| Failure::again(format!("{}:{}: {error}", self.host, self.port));
+        let told =
+            |error: io::Error| Failure::again(format!("{}:{}: {}", self.host, self.port, explained(&error)));
         if let To::Tls { tls, config } = &mut self.to {
             let newest = tls.current().await;
             if !Arc::ptr_eq(config, &newest) {
@@ -113,6 +117,18 @@ impl Syslog {
         }
         self.connected = Some(connected);
         Ok(())
+    }
+
+    /// Sends some and listens for a refusal: by TLS that of our certificate comes only after it was sent.
+    pub(super) async fn test(&mut self, changes: &[Change]) -> Result<(), Failure> {
+        self.send(changes).await?;
+        let Some(Connected::Stream(stream)) = &mut self.connected else { return Ok(()) };
+        let ended = match timeout(TEST, stream.read(&mut [0; 256])).await {
+            Err(_) | Ok(Ok(1..)) => return Ok(()),
+            Ok(Ok(0)) => "it closed the connection".to_owned(),
+            Ok(Err(error)) => explained(&error),
+        };
+        Err(Failure::again(format!("{}:{}: {ended}", self.host, self.port)))
     }
 
     async fn connect(&self) -> io::Result<Connected> {

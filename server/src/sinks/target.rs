@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use super::{
-    Shared,
     alertmanager::{self, Alertmanager},
     change::Change,
     elastic::Elastic,
@@ -19,7 +18,10 @@ use super::{
     syslog::Syslog,
     webhook::Webhook,
 };
-use crate::config::{Kind, SinkSettings};
+use crate::{
+    alert_log::AlertLog,
+    config::{Kind, SinkSettings},
+};
 
 /// Where it is sent.
 #[derive(Debug)]
@@ -35,15 +37,15 @@ pub(super) enum Target {
 }
 
 impl Target {
-    /// Fails if something of the settings can't be used, and says what.
-    pub(super) fn new(settings: &SinkSettings, shared: &Shared) -> Result<Self, String> {
+    /// Without a log it is good for tests only. Fails if something of the settings can't be used, and says what.
+    pub(super) fn new(settings: &SinkSettings, log: Option<&AlertLog>) -> Result<Self, String> {
         let client = || Client::new(&settings.connection);
         Ok(match &settings.kind {
             Kind::File(file) => Self::File(File::new(file)),
             Kind::Webhook(webhook) => Self::Webhook(Webhook::new(client()?, webhook)),
             Kind::Syslog(syslog) => Self::Syslog(Box::new(Syslog::new(&settings.connection, syslog)?)),
             Kind::Alertmanager(_) => {
-                Self::Alertmanager(Box::new(Alertmanager::new(client()?, settings, shared.log.clone())))
+                Self::Alertmanager(Box::new(Alertmanager::new(client()?, settings, log.cloned())))
             }
             Kind::Falco(_) => Self::Falco(Falco::new(client()?)),
             Kind::SplunkHec(splunk) => Self::Splunk(Splunk::new(client()?, splunk)),
@@ -72,6 +74,16 @@ impl Target {
         match self {
             Self::Alertmanager(_) => Some(alertmanager::INTERVAL),
             _ => None,
+        }
+    }
+
+    /// Sends a test alert, also where changes are not what is told.
+    pub(super) async fn test(&mut self, changes: &[Change]) -> Result<Vec<Refused>, Failure> {
+        match self {
+            Self::Alertmanager(alertmanager) => alertmanager.test(changes).await.map(|()| Vec::new()),
+            Self::File(file) => file.test(changes).await.map(|()| Vec::new()),
+            Self::Syslog(syslog) => syslog.test(changes).await.map(|()| Vec::new()),
+            _ => self.send(changes).await,
         }
     }
 

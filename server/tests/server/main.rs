@@ -28,6 +28,7 @@ mod receiver;
 mod secure;
 mod security;
 mod sink_kinds;
+mod sink_trial;
 mod sinks;
 mod standard;
 mod subscribe;
