@@ -35,8 +35,8 @@ pub(crate) use given::LogFormat;
 pub(crate) use certs_args::{CertsArgs, CertsCommand, For};
 pub(crate) use security::Security;
 pub(crate) use sink::{
-    Begin, Connection, ElasticSettings, FileSettings, Kind, SinkSettings, SplunkSettings, SyslogSettings,
-    WebhookSettings,
+    Begin, Connection, ElasticSettings, FileSettings, Kind, NatsSettings, SinkSettings, SplunkSettings,
+    SyslogSettings, WebhookSettings,
 };
 pub(crate) use sinks_args::{SinksArgs, SinksCommand};
 pub(crate) use store_args::{StoreArgs, StoreCommand};

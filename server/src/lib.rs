@@ -141,7 +141,9 @@ fn run(args: RunArgs) -> anyhow::Result<()> {
 
 /// Begins the log, with traces beside it.
 fn log_to_stderr(format: LogFormat, traces: Option<&Traces>) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // What goes wrong with NATS is told by the sink, once.
+    let default = |_| EnvFilter::new("info,async_nats=off");
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(default);
     let log = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let log = match format {
         LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).boxed(),

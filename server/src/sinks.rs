@@ -19,6 +19,7 @@ mod file;
 mod format;
 mod health;
 mod http;
+mod nats;
 mod pool;
 mod rotated;
 mod secret;

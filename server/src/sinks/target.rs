@@ -13,6 +13,7 @@ use super::{
     falco::Falco,
     file::File,
     http::Client,
+    nats::Nats,
     slack::Slack,
     splunk::Splunk,
     syslog::Syslog,
@@ -34,6 +35,7 @@ pub(super) enum Target {
     Splunk(Splunk),
     Elastic(Elastic),
     Slack(Slack),
+    Nats(Box<Nats>),
 }
 
 impl Target {
@@ -51,15 +53,19 @@ impl Target {
             Kind::SplunkHec(splunk) => Self::Splunk(Splunk::new(client()?, splunk)),
             Kind::Elasticsearch(elastic) => Self::Elastic(Elastic::new(client()?, elastic)),
             Kind::Slack(_) => Self::Slack(Slack::new(client()?)),
+            Kind::Nats(nats) => Self::Nats(Box::new(Nats::new(settings, nats)?)),
         })
     }
 
     /// Changes it takes at once.
     pub(super) fn max_batch(&self) -> usize {
         match self {
-            Self::File(_) | Self::Syslog(_) | Self::Splunk(_) | Self::Elastic(_) | Self::Alertmanager(_) => {
-                usize::MAX
-            }
+            Self::File(_)
+            | Self::Syslog(_)
+            | Self::Splunk(_)
+            | Self::Elastic(_)
+            | Self::Alertmanager(_)
+            | Self::Nats(_) => usize::MAX,
             Self::Webhook(_) | Self::Falco(_) | Self::Slack(_) => 1,
         }
     }
@@ -99,6 +105,7 @@ impl Target {
             Self::Splunk(splunk) => splunk.send(changes).await.map(none),
             Self::Elastic(elastic) => elastic.send(changes).await,
             Self::Slack(slack) => slack.send(changes).await.map(none),
+            Self::Nats(nats) => nats.send(changes).await.map(none),
         }
     }
 }
