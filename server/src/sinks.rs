@@ -20,6 +20,7 @@ mod format;
 mod health;
 mod http;
 mod nats;
+mod otlp;
 mod pool;
 mod rotated;
 mod secret;

@@ -91,6 +91,7 @@ pub(crate) enum Kind {
     Elasticsearch(ElasticSettings),
     Slack(Plain),
     Nats(NatsSettings),
+    Otlp(Plain),
 }
 
 /// A kind without keys of its own.
@@ -338,6 +339,11 @@ impl SinkSettings {
                 );
             }
         }
+        if matches!(self.kind, Kind::Otlp(_)) && url.is_none() {
+            return Err(
+                "an otlp needs url, such as http://127.0.0.1:4317, the address for OTLP by gRPC".to_owned()
+            );
+        }
         if url.is_some() == url_file.is_some() {
             return Err("either url or url_file is needed, where it is sent to".to_owned());
         }
@@ -385,7 +391,7 @@ const EXAMPLE: &str = "
 #
 # [[sink]]
 # name = \"siem\"               # letters, digits, dashes and underscores
-# kind = \"webhook\"            # file, webhook, syslog, alertmanager, falco, splunk_hec, elasticsearch, slack, nats
+# kind = \"webhook\"            # file, webhook, syslog, alertmanager, falco, splunk_hec, elasticsearch, slack, nats, otlp
 # verdicts = [\"attack\"]       # of normal, drift, attack, operational; all by default
 # image = \"shop/web\"          # digest or repository; any by default, and so with namespace and node
 # min_severity = \"low\"        # informational, low, medium, high, critical; by default informational

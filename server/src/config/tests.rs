@@ -180,6 +180,7 @@ fn a_sink_that_can_t_be_reached_as_it_is_told_to_is_refused_with_the_settings() 
         ("kind = \"syslog\"\nurl = \"https://logs.example\"", "tls://"),
         ("kind = \"syslog\"\nurl = \"udp://logs.example\"\nurl_file = \"/u\"", "url_file: "),
         ("kind = \"webhook\"\nsecret_file = \"/s\"", "either url or url_file"),
+        ("kind = \"otlp\"\nurl_file = \"/u\"", "an otlp needs url"),
         ("kind = \"nats\"\nurl_file = \"/u\"", "a nats needs url"),
         ("kind = \"nats\"\nurl = \"tls://a\"\nsubject = \"a.*\"", "subject: "),
         ("kind = \"nats\"\nurl = \"tls://a\"\nsubject = \"$JS.API\"", "subject: "),

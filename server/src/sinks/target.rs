@@ -14,6 +14,7 @@ use super::{
     file::File,
     http::Client,
     nats::Nats,
+    otlp::{self, Otlp},
     slack::Slack,
     splunk::Splunk,
     syslog::Syslog,
@@ -36,6 +37,7 @@ pub(super) enum Target {
     Elastic(Elastic),
     Slack(Slack),
     Nats(Box<Nats>),
+    Otlp(Box<Otlp>),
 }
 
 impl Target {
@@ -54,6 +56,7 @@ impl Target {
             Kind::Elasticsearch(elastic) => Self::Elastic(Elastic::new(client()?, elastic)),
             Kind::Slack(_) => Self::Slack(Slack::new(client()?)),
             Kind::Nats(nats) => Self::Nats(Box::new(Nats::new(settings, nats)?)),
+            Kind::Otlp(_) => Self::Otlp(Box::new(Otlp::new(settings)?)),
         })
     }
 
@@ -66,6 +69,7 @@ impl Target {
             | Self::Elastic(_)
             | Self::Alertmanager(_)
             | Self::Nats(_) => usize::MAX,
+            Self::Otlp(_) => otlp::MAX_BATCH,
             Self::Webhook(_) | Self::Falco(_) | Self::Slack(_) => 1,
         }
     }
@@ -106,6 +110,7 @@ impl Target {
             Self::Elastic(elastic) => elastic.send(changes).await,
             Self::Slack(slack) => slack.send(changes).await.map(none),
             Self::Nats(nats) => nats.send(changes).await.map(none),
+            Self::Otlp(otlp) => otlp.send(changes).await,
         }
     }
 }

@@ -65,6 +65,7 @@ fn arrived(kind: &Kind) -> &'static str {
         Kind::File(_) => "it is the last line of the file",
         Kind::Syslog(_) => "it was sent, and syslog acknowledges nothing; look whether it is there",
         Kind::Nats(_) => "a stream of JetStream has acknowledged it",
+        Kind::Otlp(_) => "the receiver answered that all is well",
         Kind::Elasticsearch(_) => "the document is stored",
         Kind::Alertmanager(_) => "it shows it as PlumblineTest for a minute",
         Kind::Webhook(_) | Kind::Falco(_) | Kind::SplunkHec(_) | Kind::Slack(_) => {

@@ -24,6 +24,7 @@ mod kills;
 mod nodes;
 mod observed;
 mod operational;
+mod otlp;
 mod receiver;
 mod secure;
 mod security;
