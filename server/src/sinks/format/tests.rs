@@ -175,6 +175,7 @@ fn kinds_of_changes() -> Vec<Change> {
     ]
 }
 
+/// Read by a test of the whole (`tests/tests/python.rs`), which asks the published schema.
 #[test]
 fn ocsf_tells_each_kind_of_change_as_its_golden_file_has_it() {
     let lines = kinds_of_changes().iter().map(|change| Format::Ocsf.text(change) + "\n").collect::<String>();
