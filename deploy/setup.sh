@@ -9,7 +9,7 @@
 #                                PyPI that ours is compared with
 #   deploy/setup.sh browser      Chromium and its driver, for the test of the console
 #   deploy/setup.sh runtimes     Podman, runc and CNI plugins, for the tests against other runtimes than Docker
-#   deploy/setup.sh sinks        rsyslog and Prometheus' Alertmanager, which alerts are sent to in tests
+#   deploy/setup.sh sinks        rsyslog, Prometheus' Alertmanager and nats-server, which alerts are sent to in tests
 #   deploy/setup.sh policies     sysdig, whose filters are Falco's, and AppArmor's parser, for the tests of `intent convert`
 #   deploy/setup.sh dashboards   Prometheus with promtool, and amtool, for the tests of dashboards and rules
 #
@@ -64,6 +64,7 @@ for part in "$@"; do
             need /usr/sbin/rsyslogd rsyslog
             need "/usr/lib/$(uname -m)-linux-gnu/rsyslog/lmnsd_ossl.so" rsyslog-openssl
             need prometheus-alertmanager prometheus-alertmanager
+            need /usr/sbin/nats-server nats-server
             ;;
         policies)
             need sysdig sysdig
@@ -90,8 +91,8 @@ if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     exit 0
 fi
 echo "setup: installing$missing"
-case "$missing " in *" prometheus "*)
-    # Of Prometheus only the program is wanted; Debian would start its service at once, and at each boot.
+case "$missing " in *" prometheus "*|*" nats-server "*)
+    # Of these only the program is wanted; Debian would start their services at once, and at each boot.
     policy=/usr/sbin/policy-rc.d
     if [ ! -e "$policy" ]; then
         trap 'rm -f "$policy"' EXIT
@@ -103,7 +104,9 @@ esac
 apt-get update -qq
 # shellcheck disable=SC2086 # a list of packages
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
-case "$missing " in *" prometheus "*)
-    if command -v systemctl >/dev/null 2>&1; then systemctl disable --quiet prometheus || true; fi
-    ;;
-esac
+for service in prometheus nats-server; do
+    case "$missing " in *" $service "*)
+        if command -v systemctl >/dev/null 2>&1; then systemctl disable --quiet "$service" || true; fi
+        ;;
+    esac
+done

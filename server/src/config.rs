@@ -11,6 +11,7 @@ mod example;
 mod given;
 mod security;
 mod sink;
+mod sinks_args;
 mod store_args;
 mod tokens_args;
 
@@ -34,9 +35,10 @@ pub(crate) use given::LogFormat;
 pub(crate) use certs_args::{CertsArgs, CertsCommand, For};
 pub(crate) use security::Security;
 pub(crate) use sink::{
-    Begin, Connection, ElasticSettings, FileSettings, Kind, SinkSettings, SplunkSettings, SyslogSettings,
-    WebhookSettings,
+    Begin, Connection, ElasticSettings, FileSettings, Kind, NatsSettings, SinkSettings, SplunkSettings,
+    SyslogSettings, WebhookSettings,
 };
+pub(crate) use sinks_args::{SinksArgs, SinksCommand};
 pub(crate) use store_args::{StoreArgs, StoreCommand};
 pub(crate) use tokens_args::{TokensArgs, TokensCommand};
 
@@ -65,6 +67,8 @@ pub(crate) enum Command {
     ///
     /// A running server writes backups by itself, see `backup_interval`.
     Store(StoreArgs),
+    /// Send a test alert to a sink of the configuration.
+    Sinks(SinksArgs),
     /// Make certificates for the server, collectors and people, from a CA of its own.
     Certs(CertsArgs),
     /// Give out tokens, list them, and take them back.

@@ -5,10 +5,10 @@
 //! `baselines` and `fleet` answer readers, `decisions` takes what people say, `audit` keeps who changed what, `http` answers machines
 //! and, by `api`, tells as JSON what gRPC does, `console` shows it to people, `backups` copies the store.
 //! Who may do so is the matter of `security`. `replay` does the same without network, store and clock; `store_command` is
-//! for the store of a stopped server, `certs_command` and `tokens_command` make what `security` reads.
+//! for the store of a stopped server, `sinks_command` tries a sink, `certs_command` and `tokens_command` make what `security` reads.
 //!
 //! The crate is a program; as a library it gives [`Recording`], so that whoever evaluates the model reads what it
-//! does. Exit codes are 1 for a store that is damaged, and else those of sysexits.h: 64 wrong usage or configuration, 65 broken recording, 66 no such
+//! does. Exit codes are 1 for a store that is damaged or a sink that takes no test alert, and else those of sysexits.h: 64 wrong usage or configuration, 65 broken recording, 66 no such
 //! recording or store, 69 address not available, 70 a failure of our own, 73 data folder not made, 74 input or output.
 
 mod alert_filter;
@@ -53,6 +53,7 @@ mod security;
 mod session;
 mod shards;
 mod sinks;
+mod sinks_command;
 mod standard;
 mod status;
 mod store;
@@ -73,10 +74,11 @@ use clap::Parser;
 use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
 use certs_command::CertsError;
-use config::{Cli, Command, ConfigError, LogFormat, ReplayArgs, RunArgs, StoreArgs};
+use config::{Cli, Command, ConfigError, LogFormat, ReplayArgs, RunArgs, SinksArgs, StoreArgs};
 use folder::FolderError;
 use metrics::Spans;
 use run::RunError;
+use sinks_command::SinksCommandError;
 use store::StoreError;
 use store_command::StoreCommandError;
 use tokens_command::TokensError;
@@ -98,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run(*args).map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => replay(&args).map(|()| ExitCode::SUCCESS),
         Command::Store(args) => store(&args),
+        Command::Sinks(args) => sinks(&args),
         Command::Certs(args) => {
             certs_command::run(&args, io::stdout().lock()).map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
@@ -138,7 +141,9 @@ fn run(args: RunArgs) -> anyhow::Result<()> {
 
 /// Begins the log, with traces beside it.
 fn log_to_stderr(format: LogFormat, traces: Option<&Traces>) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // What goes wrong with NATS is told by the sink, once.
+    let default = |_| EnvFilter::new("info,async_nats=off");
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(default);
     let log = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let log = match format {
         LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).boxed(),
@@ -162,6 +167,11 @@ fn store(args: &StoreArgs) -> anyhow::Result<ExitCode> {
     Ok(store_command::run(&args.command, &config, io::stdout().lock(), io::stderr().lock())?)
 }
 
+fn sinks(args: &SinksArgs) -> anyhow::Result<ExitCode> {
+    let config = args.config()?;
+    Ok(sinks_command::run(&args.command, &config, io::stdout().lock())?)
+}
+
 /// An error with its causes, each once: some name theirs themselves.
 fn said(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
@@ -174,6 +184,11 @@ fn said(error: &anyhow::Error) -> String {
 fn exit_code(error: &anyhow::Error) -> u8 {
     if error.is::<ConfigError>() || error.is::<TracesError>() {
         return 64;
+    }
+    match error.downcast_ref() {
+        Some(SinksCommandError::Io(_)) => return 74,
+        Some(_) => return 64,
+        None => {}
     }
     match error.downcast_ref() {
         Some(RunError::Config(_) | RunError::Security(_)) => return 64,

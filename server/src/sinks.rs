@@ -7,7 +7,9 @@
 //! `delivery.rs` has the loop, `target.rs` the kinds, `format.rs` the words. Not here: the settings (`config/sink.rs`), places
 //! (`consumers.rs`), what is held of the log (`alert_log.rs`).
 
+mod advice;
 mod alertmanager;
+mod change;
 mod dead_letter;
 mod delivery;
 mod elastic;
@@ -17,6 +19,9 @@ mod file;
 mod format;
 mod health;
 mod http;
+mod nats;
+mod otlp;
+mod pool;
 mod rotated;
 mod secret;
 mod severity;
@@ -25,6 +30,7 @@ mod splunk;
 mod syslog;
 mod target;
 mod tls;
+mod trial;
 mod webhook;
 
 use std::{path::Path, sync::Arc};
@@ -45,6 +51,7 @@ use target::Target;
 pub(crate) use format::Format;
 pub(crate) use health::SinksHealth;
 pub(crate) use severity::Severity;
+pub(crate) use trial::test;
 
 /// What sinks share with the rest of the server.
 #[derive(Clone, Debug)]
@@ -68,7 +75,7 @@ pub(crate) fn sinks(
 ) -> Result<(SinksHealth, Vec<impl Future<Output = ()> + Send + 'static>), ConfigError> {
     let (mut all, mut tasks) = (Vec::new(), Vec::new());
     for settings in settings {
-        let target = Target::new(settings, shared)
+        let target = Target::new(settings, Some(&shared.log))
             .map_err(|problem| ConfigError::value("sink", &settings.name, problem))?;
         let health = Arc::new(health::Health::new(&settings.name, &shared.metrics.sinks));
         let dead = DeadLetter::new(data_dir, &settings.name);

@@ -1,4 +1,4 @@
-//! Sinks against programs that others wrote: rsyslog over TLS and Prometheus' Alertmanager, as Debian has them.
+//! Sinks against programs that others wrote: rsyslog over TLS, Prometheus' Alertmanager and nats-server, as Debian has them.
 //!
 //! Where `deploy/setup.sh sinks` has not installed them they are listed as ignored. Each receiver is killed and started again.
 
@@ -9,6 +9,8 @@
 mod fixture;
 #[path = "server/harness.rs"]
 mod harness;
+#[path = "receivers/nats.rs"]
+mod nats;
 #[path = "server/receiver.rs"]
 mod receiver;
 #[path = "server/secure.rs"]
@@ -32,7 +34,22 @@ use secure::Pki;
 
 fn main() -> std::process::ExitCode {
     let (rsyslog, alertmanager) = (found("rsyslogd"), found("prometheus-alertmanager"));
+    let nats_server = found("nats-server");
+    let to_nats = |name, test: fn(PathBuf) -> Test| {
+        let program = nats_server.clone();
+        trial(name, move || block_on(test(program.unwrap_or_default())))
+            .with_ignored_flag(nats_server.is_none())
+    };
     let trials = vec![
+        to_nats("nats_has_each_change_once_though_both_sides_are_killed_while_they_are_sent", |program| {
+            Box::pin(async move { nats::killed(&program).await })
+        }),
+        to_nats("what_is_missing_at_nats_is_said_with_the_way_out_and_a_renewed_token_is_taken", |program| {
+            Box::pin(async move { nats::told(&program).await })
+        }),
+        to_nats("a_file_of_credentials_lets_the_sink_into_a_nats_server_of_an_operator", |program| {
+            Box::pin(async move { nats::by_credentials(&program).await })
+        }),
         trial("rsyslog_takes_cef_over_mutual_tls_and_misses_nothing_that_comes_while_it_is_away", {
             let rsyslog = rsyslog.clone();
             move || block_on(over_tls(&rsyslog.unwrap_or_default()))
@@ -46,6 +63,8 @@ fn main() -> std::process::ExitCode {
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
+
+type Test = std::pin::Pin<Box<dyn Future<Output = ()>>>;
 
 fn trial(name: &str, test: impl FnOnce() + Send + 'static) -> Trial {
     Trial::test(name, move || {
@@ -127,6 +146,14 @@ async fn over_tls(rsyslog: &Path) {
         pki.path("collector-sink.key")
     );
     let running = rsyslogd();
+    wait_for("a test line", || sinks::test(folder.path(), &table, "log").0.then_some(()));
+    wait_for("the test line itself", || {
+        fs::read_to_string(&lines).is_ok_and(|text| text.contains("|Test of a sink|")).then_some(())
+    });
+    let unknown = table.lines().filter(|line| !line.contains("cert_file") && !line.contains("key_file"));
+    let (taken, said) = sinks::test(folder.path(), &unknown.collect::<Vec<_>>().join("\n"), "log");
+    assert!(!taken && said.contains("check cert_file and key_file"), "{said}");
+    fs::write(&lines, "").unwrap();
     let server = sinks::start(folder.path(), &table);
     sinks::feed(&server, 1).await;
     all_there(&server, received).await;
@@ -167,6 +194,8 @@ async fn to_alertmanager(alertmanager: &Path) {
         "[[sink]]\nname = \"am\"\nkind = \"alertmanager\"\nretry_max = \"1s\"\nurl = \"http://127.0.0.1:{port}\"\n"
     );
     let running = start("a");
+    wait_for("a test alert", || sinks::test(folder.path(), &table, "am").0.then_some(()));
+    wait_for("the test alert itself", || open("PlumblineTest"));
     let server = sinks::start(folder.path(), &table);
     sinks::feed(&server, 1).await;
     wait_for("an attack", || open("PlumblineAttack"));
@@ -187,5 +216,6 @@ async fn to_alertmanager(alertmanager: &Path) {
         };
         client.triage(request).await.unwrap();
     }
-    wait_for("the end of all", || shown().is_some_and(|names| names.is_empty()).then_some(()));
+    let is_test = |name: &String| name == "PlumblineTest";
+    wait_for("the end of all", || shown().is_some_and(|names| names.iter().all(is_test)).then_some(()));
 }

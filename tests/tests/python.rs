@@ -1,5 +1,6 @@
-//! The example of a client in Python (tests/python/siem.py) with stubs of its own, against the real server: killed again and
-//! again it prints every change of every alert. Where `tests/python/setup.sh` could not make it ready it is listed as ignored.
+//! What Python brings, against the real server: the example of a client (tests/python/siem.py) with stubs of its own, which is
+//! killed again and again and prints every change of every alert; and the published schema of OCSF, asked of what a sink told
+//! (tests/python/ocsf.py). Where `tests/python/setup.sh` could not make them ready they are listed as ignored.
 #![allow(clippy::indexing_slicing, reason = "what is missing fails the test")]
 
 use anyhow::{Context, Result, ensure};
@@ -22,10 +23,19 @@ use std::{
 };
 
 fn main() -> ExitCode {
-    let ready = root().join("target/python/stubs").exists();
-    let name = "a_client_in_python_is_told_every_change_though_it_and_the_server_are_killed";
-    libtest_mimic::run(&Arguments::from_args(), vec![test(name, killed).with_ignored_flag(!ready)])
-        .exit_code()
+    let client = test("a_client_in_python_is_told_every_change_though_it_and_the_server_are_killed", killed);
+    let schema = test("what_a_sink_tells_as_ocsf_fits_the_published_schema", fits);
+    let trials = vec![
+        client.with_ignored_flag(!root().join("target/python/stubs").exists()),
+        schema.with_ignored_flag(!has("ocsf_json_schema") || !has("jsonschema")),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// Whether a package is installed.
+fn has(package: &str) -> bool {
+    let versions = fs::read_dir(root().join("target/python/lib")).into_iter().flatten().flatten();
+    versions.into_iter().any(|version| version.path().join("site-packages").join(package).exists())
 }
 
 fn root() -> PathBuf {
@@ -150,5 +160,48 @@ fn killed() -> Result<()> {
     kill_process(Pid::from_child(&third.child), Signal::TERM)?;
     let status = until("its end", LIMIT, || Ok(third.child.try_wait()?))?;
     ensure!(status.success(), "it ended with {status}");
+    Ok(())
+}
+
+/// What the script says of files of events.
+fn asked(files: &[&Path]) -> Result<(bool, String)> {
+    let mut command = Command::new(root().join("target/python/bin/python"));
+    let output = command.arg(root().join("tests/python/ocsf.py")).args(files).output()?;
+    let said = [output.stdout, output.stderr].concat();
+    Ok((output.status.success(), String::from_utf8(said)?))
+}
+
+fn fits() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let (told_to, config) = (directory.path().join("ocsf.jsonl"), directory.path().join("server.toml"));
+    let sink = format!(
+        "[[sink]]\nname = \"ocsf\"\nkind = \"file\"\nformat = \"ocsf\"\nbegin = \"earliest\"\npath = \"{}\"\n",
+        told_to.display()
+    );
+    fs::write(&config, sink)?;
+    let config = config.to_str().context("no text")?;
+    let server = Server::start(directory.path(), &["--budget", "20", "--config", config])?;
+    feed(&server.grpc, 1, read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo.plumb"))?)?;
+    let listed = told(&server, "/api/v1/alerts")?;
+    for alert in listed["alerts"].as_array().context("no list")? {
+        acknowledge(&server, alert["id"].as_str().context("no id")?)?;
+    }
+    let lines = until("all changes", LIMIT, || {
+        let all = acknowledged(&server)?;
+        let text = fs::read_to_string(&told_to).unwrap_or_default();
+        Ok((text.lines().count() as u64 == all).then_some(text))
+    })?;
+    ensure!(lines.lines().count() > 2, "{lines}");
+    let golden = root().join("server/tests/golden/changes.ocsf.jsonl");
+    let (fits, said) = asked(&[&told_to, &golden])?;
+    let events = lines.lines().count() + fs::read_to_string(&golden)?.lines().count();
+    ensure!(fits && said == format!("{events} events fit\n"), "{said}");
+
+    let broken = directory.path().join("broken.json");
+    let mut event: Value = serde_json::from_str(lines.lines().next().context("no line")?)?;
+    event["evidences"][0]["process"]["pid"] = "77".into();
+    fs::write(&broken, event.to_string())?;
+    let (fits, said) = asked(&[&broken])?;
+    ensure!(!fits && said.contains("$.evidences[0].process.pid"), "{said}");
     Ok(())
 }

@@ -22,6 +22,8 @@ use crate::{
 const MAX_SINKS: usize = 32;
 /// Longest name, in bytes.
 const NAME_BYTES: usize = 48;
+/// Longest subject, in bytes.
+const SUBJECT_BYTES: usize = 128;
 const COMMON: [&str; 10] = [
     "name",
     "verdicts",
@@ -88,6 +90,8 @@ pub(crate) enum Kind {
     SplunkHec(SplunkSettings),
     Elasticsearch(ElasticSettings),
     Slack(Plain),
+    Nats(NatsSettings),
+    Otlp(Plain),
 }
 
 /// A kind without keys of its own.
@@ -137,6 +141,17 @@ pub(crate) struct SplunkSettings {
 pub(crate) struct ElasticSettings {
     #[serde(default = "data_stream")]
     pub(crate) data_stream: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NatsSettings {
+    #[serde(default = "subject")]
+    pub(crate) subject: String,
+    #[serde(default)]
+    pub(crate) format: Format,
+    pub(crate) user: Option<String>,
+    pub(crate) creds_file: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -193,10 +208,41 @@ fn data_stream() -> String {
     "logs-plumbline.alerts-default".to_owned()
 }
 
+fn subject() -> String {
+    "plumbline.alerts".to_owned()
+}
+
 impl FileSettings {
     pub(crate) fn max_age(&self) -> Duration {
         let Time(age) = self.max_age;
         age
+    }
+}
+
+impl NatsSettings {
+    fn check(&self, Connection { url, token_file, .. }: &Connection) -> Result<(), String> {
+        if url.is_none() {
+            return Err(
+                "a nats needs url, such as tls://nats.example:4222; several servers have commas between"
+                    .to_owned(),
+            );
+        }
+        // Longer ones would do, wildcards and what NATS keeps for itself would not.
+        let is_word = |word: &str| {
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+        };
+        if self.subject.len() > SUBJECT_BYTES || !self.subject.split('.').all(is_word) {
+            return Err(format!(
+                "subject: words of letters, digits, dashes and underscores with dots between, {SUBJECT_BYTES} bytes at most"
+            ));
+        }
+        if self.user.is_some() && token_file.is_none() {
+            return Err("user needs token_file, the file with the password".to_owned());
+        }
+        if self.creds_file.is_some() && token_file.is_some() {
+            return Err("either creds_file or token_file says who the server is, not both".to_owned());
+        }
+        Ok(())
     }
 }
 
@@ -277,6 +323,9 @@ impl SinkSettings {
             within("max_age, in seconds", file.max_age().as_secs(), 60, 3650 * 86_400)?;
             return within("keep", file.keep.into(), 1, 1000);
         }
+        if let Kind::Nats(nats) = &self.kind {
+            nats.check(&self.connection)?;
+        }
         if matches!(self.kind, Kind::Syslog(_)) {
             let schemes = ["udp://", "tcp://", "tls://"];
             if !url.as_ref().is_some_and(|url| schemes.iter().any(|scheme| url.starts_with(scheme))) {
@@ -289,6 +338,11 @@ impl SinkSettings {
                     "url_file: a syslog has none, as its address is no secret; url says it".to_owned()
                 );
             }
+        }
+        if matches!(self.kind, Kind::Otlp(_)) && url.is_none() {
+            return Err(
+                "an otlp needs url, such as http://127.0.0.1:4317, the address for OTLP by gRPC".to_owned()
+            );
         }
         if url.is_some() == url_file.is_some() {
             return Err("either url or url_file is needed, where it is sent to".to_owned());
@@ -337,7 +391,7 @@ const EXAMPLE: &str = "
 #
 # [[sink]]
 # name = \"siem\"               # letters, digits, dashes and underscores
-# kind = \"webhook\"            # file, webhook, syslog, alertmanager, falco, splunk_hec, elasticsearch, slack
+# kind = \"webhook\"            # file, webhook, syslog, alertmanager, falco, splunk_hec, elasticsearch, slack, nats, otlp
 # verdicts = [\"attack\"]       # of normal, drift, attack, operational; all by default
 # image = \"shop/web\"          # digest or repository; any by default, and so with namespace and node
 # min_severity = \"low\"        # informational, low, medium, high, critical; by default informational
@@ -347,11 +401,14 @@ const EXAMPLE: &str = "
 # retry_max = \"5m\"            # longest time between two attempts, 1s to 1d; the first comes after a second
 # url = \"https://siem.example/plumbline\"   # all but file; or url_file, where the address is a secret
 # token_file = \"/etc/plumbline/siem.token\" # sent as bearer token, or as the kind has it; read anew for each attempt
-# ca_file = \"/etc/plumbline/siem-ca.pem\"   # whom to trust; by default those whom the system trusts
+# ca_file = \"/etc/plumbline/siem-ca.pem\"   # whom to trust; by default those whom the system trusts; read anew as it changes
 # cert_file = \"/etc/plumbline/own.pem\"     # client certificate and key_file, where they are asked for
 # secret_file = \"/etc/plumbline/siem.secret\" # webhook: the whsec_ secret that requests are signed with
-# format = \"ocsf\"             # file, webhook, syslog, splunk_hec: FORMATS
+# format = \"ocsf\"             # file, webhook, syslog, splunk_hec, nats: FORMATS
 # path = \"/var/log/alerts.jsonl\" # file; with max_bytes (104857600), max_age (1d) and keep (10) of rotation
 # data_stream = \"logs-plumbline.alerts-default\" # elasticsearch
 # index = \"main\"              # splunk_hec
+# subject = \"plumbline.alerts\" # nats: what comes before the verdict; a stream of JetStream must take plumbline.alerts.>
+# user = \"plumbline\"           # nats: token_file then holds the password
+# creds_file = \"/etc/plumbline/nats.creds\" # nats: JWT and seed, instead of token_file
 ";

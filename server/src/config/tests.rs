@@ -174,11 +174,19 @@ fn metrics_name_images_where_callers_are_asked_who_they_are_only_if_the_settings
 fn a_sink_that_can_t_be_reached_as_it_is_told_to_is_refused_with_the_settings() {
     let sink = |more: &str| with_file(&format!("[[sink]]\nname = \"s\"\n{more}\n"), &[]);
     sink("kind = \"syslog\"\nurl = \"tls://logs.example:6514\"").unwrap();
+    sink("kind = \"nats\"\nurl = \"tls://a.example,tls://b.example\"\nsubject = \"soc.alerts\"").unwrap();
     for (table, word) in [
         ("kind = \"syslog\"\nurl_file = \"/u\"", "a syslog needs url"),
         ("kind = \"syslog\"\nurl = \"https://logs.example\"", "tls://"),
         ("kind = \"syslog\"\nurl = \"udp://logs.example\"\nurl_file = \"/u\"", "url_file: "),
         ("kind = \"webhook\"\nsecret_file = \"/s\"", "either url or url_file"),
+        ("kind = \"otlp\"\nurl_file = \"/u\"", "an otlp needs url"),
+        ("kind = \"nats\"\nurl_file = \"/u\"", "a nats needs url"),
+        ("kind = \"nats\"\nurl = \"tls://a\"\nsubject = \"a.*\"", "subject: "),
+        ("kind = \"nats\"\nurl = \"tls://a\"\nsubject = \"$JS.API\"", "subject: "),
+        ("kind = \"nats\"\nurl = \"tls://a\"\nsubject = \"a..b\"", "subject: "),
+        ("kind = \"nats\"\nurl = \"tls://a\"\nuser = \"u\"", "user needs token_file"),
+        ("kind = \"nats\"\nurl = \"tls://a\"\ncreds_file = \"/c\"\ntoken_file = \"/t\"", "either creds_file"),
         ("kind = \"file\"\npath = \"/p\"\nurl = \"https://a.example\"", "a file has a path"),
     ] {
         let refused = sink(table).unwrap_err().to_string();

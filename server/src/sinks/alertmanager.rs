@@ -14,10 +14,12 @@ use plumbline_proto::v1::{self, Alert};
 use serde_json::{Value, json};
 
 use super::{
+    change::Change,
     failure::Failure,
     format::{changed_unix_ns, closed, cut, rfc3339, title, verdict},
     http::Client,
     severity::Severity,
+    trial::is_test,
 };
 use crate::{
     alert_filter::Filter, alert_log::AlertLog, blocking::blocking, clock::now_unix_ns, config::SinkSettings,
@@ -28,6 +30,8 @@ use crate::{
 pub(super) const INTERVAL: Duration = Duration::from_secs(60);
 /// How long it holds if it is not told again.
 const HOLDS: Duration = Duration::from_secs(300);
+/// How long a test is open.
+const TEST: Duration = Duration::from_secs(60);
 /// How long an alert that does not change is open.
 const OPEN: Duration = Duration::from_secs(86_400);
 /// Alerts that are looked at, the newest.
@@ -40,7 +44,8 @@ type Labels = BTreeMap<&'static str, String>;
 #[derive(Debug)]
 pub(super) struct Alertmanager {
     client: Client,
-    log: AlertLog,
+    /// None for a test, which looks at no alerts.
+    log: Option<AlertLog>,
     filter: v1::AlertFilter,
     min_severity: Severity,
     /// What was told to be open.
@@ -48,7 +53,7 @@ pub(super) struct Alertmanager {
 }
 
 impl Alertmanager {
-    pub(super) fn new(client: Client, settings: &SinkSettings, log: AlertLog) -> Self {
+    pub(super) fn new(client: Client, settings: &SinkSettings, log: Option<AlertLog>) -> Self {
         let (filter, min_severity) = (settings.filter.clone(), settings.min_severity);
         Self { client, log, filter, min_severity, told: BTreeSet::new() }
     }
@@ -58,7 +63,7 @@ impl Alertmanager {
         let from = now.saturating_sub(OPEN.as_nanos() as u64);
         let filter = v1::AlertFilter { changed_from_unix_ns: from, ..self.filter.clone() };
         let filter = Filter::new(Some(filter)).map_err(Failure::again)?;
-        let log = self.log.clone();
+        let Some(log) = self.log.clone() else { return Ok(()) };
         let listed =
             blocking(move || log.list(&filter, u64::MAX, MAX_ALERTS)).await.map_err(Failure::again)?;
         let mut open: BTreeMap<Labels, Vec<&Alert>> = BTreeMap::new();
@@ -71,17 +76,36 @@ impl Alertmanager {
         let over = self.told.iter().filter(|labels| !open.contains_key(*labels));
         body.extend(over.map(|labels| json!({"labels": labels, "endsAt": rfc3339(now)})));
         if !body.is_empty() {
-            let headers = self.client.authorization("Bearer").await?;
-            self.client.post("/api/v2/alerts", headers, "application/json", json!(body).to_string()).await?;
+            self.post(body).await?;
         }
         self.told = open.into_keys().collect();
         Ok(())
+    }
+
+    /// Tells alerts as open, for a minute.
+    pub(super) async fn test(&self, changes: &[Change]) -> Result<(), Failure> {
+        let now = now_unix_ns();
+        let firing = changes.iter().map(|change| {
+            let mut told = firing(&labels(&change.alert), &[&change.alert], now);
+            if let Some(told) = told.as_object_mut() {
+                told.insert("endsAt".to_owned(), rfc3339(now + TEST.as_nanos() as u64).into());
+            }
+            told
+        });
+        self.post(firing.collect()).await
+    }
+
+    async fn post(&self, body: Vec<Value>) -> Result<(), Failure> {
+        let headers = self.client.authorization("Bearer").await?;
+        let body = json!(body).to_string();
+        self.client.post("/api/v2/alerts", headers, "application/json", body).await.map(drop)
     }
 }
 
 /// Neither ids nor texts of processes: of each there could be any number.
 fn labels(alert: &Alert) -> Labels {
     let name = match alert.verdict() {
+        _ if is_test(alert) => "PlumblineTest",
         v1::Verdict::Attack => "PlumblineAttack",
         v1::Verdict::Operational => "PlumblineOperational",
         _ => "PlumblineDrift",

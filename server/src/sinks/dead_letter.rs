@@ -10,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-use plumbline_proto::v1::AlertChange;
 use serde_json::json;
 
 use super::{
+    change::Change,
     format::Format,
     rotated::{Limits, Rotated},
 };
@@ -37,7 +37,7 @@ impl DeadLetter {
     }
 
     /// Takes one in; on the disk when it returns.
-    pub(super) async fn take(&self, change: &AlertChange, why: &str) -> io::Result<()> {
+    pub(super) async fn take(&self, change: &Change, why: &str) -> io::Result<()> {
         let why: String = why.chars().take(WHY_CHARS).collect();
         let line = json!({
             "time_unix_ns": now_unix_ns(),

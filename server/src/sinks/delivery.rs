@@ -6,22 +6,30 @@
 //!
 //! Not here: how something is sent (`target.rs`).
 
-use std::{convert::Infallible, time::Duration};
+use std::{collections::HashMap, convert::Infallible, time::Duration};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use plumbline_proto::v1::{Alert, AlertChange, AlertGap, Operational, Verdict};
+use plumbline_proto::v1::{Alert, AlertGap, Operational, Verdict};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::{
-    Shared, dead_letter::DeadLetter, failure::Failure, health::Health, severity::Severity, target::Target,
+    Shared,
+    change::{Change, files},
+    dead_letter::DeadLetter,
+    failure::Failure,
+    health::Health,
+    severity::Severity,
+    target::Target,
 };
 use crate::{
     alert_filter::Filter,
     alerts::{Follower, Told},
+    blocking::blocking,
     clock::now_unix_ns,
     config::{Begin, SinkSettings},
     consumers::Lease,
     status::ApiError,
+    store::StoreError,
 };
 
 /// Shortest time between two attempts.
@@ -110,7 +118,10 @@ impl Delivery {
         loop {
             news.borrow_and_update();
             let (told, end) = follower.read(self.settings.batch).await?;
-            let changes: Vec<_> = told.into_iter().filter_map(|told| self.wanted(told)).collect();
+            let mut changes: Vec<_> = told.into_iter().filter_map(|told| self.wanted(told)).collect();
+            if self.target.tells_files() {
+                changes = self.with_files(changes).await?;
+            }
             for batch in changes.chunks(self.settings.batch.min(self.target.max_batch())) {
                 self.deliver(batch).await?;
                 if let Some(last) = batch.last() {
@@ -132,11 +143,11 @@ impl Delivery {
     }
 
     /// What is to be sent of something that the log tells.
-    fn wanted(&self, told: Told) -> Option<AlertChange> {
+    fn wanted(&self, told: Told) -> Option<Change> {
         match told {
             Told::Change(change) => {
-                let severity = change.alert.as_ref().map(Severity::of)?;
-                (severity >= self.settings.min_severity).then_some(change)
+                let change = Change::of(change)?;
+                (Severity::of(&change.alert) >= self.settings.min_severity).then_some(change)
             }
             Told::Gap(gap) => {
                 let changes = gap.to - gap.from + 1;
@@ -151,8 +162,26 @@ impl Delivery {
         }
     }
 
+    /// Reads what the incidents' processes ran, of each once.
+    async fn with_files(&self, mut changes: Vec<Change>) -> Result<Vec<Change>, StoreError> {
+        let log = self.shared.log.clone();
+        blocking(move || {
+            let mut known = HashMap::new();
+            for change in &mut changes {
+                let id = &change.alert.id;
+                let found = match known.get(id) {
+                    Some(found) => found,
+                    None => &*known.entry(id.clone()).or_insert(files(&log.evidence(id)?)),
+                };
+                change.files.clone_from(found);
+            }
+            Ok(changes)
+        })
+        .await
+    }
+
     /// Returns when all of a batch is taken or put aside.
-    async fn deliver(&mut self, batch: &[AlertChange]) -> Result<(), Ended> {
+    async fn deliver(&mut self, batch: &[Change]) -> Result<(), Ended> {
         let backoff =
             ExponentialBuilder::new().with_min_delay(RETRY_MIN).with_max_delay(self.settings.retry_max);
         let mut delays = backoff.with_jitter().without_max_times().build();
@@ -199,7 +228,7 @@ impl Delivery {
     }
 
     /// Puts aside what is refused for good; waits for the disk if it must.
-    async fn bury(&self, change: &AlertChange, why: &str) {
+    async fn bury(&self, change: &Change, why: &str) {
         while let Err(error) = self.dead.take(change, why).await {
             self.health.fails(format!("cannot write the dead letter: {error}"));
             sleep(RETRY_MIN).await;
@@ -225,7 +254,7 @@ impl Delivery {
 }
 
 /// What is told of changes that are gone: an alert like any other, since formats of others have no word for it.
-fn missed(gap: &AlertGap) -> AlertChange {
+fn missed(gap: &AlertGap) -> Change {
     let now = now_unix_ns();
     let alert = Alert {
         id: format!("gap-{}-{}", gap.from, gap.to),
@@ -244,7 +273,7 @@ fn missed(gap: &AlertGap) -> AlertChange {
         operational: Some(Operational { since_unix_ns: now, ..Default::default() }),
         ..Default::default()
     };
-    AlertChange { cursor: gap.to, alert: Some(alert) }
+    Change { cursor: gap.to, alert, files: Vec::new() }
 }
 
 async fn until(time: Option<Instant>) {

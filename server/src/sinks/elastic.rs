@@ -3,13 +3,13 @@
 //! Documents are created under the alert's id with its revision, so one that comes again is answered by 409, which is success:
 //! nothing is there twice. The answer has a status for each document; those that may be taken another time fail the batch.
 
-use plumbline_proto::v1::AlertChange;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{
+    change::Change,
     failure::{Failure, Refused},
-    format::{Format, alert, cut},
+    format::{Format, cut},
     http::Client,
 };
 use crate::config::ElasticSettings;
@@ -46,10 +46,10 @@ impl Elastic {
         Self { client, path: format!("/{}/_bulk", settings.data_stream) }
     }
 
-    pub(super) async fn send(&self, changes: &[AlertChange]) -> Result<Vec<Refused>, Failure> {
+    pub(super) async fn send(&self, changes: &[Change]) -> Result<Vec<Refused>, Failure> {
         let headers = self.client.authorization("ApiKey").await?;
         let lines = changes.iter().map(|change| {
-            let alert = alert(change);
+            let alert = &change.alert;
             let create = json!({"create": {"_id": format!("{}-{}", alert.id, alert.revision)}});
             format!("{create}\n{}\n", Format::Ecs.text(change))
         });

@@ -2,9 +2,7 @@
 //!
 //! One request for each change, to the address as it is. Not here: the form (`format/falco.rs`).
 
-use plumbline_proto::v1::AlertChange;
-
-use super::{failure::Failure, format::Format, http::Client};
+use super::{change::Change, failure::Failure, format::Format, http::Client};
 
 #[derive(Debug)]
 pub(super) struct Falco {
@@ -16,7 +14,7 @@ impl Falco {
         Self { client }
     }
 
-    pub(super) async fn send(&self, changes: &[AlertChange]) -> Result<(), Failure> {
+    pub(super) async fn send(&self, changes: &[Change]) -> Result<(), Failure> {
         for change in changes {
             let headers = self.client.authorization("Bearer").await?;
             let format = Format::Falco;

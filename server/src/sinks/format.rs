@@ -11,11 +11,12 @@ mod falco;
 mod ocsf;
 
 use clap::ValueEnum;
-use plumbline_proto::v1::{self, AlertChange};
+use plumbline_proto::v1;
 use serde::Deserialize;
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+use super::{change::Change, trial::is_test};
 use crate::escape::escape_json;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
@@ -46,22 +47,22 @@ impl Format {
     }
 
     /// A change in these words.
-    pub(super) fn text(self, change: &AlertChange) -> String {
+    pub(super) fn text(self, change: &Change) -> String {
         match self {
-            Self::Native => escape_json(&serde_json::to_string(change).unwrap_or_default()), // it has no keys but texts
-            Self::Cef => cef::text(alert(change)),
+            Self::Native => escape_json(&serde_json::to_string(&change.native()).unwrap_or_default()), // it has no keys but texts
+            Self::Cef => cef::text(change),
             _ => escape_json(&self.json(change).to_string()),
         }
     }
 
     /// The same as a value; what has none is a string.
-    pub(super) fn json(self, change: &AlertChange) -> Value {
+    pub(super) fn json(self, change: &Change) -> Value {
         match self {
-            Self::Native => serde_json::to_value(change).unwrap_or_default(),
-            Self::Ocsf => without_empty(ocsf::value(change, alert(change))),
-            Self::Ecs => without_empty(ecs::value(alert(change))),
-            Self::Falco => without_empty(falco::value(alert(change))),
-            Self::Cef => cef::text(alert(change)).into(),
+            Self::Native => serde_json::to_value(change.native()).unwrap_or_default(),
+            Self::Ocsf => without_empty(ocsf::value(change)),
+            Self::Ecs => without_empty(ecs::value(change)),
+            Self::Falco => without_empty(falco::value(change)),
+            Self::Cef => cef::text(change).into(),
         }
     }
 
@@ -69,12 +70,6 @@ impl Format {
     pub(super) fn content_type(self) -> &'static str {
         if self == Self::Cef { "text/plain; charset=utf-8" } else { "application/json" }
     }
-}
-
-/// The alert of a change; every change of the log has one.
-pub(super) fn alert(change: &AlertChange) -> &v1::Alert {
-    static NONE: std::sync::LazyLock<v1::Alert> = std::sync::LazyLock::new(v1::Alert::default);
-    change.alert.as_ref().unwrap_or(&NONE)
 }
 
 /// When it changed, by the server's clock.
@@ -110,6 +105,7 @@ pub(super) fn image(alert: &v1::Alert) -> String {
 /// A few words for a headline, of a fixed vocabulary but for the image or node.
 pub(super) fn title(alert: &v1::Alert) -> String {
     match (alert.verdict(), image(alert)) {
+        _ if is_test(alert) => "Test of a sink".to_owned(),
         (v1::Verdict::Operational, _) if alert.node.is_empty() => "Plumbline itself".to_owned(),
         (v1::Verdict::Operational, _) => format!("Watching of node {}", alert.node),
         (v1::Verdict::Attack, image) => format!("Attack in {image}"),

@@ -11,13 +11,14 @@ use std::{path::PathBuf, time::Duration};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client as Pool, connect::HttpConnector},
-    rt::TokioExecutor,
-};
 
-use super::{failure::Failure, format::cut, secret::Secret, tls};
+use super::{
+    advice::explained,
+    failure::Failure,
+    format::cut,
+    pool::{Pool, Version},
+    secret::Secret,
+};
 use crate::config::Connection;
 
 /// Largest answer.
@@ -27,7 +28,7 @@ const SAID_BYTES: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct Client {
-    pool: Pool<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    pool: Pool<Full<Bytes>>,
     address: Address,
     token_file: Option<PathBuf>,
 }
@@ -45,13 +46,7 @@ impl Client {
             (None, Some(path)) => Address::File(path.clone()),
             (None, None) => return Err("no url".to_owned()),
         };
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls::config(connection)?)
-            .https_or_http()
-            .enable_http1()
-            .build();
-        let pool =
-            Pool::builder(TokioExecutor::new()).pool_idle_timeout(Duration::from_secs(30)).build(connector);
+        let pool = Pool::new(connection, Version::Http1)?;
         Ok(Self { pool, address, token_file: connection.token_file.clone() })
     }
 
@@ -105,7 +100,8 @@ impl Client {
         );
         let mut request = Request::new(Full::from(body));
         (*request.method_mut(), *request.uri_mut(), *request.headers_mut()) = (Method::POST, uri, headers);
-        let answer = self.pool.request(request).await.map_err(|error| Failure::again(chain(&error)))?;
+        let sent = self.pool.current().await.request(request).await;
+        let answer = sent.map_err(|error| Failure::again(explained(&error)))?;
         let (head, body) = answer.into_parts();
         let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
         let body = body.map(http_body_util::Collected::to_bytes);
@@ -113,7 +109,12 @@ impl Client {
             return body.map_err(|error| Failure::again(format!("the answer broke off: {error}")));
         }
         let said = String::from_utf8_lossy(&body.unwrap_or_default()).into_owned();
-        let why = format!("{} {}", head.status, cut(said.trim(), SAID_BYTES));
+        let advice = match head.status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "; check token_file",
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => "; check url",
+            _ => "",
+        };
+        let why = format!("{} {}{advice}", head.status, cut(said.trim(), SAID_BYTES));
         Err(match head.status {
             StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY => {
                 Failure::Refused { why }
@@ -124,7 +125,7 @@ impl Client {
     }
 }
 
-fn parse(url: &str) -> Result<Uri, String> {
+pub(super) fn parse(url: &str) -> Result<Uri, String> {
     let uri: Uri = url.parse().map_err(|_| "url: no address".to_owned())?;
     if !matches!(uri.scheme_str(), Some("http" | "https")) {
         return Err("url: it begins with http:// or https://".to_owned());
@@ -139,15 +140,4 @@ fn parse(url: &str) -> Result<Uri, String> {
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
-}
-
-/// An error with its causes: the outermost says only that connecting failed.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut said = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        said = format!("{said}: {inner}");
-        cause = inner.source();
-    }
-    said
 }

@@ -4,12 +4,12 @@
 //! second and says when to come again, which is waited for; filter by severity so that few are sent.
 
 use axum::http::HeaderMap;
-use plumbline_proto::v1::AlertChange;
 use serde_json::{Value, json};
 
 use super::{
+    change::Change,
     failure::Failure,
-    format::{alert, cut, techniques, title},
+    format::{cut, techniques, title},
     http::Client,
     severity::Severity,
 };
@@ -29,7 +29,7 @@ impl Slack {
         Self { client }
     }
 
-    pub(super) async fn send(&self, changes: &[AlertChange]) -> Result<(), Failure> {
+    pub(super) async fn send(&self, changes: &[Change]) -> Result<(), Failure> {
         for change in changes {
             let body = escape_json(&message(change).to_string());
             self.client.post("", HeaderMap::new(), "application/json", body).await?;
@@ -38,8 +38,8 @@ impl Slack {
     }
 }
 
-fn message(change: &AlertChange) -> Value {
-    let alert = alert(change);
+fn message(change: &Change) -> Value {
+    let alert = &change.alert;
     let plain = |text: &str| json!({"type": "plain_text", "text": text, "emoji": false});
     let title = escape(cut(&title(alert), TITLE_BYTES));
     let mut about = vec![format!("severity {}", Severity::of(alert).name())];
@@ -77,7 +77,7 @@ mod tests {
     fn nobody_is_mentioned_by_a_name_of_an_image() {
         let alert =
             Alert { image_repository: "<!channel>".into(), story: "<!here>".into(), ..Default::default() };
-        let told = message(&AlertChange { cursor: 1, alert: Some(alert) });
+        let told = message(&Change { cursor: 1, alert, ..Default::default() });
         assert!(told["text"].as_str().unwrap().contains("&lt;!channel&gt;"));
         assert!(told["blocks"].as_array().unwrap().iter().all(|block| !block.to_string().contains("mrkdwn")));
     }

@@ -2,12 +2,12 @@
 //!
 //! The collector's answer says that it has the events, not that they are indexed: acknowledgement by indexers is not asked for.
 
-use plumbline_proto::v1::AlertChange;
 use serde_json::json;
 
 use super::{
+    change::Change,
     failure::Failure,
-    format::{Format, alert, changed_unix_ns},
+    format::{Format, changed_unix_ns},
     http::Client,
 };
 use crate::{config::SplunkSettings, escape::escape_json};
@@ -24,14 +24,14 @@ impl Splunk {
         Self { client, format: settings.format, index: settings.index.clone() }
     }
 
-    pub(super) async fn send(&self, changes: &[AlertChange]) -> Result<(), Failure> {
+    pub(super) async fn send(&self, changes: &[Change]) -> Result<(), Failure> {
         let headers = self.client.authorization("Splunk").await?;
         let body = changes.iter().map(|change| self.event(change) + "\n").collect();
         self.client.post("/services/collector/event", headers, "application/json", body).await.map(drop)
     }
 
-    fn event(&self, change: &AlertChange) -> String {
-        let alert = alert(change);
+    fn event(&self, change: &Change) -> String {
+        let alert = &change.alert;
         let mut event = json!({
             "time": changed_unix_ns(alert) as f64 / 1e9,
             "host": alert.node,

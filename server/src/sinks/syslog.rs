@@ -6,8 +6,7 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use plumbline_proto::v1::AlertChange;
-use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpStream, UdpSocket},
@@ -16,10 +15,12 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::{
+    advice::explained,
+    change::Change,
     failure::Failure,
-    format::{Format, alert, changed_unix_ns, cut},
+    format::{Format, changed_unix_ns, cut},
     severity::Severity,
-    tls,
+    tls::Tls,
 };
 use crate::config::{Connection, SyslogSettings};
 
@@ -27,6 +28,8 @@ use crate::config::{Connection, SyslogSettings};
 const FACILITY: u8 = 16;
 /// A datagram that everything takes, less what the header needs.
 const MAX_DATAGRAM_BYTES: usize = 8000;
+/// How long a test listens for it.
+const TEST: Duration = Duration::from_secs(1);
 /// How long it is listened for the other side's end before something is sent.
 const LISTEN: Duration = Duration::from_millis(1);
 
@@ -41,7 +44,7 @@ pub(super) struct Syslog {
 enum To {
     Udp,
     Tcp,
-    Tls(TlsConnector),
+    Tls { tls: Tls, config: Arc<ClientConfig> },
 }
 
 enum Connected {
@@ -67,15 +70,25 @@ impl Syslog {
         let (to, port) = match uri.scheme_str() {
             Some("udp") => (To::Udp, 514),
             Some("tcp") => (To::Tcp, 514),
-            Some("tls") => (To::Tls(TlsConnector::from(Arc::new(tls::config(connection)?))), 6514),
+            Some("tls") => {
+                let (tls, config) = Tls::new(connection)?;
+                (To::Tls { tls, config }, 6514)
+            }
             _ => return Err("url: it begins with udp://, tcp:// or tls://".to_owned()),
         };
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         Ok(Self { format: settings.format, to, host, port: uri.port_u16().unwrap_or(port), connected: None })
     }
 
-    pub(super) async fn send(&mut self, changes: &[AlertChange]) -> Result<(), Failure> {
-        let told = |error: io::Error| Failure::again(format!("{}:{}: {error}", self.host, self.port));
+    pub(super) async fn send(&mut self, changes: &[Change]) -> Result<(), Failure> {
+        let told =
+            |error: io::Error| Failure::again(format!("{}:{}: {}", self.host, self.port, explained(&error)));
+        if let To::Tls { tls, config } = &mut self.to {
+            let newest = tls.current().await;
+            if !Arc::ptr_eq(config, &newest) {
+                (*config, self.connected) = (newest, None); // what stands was made with the old ones
+            }
+        }
         let mut connected = match self.connected.take() {
             Some(connected) => connected,
             None => self.connect().await.map_err(told)?,
@@ -106,6 +119,18 @@ impl Syslog {
         Ok(())
     }
 
+    /// Sends some and listens for a refusal: by TLS that of our certificate comes only after it was sent.
+    pub(super) async fn test(&mut self, changes: &[Change]) -> Result<(), Failure> {
+        self.send(changes).await?;
+        let Some(Connected::Stream(stream)) = &mut self.connected else { return Ok(()) };
+        let ended = match timeout(TEST, stream.read(&mut [0; 256])).await {
+            Err(_) | Ok(Ok(1..)) => return Ok(()),
+            Ok(Ok(0)) => "it closed the connection".to_owned(),
+            Ok(Err(error)) => explained(&error),
+        };
+        Err(Failure::again(format!("{}:{}: {ended}", self.host, self.port)))
+    }
+
     async fn connect(&self) -> io::Result<Connected> {
         let address = (self.host.as_str(), self.port);
         match &self.to {
@@ -118,8 +143,9 @@ impl Syslog {
                 Ok(Connected::Udp(socket))
             }
             To::Tcp => Ok(Connected::Stream(Box::new(TcpStream::connect(address).await?))),
-            To::Tls(connector) => {
+            To::Tls { config, .. } => {
                 let name = ServerName::try_from(self.host.clone()).map_err(io::Error::other)?;
+                let connector = TlsConnector::from(Arc::clone(config));
                 let stream = connector.connect(name, TcpStream::connect(address).await?).await?;
                 Ok(Connected::Stream(Box::new(stream)))
             }
@@ -134,8 +160,8 @@ async fn is_closed(stream: &mut Box<dyn Stream>) -> bool {
 }
 
 /// A message as RFC 5424 has it.
-fn message(format: Format, change: &AlertChange) -> String {
-    let alert = alert(change);
+fn message(format: Format, change: &Change) -> String {
+    let alert = &change.alert;
     let severity: u8 = match Severity::of(alert) {
         Severity::Informational => 6,
         Severity::Low => 5,

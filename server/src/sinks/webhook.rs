@@ -7,15 +7,9 @@ use std::path::PathBuf;
 
 use axum::http::{HeaderMap, HeaderValue};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use plumbline_proto::v1::AlertChange;
 use ring::hmac;
 
-use super::{
-    failure::Failure,
-    format::{Format, alert},
-    http::Client,
-    secret::Secret,
-};
+use super::{change::Change, failure::Failure, format::Format, http::Client, secret::Secret};
 use crate::{clock::now_unix_s, config::WebhookSettings};
 
 /// Shortest secret that the specification allows, in bytes.
@@ -33,7 +27,7 @@ impl Webhook {
         Self { client, secret_file: settings.secret_file.clone(), format: settings.format }
     }
 
-    pub(super) async fn send(&self, changes: &[AlertChange]) -> Result<(), Failure> {
+    pub(super) async fn send(&self, changes: &[Change]) -> Result<(), Failure> {
         for change in changes {
             let secret = Secret::read(&self.secret_file).await?;
             let (id, time, body) = (id(change), now_unix_s(), self.format.text(change));
@@ -56,8 +50,8 @@ impl Webhook {
 }
 
 /// What tells this change from all others, and is the same each time it is sent.
-fn id(change: &AlertChange) -> String {
-    let alert = alert(change);
+fn id(change: &Change) -> String {
+    let alert = &change.alert;
     format!("{}-{}", alert.id, alert.revision)
 }
 

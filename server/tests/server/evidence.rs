@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The minute in which the fleet is first broken into.
-const BROKEN: u64 = MINUTES - 3;
+pub(crate) const BROKEN: u64 = MINUTES - 3;
 
 async fn evidence(server: &Server, id: &str) -> Vec<EvidenceEvent> {
     let request = EvidenceRequest { id: id.to_owned() };
@@ -28,14 +28,10 @@ async fn evidence(server: &Server, id: &str) -> Vec<EvidenceEvent> {
     events
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn what_the_processes_of_an_incident_did_is_told_with_who_they_were_and_outlives_a_crash() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let server = Server::start(&data);
-    let (mut collector, _) = Collector::greet(&server, 1).await;
-    // The shell is a child of what the image runs, whose own doings are known.
+/// The minute of the break-in, with digests of what was run.
+pub(crate) fn broken_into() -> Batch {
     let mut broken_into = Batch::decode(batch("node", BROKEN)).unwrap();
+    // The shell is a child of what the image runs, whose own doings are known.
     broken_into.processes.as_mut().unwrap().parent[3] = 1 + 2;
     let strings = u32::try_from(broken_into.strings.len()).unwrap();
     broken_into.strings.extend(["/tmp/x", &"ab".repeat(32)].map(|text| text.as_bytes().to_vec().into()));
@@ -50,6 +46,16 @@ async fn what_the_processes_of_an_incident_did_is_told_with_who_they_were_and_ou
         process: vec![1 + 3, 0],
         time_ns: vec![1; 2],
     });
+    broken_into
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_the_processes_of_an_incident_did_is_told_with_who_they_were_and_outlives_a_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let server = Server::start(&data);
+    let (mut collector, _) = Collector::greet(&server, 1).await;
+    let broken_into = broken_into();
     for minute in 0..BROKEN {
         collector.send(minute + 1, batch("node", minute)).await;
     }

@@ -12,7 +12,7 @@ use tonic::Code;
 
 use crate::{
     fixture::{MINUTES, batch},
-    harness::{Collector, LIMIT, Server, wait_for},
+    harness::{Collector, LIMIT, Server, command, wait_for},
     receiver::Receiver,
 };
 
@@ -21,6 +21,16 @@ pub(crate) fn start(folder: &Path, tables: &str) -> Server {
     let config = folder.join("server.toml");
     fs::write(&config, tables).unwrap();
     Server::start_with(&folder.join("data"), &["--config", config.to_str().unwrap()])
+}
+
+/// Sends a test alert to a sink of such tables: whether it was taken, and what is said.
+pub(crate) fn test(folder: &Path, tables: &str, name: &str) -> (bool, String) {
+    let config = folder.join("test.toml");
+    fs::write(&config, tables).unwrap();
+    let done =
+        command().args(["sinks", "test", name, "--config", config.to_str().unwrap()]).output().unwrap();
+    let said = [done.stdout, done.stderr].concat();
+    (done.status.success(), String::from_utf8(said).unwrap())
 }
 
 /// Tells all minutes of a node, which makes alerts.

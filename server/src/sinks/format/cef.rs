@@ -3,12 +3,14 @@
 //! A header escapes `\` and `|`, an extension `\`, `=` and newlines; other control characters and what turns text around are made
 //! visible. Texts are cut at what the format allows for their key. Not here: the syslog header before it (`syslog.rs`).
 
-use plumbline_proto::v1::Alert;
-
 use super::{changed_unix_ns, cut, image, techniques, title, verdict};
-use crate::{escape::escape, sinks::severity::Severity};
+use crate::{
+    escape::escape,
+    sinks::{change::Change, severity::Severity},
+};
 
-pub(super) fn text(alert: &Alert) -> String {
+pub(super) fn text(change: &Change) -> String {
+    let (alert, file) = (&change.alert, change.file());
     let severity = match Severity::of(alert) {
         Severity::Informational => 1,
         Severity::Low => 3,
@@ -27,7 +29,7 @@ pub(super) fn text(alert: &Alert) -> String {
     let number = |value: u64| if value == 0 { String::new() } else { value.to_string() };
     let ms = |unix_ns: u64| number(unix_ns / 1_000_000);
     let uid = finding.filter(|finding| finding.uid != u32::MAX).map(|finding| finding.uid.to_string());
-    let fields: [(&str, &str, usize); 14] = [
+    let fields: [(&str, &str, usize); 17] = [
         ("rt", &ms(changed_unix_ns(alert)), 32),
         ("start", &ms(alert.first_seen_unix_ns), 32),
         ("end", &ms(alert.last_seen_unix_ns), 32),
@@ -40,6 +42,9 @@ pub(super) fn text(alert: &Alert) -> String {
         ("duid", uid.as_deref().unwrap_or_default(), 32),
         ("reason", &names, 1023),
         ("fileId", &alert.image_digest, 1023),
+        ("filePath", file.map_or("", |file| &file.path), 1023),
+        ("fileHash", file.map_or("", |file| &file.sha256), 255),
+        ("fsize", &number(file.map_or(0, |file| file.bytes)), 32),
         ("msg", &alert.story, 1023),
         ("outcome", if super::closed(alert) { "closed" } else { "open" }, 63),
     ];

@@ -1,19 +1,21 @@
 //! Elastic Common Schema 8.11: a document of event.kind alert.
 //!
-//! Process, user and time are those of the newest finding. https://www.elastic.co/guide/en/ecs/8.11
+//! Process, user and time are those of the newest finding, the file is the newest that was run and not in the image. https://www.elastic.co/guide/en/ecs/8.11
 
-use plumbline_proto::v1::{Alert, Verdict};
+use plumbline_proto::v1::Verdict;
 use serde_json::{Value, json};
 
 use super::{changed_unix_ns, closed, image, rfc3339, techniques, title, verdict};
-use crate::sinks::severity::Severity;
+use crate::sinks::{change::Change, severity::Severity};
 
-pub(super) fn value(alert: &Alert) -> Value {
+pub(super) fn value(change: &Change) -> Value {
+    let alert = &change.alert;
     let finding = alert.findings.last();
+    let own = finding.and_then(|finding| change.executable(finding));
     let probable = alert.probabilities.unwrap_or_default();
-    let (parents, own): (Vec<_>, Vec<_>) =
+    let (parents, full): (Vec<_>, Vec<_>) =
         techniques(alert).into_iter().map(|name| (name.split('.').next().unwrap_or(name), name)).unzip();
-    let sub: Vec<_> = own.into_iter().filter(|name| name.contains('.')).collect();
+    let sub: Vec<_> = full.into_iter().filter(|name| name.contains('.')).collect();
     json!({
         "@timestamp": rfc3339(changed_unix_ns(alert)),
         "ecs": {"version": "8.11.0"},
@@ -55,10 +57,21 @@ pub(super) fn value(alert: &Alert) -> Value {
         })},
         "kubernetes": {"namespace": alert.namespace},
         "host": {"name": alert.node},
-        "process": finding.map(|finding| json!({"pid": finding.pid, "command_line": finding.command_line})),
+        "process": finding.map(|finding| json!({
+            "pid": finding.pid,
+            "command_line": finding.command_line,
+            "executable": own.map(|own| &own.path),
+            "hash": {"sha256": own.map(|own| &own.sha256)},
+        })),
+        "file": change.file().map(|file| json!({
+            "path": file.path, "size": file.bytes, "hash": {"sha256": file.sha256},
+        })),
         "user": finding.filter(|finding| finding.uid != u32::MAX).map(|finding| json!({"id": finding.uid.to_string()})),
         "observer": {"vendor": "Plumbline", "product": "Plumbline", "version": env!("CARGO_PKG_VERSION")},
-        "related": {"hosts": if alert.node.is_empty() { vec![] } else { vec![&alert.node] }},
+        "related": {
+            "hosts": if alert.node.is_empty() { vec![] } else { vec![&alert.node] },
+            "hash": change.files.iter().map(|file| &file.sha256).collect::<Vec<_>>(),
+        },
         "plumbline": {
             "alert": {"id": alert.id, "revision": alert.revision, "verdict": verdict(alert)},
             "findings": alert.findings.iter().map(|finding| json!({

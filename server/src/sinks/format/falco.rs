@@ -4,15 +4,15 @@
 //! of few words, since they become labels there; a payload of more than 4096 bytes has texts cut at 512, so here they never are
 //! longer. https://github.com/falcosecurity/falcosidekick
 
-use plumbline_proto::v1::Alert;
 use serde_json::{Value, json};
 
 use super::{changed_unix_ns, cut, rfc3339, techniques, verdict};
-use crate::sinks::severity::Severity;
+use crate::sinks::{change::Change, severity::Severity};
 
 const TEXT_BYTES: usize = 512;
 
-pub(super) fn value(alert: &Alert) -> Value {
+pub(super) fn value(change: &Change) -> Value {
+    let (alert, file) = (&change.alert, change.file());
     let finding = alert.findings.last();
     let priority = match Severity::of(alert) {
         Severity::Informational => "Informational",
@@ -46,6 +46,8 @@ pub(super) fn value(alert: &Alert) -> Value {
             "k8s.ns.name": cut(&alert.namespace, TEXT_BYTES),
             "proc.cmdline": finding.map(|finding| cut(&finding.command_line, TEXT_BYTES)),
             "proc.pid": finding.map(|finding| finding.pid),
+            "file.path": file.map(|file| cut(&file.path, TEXT_BYTES)),
+            "file.sha256": file.map(|file| &file.sha256),
         },
     })
 }

@@ -3,16 +3,20 @@
 //! What the image was expected to do and what it did instead are `anomaly_analyses`. Each change of an alert is an event of its
 //! own with the finding's uid. The subset that is told stands in `server/tests/schema/ocsf.json`. https://schema.ocsf.io/1.8.0
 
-use plumbline_proto::v1::{Alert, AlertChange, Finding, Resolution, TriageState, Verdict};
+use plumbline_proto::v1::{Alert, Finding, Resolution, TriageState, Verdict};
 use serde_json::{Value, json};
 
 use super::{changed_unix_ns, closed, image, state, techniques, title, verdict};
-use crate::sinks::severity::Severity;
+use crate::sinks::{
+    change::{Change, RunFile},
+    severity::Severity,
+};
 
 const CLASS: u32 = 2004;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-pub(super) fn value(change: &AlertChange, alert: &Alert) -> Value {
+pub(super) fn value(change: &Change) -> Value {
+    let alert = &change.alert;
     let activity = if closed(alert) {
         3
     } else if alert.revision <= 1 {
@@ -59,7 +63,7 @@ pub(super) fn value(change: &AlertChange, alert: &Alert) -> Value {
         },
         "device": if alert.node.is_empty() { Value::Null } else { json!({"hostname": alert.node, "type_id": 1}) },
         "resources": resources(alert),
-        "evidences": alert.findings.iter().map(|finding| evidence(alert, finding)).collect::<Vec<_>>(),
+        "evidences": evidences(change),
         "anomaly_analyses": alert.findings.iter().map(|finding| analysis(alert, finding)).collect::<Vec<_>>(),
         "unmapped": {"plumbline": {
             "probabilities": alert.probabilities,
@@ -114,14 +118,33 @@ fn container(alert: &Alert) -> Value {
     })
 }
 
-fn evidence(alert: &Alert, finding: &Finding) -> Value {
-    let user = (finding.uid != u32::MAX).then(|| json!({"uid": finding.uid.to_string()}));
-    json!({"process": {
-        "pid": finding.pid,
-        "cmd_line": finding.command_line,
-        "user": user,
-        "container": container(alert),
-    }})
+/// The processes, and the files that are no executable of one of them.
+fn evidences(change: &Change) -> Vec<Value> {
+    let alert = &change.alert;
+    let of_processes: Vec<_> =
+        alert.findings.iter().filter_map(|finding| change.executable(finding)).collect();
+    let processes = alert.findings.iter().map(|finding| {
+        let user = (finding.uid != u32::MAX).then(|| json!({"uid": finding.uid.to_string()}));
+        json!({"process": {
+            "pid": finding.pid,
+            "cmd_line": finding.command_line,
+            "user": user,
+            "container": container(alert),
+            "file": change.executable(finding).map(file),
+        }})
+    });
+    let others = change.files.iter().filter(|file| !of_processes.contains(file));
+    processes.chain(others.map(|other| json!({"file": file(other)}))).collect()
+}
+
+fn file(file: &RunFile) -> Value {
+    json!({
+        "name": file.path.rsplit('/').next(),
+        "path": file.path,
+        "type_id": 1,
+        "size": file.bytes,
+        "hashes": [{"algorithm_id": 3, "algorithm": "SHA-256", "value": file.sha256}],
+    })
 }
 
 /// Expected against seen.

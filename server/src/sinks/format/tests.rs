@@ -9,11 +9,11 @@ use plumbline_proto::v1::{
 use serde_json::json;
 
 use super::*;
-use crate::sinks::Severity;
+use crate::sinks::{Severity, change::RunFile};
 
 const FORMATS: [Format; 5] = [Format::Native, Format::Ocsf, Format::Ecs, Format::Falco, Format::Cef];
 
-fn attack() -> AlertChange {
+fn attack() -> Change {
     let finding = Finding {
         dimension: "spawn".into(),
         context: "/usr/sbin/nginx".into(),
@@ -61,10 +61,16 @@ fn attack() -> AlertChange {
         surprise: 8.0,
         ..Default::default()
     };
-    AlertChange { cursor: 5, alert: Some(alert) }
+    let file = |path: &str, pid| RunFile {
+        path: path.into(),
+        sha256: "0123456789abcdef".repeat(4),
+        bytes: 345,
+        pid,
+    };
+    Change { cursor: 5, alert, files: vec![file("/tmp/x", Some(77)), file("/tmp/x.sh", None)] }
 }
 
-fn operational() -> AlertChange {
+fn operational() -> Change {
     let alert = Alert {
         id: "op".into(),
         revision: 1,
@@ -81,27 +87,29 @@ fn operational() -> AlertChange {
         }),
         ..Default::default()
     };
-    AlertChange { cursor: 6, alert: Some(alert) }
+    Change { cursor: 6, alert, files: Vec::new() }
 }
 
-fn with(change: impl FnOnce(&mut Alert)) -> AlertChange {
+fn with(change: impl FnOnce(&mut Alert)) -> Change {
     let mut attack = attack();
-    change(attack.alert.as_mut().unwrap());
+    change(&mut attack.alert);
     attack
 }
 
 /// An alert whose texts a container has chosen.
-fn hostile() -> AlertChange {
+fn hostile() -> Change {
     let text = "a|b=c\\d\"e\n\r<134>1 - - - - - - f\u{1b}[2J\u{202e}g\u{2028}\u{feff}h".repeat(300);
-    with(|alert| {
+    let mut hostile = with(|alert| {
         let finding = alert.findings.first_mut().unwrap();
         (finding.value, finding.context) = (text.clone(), text.clone());
         finding.command_line = text.clone();
         for field in [&mut alert.story, &mut alert.container_name, &mut alert.image_repository] {
             field.clone_from(&text);
         }
-        (alert.node, alert.namespace, alert.image_tag) = (text.clone(), text.clone(), text);
-    })
+        (alert.node, alert.namespace, alert.image_tag) = (text.clone(), text.clone(), text.clone());
+    });
+    hostile.files.iter_mut().for_each(|file| file.path.clone_from(&text));
+    hostile
 }
 
 #[test]
@@ -112,16 +120,16 @@ fn each_format_tells_an_alert_as_its_golden_file_has_it() {
             _ => serde_json::to_string_pretty(&format.json(&attack())).unwrap() + "\n",
         };
         let told = told.replace(env!("CARGO_PKG_VERSION"), "VERSION");
-        let path = format!("{}/tests/golden/alert.{}", env!("CARGO_MANIFEST_DIR"), format.name());
-        if std::env::var_os("UPDATE").is_some() {
-            std::fs::write(&path, &told).unwrap();
-        }
-        assert_eq!(
-            told,
-            std::fs::read_to_string(&path).unwrap_or_default(),
-            "{path}; UPDATE=1 writes it anew"
-        );
+        golden(&format!("alert.{}", format.name()), &told);
     }
+}
+
+fn golden(name: &str, told: &str) {
+    let path = format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, told).unwrap();
+    }
+    assert_eq!(told, std::fs::read_to_string(&path).unwrap_or_default(), "{path}; UPDATE=1 writes it anew");
 }
 
 #[test]
@@ -135,7 +143,7 @@ fn a_hostile_alert_is_one_line_of_visible_text_in_each_format() {
             let extension = header.splitn(8, '|').nth(7).unwrap();
             assert!(extension.starts_with("rt=1700000161123 start="), "{extension}");
             let keys = extension.replace("\\=", "").matches('=').count();
-            assert_eq!(keys, 14 + 8, "a container has made up keys");
+            assert_eq!(keys, 17 + 8, "a container has made up keys");
         } else {
             let value: Value = serde_json::from_str(&told).unwrap();
             assert_eq!(value, format.json(&hostile()), "escaping keeps the value");
@@ -143,13 +151,8 @@ fn a_hostile_alert_is_one_line_of_visible_text_in_each_format() {
     }
 }
 
-#[test]
-fn what_is_told_as_ocsf_fits_the_schema_of_the_subset_and_the_schema_refuses_what_does_not() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schema/ocsf.json");
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let (mut compiler, mut schemas) = (boon::Compiler::new(), boon::Schemas::new());
-    compiler.add_resource("ocsf.json", schema).unwrap();
-    let schema = compiler.compile("ocsf.json", &mut schemas).unwrap();
+/// All that differs in what OCSF tells, but for hostile texts.
+fn kinds_of_changes() -> Vec<Change> {
     let resolved = |resolution: Resolution| {
         with(|alert| {
             alert.triage = Some(Triage {
@@ -161,15 +164,33 @@ fn what_is_told_as_ocsf_fits_the_schema_of_the_subset_and_the_schema_refuses_wha
             });
         })
     };
-    let told = [
+    vec![
         attack(),
         operational(),
-        hostile(),
         resolved(Resolution::AttackConfirmed),
         resolved(Resolution::DriftAccepted),
         with(|alert| alert.verdict = Verdict::Drift.into()),
         with(|alert| alert.findings.iter_mut().for_each(|finding| finding.expected.clear())),
-    ];
+        with(|alert| alert.verdict = Verdict::Normal.into()),
+    ]
+}
+
+/// Read by a test of the whole (`tests/tests/python.rs`), which asks the published schema.
+#[test]
+fn ocsf_tells_each_kind_of_change_as_its_golden_file_has_it() {
+    let lines = kinds_of_changes().iter().map(|change| Format::Ocsf.text(change) + "\n").collect::<String>();
+    let told = lines.replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    golden("changes.ocsf.jsonl", &told);
+}
+
+#[test]
+fn what_is_told_as_ocsf_fits_the_schema_of_the_subset_and_the_schema_refuses_what_does_not() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schema/ocsf.json");
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let (mut compiler, mut schemas) = (boon::Compiler::new(), boon::Schemas::new());
+    compiler.add_resource("ocsf.json", schema).unwrap();
+    let schema = compiler.compile("ocsf.json", &mut schemas).unwrap();
+    let told = kinds_of_changes().into_iter().chain([hostile()]);
     for change in told {
         let value = Format::Ocsf.json(&change);
         if let Err(error) = schemas.validate(&value, schema) {
@@ -183,6 +204,8 @@ fn what_is_told_as_ocsf_fits_the_schema_of_the_subset_and_the_schema_refuses_wha
         ("/finding_info/analytic/type_id", json!(77)),
         ("/anomaly_analyses/0/anomalies/0/observations", json!([])),
         ("/evidences/0/process/pid", json!("77")),
+        ("/evidences/0/process/file/hashes/0/algorithm_id", json!("SHA-256")),
+        ("/evidences/1/file/type_id", json!(50)),
         ("/metadata", json!({"version": "1.8.0"})),
     ] {
         let mut value = good.clone();
@@ -207,7 +230,7 @@ fn falcosidekick_gets_what_it_needs_and_nothing_that_it_cuts() {
 
 #[test]
 fn severity_rises_with_the_verdict_and_how_sure_it_is() {
-    let of = |change: AlertChange| Severity::of(alert(&change));
+    let of = |change: Change| Severity::of(&change.alert);
     let unsure = |alert: &mut Alert| {
         alert.probabilities = Some(Probabilities { normal: 0.4, drift: 0.0, attack: 0.6 });
     };
