@@ -65,6 +65,11 @@ impl Decisions {
         let image = self.applied_to(document, &request).await?;
         let now = now_unix_ns();
         let present = present(&record, image.as_ref(), now);
+        if !request.etag.is_empty() && image.is_none() {
+            let problem =
+                "the document is about no image, whose intent it could be held against; leave it out";
+            return Err(wrong("etag", problem.to_owned()));
+        }
         if !request.etag.is_empty() && request.etag != present {
             return Err(ApiError::IntentChanged { present });
         }
