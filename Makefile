@@ -51,17 +51,21 @@ lab: setup
 	cargo build --release -p plumbline-collector -p plumbline-tests --bin plumbline-collector --bin lab
 	deploy/with-docker.sh sh -c 'target/release/lab build && target/release/lab record $(LAB)'
 
-# Kernel records and DNS messages of any bytes, batches and stored values, for so many seconds each. The stable compiler is
+# Kernel records and DNS messages of any bytes, batches, stored values, documents to apply, and files that declare something or
+# are documents, for so many seconds each. The stable compiler is
 # told to take the flags that cargo-fuzz gives.
 FUZZ ?= 60
 fuzz:
 	command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz
 	cd collector && RUSTC_BOOTSTRAP=1 cargo fuzz run kernel -- -max_total_time=$(FUZZ) -max_len=4096
-	cd server && for target in batch value; do \
+	cd server && for target in batch value document; do \
 		mkdir -p fuzz/corpus/$$target && \
 		RUSTC_BOOTSTRAP=1 cargo fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
 			-max_total_time=$(FUZZ) -max_len=16384 -rss_limit_mb=2048 || exit 1; \
 	done
+	cd cli && mkdir -p fuzz/corpus/file && \
+		RUSTC_BOOTSTRAP=1 cargo fuzz run file fuzz/corpus/file tests/golden tests/fixtures -- \
+			-max_total_time=$(FUZZ) -max_len=16384 -rss_limit_mb=2048
 
 setup:
 	deploy/setup.sh build containers

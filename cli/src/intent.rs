@@ -10,6 +10,8 @@ mod diff;
 mod dockerfile;
 mod document;
 mod export;
+#[cfg(any(test, fuzzing))]
+mod file;
 mod from;
 mod image;
 mod kubernetes;
@@ -25,6 +27,8 @@ pub(crate) use apply::apply;
 pub(crate) use convert::convert;
 pub(crate) use diff::diff;
 pub(crate) use export::export;
+#[cfg(any(test, fuzzing))]
+pub use file::file;
 pub(crate) use from::from;
 pub(crate) use lint::lint;
 pub(crate) use report::report;

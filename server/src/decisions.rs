@@ -38,6 +38,10 @@ use crate::{
     wire,
 };
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use apply::alone;
+#[cfg(test)]
+pub(crate) use learned::told;
 use making::{Target, named, signed};
 
 /// Largest message: a document of more than ten thousand behaviours.

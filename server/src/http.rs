@@ -86,7 +86,9 @@ async fn text(State(shared): State<Shared>) -> Response {
         sinks.measure();
         if let Ok(Ok(images)) = timeout(PATIENCE, shards.images("")).await {
             shared.metrics.set_images(&images, shared.image_metrics);
-            shared.metrics.set_queued("shards", shards.waiting());
+            shared.metrics.set_queued("shards", shards.waiting().sum());
+            let longest = shards.waiting().max().unwrap_or_default();
+            shared.metrics.shard_queued_max.set(i64::try_from(longest).unwrap_or(i64::MAX));
         }
     }
     match shared.metrics.text() {

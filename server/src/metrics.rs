@@ -50,6 +50,7 @@ pub(crate) struct Metrics {
     pub(crate) ack_seconds: Histogram,
     pub(crate) batch_age_seconds: Histogram,
     queued: IntGaugeVec,
+    pub(crate) shard_queued_max: IntGauge,
     pub(crate) store_bytes: IntGauge,
     image: ImageMetrics,
     alerts: IntCounterVec,
@@ -169,6 +170,10 @@ impl Metrics {
                     Opts::new("plumbline_server_queued", "What waits in the queues, of all shards and of the committer."),
                     &["queue"],
                 )?,
+            )?,
+            shard_queued_max: gauge(
+                "plumbline_server_shard_queued_max",
+                "What waits for the busiest shard. At 64 whoever has something for it waits, however idle the others are.",
             )?,
             store_bytes: gauge(
                 "plumbline_server_store_bytes",

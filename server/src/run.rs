@@ -16,6 +16,7 @@ use std::{
 };
 
 use axum::middleware::from_fn_with_state;
+use futures_util::Stream;
 use plumbline_model::Indicators;
 use plumbline_proto::v1::{
     alert_service_server::AlertServiceServer, audit_service_server::AuditServiceServer,
@@ -24,6 +25,7 @@ use plumbline_proto::v1::{
     node_service_server::NodeServiceServer,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
@@ -31,7 +33,10 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tonic::{service::Routes, transport::Server};
+use tonic::{
+    service::Routes,
+    transport::{Server, server::Connected},
+};
 
 use crate::{
     alert_log::AlertLog,
@@ -40,6 +45,7 @@ use crate::{
     audit::Audit,
     backups,
     baselines::Baselines,
+    blocking::blocking,
     checkpoint, commons,
     config::{Config, ConfigError},
     console::Console,
@@ -134,7 +140,7 @@ pub(crate) async fn run(
     if gate.tls.is_none() && !grpc_address.ip().to_canonical().is_loopback() {
         tracing::warn!(grpc = %grpc_address, "all that is sent to this address is plain text, tokens too; set tls_cert");
     }
-    let door = (grpc, Arc::clone(&gate.guard));
+    let door = (grpc.into_stream(), Arc::clone(&gate.guard));
     let renewing = gate.renew(shutdown.clone());
     tasks.spawn(async move {
         renewing.await;
@@ -177,17 +183,20 @@ pub(crate) async fn run(
 /// Opens the store and starts all tasks but HTTP and renewal; the way to the shards, API and console for HTTP, what was
 /// wrong with the store, and how sinks are.
 #[allow(clippy::too_many_arguments, reason = "all that tasks share is made once, before the first of them")]
-async fn start(
+async fn start<C>(
     config: &Config,
     indicators: &Arc<Indicators>,
     metrics: &Arc<Metrics>,
     durability: &Durability,
-    (grpc, guard): (Listener, Arc<Guard>),
+    (connections, guard): (impl Stream<Item = io::Result<C>> + Send + 'static, Arc<Guard>),
     standard: Routes,
     shutdown: &CancellationToken,
     streams: &TaskTracker,
     tasks: &mut Tasks,
-) -> Result<(Shards, (Api, Console), Report, SinksHealth), RunError> {
+) -> Result<(Shards, (Api, Console), Report, SinksHealth), RunError>
+where
+    C: Connected<ConnectInfo: Clone + Send + Sync> + AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let (folder, backups) = (config.data_dir.clone(), config.backups());
     let opened = tokio::task::spawn_blocking({
         let (backups, metrics) = (backups.clone(), Arc::clone(metrics));
@@ -205,9 +214,12 @@ async fn start(
     stored.sessions.truncate(MAX_SESSIONS);
     let sessions = Arc::new(Sessions::new(stored.sessions));
     let settings = config.shards(indicators)?;
-    let (shards, owners) = tokio::task::block_in_place(|| {
-        Shards::new(&settings, &store, metrics, &stored.decisions, &stored.commons, stored.upkeep)
-    })?;
+    let reading = {
+        let (settings, store, metrics) = (settings.clone(), store.clone(), Arc::clone(metrics));
+        let (decisions, commons) = (stored.decisions.clone(), Arc::clone(&stored.commons));
+        move || Shards::new(&settings, &store, &metrics, &decisions, &commons, stored.upkeep)
+    };
+    let (shards, owners) = blocking(reading).await?;
     let (committer, works) = mpsc::channel(checkpoint::QUEUE);
     let backing_up =
         backups::run(store.clone(), backups, config.backup_interval, Arc::clone(metrics), shutdown.clone());
@@ -321,7 +333,7 @@ async fn start(
         .http2_keepalive_interval(Some(KEEPALIVE.0))
         .http2_keepalive_timeout(Some(KEEPALIVE.1))
         .add_routes(services.into())
-        .serve_with_incoming_shutdown(grpc.into_stream(), shutdown.clone().cancelled_owned());
+        .serve_with_incoming_shutdown(connections, shutdown.clone().cancelled_owned());
     tasks.spawn(async move {
         let served = serving.await;
         served.map(|()| "gRPC").map_err(|error| RunError::Serve { what: "gRPC", reason: error.to_string() })
@@ -377,3 +389,6 @@ fn write_ready_file(path: &Path, grpc: SocketAddr, http: SocketAddr) -> io::Resu
     fs::write(&new, format!("grpc={grpc}\nhttp={http}\n"))?;
     fs::rename(&new, path)
 }
+
+#[cfg(test)]
+mod simulation;

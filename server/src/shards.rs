@@ -155,9 +155,9 @@ impl Shards {
         Ok((Self { queues, hour: Arc::default() }, shards))
     }
 
-    /// Messages that wait in all queues.
-    pub(crate) fn waiting(&self) -> usize {
-        self.queues.iter().map(|queue| queue.max_capacity() - queue.capacity()).sum()
+    /// Messages that wait in each queue.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = usize> {
+        self.queues.iter().map(|queue| queue.max_capacity() - queue.capacity())
     }
 
     /// Shards that a batch goes to: those that own an image of it. Once an hour all, so that time passes for images whose

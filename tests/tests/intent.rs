@@ -106,9 +106,22 @@ denied:
     let dry = json(&server, &[&apply[..], &["--dry-run"]].concat())?;
     ensure!(actions(&dry) == ["would approve", "would deny", "would deny"], "{dry}");
     ensure!(said(&server, &["decisions", "list"])?.contains("No decisions."), "a dry run decided");
-    let first = json(&server, &apply)?;
+    let looked_at = dry[0]["etag"].as_str().context("no etag")?.to_owned();
+    let told = said(&server, &[&apply[..], &["--dry-run"]].concat())?;
+    ensure!(told.contains(&format!("--etag {looked_at}")), "{told}");
+    let first = json(&server, &[&apply[..], &["--etag", &looked_at]].concat())?;
     ensure!(actions(&first) == ["approved", "denied", "denied"], "{first}");
-    let again = json(&server, &apply)?;
+    // It is now another's: nothing is done, and the error says how it stands.
+    let outdated = plumbline(&server, &[&apply[..], &["--etag", &looked_at]].concat())?;
+    let error = String::from_utf8_lossy(&outdated.stderr).into_owned();
+    let now = first[0]["etag"].as_str().context("no etag")?;
+    ensure!(
+        outdated.status.code() == Some(1) && error.contains(now) && error.contains("--dry-run"),
+        "{error}"
+    );
+    let several = plumbline(&server, &["intent", "apply", &file, &file, "--etag", now])?;
+    ensure!(several.status.code() == Some(65), "an etag of two documents was taken");
+    let again = json(&server, &[&apply[..], &["--etag", now]].concat())?;
     ensure!(actions(&again) == ["unchanged"; 3], "{again}");
     let listed = json(&server, &["decisions", "list"])?;
     ensure!(listed["decisions"].as_array().is_some_and(|all| all.len() == 3), "{listed}");

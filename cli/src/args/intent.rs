@@ -120,6 +120,10 @@ pub(crate) struct Apply {
     /// that it does not know is named by --image as repository@digest, or else by the document.
     #[arg(long)]
     pub(crate) learned: bool,
+    /// Apply only if the intent of the image still has this etag, which --dry-run tells; for one document. So nothing is done but
+    /// what was looked at.
+    #[arg(long, value_name = "ETAG")]
+    pub(crate) etag: Option<String>,
     /// Take only files with a signature beside them (NAME.sig) that this public Ed25519 key verifies.
     #[arg(long, value_name = "FILE", env = "PLUMBLINE_INTENT_VERIFY_KEY")]
     pub(crate) verify_key: Option<PathBuf>,

@@ -3,6 +3,7 @@
 //! All files are read, checked and, where a key is given, verified before the first word to the server. A document is one
 //! request, and the server leaves alone what holds there already, so applying again changes nothing; what was revoked there
 //! and stands in the document is decided again. Nothing is taken back unless it is asked for. What is declared is not sent.
+//! With an etag nothing is done if somebody has changed the intent of the image since it was looked at.
 
 use std::{collections::BTreeSet, io::Write};
 
@@ -11,6 +12,7 @@ use plumbline_proto::v1::{
     DecisionScope, DimensionStatus, ImageStatus, IntentDocument, LearnedBehaviour, LearnedOutcome,
 };
 use serde::Serialize;
+use tonic::{Code, Status};
 
 use super::{
     diff::behaviour,
@@ -30,13 +32,15 @@ use crate::{
 };
 
 /// What came, or would come, of an entry.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
 struct Outcome {
     action: &'static str,
     scope: String,
     behaviour: String,
     /// Id of the decision. Empty if there is none, or none yet.
     decision: String,
+    /// That of the image's intent then, or as it is in a dry run. Empty if the document is about no image.
+    etag: String,
 }
 
 pub(crate) async fn apply(
@@ -56,22 +60,48 @@ pub(crate) async fn apply(
     if args.revoke_missing {
         told_apart(&documents)?;
     }
+    if args.etag.is_some() && documents.len() != 1 {
+        let why = format!("--etag is that of one image's intent, and here are {} documents", documents.len());
+        return Err(CliError::Document(format!("{why}; apply them one by one")));
+    }
     let author = author(server, args.author.clone());
     let requests: Vec<ApplyIntentRequest> =
         documents.into_iter().map(|document| request(document, &args, &author)).collect::<Result<_, _>>()?;
     let mut client = server.intent().await?;
-    let mut outcomes = Vec::new();
+    let (mut outcomes, mut etags) = (Vec::new(), Vec::new());
     for request in requests {
         let name = request.name.clone();
-        let applied = client.apply(request).await;
-        let applied = applied.map_err(|status| server.failed("applying the document", &status))?.into_inner();
-        outcomes.extend(applied.decisions.iter().map(|applied| decision(applied, args.dry_run)));
-        outcomes.extend(taught(&applied, name, args.dry_run));
+        let applied = client.apply(request).await.map_err(|status| failed(server, &status))?.into_inner();
+        if args.dry_run && !applied.etag.is_empty() {
+            etags.push((name.clone(), applied.etag.clone()));
+        }
+        let decisions = applied.decisions.iter().map(|told| decision(told, args.dry_run));
+        let all = decisions.chain(taught(&applied, name, args.dry_run));
+        outcomes.extend(all.map(|outcome| Outcome { etag: applied.etag.clone(), ..outcome }));
     }
     if output == Output::Json {
         return print_json(out, &outcomes);
     }
-    Ok(writeln!(out, "{}", rows(&outcomes))?)
+    writeln!(out, "{}", rows(&outcomes))?;
+    for (name, etag) in etags {
+        let (name, etag) = (escape(&name), escape(&etag));
+        writeln!(
+            out,
+            "With --etag {etag} the document {name} is applied only if nobody changes the intent before."
+        )?;
+    }
+    Ok(())
+}
+
+/// What kept a document from being applied, and the way out.
+fn failed(server: &Server, status: &Status) -> CliError {
+    match server.failed("applying the document", status) {
+        CliError::Call { what, why, exit, .. } if status.code() == Code::Aborted => {
+            let advice = "try `plumbline intent apply --dry-run` for what would be changed now, and apply it with the etag it says";
+            CliError::Call { what, why, advice: advice.to_owned(), exit }
+        }
+        other => other,
+    }
 }
 
 /// Documents with which nothing is wrong.
@@ -132,7 +162,7 @@ fn request(document: Document, args: &Apply, author: &str) -> Result<ApplyIntent
         dry_run: args.dry_run,
         revoke_missing: args.revoke_missing,
         learned: args.learned,
-        etag: String::new(),
+        etag: args.etag.clone().unwrap_or_default(),
     })
 }
 
@@ -225,7 +255,8 @@ fn decision(applied: &AppliedDecision, dry_run: bool) -> Outcome {
         DecisionScope::Image | DecisionScope::Unspecified => format!("image {}", short(&decision.scope_name)),
     };
     let Decision { dimension, context, value, id, .. } = decision;
-    Outcome { action, scope, behaviour: behaviour(&Behaviour { dimension, context, value }), decision: id }
+    let behaviour = behaviour(&Behaviour { dimension, context, value });
+    Outcome { action, scope, behaviour, decision: id, ..Outcome::default() }
 }
 
 /// What came of the learned part, if it was asked for.
@@ -237,7 +268,7 @@ fn taught(applied: &ApplyIntentResponse, name: String, dry_run: bool) -> Option<
         (LearnedOutcome::Unchanged, _) => ("unchanged", "all that was learned is known".to_owned()),
         (LearnedOutcome::Left, _) => ("left", "the server has learned the image itself".to_owned()),
     };
-    Some(Outcome { action, scope: format!("document {name}"), behaviour, decision: String::new() })
+    Some(Outcome { action, scope: format!("document {name}"), behaviour, ..Outcome::default() })
 }
 
 fn rows(outcomes: &[Outcome]) -> String {

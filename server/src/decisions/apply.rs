@@ -16,6 +16,8 @@ use std::{
 };
 
 use plumbline_model::{Decision, DecisionKind, Dimension, Scope, Taught};
+#[cfg(any(test, fuzzing))]
+use plumbline_model::{Model, event::Image};
 use plumbline_proto::v1::{self, AppliedAction, ImageStatus, LearnedOutcome, UpkeepKind};
 
 use crate::{
@@ -65,6 +67,11 @@ impl Decisions {
         let image = self.applied_to(document, &request).await?;
         let now = now_unix_ns();
         let present = present(&record, image.as_ref(), now);
+        if !request.etag.is_empty() && image.is_none() {
+            let problem =
+                "the document is about no image, whose intent it could be held against; leave it out";
+            return Err(wrong("etag", problem.to_owned()));
+        }
         if !request.etag.is_empty() && request.etag != present {
             return Err(ApiError::IntentChanged { present });
         }
@@ -331,4 +338,39 @@ fn key(decision: &Decision) -> Key {
     };
     let Decision { kind, dimension, context, value, expires_unix_ns, .. } = decision;
     (*kind, *dimension, context.clone(), value.clone(), place, *expires_unix_ns)
+}
+
+/// What a request comes to on a record and with a model of its own, without the rest of a server, for `fuzz.rs`: how many
+/// decisions were made or taken back, and what became of what was learned.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn alone(
+    request: &v1::ApplyIntentRequest,
+    record: &mut Record,
+    model: &mut Model,
+    now_unix_ns: u64,
+) -> Result<(usize, Option<Taught>), ApiError> {
+    check(&Caller { identity: None, address: None }, request)?;
+    let document = request.document.as_ref();
+    let document = document.ok_or_else(|| wrong("document", "not set; it is needed".to_owned()))?;
+    let learning = request.learned.then(|| learning(document, now_unix_ns)).transpose()?;
+    let told = document.image.clone().unwrap_or_default();
+    let image = match &learning {
+        Some(_) => Some(unknown("document.image", &told.repository, &told.digest, &told.tag)?),
+        None => Some(told).filter(|told| !told.digest.is_empty() || !told.repository.is_empty()),
+    };
+    let plan = Plan::new(record, request, document, image.as_ref(), record.stamp(now_unix_ns))?;
+    let changed = plan.changed();
+    record.room(changed.len(), now_unix_ns)?;
+    let taught = learning.zip(image).map(|(learning, image)| {
+        let (digest, repository, tag) = (&*image.digest, &*image.repository, &*image.tag);
+        let image = Image { digest, repository, tag, ..Default::default() };
+        model.teach(&image, &learning, request.dry_run)
+    });
+    let taught = taught.transpose().map_err(|_| crate::upkeep::UpkeepError::Locked)?;
+    drop(plan.told(request.dry_run));
+    if !request.dry_run {
+        record.put(changed.clone(), &[]);
+        model.decide(&changed);
+    }
+    Ok((changed.len(), taught))
 }

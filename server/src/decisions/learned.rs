@@ -20,7 +20,7 @@ const COUNT: u64 = 1 << 40;
 const AHEAD_NS: u64 = 86_400_000_000_000;
 
 /// A behaviour as it is told.
-pub(super) fn told(behaviour: LearnedBehaviour) -> v1::LearnedBehaviour {
+pub(crate) fn told(behaviour: LearnedBehaviour) -> v1::LearnedBehaviour {
     let LearnedBehaviour { known, marks, is_pattern } = behaviour;
     v1::LearnedBehaviour {
         dimension: known.dimension.name().to_owned(),

@@ -61,7 +61,7 @@ impl SinksMetrics {
             )?,
             state: gauges(
                 "plumbline_server_sink_state",
-                "How a sink is: 0 works, 1 fails and is tried again, 2 is stopped.",
+                "How a sink is: 0 works, 1 fails and is tried again, 2 is stopped, 3 does not take the server's credentials and is tried again.",
             )?,
         })
     }

@@ -188,7 +188,7 @@ impl Delivery {
         let count = batch.len() as u64;
         loop {
             let sending = timeout(self.settings.timeout, self.target.send(batch)).await;
-            let again = match sending.unwrap_or_else(|_| {
+            let after = match sending.unwrap_or_else(|_| {
                 Err(Failure::again(format!("no answer within {:?}", self.settings.timeout)))
             }) {
                 Ok(refused) => {
@@ -202,7 +202,10 @@ impl Delivery {
                     return Ok(());
                 }
                 Err(Failure::Refused { why }) => match batch {
-                    [] => (why, None),
+                    [] => {
+                        self.health.fails(why);
+                        None
+                    }
                     [change] => {
                         self.health.works();
                         self.bury(change, &why).await;
@@ -217,10 +220,15 @@ impl Delivery {
                     }
                 },
                 Err(Failure::Gone { why }) => return Err(Ended::Gone(why)),
-                Err(Failure::Again { why, after }) => (why, after),
+                Err(Failure::Denied { why }) => {
+                    self.health.denied(why);
+                    None
+                }
+                Err(Failure::Again { why, after }) => {
+                    self.health.fails(why);
+                    after
+                }
             };
-            let (why, after) = again;
-            self.health.fails(why);
             self.health.metrics.retried.inc_by(count);
             let delay = delays.next().unwrap_or(self.settings.retry_max);
             sleep(delay.max(after.unwrap_or_default()).min(self.settings.retry_max.max(RETRY_MIN))).await;

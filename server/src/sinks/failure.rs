@@ -10,6 +10,9 @@ pub(super) enum Failure {
     /// It is to be sent again, not before a time if the other side named one.
     #[error("{why}")]
     Again { why: String, after: Option<Duration> },
+    /// Our credentials are not taken. To be sent again, for they may be renewed; but it does not pass by itself.
+    #[error("{why}")]
+    Denied { why: String },
     /// It will never be taken.
     #[error("{why}")]
     Refused { why: String },

@@ -22,6 +22,7 @@ pub(super) struct Health {
 enum Condition {
     Working,
     Failing { why: String },
+    Denied { why: String },
     Stopped { why: String },
 }
 
@@ -46,6 +47,13 @@ impl SinksHealth {
             Condition::Working => String::new(),
             Condition::Failing { why } => {
                 format!("sink {} fails, to be tried again: {}\n", sink.name, escape(why))
+            }
+            Condition::Denied { why } => {
+                format!(
+                    "sink {} does not take our credentials, put its token right; to be tried again: {}\n",
+                    sink.name,
+                    escape(why)
+                )
             }
             Condition::Stopped { why } => format!("sink {} is stopped: {}\n", sink.name, escape(why)),
         });
@@ -83,6 +91,18 @@ impl Health {
         self.metrics.state.set(1);
         if self.change(Condition::Failing { why: why.clone() }) {
             tracing::warn!(sink = self.name, why, "a sink fails; it is tried until it takes alerts");
+        }
+    }
+
+    pub(super) fn denied(&self, why: String) {
+        self.metrics.failed.inc();
+        self.metrics.state.set(3);
+        if self.change(Condition::Denied { why: why.clone() }) {
+            tracing::error!(
+                sink = self.name,
+                why,
+                "a sink does not take our credentials; put token_file right, which is read again for each attempt"
+            );
         }
     }
 

@@ -119,6 +119,7 @@ impl Client {
             StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY => {
                 Failure::Refused { why }
             }
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Failure::Denied { why },
             StatusCode::GONE => Failure::Gone { why },
             _ => Failure::Again { why, after: retry_after(&head.headers) },
         })

@@ -23,6 +23,8 @@ use super::{
     attempt::{Attempt, attempt},
     store_in,
 };
+#[cfg(test)]
+use crate::blocking::simulated;
 use crate::session::locked;
 
 /// What is written to see whether the disk takes it: more than sled writes at once.
@@ -101,6 +103,8 @@ impl Store {
         let free_bytes = disk.f_bavail.saturating_mul(disk.f_frsize);
         self.metrics.disk_free_bytes.set(i64::try_from(free_bytes).unwrap_or(i64::MAX));
         let reserve_bytes = self.db.reserve_bytes.load(Relaxed);
+        #[cfg(test)]
+        let reserve_bytes = if simulated::is_full() { u64::MAX } else { reserve_bytes };
         if free_bytes < reserve_bytes {
             return Err(StoreError::Full { folder: self.folder.clone(), free_bytes, reserve_bytes });
         }

@@ -275,6 +275,12 @@ async fn a_document_that_is_applied_again_changes_nothing_and_what_left_it_is_ta
     let outdated = refused(&server, outdated).await;
     assert_eq!(outdated.code(), Code::Aborted, "{outdated}");
     assert_eq!(outdated.get_details_error_info().unwrap().metadata["etag"], seen.etag);
+    let everywhere = vec![entry(DecisionKind::Deny, "/bin/nc", DecisionScope::All)];
+    let of_no_image = IntentDocument { decisions: everywhere, ..Default::default() };
+    let of_no_image = ApplyIntentRequest { etag: seen.etag.clone(), ..request(&of_no_image) };
+    let of_no_image = refused(&server, of_no_image).await;
+    assert_eq!(of_no_image.code(), Code::InvalidArgument, "{of_no_image}");
+    assert!(of_no_image.message().contains("etag") && of_no_image.message().contains("about no image"));
     let held = on_record(&server).await.into_iter().filter(|decision| decision.revoked.is_none());
     let held: Vec<String> = held.map(|decision| decision.value).collect();
     assert_eq!(held, ["/bin/report", "/bin/by-hand"]);

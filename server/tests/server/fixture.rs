@@ -87,3 +87,17 @@ pub(crate) fn batch(node: &str, minute: u64) -> Bytes {
     (batch.sockets, batch.windows) = (Some(sockets), Some(windows));
     batch.encode_to_vec().into()
 }
+
+/// The same with images that are the node's alone: what two nodes tell of one image comes in any order, and what is found
+/// depends on it.
+pub(crate) fn own_batch(node: &str, minute: u64) -> Bytes {
+    let mut batch = v1::Batch::decode(batch(node, minute)).unwrap();
+    for image in &mut batch.images {
+        for name in [&mut image.repository, &mut image.digest] {
+            let own = format!("{}-{node}", String::from_utf8_lossy(&batch.strings[*name as usize]));
+            *name = batch.strings.len() as u32;
+            batch.strings.push(own.into());
+        }
+    }
+    batch.encode_to_vec().into()
+}

@@ -6,15 +6,13 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use plumbline_proto::v1::{
-    self, Alert, Hello, ImageStatus, ListAlertsRequest, ingest_request::Kind, ingest_response,
+    Alert, Hello, ImageStatus, ListAlertsRequest, ingest_request::Kind, ingest_response,
 };
-use prost::Message;
 use tokio::task::JoinSet;
 
 use crate::{
-    fixture::{REPOSITORIES, batch},
+    fixture::{REPOSITORIES, batch, own_batch},
     harness::{Collector, Server, hello},
 };
 
@@ -22,20 +20,6 @@ const KILLS: usize = 200;
 /// Minutes that each collector has to tell of.
 const MINUTES: u64 = 250;
 const NODES: [&str; 2] = ["a", "b"];
-
-/// The batch with images that are the node's alone: what two nodes tell of one image comes in any order, and what is found
-/// depends on it.
-fn own(batch: Bytes, node: &str) -> Bytes {
-    let mut batch = v1::Batch::decode(batch).unwrap();
-    for image in &mut batch.images {
-        for name in [&mut image.repository, &mut image.digest] {
-            let own = format!("{}-{node}", String::from_utf8_lossy(&batch.strings[*name as usize]));
-            *name = batch.strings.len() as u32;
-            batch.strings.push(own.into());
-        }
-    }
-    batch.encode_to_vec().into()
-}
 
 /// What a server has learned and found.
 async fn left(server: &Server) -> (Vec<ImageStatus>, Vec<Alert>) {
@@ -67,7 +51,7 @@ async fn send(server: &Server, node: &str, id: u8) -> Option<()> {
     while durable < MINUTES {
         while sent < MINUTES && sent < durable + 4 {
             sent += 1;
-            collector.try_send(sent, own(batch(node, sent - 1), node)).await?;
+            collector.try_send(sent, own_batch(node, sent - 1)).await?;
         }
         match collector.try_answer().await? {
             ingest_response::Kind::Ack(ack) => durable = ack.seq,

@@ -180,6 +180,26 @@ async fn what_is_refused_goes_to_the_dead_letter_and_one_that_asks_for_patience_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_that_does_not_take_our_credentials_says_so_and_goes_on_once_it_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let denied =
+        Receiver::start(None, |number| if number == 0 { (503, "") } else { (401, "no such token") }).await;
+    let address = denied.address.clone();
+    let server = start(folder.path(), &webhook(folder.path(), &address));
+    feed(&server, 1).await;
+    let words = "sink hook does not take our credentials, put its token right; to be tried again: 401";
+    wait_for("word of it", || server.get("/readyz").contains(words).then_some(()));
+    assert_eq!(server.metric("plumbline_server_sink_state{sink=\"hook\"}"), 3);
+    assert_eq!(server.metric("plumbline_server_sink_alerts_dead_total{sink=\"hook\"}"), 0);
+    denied.stop().await;
+    let receiver = Receiver::start(Some(&address), |_| (200, "")).await;
+    let held = held(&server).await;
+    wait_for("all changes", || (receiver.requests().len() >= held.len()).then_some(()));
+    wait_for("health", || (!server.get("/readyz").contains("sink hook")).then_some(()));
+    assert_eq!(server.metric("plumbline_server_sink_state{sink=\"hook\"}"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_that_is_gone_is_stopped_and_holds_up_neither_another_nor_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let gone = Receiver::start(None, |_| (410, "")).await;

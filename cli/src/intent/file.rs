@@ -1,0 +1,51 @@
+//! A file of any bytes, taken for each kind of file that `intent` reads, for `fuzz.rs`.
+
+use std::collections::BTreeMap;
+
+use super::{
+    compose, dockerfile,
+    document::Document,
+    kubernetes, lint,
+    yaml::{self, Source},
+};
+use crate::escape::hidden;
+
+/// Aliases make much of a small file, and what is much is not read again.
+const AGAIN_BYTES: usize = 1 << 20;
+
+/// Takes the bytes for documents, for a compose file, for manifests and for a Dockerfile.
+pub fn file(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let source = Source::of("file", text);
+    let read = [
+        lint::checked(&source).map(|(documents, _)| documents),
+        compose::read(&source),
+        kubernetes::read(&source).map(|(documents, _)| documents),
+        dockerfile::read(&source, None, &BTreeMap::new()).map(|document| vec![document]),
+    ];
+    for documents in read {
+        match documents {
+            Ok(documents) => again(&documents),
+            Err(error) => {
+                let said = error.to_string();
+                assert!(!said.contains(hidden), "an error that can't be looked at: {said:?}");
+            }
+        }
+    }
+}
+
+/// What is written of documents is what they say.
+fn again(documents: &[Document]) {
+    let text = match yaml::write(documents) {
+        Ok(text) => text,
+        Err(error) => panic!("{documents:?} can't be written: {error}"),
+    };
+    assert!(!text.replace('\n', "").contains(hidden), "{text:?}");
+    if text.len() > AGAIN_BYTES {
+        return;
+    }
+    match Source::of("file", text.clone()).documents::<Document>() {
+        Ok(read) => assert_eq!(read, documents, "{text}"),
+        Err(error) => panic!("{error}: {text}"),
+    }
+}
