@@ -162,13 +162,11 @@ impl Nats {
                 )
             })?;
         }
-        let client: Client = options.connect(&*self.servers).await.map_err(|error| {
-            Failure::again(match error.kind() {
-                ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
-                    "the server does not let us in; check token_file, user and creds_file".to_owned()
-                }
-                _ => explained(&error),
-            })
+        let client: Client = options.connect(&*self.servers).await.map_err(|error| match error.kind() {
+            ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => Failure::Denied {
+                why: "the server does not let us in; check token_file, user and creds_file".to_owned(),
+            },
+            _ => Failure::again(explained(&error)),
         })?;
         let stream =
             jetstream::ContextBuilder::new().timeout(self.timeout).max_ack_inflight(self.batch).build(client);

@@ -91,6 +91,7 @@ fn failure(status: &Status) -> Failure {
     let after = status.get_details_retry_info().and_then(|info| info.retry_delay);
     match status.code() {
         Code::InvalidArgument => Failure::Refused { why },
+        Code::Unauthenticated | Code::PermissionDenied => Failure::Denied { why },
         Code::ResourceExhausted if after.is_none() => Failure::Refused { why },
         _ => Failure::Again { why, after },
     }
@@ -220,8 +221,11 @@ mod tests {
         };
         assert_eq!(after(told(Code::ResourceExhausted, Some(7))), Some(Duration::from_secs(7)));
         assert_eq!(after(told(Code::Unavailable, Some(7))), Some(Duration::from_secs(7)));
-        for code in [Code::Unavailable, Code::Unauthenticated, Code::DeadlineExceeded, Code::Unimplemented] {
+        for code in [Code::Unavailable, Code::DeadlineExceeded, Code::Unimplemented] {
             assert_eq!(after(told(code, None)), None);
+        }
+        for code in [Code::Unauthenticated, Code::PermissionDenied] {
+            assert!(matches!(told(code, None), Failure::Denied { .. }), "{code:?}");
         }
         for code in [Code::InvalidArgument, Code::ResourceExhausted] {
             assert!(matches!(told(code, None), Failure::Refused { .. }), "{code:?}");

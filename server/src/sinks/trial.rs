@@ -32,7 +32,12 @@ pub(crate) async fn test(settings: &SinkSettings) -> Result<Result<String, Strin
             None => Ok(arrived(&settings.kind).to_owned()),
             Some(Refused { why, .. }) => Err(why.clone()),
         },
-        Ok(Err(Failure::Again { why, .. } | Failure::Refused { why } | Failure::Gone { why })) => Err(why),
+        Ok(Err(
+            Failure::Again { why, .. }
+            | Failure::Denied { why }
+            | Failure::Refused { why }
+            | Failure::Gone { why },
+        )) => Err(why),
         Err(_) => Err(format!(
             "no answer within {:?}; check the address, or set a longer timeout",
             settings.timeout
