@@ -325,6 +325,7 @@ async fn collect_kernel(
                 pipeline.tick();
             }
             _ = second.tick() => {
+                probe.count_missed();
                 let pods = pods.as_ref().map(container::Pods::counts);
                 metrics.put(metrics::Numbers { hooks: probe.counts(), pods, ..pipeline.numbers() });
             }

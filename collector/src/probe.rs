@@ -140,6 +140,8 @@ pub(crate) struct Probe {
     invalid: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
     reader: Option<JoinHandle<()>>,
+    /// Runs that the kernel left out, by hook.
+    missed: [u64; HOOKS.len()],
     programs: Ebpf,
 }
 
@@ -188,6 +190,7 @@ impl Probe {
             invalid: Arc::default(),
             stop: Arc::default(),
             reader: None,
+            missed: [0; HOOKS.len()],
             programs,
         })
     }
@@ -250,21 +253,33 @@ impl Probe {
                 }
             })
         };
-        let mut counts: Vec<_> = HOOKS.iter().enumerate().map(|(index, hook)| (*hook, sum(index))).collect();
+        let counts = HOOKS.iter().enumerate().map(|(index, hook)| (*hook, sum(index)));
+        let add = |((hook, mut count), missed): ((_, HookCount), &u64)| {
+            count.seen += missed;
+            count.dropped += missed;
+            (hook, count)
+        };
+        counts.zip(&self.missed).map(add).collect()
+    }
+
+    /// Asks the kernel which runs of programs it left out. Dear beside [`Probe::counts`]: a file for each program.
+    pub(crate) fn count_missed(&mut self) {
+        let mut now = [0; HOOKS.len()];
         for (name, program) in self.programs.programs() {
             let Ok(fd) = program.fd() else { continue };
             let told = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", fd.as_fd().as_raw_fd()));
-            let missed = told.map_or(0, |told| missed(&told));
             let of = match name {
                 "on_sent" | "on_received" => "flow",
                 name => name.trim_start_matches("on_"),
             };
-            if let Some((_, count)) = counts.iter_mut().find(|(hook, _)| *hook == of) {
-                count.seen += missed;
-                count.dropped += missed;
+            for (hook, count) in HOOKS.iter().zip(&mut now) {
+                *count += if *hook == of { told.as_deref().map_or(0, missed) } else { 0 };
             }
         }
-        counts
+        // A file that could not be read takes nothing back.
+        for (count, now) in self.missed.iter_mut().zip(now) {
+            *count = now.max(*count);
+        }
     }
 }
 
