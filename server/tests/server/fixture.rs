@@ -14,6 +14,10 @@ pub(crate) const MINUTES: u64 = 12;
 
 /// One minute of a node that runs a container of every image; in the last minutes one of them is broken into.
 pub(crate) fn batch(node: &str, minute: u64) -> Bytes {
+    rows(node, minute).encode_to_vec().into()
+}
+
+fn rows(node: &str, minute: u64) -> v1::Batch {
     let mut strings = vec![String::new()];
     let mut index = |text: String| {
         strings.push(text);
@@ -85,16 +89,17 @@ pub(crate) fn batch(node: &str, minute: u64) -> Bytes {
     batch.strings = strings.into_iter().map(Bytes::from).collect();
     (batch.processes, batch.execs) = (Some(processes), Some(execs));
     (batch.sockets, batch.windows) = (Some(sockets), Some(windows));
-    batch.encode_to_vec().into()
+    batch
 }
 
 /// The same with images that are the node's alone: what two nodes tell of one image comes in any order, and what is found
 /// depends on it.
 pub(crate) fn own_batch(node: &str, minute: u64) -> Bytes {
-    let mut batch = v1::Batch::decode(batch(node, minute)).unwrap();
+    let mut batch = rows(node, minute);
     for image in &mut batch.images {
         for name in [&mut image.repository, &mut image.digest] {
-            let own = format!("{}-{node}", String::from_utf8_lossy(&batch.strings[*name as usize]));
+            let text = batch.strings.get(*name as usize).cloned().unwrap_or_default();
+            let own = format!("{}-{node}", String::from_utf8_lossy(&text));
             *name = batch.strings.len() as u32;
             batch.strings.push(own.into());
         }
