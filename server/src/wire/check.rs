@@ -40,8 +40,8 @@ const MAX_ARGUMENTS: usize = 1 << 20;
 const MAX_WORDS: usize = 1 << 14;
 /// Exposure windows: 100 ms to 1 h.
 const WINDOW_NS: std::ops::RangeInclusive<u64> = 100_000_000..=3_600_000_000_000;
-/// All bits of `ProcessFlag`.
-const FLAGS: u32 = (1 << 14) - 1;
+/// All bits of `ProcessFlag`, up to its last.
+const FLAGS: u32 = 2 * v1::ProcessFlag::ScriptOnVolume as u32 - 1;
 
 /// Checks the size of a frame, and of its tables without decoding them.
 pub(super) fn frame(bytes: &[u8]) -> Check {

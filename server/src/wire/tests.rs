@@ -57,6 +57,18 @@ fn a_good_batch_is_seen_by_the_model_as_it_was_sent() {
     assert_eq!(view.losses[1].container, Some(1));
 }
 
+/// The bound once stood as a number of its own: a collector that told of a script which a container had written had its
+/// whole batch refused, and the more a container did wrong, the less was heard of it.
+#[test]
+fn every_fact_of_a_process_that_the_wire_knows_is_taken_and_no_other() {
+    for bit in 0..32 {
+        let mut batch = sample();
+        batch.processes.as_mut().unwrap().flags[1] = 1 << bit;
+        let known = v1::ProcessFlag::try_from(1_i32 << bit).is_ok();
+        assert_eq!(checked(&batch).is_ok(), known, "bit {bit}");
+    }
+}
+
 /// A batch of six images that several shards own; in the last minutes one of them is broken into.
 fn of_the_fleet(minute: u64) -> v1::Batch {
     v1::Batch::decode(fixture::batch("a", minute)).unwrap()
