@@ -2,16 +2,18 @@
 
 mod alerts;
 mod containers;
+mod context;
 mod images;
 mod intent;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::credentials::Credentials;
+use crate::access::Access;
 pub(crate) use alerts::{By, Count, Filter, Resolution, Triage};
 pub(crate) use containers::Containers;
+pub(crate) use context::{Context, Setting};
 pub(crate) use images::{Diff, ImageList, ImageShow, ImageUpkeep, Images};
 pub(crate) use intent::{
     Action, Apply, Convert, From, Intent, IntentDiff, IntentReport, IntentShow, Stated, Target,
@@ -21,22 +23,33 @@ pub(crate) use intent::{
 #[derive(Debug, Parser)]
 #[command(name = "plumbline", version)]
 pub(crate) struct Cli {
-    /// Address of the server.
-    #[arg(
-        long,
-        global = true,
-        env = "PLUMBLINE_SERVER",
-        default_value = "http://127.0.0.1:7443",
-        value_name = "URL"
-    )]
-    pub(crate) server: String,
-    #[command(flatten, next_help_heading = "TLS and authentication")]
-    pub(crate) credentials: Credentials,
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The option that names a context. Behaviours have contexts, too, which `intent approve` and `deny` took before.
+const SERVER_CONTEXT: &str = "server_context";
+
+/// What can be said with every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The context to use, instead of the one that `context use` chose. Flags and the environment beat it. With --server and
+    /// without this no context is used.
+    #[arg(id = SERVER_CONTEXT, long = "context", global = true, env = "PLUMBLINE_CONTEXT", value_name = "NAME")]
+    pub(crate) context: Option<String>,
+    /// The file with the contexts. Default: plumbline/config.toml in $XDG_CONFIG_HOME or else in ~/.config.
+    #[arg(long, global = true, env = "PLUMBLINE_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// How to print.
     #[arg(short, long, global = true, value_enum, default_value = "table")]
     pub(crate) output: Output,
-    #[command(subcommand)]
-    pub(crate) command: Command,
+    #[command(flatten, next_help_heading = "TLS and authentication")]
+    pub(crate) access: Access,
+    /// What of that was typed.
+    #[arg(skip)]
+    pub(crate) typed: Access,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -74,6 +87,9 @@ pub(crate) enum Command {
     /// Who changed what; for admins.
     #[command(subcommand)]
     Audit(Audit),
+    /// Servers by name, with who we are there.
+    #[command(subcommand)]
+    Context(Context),
 }
 
 #[derive(Debug, Subcommand)]

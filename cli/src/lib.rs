@@ -4,12 +4,14 @@
 //! 4 not let in or not allowed, 64 wrong usage, 65 a file that is not what it should be, 69 server unavailable. Everything that came from
 //! containers is escaped on its way out, in JSON without changing its value.
 
+mod access;
 mod alerts;
 mod args;
 mod audit;
+mod config;
 mod consumers;
 mod containers;
-mod credentials;
+mod context;
 mod decisions;
 mod diff;
 mod escape;
@@ -31,7 +33,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use plumbline_proto::v1::{DecisionKind, RevokeDecisionRequest};
 use serde::Serialize;
 
@@ -42,7 +44,12 @@ use triage::Deed;
 /// Runs the program as its command line says.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let parsed = Cli::command().try_get_matches().and_then(|matches| {
+        let mut cli = Cli::from_arg_matches(&matches)?;
+        cli.global.typed = cli.global.access.typed(&matches);
+        Ok(cli)
+    });
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print(); // there is nowhere else to say it
@@ -63,11 +70,13 @@ pub async fn main() -> ExitCode {
 
 /// The exit code, if nothing fails.
 async fn run(cli: Cli) -> Result<u8, CliError> {
+    let Cli { global, command } = cli;
+    let output = global.output;
     let markdown = matches!(
-        cli.command,
+        command,
         Command::Images(Images::Diff(_)) | Command::Intent(Intent::Diff(_) | Intent::Report(_))
     );
-    if cli.output == Output::Markdown && !markdown {
+    if output == Output::Markdown && !markdown {
         return Err(CliError::Call {
             what: "-o markdown does not fit".to_owned(),
             why: "only `images diff`, `intent diff` and `intent report` print Markdown".to_owned(),
@@ -75,102 +84,100 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
             exit: 64,
         });
     }
-    let mut exit = 0;
-    let server = Server::new(&cli.server, cli.credentials)?;
     let mut out = BufWriter::new(io::stdout().lock());
-    match cli.command {
-        Command::Status => fleet::status(&server, cli.output, &mut out).await?,
-        Command::Images(Images::List(args)) => images::list(&server, args, cli.output, &mut out).await?,
-        Command::Images(Images::Show(args)) => images::show(&server, args, cli.output, &mut out).await?,
+    let mut exit = 0;
+    let server = || Server::new(context::access(&global)?);
+    match command {
+        Command::Context(what) => context::context(&global, &what, &mut out)?,
+        Command::Intent(Intent::From(what)) => intent::from(what, output, &mut out)?,
+        Command::Intent(Intent::Lint { files }) => exit = u8::from(intent::lint(files, output, &mut out)?),
+        Command::Intent(Intent::Convert(args)) => intent::convert(args, &mut out)?,
+        Command::Intent(Intent::Sign { files, key }) => intent::sign(&files, &key, &mut out)?,
+        Command::Status => fleet::status(&server()?, output, &mut out).await?,
+        Command::Images(Images::List(args)) => images::list(&server()?, args, output, &mut out).await?,
+        Command::Images(Images::Show(args)) => images::show(&server()?, args, output, &mut out).await?,
         Command::Images(Images::Diff(args)) => {
-            let (asked, differ) = (args.exit_code, diff::diff(&server, args, cli.output, &mut out).await?);
+            let (asked, differ) = (args.exit_code, diff::diff(&server()?, args, output, &mut out).await?);
             exit = u8::from(asked && differ);
         }
         Command::Images(Images::Lock(args)) => {
-            images::change(&server, args, images::Deed::Lock, cli.output, &mut out).await?
+            images::change(&server()?, args, images::Deed::Lock, output, &mut out).await?
         }
         Command::Images(Images::Unlock(args)) => {
-            images::change(&server, args, images::Deed::Unlock, cli.output, &mut out).await?
+            images::change(&server()?, args, images::Deed::Unlock, output, &mut out).await?
         }
         Command::Images(Images::Reset { dimension, upkeep }) => {
-            images::change(&server, upkeep, images::Deed::Reset(dimension), cli.output, &mut out).await?
+            images::change(&server()?, upkeep, images::Deed::Reset(dimension), output, &mut out).await?
         }
         Command::Images(Images::Archive(args)) => {
-            images::change(&server, args, images::Deed::Archive, cli.output, &mut out).await?
+            images::change(&server()?, args, images::Deed::Archive, output, &mut out).await?
         }
         Command::Alerts(Alerts::Approve(args)) => {
-            decisions::decide(&server, DecisionKind::Approve, args, cli.output, &mut out).await?
+            decisions::decide(&server()?, DecisionKind::Approve, args, output, &mut out).await?
         }
         Command::Alerts(Alerts::Deny(args)) => {
-            decisions::decide(&server, DecisionKind::Deny, args, cli.output, &mut out).await?
+            decisions::decide(&server()?, DecisionKind::Deny, args, output, &mut out).await?
         }
-        Command::Intent(Intent::Show(args)) => intent::show(&server, args, cli.output, &mut out).await?,
-        Command::Intent(Intent::From(what)) => intent::from(what, cli.output, &mut out)?,
+        Command::Intent(Intent::Show(args)) => intent::show(&server()?, args, output, &mut out).await?,
         Command::Intent(Intent::Export { image }) => {
-            intent::export(&server, image, cli.output, &mut out).await?
-        }
-        Command::Intent(Intent::Lint { files }) => {
-            exit = u8::from(intent::lint(files, cli.output, &mut out)?)
+            intent::export(&server()?, image, output, &mut out).await?
         }
         Command::Intent(Intent::Diff(args)) => {
-            let (asked, differ) = (args.exit_code, intent::diff(&server, args, cli.output, &mut out).await?);
+            let (asked, differ) = (args.exit_code, intent::diff(&server()?, args, output, &mut out).await?);
             exit = u8::from(asked && differ);
         }
         Command::Intent(Intent::Apply(args)) => {
-            intent::apply(&server, args, cli.output, &mut out).await?;
+            intent::apply(&server()?, args, output, &mut out).await?;
         }
-        Command::Intent(Intent::Convert(args)) => intent::convert(args, &mut out)?,
-        Command::Intent(Intent::Sign { files, key }) => intent::sign(&files, &key, &mut out)?,
         Command::Intent(Intent::Report(args)) => {
-            intent::report(&server, args, cli.output, &mut out).await?;
+            intent::report(&server()?, args, output, &mut out).await?;
         }
         Command::Intent(Intent::Approve(args)) => {
-            decisions::state(&server, DecisionKind::Approve, args, cli.output, &mut out).await?
+            decisions::state(&server()?, DecisionKind::Approve, args, output, &mut out).await?
         }
         Command::Intent(Intent::Deny(args)) => {
-            decisions::state(&server, DecisionKind::Deny, args, cli.output, &mut out).await?
+            decisions::state(&server()?, DecisionKind::Deny, args, output, &mut out).await?
         }
         Command::Decisions(Decisions::List { all, limit }) => {
-            decisions::list(&server, all, limit, cli.output, &mut out).await?
+            decisions::list(&server()?, all, limit, output, &mut out).await?
         }
         Command::Decisions(Decisions::Feedback { image }) => {
-            feedback::list(&server, image, cli.output, &mut out).await?
+            feedback::list(&server()?, image, output, &mut out).await?
         }
         Command::Decisions(Decisions::Revoke { id, reason, author, revision, request_id }) => {
+            let server = server()?;
             let author = decisions::author(&server, author);
             let request = RevokeDecisionRequest { id, author, reason, etag: revision, request_id };
-            decisions::revoke(&server, request, cli.output, &mut out).await?
+            decisions::revoke(&server, request, output, &mut out).await?
         }
-        Command::Containers(args) => containers::list(&server, args, cli.output, &mut out).await?,
-        Command::Nodes(Nodes::List) => nodes::list(&server, cli.output, &mut out).await?,
-        Command::Nodes(Nodes::Forget { name }) => nodes::forget(&server, name, cli.output, &mut out).await?,
+        Command::Containers(args) => containers::list(&server()?, args, output, &mut out).await?,
+        Command::Nodes(Nodes::List) => nodes::list(&server()?, output, &mut out).await?,
+        Command::Nodes(Nodes::Forget { name }) => nodes::forget(&server()?, name, output, &mut out).await?,
         Command::Audit(Audit::List { after, limit }) => {
-            audit::list(&server, after, limit, cli.output, &mut out).await?
+            audit::list(&server()?, after, limit, output, &mut out).await?
         }
-        Command::Alerts(Alerts::List(args)) => alerts::list(&server, args, cli.output, &mut out).await?,
-        Command::Alerts(Alerts::Explain { id }) => {
-            explain::explain(&server, id, cli.output, &mut out).await?
-        }
-        Command::Alerts(Alerts::Events { id }) => evidence::events(&server, id, cli.output, &mut out).await?,
+        Command::Alerts(Alerts::List(args)) => alerts::list(&server()?, args, output, &mut out).await?,
+        Command::Alerts(Alerts::Explain { id }) => explain::explain(&server()?, id, output, &mut out).await?,
+        Command::Alerts(Alerts::Events { id }) => evidence::events(&server()?, id, output, &mut out).await?,
         Command::Alerts(Alerts::Ack(args)) => {
-            triage::triage(&server, args, Deed::Acknowledge, cli.output, &mut out).await?
+            triage::triage(&server()?, args, Deed::Acknowledge, output, &mut out).await?
         }
         Command::Alerts(Alerts::Resolve { resolution, triage: args }) => {
-            triage::triage(&server, args, Deed::Resolve(resolution), cli.output, &mut out).await?
+            triage::triage(&server()?, args, Deed::Resolve(resolution), output, &mut out).await?
         }
         Command::Alerts(Alerts::Assign { to, triage: args }) => {
-            triage::triage(&server, args, Deed::Assign(to), cli.output, &mut out).await?
+            triage::triage(&server()?, args, Deed::Assign(to), output, &mut out).await?
         }
         Command::Alerts(Alerts::Reopen(args)) => {
-            triage::triage(&server, args, Deed::Reopen, cli.output, &mut out).await?
+            triage::triage(&server()?, args, Deed::Reopen, output, &mut out).await?
         }
-        Command::Alerts(Alerts::Consumers) => consumers::list(&server, cli.output, &mut out).await?,
+        Command::Alerts(Alerts::Consumers) => consumers::list(&server()?, output, &mut out).await?,
         Command::Alerts(Alerts::Forget { consumer }) => {
-            consumers::forget(&server, consumer, &mut out).await?
+            consumers::forget(&server()?, consumer, &mut out).await?
         }
-        Command::Alerts(Alerts::Count(args)) => alerts::count(&server, args, cli.output, &mut out).await?,
-        Command::Alerts(Alerts::Watch(args)) => alerts::watch(&server, args, cli.output, &mut out).await?,
-        Command::Alerts(Alerts::Show { id }) => alerts::show(&server, id, cli.output, &mut out).await?,
+        Command::Alerts(Alerts::Count(args)) => alerts::count(&server()?, args, output, &mut out).await?,
+        Command::Alerts(Alerts::Watch(args)) => alerts::watch(&server()?, args, output, &mut out).await?,
+        Command::Alerts(Alerts::Show { id }) => alerts::show(&server()?, id, output, &mut out).await?,
     }
     out.flush()?;
     Ok(exit)

@@ -16,7 +16,7 @@ use tonic::{
 };
 
 use crate::{
-    credentials::{Bearer, Credentials, Unusable},
+    access::{Access, Bearer, Unusable},
     escape::escape,
 };
 
@@ -50,19 +50,19 @@ impl CliError {
     }
 }
 
-/// A server by its address.
+/// A server by its address, and who we are there.
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
-    address: String,
+    access: Access,
     endpoint: Endpoint,
-    credentials: Credentials,
 }
 
 /// A connection on which we say who we are.
 pub(crate) type Connection = InterceptedService<Channel, Bearer>;
 
 impl Server {
-    pub(crate) fn new(address: &str, credentials: Credentials) -> Result<Self, CliError> {
+    pub(crate) fn new(access: Access) -> Result<Self, CliError> {
+        let address = access.address();
         let wrong = |why: &str| CliError::Call {
             what: format!("{} is no address of a server", escape(address)),
             why: why.to_owned(),
@@ -78,14 +78,14 @@ impl Server {
             .connect_timeout(CONNECT)
             .http2_keep_alive_interval(KEEPALIVE)
             .keep_alive_timeout(KEEPALIVE);
-        let server = Self { address: address.to_owned(), endpoint, credentials };
+        let server = Self { access, endpoint };
         server.with_credentials(server.endpoint.clone())?;
         Ok(server)
     }
 
     /// Whether the server hears who we are.
     pub(crate) fn knows_us(&self) -> bool {
-        self.credentials.name_us()
+        self.access.names_us()
     }
 
     /// For the one answer of a call.
@@ -133,10 +133,10 @@ impl Server {
     async fn connect(&self, endpoint: Endpoint) -> Result<Connection, CliError> {
         let (endpoint, bearer) = self.with_credentials(endpoint)?;
         let channel = endpoint.connect().await.map_err(|error| CliError::Call {
-            what: format!("no server at {}", self.address),
+            what: format!("no server at {}", self.access.address()),
             why: root(&error),
             advice: "try --server or PLUMBLINE_SERVER with another address (https:// if it has a certificate, with \
-                     --tls-ca for one of your own CA), or start plumbline-server"
+                     --tls-ca for one of your own CA), see `plumbline context list`, or start plumbline-server"
                 .to_owned(),
             exit: 69,
         })?;
@@ -144,8 +144,8 @@ impl Server {
     }
 
     fn with_credentials(&self, endpoint: Endpoint) -> Result<(Endpoint, Bearer), CliError> {
-        self.credentials.apply(endpoint).map_err(|Unusable { why, advice }| CliError::Call {
-            what: format!("cannot ask {}", self.address),
+        self.access.apply(endpoint).map_err(|Unusable { why, advice }| CliError::Call {
+            what: format!("cannot ask {}", self.access.address()),
             why: escape(&why),
             advice: advice.to_owned(),
             exit: 64,
@@ -179,7 +179,7 @@ impl Server {
             None => escape(status.message()),
         };
         let why = if why.is_empty() { format!("{:?}", status.code()) } else { why };
-        let what = format!("{call} failed at {}", self.address);
+        let what = format!("{call} failed at {}", self.access.address());
         CliError::Call { what, why, advice: advice.to_owned(), exit }
     }
 }

@@ -241,3 +241,37 @@ fn certificates_of_both_sides_are_renewed_under_load_and_no_window_is_lost_or_co
     ensure!(counted == reported, "the server counts {counted} windows, the collector reported {reported}");
     Ok(())
 }
+
+#[test]
+fn a_context_is_all_that_a_call_to_a_secured_server_needs() -> Result<()> {
+    let server = Secured::start()?;
+    let home = [("HOME", server.directory.path().display().to_string())];
+    let plumbline = |line: &[&str], flags: &[String]| -> Result<Output> {
+        Ok(Command::new(binary("plumbline")?)
+            .env_clear()
+            .envs(home.clone())
+            .args(line)
+            .args(flags)
+            .output()?)
+    };
+    for (name, flags) in [
+        ("alice", server.with_certificate("analyst-alice")),
+        ("siem", server.with_token()),
+        ("nobody", server.trusting()),
+    ] {
+        let made = plumbline(&["context", "set", name], &flags)?;
+        ensure!(made.status.success(), "{name}: {}", code(&made).1);
+    }
+    for (context, exit) in [("alice", 0), ("siem", 0), ("nobody", 4)] {
+        let output = plumbline(&["context", "use", context], &[])?;
+        ensure!(output.status.success(), "{context}: {}", code(&output).1);
+        let output = plumbline(&["status"], &[])?;
+        ensure!(output.status.code() == Some(exit), "{context}: {:?}", code(&output));
+    }
+    // Who one is comes from the certificate that was named, not from the token of the context.
+    let named = server.with_certificate("analyst-alice").split_off(2);
+    let may = plumbline(&["--context", "siem", "images", "lock", "no/such"], &named)?;
+    let may_not = plumbline(&["--context", "siem", "images", "lock", "no/such"], &[])?;
+    ensure!((may.status.code(), may_not.status.code()) == (Some(3), Some(4)), "{may:?} {may_not:?}");
+    Ok(())
+}

@@ -4,9 +4,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Arg, Args, Subcommand, ValueEnum};
 
-use super::Terms;
+use super::{SERVER_CONTEXT, Terms};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Intent {
@@ -14,8 +14,10 @@ pub(crate) enum Intent {
     Show(IntentShow),
     /// Says that a behaviour is expected, without an alert: it raises nothing, and is learned unless --expires or a namespace
     /// bounds it.
+    #[command(arg = server_context())]
     Approve(Stated),
     /// Says that a behaviour must not be, without an alert: it is never learned, and each time it is an alert.
+    #[command(arg = server_context())]
     Deny(Stated),
     /// What files declare, as documents; needs no server.
     #[command(subcommand)]
@@ -48,6 +50,12 @@ pub(crate) enum Intent {
     Report(IntentReport),
     /// Documents as a policy for another tool, with comments about what it can't say. Needs no server.
     Convert(Convert),
+}
+
+/// What --context is for all other commands, where that is the behaviour's.
+fn server_context() -> Arg {
+    let help = "The context to use, which is --context before `intent`";
+    Arg::new(SERVER_CONTEXT).long("server-context").value_name("NAME").help(help)
 }
 
 #[derive(Debug, Args)]
