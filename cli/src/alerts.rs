@@ -14,10 +14,10 @@ use tonic::Code;
 use crate::{
     args::{By, Count, List, Output, Watch},
     decisions::would_add,
-    escape::{escape, escape_json},
-    print_json,
+    escape::escape,
+    print,
     server::{CliError, Server},
-    show::{behaviour, container, cut, image, probability, seen, short, table, time, user, verdict},
+    show::{behaviour, container, id, image, probability, seen, short, table, text, time, user, verdict},
     triage::state,
 };
 
@@ -39,13 +39,12 @@ pub(crate) async fn list(
     };
     let response = server.alerts().await?.list(request).await;
     let response = response.map_err(|status| server.failed("listing the alerts", &status))?.into_inner();
-    if output == Output::Json {
-        return print_json(out, &response);
+    if !print::list(out, output, &response, &response.alerts)? {
+        writeln!(out, "{}", rows(&response.alerts, output.is_wide()))?;
     }
-    writeln!(out, "{}", rows(&response.alerts))?;
     if !response.next_page_token.is_empty() {
         let token = escape(&response.next_page_token);
-        writeln!(out, "There are more; go on with --page {token}, or narrow down.")?;
+        print::more(out, output, &format!("There are more; go on with --page {token}, or narrow down."))?;
     }
     Ok(())
 }
@@ -60,8 +59,8 @@ pub(crate) async fn count(
     let request = CountAlertsRequest { filter: Some(args.filter.wire()), group_by };
     let response = server.alerts().await?.count(request).await;
     let response = response.map_err(|status| server.failed("counting the alerts", &status))?.into_inner();
-    if output == Output::Json {
-        return print_json(out, &response);
+    if print::answer(out, output, &response)? {
+        return Ok(());
     }
     Ok(write!(out, "{}", counts(&response))?)
 }
@@ -79,22 +78,36 @@ fn counts(response: &CountAlertsResponse) -> String {
     text + &format!("{:>8}  in all\n", response.total)
 }
 
-fn rows(alerts: &[Alert]) -> String {
+fn rows(alerts: &[Alert], wide: bool) -> String {
     if alerts.is_empty() {
         return "No alerts.".to_owned();
     }
-    let mut table = table(&["TIME", "VERDICT", "P", "IMAGE", "CONTAINER", "STORY", "ID"]);
+    let mut head = vec!["TIME", "VERDICT", "P", "IMAGE", "CONTAINER"];
+    if wide {
+        head.extend(["NODE", "NAMESPACE", "EVENTS", "STATE"]);
+    }
+    head.extend(["STORY", "ID"]);
+    let mut table = table(&head);
     for alert in alerts {
         let (word, sure) = verdict(alert);
-        table.add_row([
+        let mut row = vec![
             seen(alert, alert.last_seen_unix_ns),
             word.to_owned(),
             sure,
             image(&alert.image_digest, &alert.image_repository, &alert.image_tag),
             container(alert),
-            cut(&alert.story, STORY),
-            short(&alert.id),
-        ]);
+        ];
+        if wide {
+            let or_none = |text: &str| if text.is_empty() { "-".to_owned() } else { escape(text) };
+            row.extend([
+                or_none(&alert.node),
+                or_none(&alert.namespace),
+                alert.events.to_string(),
+                state(alert),
+            ]);
+        }
+        row.extend([text(&alert.story, STORY, wide), id(&alert.id, wide)]);
+        table.add_row(row);
     }
     table.trim_fmt()
 }
@@ -107,16 +120,14 @@ pub(crate) async fn show(
 ) -> Result<(), CliError> {
     let alert = server.alerts().await?.get(GetAlertRequest { id }).await;
     let alert = alert.map_err(|status| server.failed("getting the alert", &status))?.into_inner();
-    match output {
-        Output::Json => print_json(out, &alert),
-        Output::Table | Output::Markdown => {
-            let (added, omitted) = match alert.operational {
-                Some(_) => (Vec::new(), 0),
-                None => would_add(server, &alert).await?,
-            };
-            Ok(write!(out, "{}{}", page(&alert), addition(&added, omitted))?)
-        }
+    if print::answer(out, output, &alert)? {
+        return Ok(());
     }
+    let (added, omitted) = match alert.operational {
+        Some(_) => (Vec::new(), 0),
+        None => would_add(server, &alert).await?,
+    };
+    Ok(write!(out, "{}{}", page(&alert), addition(&added, omitted))?)
 }
 
 /// What an approval of the whole would make known; empty if everything is decided.
@@ -318,12 +329,8 @@ async fn follow(
 }
 
 fn tell(change: &AlertChange, output: Output, out: &mut impl Write) -> Result<(), CliError> {
-    match output {
-        Output::Json => {
-            let json = serde_json::to_string(change).map_err(std::io::Error::from)?;
-            writeln!(out, "{}", escape_json(&json))?;
-        }
-        Output::Table | Output::Markdown => writeln!(out, "{}", line(change))?,
+    if !print::event(out, output, change)? {
+        writeln!(out, "{}", line(change, output.is_wide()))?;
     }
     Ok(out.flush()?)
 }
@@ -341,15 +348,19 @@ fn gone(gap: AlertGap) -> String {
     )
 }
 
-fn line(change: &AlertChange) -> String {
+fn line(change: &AlertChange, wide: bool) -> String {
     let alert = change.alert.clone().unwrap_or_default();
     let (word, sure) = verdict(&alert);
+    let place = match wide {
+        true => format!("  node {}{}", escape(&alert.node), namespace(&alert)),
+        false => String::new(),
+    };
     format!(
-        "{}  {word:<6}  {sure}  {}  {}  {}  {}",
+        "{}  {word:<6}  {sure}  {}  {}{place}  {}  {}",
         seen(&alert, alert.last_seen_unix_ns),
         image(&alert.image_digest, &alert.image_repository, &alert.image_tag),
         container(&alert),
-        short(&alert.id),
+        id(&alert.id, wide),
         escape(&alert.story)
     )
 }

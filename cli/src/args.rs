@@ -56,10 +56,23 @@ pub(crate) struct Global {
 pub(crate) enum Output {
     /// For people.
     Table,
+    /// For people with room: nothing is cut short, and some tables have more columns.
+    Wide,
     /// The server's answer as proto3 JSON.
     Json,
+    /// The same, each thing of a list on a line of its own.
+    Jsonl,
+    /// The same as YAML.
+    Yaml,
     /// For a pull request; `images diff`, `intent diff` and `intent report` only.
     Markdown,
+}
+
+impl Output {
+    /// Whether a table may be as wide as it gets.
+    pub(crate) fn is_wide(self) -> bool {
+        self == Self::Wide
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,12 +9,12 @@ use plumbline_proto::v1::{AuditEntry, ListAuditRequest, ListAuditResponse};
 use crate::{
     args::Output,
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
-    show::{cut, short, table, time},
+    show::{id, table, text, time},
 };
 
-/// Letters of an outcome in a list; the whole is in the JSON.
+/// Letters of an outcome in a list; the whole is there with -o wide.
 const OUTCOME: usize = 72;
 /// Entries asked for at once.
 const PAGE: u32 = 1000;
@@ -38,17 +38,17 @@ pub(crate) async fn list(
         more = page.more;
         all.extend(page.entries);
     }
-    if output == Output::Json {
-        return print_json(out, &ListAuditResponse { entries: all, more });
+    let record = ListAuditResponse { entries: all, more };
+    if !print::list(out, output, &record, &record.entries)? {
+        writeln!(out, "{}", rows(&record.entries, output.is_wide()))?;
     }
-    writeln!(out, "{}", rows(&all))?;
     if more {
-        writeln!(out, "There are more; go on with --after {after_cursor}.")?;
+        print::more(out, output, &format!("There are more; go on with --after {after_cursor}."))?;
     }
     Ok(())
 }
 
-fn rows(entries: &[AuditEntry]) -> String {
+fn rows(entries: &[AuditEntry], wide: bool) -> String {
     if entries.is_empty() {
         return "No changes.".to_owned();
     }
@@ -61,8 +61,8 @@ fn rows(entries: &[AuditEntry]) -> String {
             or_any(&entry.role),
             or_any(&entry.address),
             escape(&entry.method),
-            short(&entry.target),
-            cut(&entry.outcome, OUTCOME),
+            id(&entry.target, wide),
+            text(&entry.outcome, OUTCOME, wide),
             entry.cursor.to_string(),
         ]);
     }
@@ -86,7 +86,7 @@ mod tests {
             outcome: "approved\nby hand".into(),
             ..Default::default()
         };
-        let shown = rows(&[entry, AuditEntry::default()]);
+        let shown = rows(&[entry, AuditEntry::default()], false);
         assert_eq!(shown.lines().count(), 3, "{shown}");
         let line = shown.lines().nth(1).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(
@@ -94,6 +94,6 @@ mod tests {
             "2023-11-14T22:13:20Z al\\u{1b}[2Jice analyst 192.0.2.1 IntentService/Deny 0123456789ab \
              approved\\nby hand 7"
         );
-        assert_eq!(rows(&[]), "No changes.");
+        assert_eq!(rows(&[], false), "No changes.");
     }
 }

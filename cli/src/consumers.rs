@@ -9,7 +9,7 @@ use plumbline_proto::v1::{Consumer, DeleteConsumerRequest, ListConsumersRequest}
 use crate::{
     args::Output,
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
     show::{table, time},
 };
@@ -17,8 +17,8 @@ use crate::{
 pub(crate) async fn list(server: &Server, output: Output, out: &mut impl Write) -> Result<(), CliError> {
     let response = server.alerts().await?.list_consumers(ListConsumersRequest {}).await;
     let response = response.map_err(|status| server.failed("listing the consumers", &status))?.into_inner();
-    if output == Output::Json {
-        return print_json(out, &response);
+    if print::list(out, output, &response, &response.consumers)? {
+        return Ok(());
     }
     Ok(writeln!(out, "{}", rows(&response.consumers))?)
 }

@@ -7,9 +7,9 @@ use plumbline_proto::v1::{Aspect, Coverage, ListContainersRequest, NodeState, Wa
 use crate::{
     args::{Containers, Output},
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
-    show::{image, short, table, time},
+    show::{id, image, table, time},
 };
 
 pub(crate) async fn list(
@@ -28,21 +28,20 @@ pub(crate) async fn list(
     };
     let response = server.nodes().await?.list_containers(request).await;
     let response = response.map_err(|status| server.failed("listing the containers", &status))?.into_inner();
-    if output == Output::Json {
-        return print_json(out, &response);
+    if !print::list(out, output, &response, &response.containers)? {
+        writeln!(out, "{}", rows(&response.containers, output.is_wide()))?;
     }
-    writeln!(out, "{}", rows(&response.containers))?;
     if !response.next_page_token.is_empty() {
         let token = escape(&response.next_page_token.replacen('\n', "/", 1));
-        writeln!(out, "There are more; go on with --page '{token}', or narrow down.")?;
+        print::more(out, output, &format!("There are more; go on with --page '{token}', or narrow down."))?;
     }
     if response.omitted > 0 {
-        writeln!(out, "For {} more there was no room.", response.omitted)?;
+        print::more(out, output, &format!("For {} more there was no room.", response.omitted))?;
     }
     Ok(())
 }
 
-fn rows(containers: &[WatchedContainer]) -> String {
+fn rows(containers: &[WatchedContainer], wide: bool) -> String {
     if containers.is_empty() {
         return "No containers.".to_owned();
     }
@@ -52,7 +51,7 @@ fn rows(containers: &[WatchedContainer]) -> String {
         let WatchedContainer { image_digest, image_repository, image_tag, started_unix_ns, .. } = container;
         table.add_row([
             if container.name.is_empty() { "-".to_owned() } else { escape(&container.name) },
-            short(&container.id),
+            id(&container.id, wide),
             image(image_digest, image_repository, image_tag),
             escape(&container.node),
             time(if *started_unix_ns == 0 { container.first_heard_unix_ns } else { *started_unix_ns }),
@@ -113,7 +112,7 @@ mod tests {
             events_lost: 70,
             ..Default::default()
         };
-        let shown = rows(std::slice::from_ref(&container));
+        let shown = rows(std::slice::from_ref(&container), false);
         assert_eq!(
             shown.lines().nth(1).unwrap(),
             "web\\n\\u{1b}[2J  0123456789ab  shop/web:1  n     2023-11-14T22:13:20Z  -           partial  70    its start, \
@@ -124,7 +123,7 @@ mod tests {
             coverage: Coverage::None.into(),
             ..container
         };
-        let shown = rows(&[silent]);
+        let shown = rows(&[silent], false);
         assert!(shown.contains("NONE") && shown.contains("its node is silent, its start"), "{shown}");
     }
 }

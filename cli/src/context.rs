@@ -10,10 +10,10 @@ use serde::Serialize;
 
 use crate::{
     access::Access,
-    args::{Context, Global, Output, Setting},
+    args::{Context, Global, Setting},
     config::Config,
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
     show::table,
 };
@@ -144,8 +144,8 @@ fn list(global: &Global, config: &Config, out: &mut impl Write) -> Result<(), Cl
     let used = in_use(global, config).ok().flatten();
     let rows: Vec<Row> =
         config.contexts.iter().map(|(name, access)| row(name, access, used == Some(name))).collect();
-    if global.output == Output::Json {
-        return print_json(out, &rows);
+    if print::list(out, global.output, &rows, &rows)? {
+        return Ok(());
     }
     if rows.is_empty() {
         return Ok(writeln!(out, "No contexts; make one by `plumbline context set NAME --server URL`.")?);
@@ -169,8 +169,8 @@ fn show(global: &Global, config: &Config, name: Option<&str>, out: &mut impl Wri
         None => (in_use(global, config)?.ok_or_else(|| none_in_use(global))?, true),
     };
     let row = row(name, config.named(name)?, in_use);
-    if global.output == Output::Json {
-        return print_json(out, &row);
+    if print::answer(out, global.output, &row)? {
+        return Ok(());
     }
     let word = if in_use { ", in use" } else { "" };
     writeln!(out, "Context      {}{word}\nServer       {}", escape(name), escape(row.access.address()))?;

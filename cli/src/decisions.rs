@@ -11,12 +11,12 @@ use tonic::Code;
 use crate::{
     args::{Answer, Output, Scope, Stated, Terms},
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
-    show::{behaviour, cut, short, table, time},
+    show::{behaviour, id, short, table, text, time},
 };
 
-/// Letters of a reason and of a behaviour in a list; the whole is in the JSON.
+/// Letters of a reason and of a behaviour in a list; the whole is there with -o wide.
 const REASON: usize = 48;
 const BEHAVIOUR: usize = 72;
 
@@ -85,8 +85,8 @@ async fn send(
         DecisionKind::Approve | DecisionKind::Unspecified => client.approve(request).await,
     };
     let response = response.map_err(|status| server.failed("deciding", &status))?.into_inner();
-    if output == Output::Json {
-        return print_json(out, &response);
+    if print::answer(out, output, &response)? {
+        return Ok(());
     }
     Ok(write!(out, "{}", answer(kind, terms.dry_run, &response))?)
 }
@@ -161,17 +161,16 @@ pub(crate) async fn list(
 ) -> Result<(), CliError> {
     let response = server.intent().await?.list(ListDecisionsRequest { all, limit }).await;
     let response = response.map_err(|status| server.failed("listing the decisions", &status))?.into_inner();
-    if output == Output::Json {
-        return print_json(out, &response);
+    if !print::list(out, output, &response, &response.decisions)? {
+        writeln!(out, "{}", rows(&response.decisions, output.is_wide()))?;
     }
-    writeln!(out, "{}", rows(&response.decisions))?;
     if response.more {
-        writeln!(out, "There are more; raise --limit.")?;
+        print::more(out, output, "There are more; raise --limit.")?;
     }
     Ok(())
 }
 
-fn rows(decisions: &[Decision]) -> String {
+fn rows(decisions: &[Decision], wide: bool) -> String {
     if decisions.is_empty() {
         return "No decisions.".to_owned();
     }
@@ -194,13 +193,13 @@ fn rows(decisions: &[Decision]) -> String {
         table.add_row([
             time(decision.created_unix_ns),
             word.to_owned(),
-            cut(&what, BEHAVIOUR),
+            text(&what, BEHAVIOUR, wide),
             scope(decision),
             until,
             escape(&decision.author),
-            cut(&decision.reason, REASON),
-            alert(decision),
-            short(&decision.id),
+            text(&decision.reason, REASON, wide),
+            alert(decision, wide),
+            id(&decision.id, wide),
         ]);
     }
     table.trim_fmt()
@@ -217,8 +216,8 @@ fn scope(decision: &Decision) -> String {
 }
 
 /// The alert that it answers, if it is one.
-fn alert(decision: &Decision) -> String {
-    if decision.alert_id.is_empty() { "-".to_owned() } else { short(&decision.alert_id) }
+fn alert(decision: &Decision, wide: bool) -> String {
+    if decision.alert_id.is_empty() { "-".to_owned() } else { id(&decision.alert_id, wide) }
 }
 
 pub(crate) async fn revoke(
@@ -229,10 +228,10 @@ pub(crate) async fn revoke(
 ) -> Result<(), CliError> {
     let response = server.intent().await?.revoke(request).await;
     let decision = response.map_err(|status| server.failed("revoking the decision", &status))?.into_inner();
-    if output == Output::Json {
-        return print_json(out, &decision);
+    if print::answer(out, output, &decision)? {
+        return Ok(());
     }
-    Ok(writeln!(out, "{}", rows(&[decision]))?)
+    Ok(writeln!(out, "{}", rows(&[decision], output.is_wide()))?)
 }
 
 #[cfg(test)]
@@ -272,7 +271,7 @@ mod tests {
             }),
             ..decision()
         };
-        let shown = rows(&[decision(), revoked]);
+        let shown = rows(&[decision(), revoked], false);
         assert_eq!(shown.lines().count(), 3, "{shown}");
         assert_eq!(
             shown.lines().nth(1).unwrap().split_whitespace().collect::<Vec<_>>().join(" "),
@@ -280,7 +279,7 @@ mod tests {
              2023-11-14T22:14:20Z al\\u{1b}[2Jice no\\nshells fedcba987654 0123456789ab"
         );
         assert!(shown.contains("revoked 2023-11-14T22:13:20Z by b\\rob"), "{shown}");
-        assert_eq!(rows(&[]), "No decisions.");
+        assert_eq!(rows(&[], false), "No decisions.");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use plumbline_proto::v1::{DiffBaselinesRequest, ImageDiff, ImageName, KnownBehav
 use crate::{
     args::{Diff, Output},
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
     show::{image, short, state, table, time},
 };
@@ -25,10 +25,9 @@ pub(crate) async fn diff(
     let request = DiffBaselinesRequest { a: args.a, b: args.b, limit: args.limit };
     let response = server.baselines().await?.diff(request).await;
     let diff = response.map_err(|status| server.failed("comparing the images", &status))?.into_inner();
-    match output {
-        Output::Json => print_json(out, &diff)?,
-        Output::Table => write!(out, "{}", rows(&diff))?,
-        Output::Markdown => write!(out, "{}", markdown(&diff))?,
+    if !print::answer(out, output, &diff)? {
+        let text = if output == Output::Markdown { markdown(&diff) } else { rows(&diff) };
+        write!(out, "{text}")?;
     }
     Ok(!diff.only_a.is_empty() || !diff.only_b.is_empty())
 }

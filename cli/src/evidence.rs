@@ -9,7 +9,8 @@ use plumbline_proto::v1::{
 
 use crate::{
     args::Output,
-    escape::{escape, escape_json},
+    escape::escape,
+    print,
     server::{CliError, Server},
     show::{time, user},
 };
@@ -26,9 +27,7 @@ pub(crate) async fn events(
     let mut any = false;
     while let Some(next) = told.message().await.map_err(failed)? {
         any = true;
-        if output == Output::Json {
-            let json = serde_json::to_string(&next).map_err(std::io::Error::from)?;
-            writeln!(out, "{}", escape_json(&json))?;
+        if print::event(out, output, &next)? {
             continue;
         }
         match next.kind {
@@ -37,8 +36,8 @@ pub(crate) async fn events(
             None => {} // of a newer server
         }
     }
-    if !any && output != Output::Json {
-        writeln!(out, "No events are kept of it.")?;
+    if !any {
+        print::more(out, output, "No events are kept of it.")?;
     }
     Ok(())
 }

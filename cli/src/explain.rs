@@ -9,7 +9,7 @@ use plumbline_proto::v1::{AlertExplanation, ExplainAlertRequest};
 use crate::{
     args::Output,
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
     show::{probability, table},
 };
@@ -22,8 +22,8 @@ pub(crate) async fn explain(
 ) -> Result<(), CliError> {
     let told = server.alerts().await?.explain(ExplainAlertRequest { id }).await;
     let told = told.map_err(|status| server.failed("explaining the alert", &status))?.into_inner();
-    if output == Output::Json {
-        return print_json(out, &told);
+    if print::answer(out, output, &told)? {
+        return Ok(());
     }
     Ok(write!(out, "{}", page(&told))?)
 }

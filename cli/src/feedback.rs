@@ -7,9 +7,9 @@ use plumbline_proto::v1::{FeedbackRequest, ImageFeedback};
 use crate::{
     args::Output,
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
-    show::{image, short, table},
+    show::{id, image, table},
 };
 
 pub(crate) async fn list(
@@ -21,13 +21,13 @@ pub(crate) async fn list(
     let request = FeedbackRequest { image: image.unwrap_or_default() };
     let response = server.intent().await?.feedback(request).await;
     let response = response.map_err(|status| server.failed("asking what was moved", &status))?.into_inner();
-    if output == Output::Json {
-        return print_json(out, &response);
+    if print::list(out, output, &response, &response.images)? {
+        return Ok(());
     }
-    Ok(writeln!(out, "{}", rows(&response.images))?)
+    Ok(writeln!(out, "{}", rows(&response.images, output.is_wide()))?)
 }
 
-fn rows(images: &[ImageFeedback]) -> String {
+fn rows(images: &[ImageFeedback], wide: bool) -> String {
     if images.is_empty() {
         return "Nothing is moved: all evidence weighs as fitted.".to_owned();
     }
@@ -36,7 +36,7 @@ fn rows(images: &[ImageFeedback]) -> String {
     for status in images {
         let named = [
             image(&status.digest, &status.repository, &status.tag),
-            short(&status.digest),
+            id(&status.digest, wide),
             if status.namespace.is_empty() { "-".to_owned() } else { escape(&status.namespace) },
         ];
         if status.rows.is_empty() {
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn each_moved_row_stands_beside_what_was_fitted_and_nothing_reaches_the_terminal_raw() {
-        assert_eq!(rows(&[]), "Nothing is moved: all evidence weighs as fitted.");
+        assert_eq!(rows(&[], false), "Nothing is moved: all evidence weighs as fitted.");
         let row = MovedRow {
             name: "ter\x1b[2Jminal".into(),
             drift_weight: 0.375,
@@ -87,7 +87,7 @@ mod tests {
             namespace: String::new(),
         };
         let local = ImageFeedback { rows: vec![], namespace: "sh\rop".into(), ..image.clone() };
-        let shown = rows(&[image, local]);
+        let shown = rows(&[image, local], false);
         assert_eq!(shown.lines().count(), 3, "{shown}");
         assert_eq!(
             shown.lines().nth(1).unwrap().split_whitespace().collect::<Vec<_>>().join(" "),

@@ -9,7 +9,7 @@ use plumbline_proto::v1::{GetStatusRequest, Status};
 use crate::{
     args::Output,
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
     show::{table, time},
 };
@@ -17,10 +17,10 @@ use crate::{
 pub(crate) async fn status(server: &Server, output: Output, out: &mut impl Write) -> Result<(), CliError> {
     let status = server.fleet().await?.get_status(GetStatusRequest {}).await;
     let status = status.map_err(|status| server.failed("getting the status", &status))?.into_inner();
-    match output {
-        Output::Json => print_json(out, &status),
-        Output::Table | Output::Markdown => Ok(write!(out, "{}", summary(&status))?),
+    if print::answer(out, output, &status)? {
+        return Ok(());
     }
+    Ok(write!(out, "{}", summary(&status))?)
 }
 
 fn summary(status: &Status) -> String {

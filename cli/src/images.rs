@@ -13,9 +13,9 @@ use crate::{
     args::{ImageList, ImageShow, ImageUpkeep, Output},
     decisions::author,
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
-    show::{image, short, state, table, time},
+    show::{id, image, state, table, time},
 };
 
 /// Asked for at once, at most.
@@ -57,10 +57,10 @@ pub(crate) async fn list(
     if one && all.images.is_empty() {
         return Err(failed(tonic::Status::not_found("no such image has this digest or repository")));
     }
-    if output == Output::Json {
-        return print_json(out, &all);
+    if print::list(out, output, &all, &all.images)? {
+        return Ok(());
     }
-    writeln!(out, "{}", rows(&all.images))?;
+    writeln!(out, "{}", rows(&all.images, output.is_wide()))?;
     if one {
         for image in &all.images {
             writeln!(out, "\n{}\n{}", escape(&image.digest), dimensions(image))?;
@@ -95,10 +95,10 @@ pub(crate) async fn show(
         }
         (request.page_token, request.limit) = (all.next_page_token.clone(), left.min(BEHAVIOURS));
     }
-    if output == Output::Json {
-        return print_json(out, &all);
+    if print::answer(out, output, &all)? {
+        return Ok(());
     }
-    Ok(write!(out, "{}", baseline(&all))?)
+    Ok(write!(out, "{}", baseline(&all, output.is_wide()))?)
 }
 
 pub(crate) async fn change(
@@ -127,15 +127,15 @@ pub(crate) async fn change(
         }
     };
     let status = response.map_err(|status| server.failed(call, &status))?.into_inner();
-    if output == Output::Json {
-        return print_json(out, &status);
+    if print::answer(out, output, &status)? {
+        return Ok(());
     }
-    Ok(writeln!(out, "{}", rows(&[status]))?)
+    Ok(writeln!(out, "{}", rows(&[status], output.is_wide()))?)
 }
 
-fn baseline(baseline: &Baseline) -> String {
+fn baseline(baseline: &Baseline, wide: bool) -> String {
     let image = baseline.image.clone().unwrap_or_default();
-    let mut text = format!("{}\n", rows(std::slice::from_ref(&image)));
+    let mut text = format!("{}\n", rows(std::slice::from_ref(&image), wide));
     text += &format!("\n{}\n", escape(&image.digest));
     if let Some(upkeep) = upkeep(&image) {
         text += &format!("{upkeep}\n");
@@ -188,7 +188,7 @@ fn behaviours(known: &[KnownBehaviour]) -> String {
     table.trim_fmt()
 }
 
-fn rows(images: &[ImageStatus]) -> String {
+fn rows(images: &[ImageStatus], wide: bool) -> String {
     if images.is_empty() {
         return "No images.".to_owned();
     }
@@ -211,7 +211,7 @@ fn rows(images: &[ImageStatus]) -> String {
         let new = watched.iter().map(|dimension| dimension.expected_new_per_day);
         table.add_row([
             image(&status.digest, &status.repository, &status.tag),
-            short(&status.digest),
+            id(&status.digest, wide),
             state(status.state()).to_owned(),
             left(status),
             status.exposures.to_string(),
@@ -282,7 +282,7 @@ mod tests {
             last_seen_unix_ns: 1_700_000_000_000_000_000,
             ..ImageStatus::default()
         };
-        let shown = rows(&[image]);
+        let shown = rows(&[image], false);
         let row = shown.lines().last().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(row.contains("archived - ") && row.contains("2023-11-14T22:13:20Z"), "{shown}");
     }
@@ -297,7 +297,7 @@ mod tests {
         };
         let (digest, repository) = ("sha256:ab".into(), "a\nb".into());
         let image = ImageStatus { digest, repository, dimensions: vec![call], ..Default::default() };
-        let shown = rows(&[image]);
+        let shown = rows(&[image], false);
         assert_eq!(shown.lines().count(), 2);
         assert!(shown.trim_end().ends_with("call") && !shown.contains("inf"), "{shown}");
     }
@@ -322,13 +322,15 @@ mod tests {
         let image = ImageStatus { revision: 4, upkeep: Some(upkeep), ..Default::default() };
         let mut told =
             Baseline { image: Some(image), behaviours: vec![known], next_page_token: String::new() };
-        let shown = baseline(&told);
+        let shown = baseline(&told, false);
         let line = "Revision 4: 3 behaviours of call, spawn forgotten by al\\u{1b}[2Jice, 2023-11-14T22:13:20Z: new\\nrelease";
         assert!(shown.contains(line), "{shown}");
         let row = shown.lines().last().unwrap_or_default();
         assert!(row.starts_with("call") && row.contains("a\\nb") && row.contains(" 7 "), "{shown}");
         told.next_page_token = "x".into();
-        assert!(baseline(&told).ends_with("There is more; raise --limit, or choose with --dimension.\n"));
-        assert!(baseline(&Baseline::default()).contains("Nothing is known"));
+        assert!(
+            baseline(&told, false).ends_with("There is more; raise --limit, or choose with --dimension.\n")
+        );
+        assert!(baseline(&Baseline::default(), false).contains("Nothing is known"));
     }
 }

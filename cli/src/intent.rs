@@ -34,4 +34,4 @@ pub(crate) use lint::lint;
 pub(crate) use report::report;
 pub(crate) use show::show;
 pub(crate) use signature::sign;
-pub(crate) use yaml::{DocumentError, Source};
+pub(crate) use yaml::{DocumentError, Source, write as yaml};

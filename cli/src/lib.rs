@@ -24,6 +24,7 @@ pub mod fuzz;
 mod images;
 mod intent;
 mod nodes;
+mod print;
 mod server;
 mod show;
 mod triage;
@@ -35,7 +36,6 @@ use std::{
 
 use clap::{CommandFactory, FromArgMatches};
 use plumbline_proto::v1::{DecisionKind, RevokeDecisionRequest};
-use serde::Serialize;
 
 use args::{Alerts, Audit, Cli, Command, Decisions, Images, Intent, Nodes, Output};
 use server::{CliError, Server};
@@ -181,9 +181,4 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
     }
     out.flush()?;
     Ok(exit)
-}
-
-fn print_json(out: &mut impl Write, message: &impl Serialize) -> Result<(), CliError> {
-    let json = serde_json::to_string_pretty(message).map_err(io::Error::from)?;
-    Ok(writeln!(out, "{}", escape::escape_json(&json))?)
 }

@@ -7,7 +7,7 @@ use plumbline_proto::v1::{ForgetNodeRequest, ListNodesRequest, Node, NodeState};
 use crate::{
     args::Output,
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
     show::{table, time},
 };
@@ -15,8 +15,8 @@ use crate::{
 pub(crate) async fn list(server: &Server, output: Output, out: &mut impl Write) -> Result<(), CliError> {
     let response = server.nodes().await?.list(ListNodesRequest {}).await;
     let response = response.map_err(|status| server.failed("listing the nodes", &status))?.into_inner();
-    if output == Output::Json {
-        return print_json(out, &response);
+    if print::list(out, output, &response, &response.nodes)? {
+        return Ok(());
     }
     Ok(writeln!(out, "{}", rows(&response.nodes))?)
 }
@@ -29,8 +29,8 @@ pub(crate) async fn forget(
 ) -> Result<(), CliError> {
     let response = server.nodes().await?.forget(ForgetNodeRequest { name }).await;
     let node = response.map_err(|status| server.failed("forgetting the node", &status))?.into_inner();
-    if output == Output::Json {
-        return print_json(out, &node);
+    if print::answer(out, output, &node)? {
+        return Ok(());
     }
     Ok(writeln!(out, "Forgot {}, last heard of {}.", escape(&node.name), time(node.last_heard_unix_ns))?)
 }

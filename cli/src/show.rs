@@ -89,6 +89,16 @@ pub(crate) fn short(id: &str) -> String {
     escape(&id.chars().take(12).collect::<String>())
 }
 
+/// An id, short unless there is room.
+pub(crate) fn id(id: &str, wide: bool) -> String {
+    if wide { escape(id) } else { short(id) }
+}
+
+/// Text, cut to a number of letters unless there is room.
+pub(crate) fn text(text: &str, letters: usize, wide: bool) -> String {
+    if wide { escape(text) } else { cut(text, letters) }
+}
+
 /// A container by its name, or else its id; of an operational alert the node, if it is of one.
 pub(crate) fn container(alert: &Alert) -> String {
     if alert.operational.is_some() {
@@ -98,7 +108,7 @@ pub(crate) fn container(alert: &Alert) -> String {
 }
 
 /// Text cut to a number of letters.
-pub(crate) fn cut(text: &str, letters: usize) -> String {
+fn cut(text: &str, letters: usize) -> String {
     let text = escape(text);
     if text.chars().count() <= letters {
         return text;

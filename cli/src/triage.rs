@@ -11,7 +11,7 @@ use plumbline_proto::v1::{
 use crate::{
     args::{Output, Resolution, Triage},
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
     show::{short, time},
 };
@@ -55,8 +55,8 @@ pub(crate) async fn triage(
     request.set_action(action);
     let response = server.alerts().await?.triage(request).await;
     let alert = response.map_err(|status| server.failed("noting that", &status))?.into_inner();
-    if output == Output::Json {
-        return print_json(out, &alert);
+    if print::answer(out, output, &alert)? {
+        return Ok(());
     }
     Ok(writeln!(out, "{}  revision {}, {}", short(&alert.id), alert.revision, state(&alert))?)
 }

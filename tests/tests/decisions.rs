@@ -265,3 +265,53 @@ fn two_images_are_compared_and_a_locked_one_says_so() -> Result<()> {
     ensure!(archived.lines().count() == 2, "{archived}");
     Ok(())
 }
+
+#[test]
+fn every_form_of_an_answer_has_the_same_value_and_jsonl_a_line_for_each_thing() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let server = Server::start(directory.path(), &["--budget", "20"])?;
+    feed(&server, 1)?;
+    let alert = judged(&server, Verdict::Attack)?;
+    let (id, image) = (alert.id.as_str(), alert.image_digest.as_str());
+    said(&server, &["alerts", "deny", id, "--reason", "no", "--author", "alice"])?;
+    for (line, list) in [
+        (&["status"][..], None),
+        (&["images", "list"], Some("images")),
+        (&["images", "show", image], None),
+        (&["alerts", "list"], Some("alerts")),
+        (&["alerts", "count", "--by", "verdict"], None),
+        (&["alerts", "show", id], None),
+        (&["alerts", "explain", id], None),
+        (&["alerts", "consumers"], Some("consumers")),
+        (&["decisions", "list"], Some("decisions")),
+        (&["decisions", "feedback"], Some("images")),
+        (&["intent", "show", image], None),
+        (&["nodes", "list"], Some("nodes")),
+        (&["containers", "list"], Some("containers")),
+    ] {
+        let form = |form: &str| said(&server, &[line, &["-o", form]].concat());
+        let json: serde_json::Value = serde_json::from_str(&form("json")?)?;
+        let yaml: serde_json::Value = serde_saphyr::from_str(&form("yaml")?)?;
+        ensure!(json == yaml, "{line:?}: {json} is not {yaml}");
+        let lines = form("jsonl")?;
+        let lines = lines.lines().map(serde_json::from_str).collect::<Result<Vec<serde_json::Value>, _>>()?;
+        let expected = match list {
+            Some(list) => json[list].as_array().context("no list")?.clone(),
+            None => vec![json],
+        };
+        ensure!(lines == expected, "{line:?}: {lines:?}");
+        said(&server, &[line, &["-o", "wide"]].concat())?;
+    }
+    let events = said(&server, &["alerts", "events", id, "-o", "jsonl"])?;
+    let documents: Vec<serde_json::Value> =
+        serde_saphyr::from_multiple(&said(&server, &["alerts", "events", id, "-o", "yaml"])?)?;
+    ensure!(events.lines().count() == documents.len() && !documents.is_empty(), "{events}");
+    // People see whole ids where there is room.
+    let wide = said(&server, &["alerts", "list", "-o", "wide"])?;
+    ensure!(wide.contains(id) && wide.contains("NAMESPACE"), "{wide}");
+    // Who reads lines is told beside them that there are more.
+    let first = plumbline(&server, &["alerts", "list", "--limit", "1", "-o", "jsonl"])?;
+    let note = String::from_utf8(first.stderr)?;
+    ensure!(String::from_utf8(first.stdout)?.lines().count() == 1 && note.contains("--page "), "{note}");
+    Ok(())
+}

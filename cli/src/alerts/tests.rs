@@ -107,20 +107,25 @@ fn times_of_a_node_whose_clock_is_off_are_shown_by_the_server_s_and_that_is_said
     let shown = page(&off);
     let seen = "Seen       2023-11-14T21:13:20Z to 2023-11-14T21:14:20Z by the server's clock; the node's was 1h ahead\n";
     assert!(shown.contains(seen) && shown.contains("first 2023-11-14T21:13:20Z"), "{shown}");
-    assert!(rows(&[off]).contains("2023-11-14T21:14:20Z"));
+    assert!(rows(&[off], false).contains("2023-11-14T21:14:20Z"));
 }
 
 #[test]
 fn a_list_has_one_line_for_each_alert() {
-    let shown = rows(&[alert(), alert()]);
+    let shown = rows(&[alert(), alert()], false);
     assert_eq!(shown.lines().count(), 3, "{shown}");
     assert_eq!(
         shown.lines().nth(1).unwrap(),
         "2023-11-14T22:14:20Z  ATTACK   0.950  shop/web:1.0  web-1\\u{1b}[2J  In web-1 a shell\\nwas started  0123456789ab"
     );
-    assert_eq!(rows(&[]), "No alerts.");
+    assert_eq!(rows(&[], false), "No alerts.");
+    let wide = rows(&[Alert { story: "a".repeat(200), ..alert() }], true);
+    let words: Vec<&str> = wide.lines().nth(1).unwrap().split("  ").map(str::trim).collect();
+    assert!(words.contains(&"a".repeat(200).as_str()) && words.contains(&"0123456789abcdef"), "{wide}");
+    assert!(words.contains(&"node-1") && words.contains(&"sh\\nop") && words.contains(&"7"), "{wide}");
+    assert!(!wide.replace('\n', "").contains(char::is_control), "{wide}");
     let hostile = AlertChange { cursor: 1, alert: Some(alert()) };
-    assert!(line(&hostile).chars().all(|c| !c.is_control()));
+    assert!(line(&hostile, true).chars().all(|c| !c.is_control()));
 }
 
 #[test]
@@ -190,7 +195,7 @@ Id         0123456789abcdef
     assert!(page(&ended).contains("over since 2023-11-14T22:14:20Z"), "{}", page(&ended));
     let change = AlertChange { cursor: 1, alert: Some(alert) };
     assert_eq!(
-        line(&change),
+        line(&change, false),
         "2023-11-14T22:14:20Z  operational  -  -  n\\u{1b}[2J  0123456789ab  The collector of node n\\u{1b}[2J reported 70 events lost"
     );
 }

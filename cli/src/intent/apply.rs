@@ -26,9 +26,9 @@ use crate::{
     args::{Apply, Output},
     decisions::author,
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
-    show::{short, table},
+    show::{id, short, table},
 };
 
 /// What came, or would come, of an entry.
@@ -79,10 +79,10 @@ pub(crate) async fn apply(
         let all = decisions.chain(taught(&applied, name, args.dry_run));
         outcomes.extend(all.map(|outcome| Outcome { etag: applied.etag.clone(), ..outcome }));
     }
-    if output == Output::Json {
-        return print_json(out, &outcomes);
+    if print::list(out, output, &outcomes, &outcomes)? {
+        return Ok(());
     }
-    writeln!(out, "{}", rows(&outcomes))?;
+    writeln!(out, "{}", rows(&outcomes, output.is_wide()))?;
     for (name, etag) in etags {
         let (name, etag) = (escape(&name), escape(&etag));
         writeln!(
@@ -271,13 +271,13 @@ fn taught(applied: &ApplyIntentResponse, name: String, dry_run: bool) -> Option<
     Some(Outcome { action, scope: format!("document {name}"), behaviour, ..Outcome::default() })
 }
 
-fn rows(outcomes: &[Outcome]) -> String {
+fn rows(outcomes: &[Outcome], wide: bool) -> String {
     if outcomes.is_empty() {
         return "The documents approve and deny nothing.".to_owned();
     }
     let mut table = table(&["ACTION", "WHERE", "BEHAVIOUR", "DECISION"]);
     for outcome in outcomes {
-        let decision = if outcome.decision.is_empty() { "-".to_owned() } else { short(&outcome.decision) };
+        let decision = if outcome.decision.is_empty() { "-".to_owned() } else { id(&outcome.decision, wide) };
         table.add_row([
             outcome.action.to_owned(),
             escape(&outcome.scope),

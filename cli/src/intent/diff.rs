@@ -17,7 +17,7 @@ use crate::{
     args::{IntentDiff, Output},
     diff::code,
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
     show::table,
 };
@@ -58,10 +58,9 @@ pub(crate) async fn diff(
         a: args.a,
         b: args.b,
     };
-    match output {
-        Output::Json => print_json(out, &difference)?,
-        Output::Table => write!(out, "{}", rows(&difference))?,
-        Output::Markdown => write!(out, "{}", markdown(&difference))?,
+    if !print::answer(out, output, &difference)? {
+        let text = if output == Output::Markdown { markdown(&difference) } else { rows(&difference) };
+        write!(out, "{text}")?;
     }
     Ok(!difference.only_a.is_empty() || !difference.only_b.is_empty())
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     args::Output,
-    print_json,
+    print,
     server::{CliError, Server},
 };
 
@@ -31,8 +31,8 @@ pub(crate) async fn export(
     out: &mut impl Write,
 ) -> Result<(), CliError> {
     let document = ask(server, image).await?;
-    if output == Output::Json {
-        return print_json(out, &document);
+    if matches!(output, Output::Json | Output::Jsonl) {
+        return print::answer(out, output, &document).map(drop);
     }
     Ok(write!(out, "{}", yaml::write(&[document])?)?)
 }

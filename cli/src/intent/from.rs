@@ -6,7 +6,7 @@ use super::{compose, dockerfile, document::Document, image, kubernetes, yaml, ya
 use crate::{
     args::{From, Output},
     escape::escape,
-    print_json,
+    print,
     server::CliError,
 };
 
@@ -39,8 +39,8 @@ pub(crate) fn from(what: From, output: Output, out: &mut impl Write) -> Result<(
             }
         }
     }
-    if output == Output::Json {
-        return print_json(out, &all);
+    if matches!(output, Output::Json | Output::Jsonl) {
+        return print::list(out, output, &all, &all).map(drop);
     }
     Ok(write!(out, "{}", yaml::write(&all)?)?)
 }

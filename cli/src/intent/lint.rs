@@ -18,7 +18,7 @@ use super::{
     export::unix_ns,
     yaml::{DocumentError, Source},
 };
-use crate::{args::Output, escape::escape, print_json, server::CliError};
+use crate::{args::Output, escape::escape, print, server::CliError};
 
 /// Bounds of a server, in bytes.
 const VALUE_BYTES: usize = 4096;
@@ -54,9 +54,7 @@ pub(crate) fn lint(files: Vec<PathBuf>, output: Output, out: &mut impl Write) ->
         }
         faults.extend(found);
     }
-    if output == Output::Json {
-        print_json(out, &faults)?;
-    } else {
+    if !print::list(out, output, &faults, &faults)? {
         for Fault { at, what } in &faults {
             writeln!(out, "{}: {}", escape(at), escape(what))?;
         }

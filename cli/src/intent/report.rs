@@ -20,7 +20,7 @@ use crate::{
     args::{IntentReport, Output},
     diff::code,
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
     show::table,
 };
@@ -65,10 +65,12 @@ pub(crate) async fn report(
         document.declared = one.declared;
     }
     let odd = oddities(&document);
+    if print::list(out, output, &odd, &odd)? {
+        return Ok(());
+    }
     match output {
-        Output::Json => print_json(out, &odd)?,
-        Output::Table => writeln!(out, "{}", rows(&odd))?,
         Output::Markdown => write!(out, "{}", markdown(&args.image, &odd))?,
+        _ => writeln!(out, "{}", rows(&odd))?,
     }
     Ok(())
 }

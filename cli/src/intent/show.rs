@@ -11,7 +11,7 @@ use plumbline_proto::v1::{
 use crate::{
     args::{IntentShow, Output},
     escape::escape,
-    print_json,
+    print,
     server::{CliError, Server},
     show::{image, short, state, table, time},
 };
@@ -32,8 +32,8 @@ pub(crate) async fn show(
         ..GetIntentRequest::default()
     };
     let all = fetch(server, request, args.limit).await?;
-    if output == Output::Json {
-        return print_json(out, &all);
+    if print::answer(out, output, &all)? {
+        return Ok(());
     }
     Ok(write!(out, "{}", text(&all))?)
 }
