@@ -8,7 +8,7 @@ demo: setup
 
 # Every test; those that need root, BTF or Docker are shown as ignored or skipped where these are missing.
 test: setup
-	deploy/setup.sh runtimes browser python sinks dashboards policies
+	deploy/setup.sh runtimes browser python sinks dashboards policies shells
 	tests/python/setup.sh
 	tests/grafana/setup.sh
 	cargo build --workspace --all-targets

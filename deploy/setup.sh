@@ -11,6 +11,7 @@
 #   deploy/setup.sh runtimes     Podman, runc and CNI plugins, for the tests against other runtimes than Docker
 #   deploy/setup.sh sinks        rsyslog, Prometheus' Alertmanager and nats-server, which alerts are sent to in tests
 #   deploy/setup.sh policies     sysdig, whose filters are Falco's, and AppArmor's parser, for the tests of `intent convert`
+#   deploy/setup.sh shells       zsh and fish, which complete, and man and mandoc, which read the manual, in tests of the tool
 #   deploy/setup.sh dashboards   Prometheus with promtool, and amtool, for the tests of dashboards and rules
 #
 # Without root it installs nothing and says what it would have.
@@ -70,12 +71,18 @@ for part in "$@"; do
             need sysdig sysdig
             need /sbin/apparmor_parser apparmor
             ;;
+        shells)
+            need zsh zsh
+            need fish fish
+            need man man-db
+            need mandoc mandoc
+            ;;
         dashboards)
             need prometheus prometheus
             need amtool prometheus-alertmanager
             ;;
         *)
-            echo "setup: unknown part '$part'; use build, containers, runtimes, browser, dashboards, policies, lab, python, sinks or bench" >&2
+            echo "setup: unknown part '$part'; use build, containers, runtimes, browser, dashboards, policies, shells, lab, python, sinks or bench" >&2
             exit 64
             ;;
     esac

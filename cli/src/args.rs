@@ -21,7 +21,7 @@ pub(crate) use intent::{
 
 /// Asks a Plumbline server what it found and how far it has learned, and tells it what to think of it.
 #[derive(Debug, Parser)]
-#[command(name = "plumbline", version)]
+#[command(name = "plumbline", version, after_long_help = crate::exit::help())]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -75,6 +75,13 @@ impl Output {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// The server, its collectors and its counts.
@@ -103,6 +110,18 @@ pub(crate) enum Command {
     /// Servers by name, with who we are there.
     #[command(subcommand)]
     Context(Context),
+    /// The completion of a shell, for it to read.
+    Completion {
+        /// Which shell.
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// The manual page of the program, for man(1) to read.
+    Man {
+        /// All pages, one for each command, as files in this folder instead.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

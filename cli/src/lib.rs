@@ -1,8 +1,7 @@
 //! `plumbline`: the operator's tool. A gRPC client and nothing more.
 //!
-//! Exit codes: 0 done, 1 failed (or two things differ, where that was asked, or `lint` found something), 3 not found,
-//! 4 not let in or not allowed, 64 wrong usage, 65 a file that is not what it should be, 69 server unavailable. Everything that came from
-//! containers is escaped on its way out, in JSON without changing its value.
+//! Exit codes are in `exit.rs`. Everything that came from containers is escaped on its way out, in JSON without changing its
+//! value.
 
 mod access;
 mod alerts;
@@ -16,11 +15,13 @@ mod decisions;
 mod diff;
 mod escape;
 mod evidence;
+mod exit;
 mod explain;
 mod feedback;
 mod fleet;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
+mod generate;
 mod images;
 mod intent;
 mod nodes;
@@ -89,6 +90,8 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
     let server = || Server::new(context::access(&global)?);
     match command {
         Command::Context(what) => context::context(&global, &what, &mut out)?,
+        Command::Completion { shell } => generate::completion(shell, &mut out)?,
+        Command::Man { dir } => generate::man(dir.as_deref(), &mut out)?,
         Command::Intent(Intent::From(what)) => intent::from(what, output, &mut out)?,
         Command::Intent(Intent::Lint { files }) => exit = u8::from(intent::lint(files, output, &mut out)?),
         Command::Intent(Intent::Convert(args)) => intent::convert(args, &mut out)?,
