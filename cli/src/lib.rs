@@ -7,6 +7,7 @@ mod access;
 mod alerts;
 mod args;
 mod audit;
+mod compared;
 mod config;
 mod consumers;
 mod containers;
