@@ -101,6 +101,14 @@ impl Browser {
         self.ask("POST", "/execute/sync", Some(json!({"script": script, "args": []})))
     }
 
+    /// What a script in the page hands, in its own time, to the function that is its last argument.
+    ///
+    /// # Errors
+    /// If it fails, or never does.
+    pub fn run_later(&self, script: &str) -> Result<Value> {
+        self.ask("POST", "/execute/async", Some(json!({"script": script, "args": []})))
+    }
+
     /// Whether an expression holds in the page.
     ///
     /// # Errors
@@ -118,13 +126,16 @@ impl Browser {
             .with_context(|| format!("{:?}", self.run("return document.body.innerText")))
     }
 
-    /// Presses keys where the focus is.
+    /// Presses keys, one after the other, wherever the focus is.
     ///
     /// # Errors
     /// If the browser does not.
     pub fn press(&self, keys: &str) -> Result<()> {
-        let element = self.ask("GET", "/element/active", None)?;
-        self.keys(&element, keys)
+        let press =
+            |key: char| ["keyDown", "keyUp"].map(|act| json!({"type": act, "value": key.to_string()}));
+        let acts: Vec<Value> = keys.chars().flat_map(press).collect();
+        let actions = json!({"actions": [{"type": "key", "id": "keys", "actions": acts}]});
+        self.ask("POST", "/actions", Some(actions)).map(drop)
     }
 
     /// Writes into a field.
