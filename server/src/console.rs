@@ -8,18 +8,22 @@
 //! Nothing is changed but by a form that was made for who sends it. Not here: the JSON API (`api.rs`).
 
 mod changes;
+mod curve;
 mod decide;
 mod failure;
 mod feed;
 mod filters;
 mod fleet;
+mod image;
 mod images;
 mod incident;
 mod login;
+mod revoke;
 mod sessions;
 mod similar;
 mod text;
 mod tree;
+mod upkeep;
 mod visitor;
 
 use std::{
@@ -108,7 +112,9 @@ impl Console {
             .route("/console/alerts/{id}/decide", post(decide::decide))
             .route("/console/alerts/{id}/triage", post(changes::triage))
             .route("/console/images", get(images::list))
-            .route("/console/images/{image}", get(images::page))
+            .route("/console/images/{image}", get(image::page))
+            .route("/console/images/{image}/upkeep", get(upkeep::page).post(upkeep::change))
+            .route("/console/decisions/{id}", get(revoke::page).post(revoke::revoke))
             .route("/console/fleet", get(fleet::page))
             .route(
                 "/console/console.css",

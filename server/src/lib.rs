@@ -23,6 +23,7 @@ mod certs_command;
 mod checkpoint;
 mod clock;
 mod commons;
+mod compared;
 mod config;
 mod console;
 mod consumers;

@@ -142,10 +142,12 @@ fn every_file_says_at_its_head_why_it_exists_and_stays_readable() {
 }
 
 #[test]
-fn both_programs_that_print_container_text_escape_it_alike() {
+fn cli_and_server_escape_container_text_and_compare_intent_with_what_is_seen_alike() {
     // The same lines twice rather than a crate for them: cli may use nothing of ours but the wire.
-    let read = |part: &str| fs::read_to_string(root().join(part).join("src/escape.rs")).unwrap();
-    assert_eq!(read("cli"), read("server"));
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    for file in ["escape.rs", "compared.rs"] {
+        assert_eq!(read(&format!("cli/src/{file}")), read(&format!("server/src/{file}")), "{file}");
+    }
 }
 
 #[test]

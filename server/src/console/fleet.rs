@@ -39,7 +39,7 @@ fn state(node: &Node) -> &'static str {
     }
 }
 
-fn coverage(container: &WatchedContainer) -> &'static str {
+pub(super) fn coverage(container: &WatchedContainer) -> &'static str {
     match container.coverage() {
         Coverage::Unspecified => "unknown",
         Coverage::Full => "in full",
@@ -49,7 +49,7 @@ fn coverage(container: &WatchedContainer) -> &'static str {
 }
 
 /// Why a container is not watched in full.
-fn untold(container: &WatchedContainer) -> String {
+pub(super) fn untold(container: &WatchedContainer) -> String {
     let mut all: Vec<String> = container
         .untold()
         .map(|aspect| aspect.as_str_name().trim_start_matches("ASPECT_").to_lowercase().replace('_', " "))

@@ -1,26 +1,17 @@
-//! Images: how far each is learned, and what one is known to do, beside what it declares and what another version does.
+//! Images: which there are and how far each is learned, and how pages lead to one.
 //!
-//! Baselines are looked at here, not changed.
+//! A link names an image so that only this one fits, and no longer than services look for: names of containers' images may be
+//! of any length. Not here: the page of an image (`image.rs`).
 
 use askama::Template;
-use axum::{
-    extract::{Path, RawQuery},
-    response::Response,
-};
-use plumbline_proto::v1::{
-    BaselineState, DiffBaselinesRequest, GetIntentRequest, ImageDiff, ImageStatus, Intent,
-    ListBaselinesRequest,
-};
+use axum::{extract::RawQuery, response::Response};
+use plumbline_proto::v1::{BaselineState, ImageStatus, ListBaselinesRequest};
 
 use super::{Failure, failure::html, text, visitor::Visitor};
 use crate::status::ApiError;
 
-/// Behaviours of a page.
-const BEHAVIOURS: u32 = 500;
-/// Behaviours told of each side of a comparison.
-const DIFFERENCES: u32 = 500;
-/// Versions that are offered for comparison.
-const VERSIONS: u32 = 50;
+/// Longest name that services look for, in bytes.
+pub(super) const NAME_BYTES: usize = 1024;
 
 #[derive(Template)]
 #[template(path = "images.html")]
@@ -29,18 +20,6 @@ struct List<'a> {
     image: String,
     state: String,
     images: Vec<ImageStatus>,
-    next: String,
-}
-
-#[derive(Template)]
-#[template(path = "image.html")]
-struct Page<'a> {
-    visitor: &'a Visitor,
-    name: String,
-    image: ImageStatus,
-    intent: Intent,
-    versions: Vec<ImageStatus>,
-    diff: Option<ImageDiff>,
     next: String,
 }
 
@@ -58,34 +37,11 @@ pub(super) async fn list(visitor: Visitor, RawQuery(query): RawQuery) -> Result<
     html(&List { visitor: &visitor, image, state, images: told.images, next: told.next_page_token })
 }
 
-pub(super) async fn page(
-    visitor: Visitor,
-    Path(name): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Failure> {
-    let [against, page_token] = parameters(query.as_deref(), ["against", "page"])?;
-    let request =
-        GetIntentRequest { image: name.clone(), limit: BEHAVIOURS, page_token, ..Default::default() };
-    let mut intent = visitor.intent().get(visitor.asks(request)).await?.into_inner();
-    let image = intent.image.take().unwrap_or_default();
-    let request =
-        ListBaselinesRequest { image: image.repository.clone(), limit: VERSIONS, ..Default::default() };
-    let mut versions = Vec::new();
-    if !image.repository.is_empty() {
-        versions = visitor.baselines().list(visitor.asks(request)).await?.into_inner().images;
-        versions.retain(|version| version.digest != image.digest);
-    }
-    let mut diff = None;
-    if !against.is_empty() {
-        let request = DiffBaselinesRequest { a: name.clone(), b: against, limit: DIFFERENCES };
-        diff = Some(visitor.baselines().diff(visitor.asks(request)).await?.into_inner());
-    }
-    let next = std::mem::take(&mut intent.next_page_token);
-    html(&Page { visitor: &visitor, name, image, intent, versions, diff, next })
-}
-
 /// The values of a query that may have these parameters and no other.
-fn parameters<const N: usize>(query: Option<&str>, names: [&str; N]) -> Result<[String; N], Failure> {
+pub(super) fn parameters<const N: usize>(
+    query: Option<&str>,
+    names: [&str; N],
+) -> Result<[String; N], Failure> {
     let mut values = [const { String::new() }; N];
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         match names.iter().zip(&mut values).find(|(known, _)| **known == name) {
@@ -96,19 +52,37 @@ fn parameters<const N: usize>(query: Option<&str>, names: [&str; N]) -> Result<[
     Ok(values)
 }
 
-fn wrong(name: &str, problem: &str) -> Failure {
+pub(super) fn wrong(name: &str, problem: &str) -> Failure {
     ApiError::Parameter { name: name.to_owned(), problem: problem.to_owned() }.into()
 }
 
 /// By `REPOSITORY@DIGEST`, which fits one image only, or by digest where there is no repository: for a link.
-fn link(image: &ImageStatus) -> String {
+pub(super) fn link(image: &ImageStatus) -> String {
     link_of(&image.repository, &image.digest)
 }
 
 /// The same of an image that is named elsewhere.
 pub(super) fn link_of(repository: &str, digest: &str) -> String {
-    match repository {
-        "" => text::part(digest),
-        repository => text::part(&format!("{repository}@{digest}")),
+    let name = match repository {
+        "" => digest.to_owned(),
+        repository => format!("{repository}@{digest}"),
+    };
+    match name.len() {
+        ..=NAME_BYTES => text::part(&name),
+        // The beginning of a digest is found, too.
+        _ => text::part(digest.get(..digest.floor_char_boundary(NAME_BYTES)).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_names_an_image_and_never_longer_than_services_look_for() {
+        assert_eq!(link_of("shop/web", "sha256:ab"), "shop%2Fweb%40sha256%3Aab");
+        assert_eq!(link_of("", "sha256:ab"), "sha256%3Aab");
+        assert_eq!(link_of(&"r".repeat(NAME_BYTES), "sha256:ab"), "sha256%3Aab");
+        assert_eq!(link_of("r", &"é".repeat(NAME_BYTES)), "%C3%A9".repeat(NAME_BYTES / 2));
     }
 }

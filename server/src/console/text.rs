@@ -1,13 +1,15 @@
 //! How pages write what they show: times, numbers, words, and text of containers.
 //!
-//! Templates write every value through [`Visible`], so nothing in them can forget it. Long values are cut by the macro
-//! `long` of the templates, which shows the whole on demand. Functions take references because templates hand them in.
+//! Templates write every value through [`Visible`], so nothing in them can forget it. Long values are folded by the macro
+//! `long` of the templates, which shows the whole on demand; names in lists are cut ([`brief`]), and whole on the page of what
+//! they name. Functions take references because templates hand
+//! them in.
 
 use std::fmt::{self, Write};
 
 use askama::filters::{Escaper, Html};
 use plumbline_proto::v1::{
-    Alert, BaselineState, DecisionKind, DecisionScope, Resolution, TriageState, Verdict,
+    Alert, BaselineState, DecisionKind, DecisionScope, Resolution, TriageState, UpkeepKind, Verdict,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -15,6 +17,8 @@ use crate::escape::escape;
 
 /// Letters of a value that are shown at once.
 const LETTERS: usize = 240;
+/// Letters of a name where there are many.
+const NAME_LETTERS: usize = 80;
 
 /// Makes the invisible visible (`escape.rs`) and then escapes for HTML.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +32,22 @@ impl Escaper for Visible {
 
 /// The beginning of a value that is too long to be shown at once.
 pub(super) fn beginning(text: &str) -> Option<&str> {
-    text.char_indices().nth(LETTERS).and_then(|(end, _)| text.get(..end))
+    first(text, LETTERS)
+}
+
+/// A name where there are many of them; the beginning of one that is longer than any has to be.
+pub(super) fn brief(name: &str) -> String {
+    first(name, NAME_LETTERS).map_or_else(|| name.to_owned(), |start| format!("{start}…"))
+}
+
+/// Whether [`brief`] leaves something out.
+pub(super) fn is_cut(name: &str) -> bool {
+    first(name, NAME_LETTERS).is_some()
+}
+
+/// So many letters of a text that has more.
+fn first(text: &str, letters: usize) -> Option<&str> {
+    text.char_indices().nth(letters).and_then(|(end, _)| text.get(..end))
 }
 
 /// A time in UTC to the second; "-" for none.
@@ -118,6 +137,18 @@ pub(super) fn baseline(state: BaselineState) -> &'static str {
     }
 }
 
+/// What people did to a baseline.
+pub(super) fn upkeep(kind: UpkeepKind) -> &'static str {
+    match kind {
+        UpkeepKind::Unspecified => "changed",
+        UpkeepKind::Locked => "locked",
+        UpkeepKind::Unlocked => "unlocked",
+        UpkeepKind::Reset => "reset",
+        UpkeepKind::Archived => "archived",
+        UpkeepKind::Taught => "taught",
+    }
+}
+
 /// What was decided.
 pub(super) fn kind(kind: DecisionKind) -> &'static str {
     match kind {
@@ -136,8 +167,13 @@ pub(super) fn scope(scope: DecisionScope) -> &'static str {
     }
 }
 
-/// An image by the best name it has.
+/// An image by the best name it has, as [`brief`] has it.
 pub(super) fn image(digest: &str, repository: &str, tag: &str) -> String {
+    brief(&whole_image(digest, repository, tag))
+}
+
+/// The same, however long.
+pub(super) fn whole_image(digest: &str, repository: &str, tag: &str) -> String {
     match (repository, tag) {
         ("", _) => short(digest),
         (repository, "") => repository.to_owned(),
@@ -191,5 +227,13 @@ mod tests {
         let long = "ü".repeat(LETTERS + 1);
         assert_eq!(beginning(&long).unwrap().chars().count(), LETTERS);
         assert_eq!(beginning(&"x".repeat(LETTERS)), None);
+    }
+
+    #[test]
+    fn a_name_in_a_list_is_bounded_however_long_it_is() {
+        let long = "ü".repeat(64 << 10);
+        assert_eq!(brief(&long).chars().count(), NAME_LETTERS + 1);
+        assert_eq!(image("sha256:a", &long, &long), brief(&long));
+        assert!(is_cut(&long) && !is_cut(&"x".repeat(NAME_LETTERS)));
     }
 }

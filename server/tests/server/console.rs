@@ -1,6 +1,6 @@
 //! The console as a browser without script gets it: who is let in, what pages tell, and what forms do.
 //!
-//! Not here: what a browser makes of the pages.
+//! Not here: what a browser makes of the pages, and forms that change baselines, decisions or several alerts (`console_forms.rs`).
 
 use std::net::TcpStream;
 
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Sends a form.
-fn post(server: &Server, path: &str, headers: &[&str], fields: &[(&str, &str)]) -> Answer {
+pub(crate) fn post(server: &Server, path: &str, headers: &[&str], fields: &[(&str, &str)]) -> Answer {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let length = format!("Content-Length: {}", body.len());
     let kind = "Content-Type: application/x-www-form-urlencoded";
@@ -31,13 +31,13 @@ fn post(server: &Server, path: &str, headers: &[&str], fields: &[(&str, &str)]) 
 }
 
 /// The value of the first field of a name on a page.
-fn field(page: &str, name: &str) -> String {
+pub(crate) fn field(page: &str, name: &str) -> String {
     let after = page.split(&format!("name=\"{name}\" value=\"")).nth(1);
     after.unwrap_or_else(|| panic!("no {name} in {page}")).split('"').next().unwrap().to_owned()
 }
 
 /// Logs in; the Cookie header.
-fn log_in(server: &Server, token: &str) -> String {
+pub(crate) fn log_in(server: &Server, token: &str) -> String {
     let form = field(&get(server, "/console/login", &[]).text(), "form");
     let answer = post(server, "/console/login", &[], &[("form", &form), ("token", token)]);
     assert_eq!((answer.code, answer.header("location")), (303, Some("/console/alerts")));
@@ -47,7 +47,7 @@ fn log_in(server: &Server, token: &str) -> String {
 }
 
 /// A server that asks for tokens and was told all minutes.
-async fn asking(pki: &Pki, data: &std::path::Path) -> Server {
+pub(crate) async fn asking(pki: &Pki, data: &std::path::Path) -> Server {
     let collector = pki.token("node", "collector", &["--node", "node"]);
     let server = Server::start_with(data, &["--tokens-file", &pki.path("tokens.toml")]);
     let collector = Collector::over_as(server.channel().await, Bearer::new(&collector)).await;
@@ -270,6 +270,14 @@ async fn the_feed_shows_what_its_url_says_and_pages_and_images_tell_what_is_know
         images.split("href=\"/console/images/").find(|link| link.starts_with("shop%2Fpay%40")).unwrap();
     let image = get(&server, &format!("/console/images/{}", image.split('"').next().unwrap()), &[]).text();
     assert!(image.contains("/usr/bin/shop/pay") && image.contains("Coverage"), "{image}");
+    assert!(
+        image.contains("All that is declared was used") && image.contains("<polyline points=\"0,"),
+        "{image}"
+    );
+    assert!(
+        image.contains("containers, by node:") && image.contains("?node=a\"><bdi>a</bdi></a>"),
+        "{image}"
+    );
     let twice = images.split("href=\"/console/images/").find(|link| link.starts_with("mail%40")).unwrap();
     assert_eq!(get(&server, &format!("/console/images/{}", twice.split('"').next().unwrap()), &[]).code, 200);
     let fleet = get(&server, "/console/fleet", &[]).text();

@@ -10,6 +10,7 @@ mod baselines;
 mod clocks;
 mod commons;
 mod console;
+mod console_forms;
 mod credentials;
 mod decisions;
 mod digests;

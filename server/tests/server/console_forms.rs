@@ -1,0 +1,114 @@
+//! Forms of the console that change baselines and decisions: shown before, done once, by who may, and not
+//! if somebody was faster.
+//!
+//! Not here: the forms of an incident (`console.rs`).
+
+use plumbline_proto::v1::{
+    DecideRequest, GetBaselineRequest, ListDecisionsRequest, StatedBehaviour,
+    baseline_service_client::BaselineServiceClient, intent_service_client::IntentServiceClient,
+};
+
+use crate::{
+    console::{asking, field, log_in, post},
+    secure::{Bearer, Pki},
+    web::get,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_is_done_to_a_baseline_is_shown_before_and_not_done_if_somebody_was_faster() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let (analyst, viewer) = (pki.token("ana", "analyst", &[]), pki.token("vera", "viewer", &[]));
+    let server = asking(&pki, &folder.path().join("data")).await;
+    let (ana, vera) = (log_in(&server, &analyst), log_in(&server, &viewer));
+    let path = "/console/images/shop%2Fpay";
+    let to = format!("{path}/upkeep");
+    let seen = get(&server, path, &[&vera]).text();
+    assert!(seen.contains("Behaviours") && !seen.contains("/upkeep"), "a viewer is offered to change it");
+    assert!(get(&server, path, &[&ana]).text().contains("/upkeep?action=lock"));
+    assert_eq!(get(&server, &format!("{to}?action=forget"), &[&ana]).code, 400);
+
+    let asked = |action: &str| get(&server, &format!("{to}?action={action}"), &[&ana]).text();
+    let page = asked("lock");
+    assert!(page.contains("nothing is learned") && page.contains("shop/pay"), "{page}");
+    let send = |cookie: &str, page: &str, more: &[(&str, &str)]| {
+        let of_page = ["form", "action", "etag", "request_id"].map(|name| (name, field(page, name)));
+        let mut fields: Vec<(&str, &str)> =
+            of_page.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        fields.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        post(&server, &to, &[cookie], &[&fields, more].concat())
+    };
+    let theirs = field(&get(&server, &format!("{to}?action=lock"), &[&vera]).text(), "form");
+    assert_eq!(send(&vera, &page, &[("form", &theirs)]).code, 403, "a viewer locked it");
+    assert_eq!(send(&ana, &page, &[("form", &theirs)]).code, 403, "a form of somebody else was taken");
+    let mut baselines = BaselineServiceClient::new(Bearer::new(&viewer).over(server.channel().await));
+    let mut now = async || {
+        let request = GetBaselineRequest { image: "shop/pay".to_owned(), ..Default::default() };
+        let told = baselines.get(request).await.unwrap().into_inner();
+        (told.image.unwrap(), told.behaviours)
+    };
+    assert_eq!(now().await.0.revision, 0, "something was done by what was refused");
+    let done = send(&ana, &page, &[("reason", "release freeze")]);
+    let location = Some(format!("{path}?done=lock").to_lowercase()); // as all heads are here
+    assert_eq!((done.code, done.header("location")), (303, location.as_deref()));
+    let upkeep = now().await.0.upkeep.unwrap();
+    assert_eq!((upkeep.author.as_str(), upkeep.reason.as_str()), ("ana", "release freeze"));
+    assert_eq!(send(&ana, &page, &[("reason", "release freeze")]).code, 303, "a form that was sent twice");
+    assert_eq!(now().await.0.revision, 1, "it was locked twice");
+    let slow = [("request_id", "another"), ("action", "reset")];
+    assert_eq!(send(&ana, &page, &slow).code, 409, "who looked before it was locked forgot what it knows");
+    assert!(get(&server, path, &[&ana]).text().contains("/upkeep?action=unlock"));
+    assert_eq!(send(&ana, &asked("reset"), &[]).code, 400, "a locked baseline was reset");
+    assert_eq!(send(&ana, &asked("unlock"), &[]).code, 303);
+    let (before, known) = now().await;
+    assert!(known.iter().any(|one| one.dimension == "spawn"));
+    assert_eq!(send(&ana, &asked("reset"), &[("dimension", "spawn")]).code, 303);
+    let (after, known) = now().await;
+    assert!(!known.is_empty() && !known.iter().any(|one| one.dimension == "spawn"), "{known:?}");
+    assert_eq!(after.revision, before.revision + 1);
+    let page = get(&server, &format!("{path}?done=reset"), &[&ana]).text();
+    assert!(page.contains("It is learned anew.") && page.contains("reset by ana"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_decision_is_taken_back_from_its_page_once_and_by_who_may() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let (analyst, viewer) = (pki.token("ana", "analyst", &[]), pki.token("vera", "viewer", &[]));
+    let server = asking(&pki, &folder.path().join("data")).await;
+    let (ana, vera) = (log_in(&server, &analyst), log_in(&server, &viewer));
+    let mut intent = IntentServiceClient::new(Bearer::new(&analyst).over(server.channel().await));
+    let behaviour =
+        StatedBehaviour { dimension: "spawn".into(), context: "/bin/<b>".into(), value: "/bin/sh".into() };
+    let request = DecideRequest {
+        behaviour: Some(behaviour),
+        image: "shop/pay".to_owned(),
+        reason: "debugging".to_owned(),
+        ..Default::default()
+    };
+    let decision = intent.approve(request).await.unwrap().into_inner().decisions.remove(0);
+    let path = format!("/console/decisions/{}", decision.id);
+    let link = format!("href=\"{path}\"");
+    assert!(get(&server, "/console/images/shop%2Fpay", &[&ana]).text().contains(&link), "no way to it");
+    let seen = get(&server, &path, &[&vera]).text();
+    assert!(seen.contains("/bin/&#60;b&#62;") && !seen.contains("name=\"etag\""), "{seen}");
+    let page = get(&server, &path, &[&ana]).text();
+    let (form, etag, id) = (field(&page, "form"), field(&page, "etag"), field(&page, "request_id"));
+    let send = |cookie: &str, form: &str, id: &str| {
+        let fields = [("form", form), ("etag", &etag), ("request_id", id), ("reason", "done")];
+        post(&server, &path, &[cookie], &fields)
+    };
+    let theirs = field(&seen, "form");
+    assert_eq!(send(&vera, &theirs, &id).code, 403, "a viewer took it back");
+    assert_eq!(send(&ana, &theirs, &id).code, 403, "a form of somebody else was taken");
+    assert_eq!(get(&server, "/console/decisions/none", &[&ana]).code, 404);
+    let holding = intent.list(ListDecisionsRequest::default()).await.unwrap().into_inner().decisions;
+    assert_eq!(holding.len(), 1, "what was refused took it back");
+    assert_eq!(send(&ana, &form, &id).code, 303);
+    assert_eq!(send(&ana, &form, &id).code, 303, "a form that was sent twice");
+    assert_eq!(send(&ana, &form, "another").code, 409, "it has changed since");
+    let holding = intent.list(ListDecisionsRequest::default()).await.unwrap().into_inner().decisions;
+    assert!(holding.is_empty(), "{holding:?}");
+    let page = get(&server, &path, &[&ana]).text();
+    assert!(page.contains("Taken back by ana") && page.contains("done") && !page.contains("name=\"etag\""));
+}
