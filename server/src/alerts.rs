@@ -273,7 +273,9 @@ impl AlertService for Alerts {
             let (alerts, next_page_token) = (listed.alerts, next.unwrap_or_default());
             Ok::<_, StoreError>(ListAlertsResponse { alerts, next_page_token, cursor: as_of })
         });
-        listed.await.map(Response::new).map_err(status)
+        let listed = listed.await.map_err(status)?;
+        self.metrics.alerts_listed.inc_by(listed.alerts.len() as u64);
+        Ok(Response::new(listed))
     }
 
     async fn count(

@@ -55,6 +55,7 @@ pub(crate) struct Metrics {
     image: ImageMetrics,
     alerts: IntCounterVec,
     alert_changes_gone: IntCounterVec,
+    pub(crate) alerts_listed: IntCounter,
     pub(crate) watching: WatchingMetrics,
     pub(crate) sinks: SinksMetrics,
     pub(crate) evidence_omitted: IntCounter,
@@ -189,6 +190,10 @@ impl Metrics {
                 "plumbline_server_alert_changes_gone_total",
                 "Changes of alerts let go: too old, too many bytes, too many changes.",
                 "reason",
+            )?,
+            alerts_listed: counter(
+                "plumbline_server_alerts_listed_total",
+                "Alerts read from the store to be listed, by whoever asks: clients, JSON, the console.",
             )?,
             watching: WatchingMetrics::new(&registry)?,
             sinks: SinksMetrics::new(&registry)?,

@@ -5,7 +5,13 @@
 const MAX_ROWS = 200; // of a feed that is left open; older ones are on the next pages
 
 function links() {
-  return [...document.querySelectorAll("#rows a.story, main table a.story")];
+  return [...document.querySelectorAll("#rows a.story, main table a.story, a[rel=next]")];
+}
+
+// What a page leads on to, if it does.
+function follow(rel) {
+  const link = document.querySelector(`main a[rel=${rel}]`);
+  if (link) link.click();
 }
 
 function move(step) {
@@ -38,6 +44,8 @@ const KEYS = {
   k: () => move(-1),
   a: () => act("approve"),
   r: () => act("resolve"),
+  n: () => follow("next"),
+  p: () => follow("first"),
   u: () => { location.href = "/console/alerts"; },
   "/": () => { const search = document.getElementById("search"); if (search) search.focus(); },
   "?": () => { const help = document.getElementById("help"); if (help && !help.open) help.showModal(); },

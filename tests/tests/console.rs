@@ -1,11 +1,15 @@
 //! The console in a real browser: the whole way of an incident by keys, rows that come by themselves, names that would like to
-//! be scripts, and a narrow screen. Where Chromium or its driver is missing this is listed as ignored, never as passed.
+//! be scripts, a narrow screen, ten thousand incidents (`console/many.rs`).
+//! Where Chromium or its driver is missing this is listed as ignored, never as passed.
 //!
 //! Not here: what the server answers without a browser (`server/tests/server/console.rs`).
 
 #[allow(dead_code, reason = "the server's own tests use more of it")]
 #[path = "../../server/tests/server/fixture.rs"]
 mod fixture;
+
+#[path = "console/many.rs"]
+mod many;
 
 use anyhow::{Context, Result, ensure};
 use fixture::{MINUTES, batch};
@@ -25,12 +29,19 @@ use std::process::ExitCode;
 const HOSTILE: &str = "/tmp/<img src=x onerror=\"window.hit=1\"><script>window.hit=1</script>\u{202e}gpj.sh";
 
 fn main() -> ExitCode {
-    let name = "an_incident_comes_live_and_is_answered_by_keys_in_a_real_browser";
-    libtest_mimic::run(
-        &Arguments::from_args(),
-        vec![test(name, answered).with_ignored_flag(!Browser::is_there())],
-    )
-    .exit_code()
+    let there = Browser::is_there();
+    let trials = vec![
+        test("an_incident_comes_live_and_is_answered_by_keys_in_a_real_browser", answered)
+            .with_ignored_flag(!there),
+        test("ten_thousand_incidents_and_names_of_any_length_make_no_page_long", many::bounded)
+            .with_ignored_flag(!there),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// What a script gives: the address of a page.
+fn link(browser: &Browser, script: &str) -> Result<String> {
+    Ok(browser.run(script)?.as_str().context("no link")?.to_owned())
 }
 
 /// The fleet's minutes, with a program that has a hostile name where one breaks in.
@@ -121,10 +132,8 @@ fn resolved(browser: &Browser) -> Result<()> {
 
 /// On a telephone nothing is wider than the screen, and in the dark the page is dark.
 fn fits(browser: &Browser, http: &str) -> Result<()> {
-    let link =
-        |script: &str| -> Result<String> { Ok(browser.run(script)?.as_str().context("no link")?.to_owned()) };
-    let incident = link("return location.href")?;
-    let image = link("return document.querySelector('.facts a[href^=\"/console/images/\"]').href")?;
+    let incident = link(browser, "return location.href")?;
+    let image = link(browser, "return document.querySelector('.facts a[href^=\"/console/images/\"]').href")?;
     let pages = ["alerts", "images", "fleet"].map(|page| format!("{http}/console/{page}"));
     let pages: Vec<_> = pages.iter().chain([&incident, &image]).collect();
     for (width, dark) in [(360, true), (1280, false)] {

@@ -25,7 +25,7 @@ use crate::status::{ApiError, status};
 
 /// Rows of a page.
 const ROWS: usize = 50;
-/// Alerts that are read at a time where they have to be read to be found.
+/// Alerts that are read at a time where they have to be read to be found, and few are.
 const READ: u32 = 250;
 /// Alerts that are read for a page.
 const MAX_READ: usize = 5000;
@@ -39,6 +39,8 @@ struct Page<'a> {
     alerts: Vec<Alert>,
     /// Query of the next page; empty if there is none.
     next: String,
+    /// Query of the first page; `None` on that itself.
+    newest: Option<String>,
     /// Query of the live view; empty on later pages.
     live: String,
 }
@@ -63,15 +65,20 @@ pub(super) async fn page(visitor: Visitor, RawQuery(query): RawQuery) -> Result<
     let asked = filters.asked()?;
     let counts = counts(&visitor, &filters, &asked).await?;
     let (mut alerts, mut token, mut read, mut cursor) = (Vec::new(), filters.page.clone(), 0, 0);
+    let mut barren = false;
     loop {
-        let limit = if filters.searches() { READ } else { ROWS as u32 };
+        // No more than the page lacks, but where nothing was found.
+        let lacks = u32::try_from(ROWS.saturating_sub(alerts.len())).unwrap_or(READ);
+        let limit = if barren { READ } else { lacks };
         let request = ListAlertsRequest { limit, filter: Some(asked.clone()), page_token: token };
         let list = visitor.alerts().list(visitor.asks(request)).await?.into_inner();
         if read == 0 {
             cursor = list.cursor;
         }
         read += list.alerts.len();
+        let found = alerts.len();
         alerts.extend(list.alerts.into_iter().filter(|alert| filters.finds(alert)));
+        barren = alerts.len() == found;
         token = list.next_page_token;
         if token.is_empty() || alerts.len() >= ROWS || read >= MAX_READ {
             break;
@@ -80,8 +87,10 @@ pub(super) async fn page(visitor: Visitor, RawQuery(query): RawQuery) -> Result<
     let query = filters.query();
     let with = |more: String| if query.is_empty() { more } else { format!("{query}&{more}") };
     let next = if token.is_empty() { token } else { with(format!("page={}", text::part(&token))) };
-    let live = if filters.page.is_empty() { with(format!("after={cursor}")) } else { String::new() };
-    html(&Page { visitor: &visitor, filters: &filters, counts, alerts, next, live })
+    let first = filters.page.is_empty();
+    let live = if first { with(format!("after={cursor}")) } else { String::new() };
+    let newest = if first { None } else { Some(query) };
+    html(&Page { visitor: &visitor, filters: &filters, counts, alerts, next, newest, live })
 }
 
 /// Whether a word is chosen.

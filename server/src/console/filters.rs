@@ -1,20 +1,21 @@
 //! Which incidents the feed shows, as its URL says: what can be sent to somebody else, and gone back to.
 //!
-//! What the services can choose by is asked of them; technique and free text are looked for here, in alerts that were read.
-//! A parameter that is none is refused, so that a misspelt one never means everything.
+//! What the services can choose by is asked of them; severity, technique and free text are looked for here, in alerts that were
+//! read. A parameter that is none is refused, so that a misspelt one never means everything.
 
 use std::time::UNIX_EPOCH;
 
 use plumbline_proto::v1::{Alert, AlertFilter, TriageState, Verdict};
 
 use super::text;
-use crate::status::ApiError;
+use crate::{sinks::Severity, status::ApiError};
 
 /// What is chosen by. Empty: not by that.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Filters {
     pub(super) verdicts: Vec<String>,
     pub(super) states: Vec<String>,
+    pub(super) severities: Vec<String>,
     pub(super) image: String,
     pub(super) namespace: String,
     pub(super) node: String,
@@ -44,7 +45,11 @@ impl Filters {
                     filters.states.push(value);
                     continue;
                 }
-                "verdict" | "state" => continue,
+                "severity" if !value.is_empty() => {
+                    filters.severities.push(value);
+                    continue;
+                }
+                "verdict" | "state" | "severity" => continue,
                 "after" => {
                     let wrong = |error| wrong("after", &format!("{value:?}: {error}"));
                     filters.after = value.parse().map_err(wrong)?;
@@ -71,6 +76,7 @@ impl Filters {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.verdicts.iter().map(|word| ("verdict", word)));
         query.extend_pairs(self.states.iter().map(|word| ("state", word)));
+        query.extend_pairs(self.severities.iter().map(|word| ("severity", word)));
         let rest = [
             ("image", &self.image),
             ("namespace", &self.namespace),
@@ -95,8 +101,20 @@ impl Filters {
             let found = TriageState::from_str_name(&format!("TRIAGE_STATE_{}", word.to_uppercase()));
             found.map(i32::from).ok_or_else(|| wrong("state", &format!("{word:?}; no state")))
         };
+        let severity = |word: &String| {
+            let found = Severity::ALL.into_iter().find(|severity| severity.name() == word);
+            found.ok_or_else(|| wrong("severity", &format!("{word:?}; no severity")))
+        };
+        let mut verdicts = self.verdicts.iter().map(verdict).collect::<Result<Vec<_>, _>>()?;
+        let severities = self.severities.iter().map(severity).collect::<Result<Vec<_>, _>>()?;
+        if verdicts.is_empty() {
+            // What can't have the severity need not be read.
+            verdicts.extend(severities.iter().flat_map(|one| one.verdicts()).map(|one| i32::from(*one)));
+            verdicts.sort_unstable();
+            verdicts.dedup();
+        }
         Ok(AlertFilter {
-            verdicts: self.verdicts.iter().map(verdict).collect::<Result<_, _>>()?,
+            verdicts,
             states: self.states.iter().map(state).collect::<Result<_, _>>()?,
             image: self.image.clone(),
             namespace: self.namespace.clone(),
@@ -124,7 +142,7 @@ impl Filters {
 
     /// Whether alerts have to be read to be chosen.
     pub(super) fn searches(&self) -> bool {
-        !self.technique.is_empty() || !self.text.is_empty()
+        !self.technique.is_empty() || !self.text.is_empty() || !self.severities.is_empty()
     }
 
     /// Whether an alert is one of those that are searched for.
@@ -136,7 +154,9 @@ impl Filters {
         };
         let by_technique =
             self.technique.is_empty() || text::techniques(alert).iter().any(|item| technique(item));
-        by_technique && (self.text.is_empty() || self.is_told_in(alert))
+        let by_severity = self.severities.is_empty()
+            || self.severities.iter().any(|severity| severity == text::severity(alert));
+        by_technique && by_severity && (self.text.is_empty() || self.is_told_in(alert))
     }
 
     /// Whether a live view shows an alert that came by all filters but those of verdict and state.
@@ -185,13 +205,13 @@ fn wrong(name: &str, problem: &str) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_proto::v1::{Evidence, Finding};
+    use plumbline_proto::v1::{Evidence, Finding, Operational, Probabilities};
 
     use super::*;
 
     #[test]
     fn a_query_is_the_filters_it_was_made_of_and_what_is_none_is_refused() {
-        let query = "verdict=attack&verdict=drift&state=new&image=shop%2Fweb&technique=T1059&text=a+%26+b&from=2027-01-31T09%3A30";
+        let query = "verdict=attack&verdict=drift&state=new&severity=high&image=shop%2Fweb&technique=T1059&text=a+%26+b&from=2027-01-31T09%3A30";
         let filters = Filters::parse(query).unwrap();
         assert_eq!(filters.query(), query);
         assert_eq!(Filters::parse("verdict=&node=").unwrap(), Filters::default());
@@ -201,7 +221,7 @@ mod tests {
             (asked.image.as_str(), asked.changed_from_unix_ns),
             ("shop/web", 1_801_387_800_000_000_000)
         );
-        for wrong in ["nod=a", "verdict=evil", "state=x", "from=yesterday", "after=-1"] {
+        for wrong in ["nod=a", "verdict=evil", "state=x", "severity=x", "from=yesterday", "after=-1"] {
             let refused = Filters::parse(wrong).and_then(|filters| filters.asked()).unwrap_err().to_string();
             assert!(refused.starts_with(wrong.split('=').next().unwrap()), "{wrong}: {refused}");
         }
@@ -231,5 +251,39 @@ mod tests {
         ] {
             assert_eq!(Filters::parse(query).unwrap().shows(&alert), found, "{query}");
         }
+    }
+
+    #[test]
+    fn severity_is_that_of_sinks_and_asks_for_no_alert_that_can_not_have_it() {
+        let of = |verdict: Verdict, probability: f64, ended_unix_ns| Alert {
+            verdict: verdict.into(),
+            probabilities: Some(Probabilities { drift: 0.0, attack: probability, normal: 1.0 - probability }),
+            operational: (verdict == Verdict::Operational)
+                .then(|| Operational { ended_unix_ns, ..Default::default() }),
+            ..Default::default()
+        };
+        for (alert, severity) in [
+            (of(Verdict::Attack, 0.99, 0), "critical"),
+            (of(Verdict::Attack, 0.5, 0), "high"),
+            (of(Verdict::Drift, 0.99, 0), "medium"),
+            (of(Verdict::Drift, 0.5, 0), "low"),
+            (of(Verdict::Operational, 0.0, 0), "medium"),
+            (of(Verdict::Operational, 0.0, 1), "informational"),
+            (of(Verdict::Normal, 0.0, 0), "informational"),
+        ] {
+            for word in ["critical", "high", "medium", "low", "informational"] {
+                let filters = Filters::parse(&format!("severity={word}")).unwrap();
+                assert!(filters.searches());
+                assert_eq!(filters.shows(&alert), word == severity, "{word}: {alert:?}");
+                let asked = filters.asked().unwrap().verdicts;
+                assert!(word != severity || asked.contains(&alert.verdict), "{word}: {asked:?}");
+            }
+        }
+        let both = Filters::parse("severity=critical&verdict=drift").unwrap();
+        assert_eq!(
+            both.asked().unwrap().verdicts,
+            [i32::from(Verdict::Drift)],
+            "what is chosen stays chosen"
+        );
     }
 }

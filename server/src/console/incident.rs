@@ -19,11 +19,15 @@ use tonic::Code;
 use super::{
     Failure,
     failure::html,
+    images::NAME_BYTES,
     similar::{Similar, similar},
     text,
     tree::{Node, tree},
     visitor::Visitor,
 };
+
+/// Bytes that findings, processes and events may take on a page, before anything is escaped.
+const ROOM: usize = 512 << 10;
 
 #[derive(Template)]
 #[template(path = "incident.html")]
@@ -31,6 +35,8 @@ struct Page<'a> {
     visitor: &'a Visitor,
     alert: &'a Alert,
     done: &'static str,
+    /// Of the image, however long.
+    image_name: String,
     explanation: Option<AlertExplanation>,
     bars: Vec<Bar>,
     image: Option<ImageStatus>,
@@ -42,6 +48,8 @@ struct Page<'a> {
     events: Vec<Event>,
     omitted: u64,
     similar: Vec<Similar>,
+    /// Some texts are not whole.
+    texts_cut: bool,
 }
 
 /// What a part of the verdict adds to its log-odds, as a bar that begins in the middle of 200 units.
@@ -95,7 +103,7 @@ pub(super) async fn page(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
     let request = visitor.asks(GetAlertRequest { id });
-    let alert = visitor.alerts().get(request).await?.into_inner();
+    let mut alert = visitor.alerts().get(request).await?.into_inner();
     let done = match query.as_deref() {
         Some("done=approve") => "Approved. The alert is judged anew in a moment.",
         Some("done=deny") => "Denied. It will be told whenever it is seen.",
@@ -107,21 +115,33 @@ pub(super) async fn page(
     let (events, omitted) = if judged { kept(&visitor, &alert).await? } else { (Vec::new(), 0) };
     let similar = if judged { similar(&visitor, &alert).await? } else { Vec::new() };
     let image = if judged { image(&visitor, &alert).await? } else { None };
-    let (tree, open) = tree(&alert, &events);
+    let (mut tree, open) = tree(&alert, &events);
+    let (mut peers, mut events) = (peers(&events), events.iter().map(row).collect::<Vec<_>>());
+    let mut room = text::Room::new(ROOM);
+    for finding in &mut alert.findings {
+        let expected = finding.expected.iter_mut().map(|known| &mut known.value);
+        let own = [&mut finding.context, &mut finding.value, &mut finding.command_line];
+        own.into_iter().chain(expected).for_each(|text| room.fit(text));
+    }
+    tree.iter_mut().for_each(|node| room.fit(&mut node.command_line));
+    peers.iter_mut().for_each(|peer| room.fit(&mut peer.programs));
+    events.iter_mut().for_each(|event| room.fit(&mut event.what));
     html(&Page {
         visitor: &visitor,
         alert: &alert,
+        image_name: text::whole_image(&alert.image_digest, &alert.image_repository, &alert.image_tag),
         done,
         bars: explanation.as_ref().map_or_else(Vec::new, |told| bars(&alert, told)),
         explanation,
         image,
         tree,
         open,
-        peers: peers(&events),
+        peers,
         moments: moments(&alert),
-        events: events.iter().map(row).collect(),
+        events,
         omitted,
         similar,
+        texts_cut: room.cut,
     })
 }
 
@@ -149,8 +169,11 @@ async fn kept(visitor: &Visitor, alert: &Alert) -> Result<(Vec<EvidenceEvent>, u
     Ok((events, omitted))
 }
 
-/// The image as it stands; none if it was forgotten.
+/// The image as it stands; none if it was forgotten, or its name is longer than services look for.
 async fn image(visitor: &Visitor, alert: &Alert) -> Result<Option<ImageStatus>, Failure> {
+    if alert.image_digest.len() > NAME_BYTES {
+        return Ok(None);
+    }
     let request = ListBaselinesRequest { image: alert.image_digest.clone(), ..Default::default() };
     let list = visitor.baselines().list(visitor.asks(request)).await?.into_inner();
     Ok(list.images.into_iter().find(|image| image.repository == alert.image_repository))

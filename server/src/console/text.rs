@@ -2,7 +2,7 @@
 //!
 //! Templates write every value through [`Visible`], so nothing in them can forget it. Long values are folded by the macro
 //! `long` of the templates, which shows the whole on demand; names in lists are cut ([`brief`]), and whole on the page of what
-//! they name. Functions take references because templates hand
+//! they name; what a page has of one incident's texts is bounded ([`Room`]). Functions take references because templates hand
 //! them in.
 
 use std::fmt::{self, Write};
@@ -13,7 +13,7 @@ use plumbline_proto::v1::{
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::escape::escape;
+use crate::{escape::escape, sinks::Severity};
 
 /// Letters of a value that are shown at once.
 const LETTERS: usize = 240;
@@ -48,6 +48,27 @@ pub(super) fn is_cut(name: &str) -> bool {
 /// So many letters of a text that has more.
 fn first(text: &str, letters: usize) -> Option<&str> {
     text.char_indices().nth(letters).and_then(|(end, _)| text.get(..end))
+}
+
+/// Bytes of texts that a page still has room for; when they are used up, it shows the beginnings of the others.
+#[derive(Debug)]
+pub(super) struct Room {
+    bytes: usize,
+    pub(super) cut: bool,
+}
+
+impl Room {
+    pub(super) fn new(bytes: usize) -> Self {
+        Self { bytes, cut: false }
+    }
+
+    pub(super) fn fit(&mut self, text: &mut String) {
+        if let Some(left) = self.bytes.checked_sub(text.len()) {
+            self.bytes = left;
+        } else if let Some(start) = beginning(text) {
+            (*text, self.cut) = (format!("{start}…"), true);
+        }
+    }
 }
 
 /// A time in UTC to the second; "-" for none.
@@ -104,6 +125,11 @@ pub(super) fn sure(alert: &Alert) -> String {
         Verdict::Attack => percent(&p.attack),
         Verdict::Unspecified | Verdict::Operational => String::new(),
     }
+}
+
+/// How bad it is, as sinks tell it: of verdict and probabilities.
+pub(super) fn severity(alert: &Alert) -> &'static str {
+    Severity::of(alert).name()
 }
 
 /// How far people are with an alert.
@@ -230,10 +256,16 @@ mod tests {
     }
 
     #[test]
-    fn a_name_in_a_list_is_bounded_however_long_it_is() {
+    fn a_name_in_a_list_and_the_texts_of_a_page_are_bounded_however_long_they_are() {
         let long = "ü".repeat(64 << 10);
         assert_eq!(brief(&long).chars().count(), NAME_LETTERS + 1);
         assert_eq!(image("sha256:a", &long, &long), brief(&long));
         assert!(is_cut(&long) && !is_cut(&"x".repeat(NAME_LETTERS)));
+        let mut room = Room::new(10);
+        let mut texts = ["x".repeat(10), "y".to_owned(), "z".repeat(LETTERS + 1)];
+        texts.iter_mut().for_each(|text| room.fit(text));
+        assert_eq!((texts[0].len(), texts[1].as_str()), (10, "y"), "what is short is whole");
+        assert_eq!(texts[2], format!("{}…", "z".repeat(LETTERS)));
+        assert!(room.cut);
     }
 }

@@ -1,6 +1,6 @@
 //! How bad an alert is, in the five words that all formats have.
 //!
-//! It follows from verdict and probabilities alone. Numbers are those of OCSF (`severity_id`).
+//! It follows from verdict and probabilities alone. Numbers are those of OCSF (`severity_id`). The console chooses by it, too.
 
 use plumbline_proto::v1;
 use serde::Deserialize;
@@ -20,8 +20,22 @@ pub(crate) enum Severity {
 }
 
 impl Severity {
+    /// All of them, worst first.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Informational];
+
+    /// The verdicts that alerts of it have.
+    pub(crate) fn verdicts(self) -> &'static [v1::Verdict] {
+        match self {
+            Self::Informational => &[v1::Verdict::Unspecified, v1::Verdict::Normal, v1::Verdict::Operational],
+            Self::Low => &[v1::Verdict::Drift],
+            Self::Medium => &[v1::Verdict::Drift, v1::Verdict::Operational],
+            Self::High | Self::Critical => &[v1::Verdict::Attack],
+        }
+    }
+
     /// That of an alert.
-    pub(super) fn of(alert: &v1::Alert) -> Self {
+    pub(crate) fn of(alert: &v1::Alert) -> Self {
         let probable = alert.probabilities.unwrap_or_default();
         match alert.verdict() {
             v1::Verdict::Unspecified | v1::Verdict::Normal => Self::Informational,
@@ -36,7 +50,7 @@ impl Severity {
         }
     }
 
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Informational => "informational",
             Self::Low => "low",

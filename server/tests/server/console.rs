@@ -239,6 +239,10 @@ async fn the_feed_shows_what_its_url_says_and_pages_and_images_tell_what_is_know
         assert!(shown(query), "{query}");
     }
     assert!(shown(&format!("technique={technique}&verdict=attack&verdict=drift")));
+    let severities = ["critical", "high", "medium", "low", "informational"];
+    let of = severities.iter().filter(|severity| shown(&format!("severity={severity}"))).count();
+    assert_eq!(of, 1, "it has one severity");
+    assert!(shown("severity=critical&severity=high&severity=medium&severity=low"));
     let elsewhere = [
         "image=db",
         "namespace=bank",
