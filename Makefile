@@ -11,6 +11,7 @@ test: setup
 	deploy/setup.sh runtimes browser python sinks dashboards policies shells
 	tests/python/setup.sh
 	tests/grafana/setup.sh
+	tests/axe/setup.sh
 	cargo build --workspace --all-targets
 	deploy/with-docker.sh $(if $(shell command -v cargo-nextest),cargo nextest run --workspace,cargo test --workspace)
 

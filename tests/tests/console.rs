@@ -1,5 +1,5 @@
 //! The console in a real browser: the whole way of an incident by keys, rows that come by themselves, names that would like to
-//! be scripts, a narrow screen, ten thousand incidents (`console/many.rs`).
+//! be scripts, a narrow screen, ten thousand incidents (`console/many.rs`), and what axe finds (`console/axe.rs`).
 //! Where Chromium or its driver is missing this is listed as ignored, never as passed.
 //!
 //! Not here: what the server answers without a browser (`server/tests/server/console.rs`).
@@ -8,6 +8,8 @@
 #[path = "../../server/tests/server/fixture.rs"]
 mod fixture;
 
+#[path = "console/axe.rs"]
+mod axe;
 #[path = "console/many.rs"]
 mod many;
 
@@ -23,7 +25,7 @@ use plumbline_tests::{
     wait::until,
 };
 use prost::Message;
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 /// What a program in the container calls itself.
 const HOSTILE: &str = "/tmp/<img src=x onerror=\"window.hit=1\"><script>window.hit=1</script>\u{202e}gpj.sh";
@@ -35,8 +37,17 @@ fn main() -> ExitCode {
             .with_ignored_flag(!there),
         test("ten_thousand_incidents_and_names_of_any_length_make_no_page_long", many::bounded)
             .with_ignored_flag(!there),
+        test("nothing_in_any_page_is_a_serious_barrier_by_axe", axe::checked)
+            .with_ignored_flag(!there || !axe::is_there()),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// A server that was told all minutes.
+fn fed(directory: &Path) -> Result<Server> {
+    let server = Server::start(directory, &["--min-starts", "1"])?;
+    feed(&server.grpc, 1, minutes(0..MINUTES)?)?;
+    Ok(server)
 }
 
 /// What a script gives: the address of a page.
