@@ -111,6 +111,7 @@ impl Console {
             .route("/console/alerts/{id}", get(incident::page))
             .route("/console/alerts/{id}/decide", post(decide::decide))
             .route("/console/alerts/{id}/triage", post(changes::triage))
+            .route("/console/together", post(changes::together))
             .route("/console/images", get(images::list))
             .route("/console/images/{image}", get(image::page))
             .route("/console/images/{image}/upkeep", get(upkeep::page).post(upkeep::change))

@@ -33,6 +33,13 @@ function act(form) {
   if (link && link.closest("#rows") && link.classList.contains("story")) location.href = link.href + "#" + form;
 }
 
+// The incident in focus, to do something about several at once.
+function choose() {
+  const row = document.activeElement.closest("#rows tr");
+  const box = row && row.querySelector("input[name=chosen]");
+  if (box) box.checked = !box.checked;
+}
+
 function focusForm() {
   const form = location.hash && document.getElementById(location.hash.slice(1));
   const field = form && form.matches("form") && form.querySelector("select, textarea, input:not([type=hidden])");
@@ -44,6 +51,7 @@ const KEYS = {
   k: () => move(-1),
   a: () => act("approve"),
   r: () => act("resolve"),
+  x: () => choose(),
   n: () => follow("next"),
   p: () => follow("first"),
   u: () => { location.href = "/console/alerts"; },

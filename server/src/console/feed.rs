@@ -37,6 +37,8 @@ struct Page<'a> {
     filters: &'a Filters,
     counts: Vec<Count>,
     alerts: Vec<Alert>,
+    /// Whether who looks may do something about them.
+    choosable: bool,
     /// Query of the next page; empty if there is none.
     next: String,
     /// Query of the first page; `None` on that itself.
@@ -58,6 +60,8 @@ struct Count {
 #[template(path = "row.html")]
 struct Row<'a> {
     alert: &'a Alert,
+    /// Whether who looks may do something about it.
+    choosable: bool,
 }
 
 pub(super) async fn page(visitor: Visitor, RawQuery(query): RawQuery) -> Result<Response, Failure> {
@@ -90,7 +94,8 @@ pub(super) async fn page(visitor: Visitor, RawQuery(query): RawQuery) -> Result<
     let first = filters.page.is_empty();
     let live = if first { with(format!("after={cursor}")) } else { String::new() };
     let newest = if first { None } else { Some(query) };
-    html(&Page { visitor: &visitor, filters: &filters, counts, alerts, next, newest, live })
+    let choosable = visitor.may_change();
+    html(&Page { visitor: &visitor, filters: &filters, counts, alerts, choosable, next, newest, live })
 }
 
 /// Whether a word is chosen.
@@ -133,8 +138,9 @@ pub(super) async fn live(
         })?,
     };
     let request = WatchRequest { after_cursor, only_new: false, filter: Some(filter) };
+    let choosable = visitor.may_change();
     let told = visitor.alerts().watch(visitor.asks(request)).await?.into_inner();
-    let events = told.filter_map(move |answer| std::future::ready(event(&filters, answer)));
+    let events = told.filter_map(move |answer| std::future::ready(event(&filters, choosable, answer)));
     let events = events.map(Ok::<_, Infallible>).take_until(Box::pin(over(visitor.session)));
     Ok(Sse::new(events).into_response())
 }
@@ -150,13 +156,13 @@ async fn over(session: Option<Session>) {
     }
 }
 
-fn event(filters: &Filters, answer: Result<WatchResponse, Status>) -> Option<Event> {
+fn event(filters: &Filters, choosable: bool, answer: Result<WatchResponse, Status>) -> Option<Event> {
     let row = |alert: Option<Alert>| {
         let alert = alert.unwrap_or_default();
         if !filters.shows(&alert) {
             return Some(Event::default().event("gone").data(text::short(&alert.id)));
         }
-        let row = Row { alert: &alert }.render().ok()?;
+        let row = Row { alert: &alert, choosable }.render().ok()?;
         Some(Event::default().event("row").data(row))
     };
     match answer.map(|answer| answer.kind) {

@@ -133,6 +133,11 @@ impl Form {
     pub(super) fn get(&self, name: &str) -> &str {
         field(&self.fields, name)
     }
+
+    /// Every field of a name.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.fields.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 impl FromRequest<Shared> for Form {

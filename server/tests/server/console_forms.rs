@@ -1,11 +1,12 @@
-//! Forms of the console that change baselines and decisions: shown before, done once, by who may, and not
+//! Forms of the console that change baselines, decisions and several alerts at once: shown before, done once, by who may, and not
 //! if somebody was faster.
 //!
 //! Not here: the forms of an incident (`console.rs`).
 
 use plumbline_proto::v1::{
-    DecideRequest, GetBaselineRequest, ListDecisionsRequest, StatedBehaviour,
-    baseline_service_client::BaselineServiceClient, intent_service_client::IntentServiceClient,
+    Alert, DecideRequest, GetBaselineRequest, ListAlertsRequest, ListDecisionsRequest, StatedBehaviour,
+    TriageState, alert_service_client::AlertServiceClient, baseline_service_client::BaselineServiceClient,
+    intent_service_client::IntentServiceClient,
 };
 
 use crate::{
@@ -111,4 +112,60 @@ async fn a_decision_is_taken_back_from_its_page_once_and_by_who_may() {
     assert!(holding.is_empty(), "{holding:?}");
     let page = get(&server, &path, &[&ana]).text();
     assert!(page.contains("Taken back by ana") && page.contains("done") && !page.contains("name=\"etag\""));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn several_alerts_are_done_at_once_and_undone_but_for_those_that_changed_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = Pki::new(folder.path());
+    let (analyst, viewer) = (pki.token("ana", "analyst", &[]), pki.token("vera", "viewer", &[]));
+    let server = asking(&pki, &folder.path().join("data")).await;
+    let (ana, vera) = (log_in(&server, &analyst), log_in(&server, &viewer));
+    let mut client = AlertServiceClient::new(Bearer::new(&viewer).over(server.channel().await));
+    let mut alerts = async || client.list(ListAlertsRequest::default()).await.unwrap().into_inner().alerts;
+    let all = alerts().await;
+    assert!(all.len() >= 3, "{all:?}");
+    let chosen = |alert: &Alert| format!("{}.{}", alert.id, alert.revision);
+    let feed = get(&server, "/console/alerts", &[&ana]).text();
+    assert!(all.iter().all(|alert| feed.contains(&format!("value=\"{}\"", chosen(alert)))), "{feed}");
+    let seen = get(&server, "/console/alerts", &[&vera]).text();
+    assert!(!seen.contains("name=\"chosen\"") && !seen.contains("/console/together"), "a viewer may choose");
+    let form = field(&feed, "form");
+    let send = |cookie: &str, form: &str, action: &str, alerts: &[String]| {
+        let mut fields = vec![("form", form), ("action", action), ("resolution", "false_positive")];
+        fields.extend(alerts.iter().map(|alert| ("chosen", alert.as_str())));
+        post(&server, "/console/together", &[cookie], &fields)
+    };
+    let both: Vec<String> = all.iter().take(2).map(chosen).collect();
+    assert_eq!(send(&vera, &field(&seen, "form"), "acknowledge", &both).code, 403, "a viewer did it");
+    assert_eq!(send(&ana, "", "acknowledge", &both).code, 403, "a form without its mark was taken");
+    assert_eq!(send(&ana, &form, "acknowledge", &[]).code, 400, "nothing was chosen");
+    assert_eq!(send(&ana, &form, "acknowledge", &["x".to_owned()]).code, 400);
+    assert_eq!(send(&ana, &form, "acknowledge", &vec![both[0].clone(); 201]).code, 400, "too many");
+    assert!(
+        alerts().await.iter().all(|alert| alert.triage.is_none()),
+        "something was done by what was refused"
+    );
+    let states = |alerts: &[Alert]| -> Vec<TriageState> {
+        let of = |id: &str| alerts.iter().find(|alert| alert.id == id).unwrap();
+        all.iter().map(|one| of(&one.id).triage.as_ref().map_or(TriageState::New, |it| it.state())).collect()
+    };
+    let done = send(&ana, &form, "acknowledge", &both).text();
+    assert!(done.contains("2 acknowledged</h1>"), "{done}");
+    assert_eq!(
+        states(&alerts().await)[..3],
+        [TriageState::Acknowledged, TriageState::Acknowledged, TriageState::New]
+    );
+    let some: Vec<String> = all.iter().take(3).map(chosen).collect();
+    let resolved = send(&ana, &form, "resolve", &some).text();
+    assert!(resolved.contains("1 resolved, 2 left as they are</h1>"), "{resolved}");
+    assert!(resolved.contains("has changed since") && resolved.contains(&all[0].id), "{resolved}");
+    let undo = field(&done, "chosen");
+    assert!(undo.starts_with(&all[0].id), "{undo}");
+    let undone = send(&ana, &form, "reopen", &[undo]).text();
+    assert!(undone.contains("1 opened again</h1>") && !undone.contains("name=\"chosen\""), "{undone}");
+    assert_eq!(
+        states(&alerts().await)[..3],
+        [TriageState::New, TriageState::Acknowledged, TriageState::Resolved]
+    );
 }

@@ -71,6 +71,12 @@ pub(super) fn checked() -> Result<()> {
         browser.click("#approve button[value=approve]")?;
         browser.until("document.querySelector('input[name=confirmed]')")?;
         wrong.extend(found(&browser, &axe)?.into_iter().map(|told| format!("approval: {told}")));
+        browser.go(pages.first().context("no feed")?)?;
+        browser.click("#rows input[name=chosen]")?;
+        browser.write("#together [name=author]", "alice")?;
+        browser.click("#together button[value=acknowledge]")?;
+        browser.until("document.querySelector('h1').textContent === '1 acknowledged'")?;
+        wrong.extend(found(&browser, &axe)?.into_iter().map(|told| format!("several at once: {told}")));
     }
     ensure!(wrong.is_empty(), "{} things are wrong:\n{}", wrong.len(), wrong.join("\n"));
     // Were it not to see anything, it would find nothing.

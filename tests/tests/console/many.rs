@@ -128,6 +128,7 @@ pub(super) fn bounded() -> Result<()> {
     let browser = Browser::start(directory.path())?;
     pages(&browser, &server)?;
     live(&browser, &server)?;
+    together(&browser, &server)?;
     whole(&browser, &server)
 }
 
@@ -198,6 +199,21 @@ fn live(browser: &Browser, server: &Server) -> Result<()> {
     browser.until(&format!("{fresh} === {MAX_ROWS}"))?;
     ensure!(count(browser, "document.querySelectorAll('#rows tr').length")? == MAX_ROWS, "a feed grows");
     Ok(())
+}
+
+/// Those that are chosen by keys are acknowledged together, and that is undone together.
+fn together(browser: &Browser, server: &Server) -> Result<()> {
+    browser.go(&format!("{}/console/alerts", server.http))?;
+    for key in ["j", "x", "j", "x", "j", "x", "x"] {
+        browser.press(key)?;
+    }
+    let chosen = "document.querySelectorAll('#rows input:checked').length";
+    ensure!(count(browser, chosen)? == 2, "keys do not choose");
+    browser.write("#together [name=author]", "alice")?;
+    browser.click("#together button[value=acknowledge]")?;
+    browser.until("document.querySelector('h1').textContent === '2 acknowledged'")?;
+    browser.click("main button[value=reopen]")?;
+    browser.until("document.querySelector('h1').textContent === '2 opened again'")
 }
 
 /// Names are cut where there are many, and whole on the page of what they name.
