@@ -387,7 +387,7 @@ impl Store {
 }
 
 /// What a commit writes: by key, the new value, or none where one goes. The last word on a key counts.
-type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+type Writes = BTreeMap<Vec<u8>, Option<sled::IVec>>;
 
 impl Commit {
     /// Lets go of images. Those that come after stay.
@@ -435,17 +435,17 @@ impl Commit {
             let key = key(Kind::Change, &change.cursor.to_be_bytes());
             let body = change.alert.as_ref().map(v1::Alert::encode_to_vec).unwrap_or_default();
             let value = sealed::seal(&key, &body);
-            writes.insert(key, Some(value));
+            writes.insert(key, Some(value.into()));
         }
         for (chunk, body) in &self.evidence {
             let key = kind::evidence(chunk);
             let value = sealed::seal(&key, &body.encode_to_vec());
-            writes.insert(key, Some(value));
+            writes.insert(key, Some(value.into()));
         }
         for entry in &self.audit {
             let key = key(Kind::Audit, &entry.cursor.to_be_bytes());
             let value = sealed::seal(&key, &entry.encode_to_vec());
-            writes.insert(key, Some(value));
+            writes.insert(key, Some(value.into()));
         }
         for (id, head) in &self.heads {
             put(&mut writes, key(Kind::Head, id.as_bytes()), head);
@@ -456,7 +456,7 @@ impl Commit {
 
 fn put<T: Serialize>(writes: &mut Writes, key: Vec<u8>, value: &T) {
     let value = sealed::encode(&key, value);
-    writes.insert(key, Some(value));
+    writes.insert(key, Some(value.into()));
 }
 
 /// Opens sled's files, new ones if there are none.

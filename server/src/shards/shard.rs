@@ -320,9 +320,10 @@ impl Shard {
 
     fn part(&mut self) -> (Part, oneshot::Receiver<Taken>) {
         let changed = std::mem::take(&mut self.changed);
-        let mut images = Vec::with_capacity(changed.images.len());
+        let (mut images, mut memory) = (Vec::with_capacity(changed.images.len()), Vec::new());
         for (lineage, digest) in &changed.images {
-            images.extend(self.model.image_mut(lineage, digest).map(EncodedImage::new));
+            let image = self.model.image_mut(lineage, digest);
+            images.extend(image.map(|image| EncodedImage::new(image, &mut memory)));
         }
         let upkeep = changed.upkeep.into_iter().filter_map(|image| {
             let record = self.upkeep.get(&image)?.clone();

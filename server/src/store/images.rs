@@ -1,6 +1,7 @@
 //! Baselines as they are stored, a lineage at a time: each whole, and what has changed since under a key of its own.
 
 use plumbline_model::{Delta, Form, ImageState};
+use sled::IVec;
 
 use super::{
     Kind, Store, StoreError,
@@ -13,7 +14,8 @@ use super::{
 pub(crate) struct EncodedImage {
     /// Lineage and digest: an image with two names has two baselines.
     key: ImageKey,
-    pub(super) value: Vec<u8>,
+    /// As sled holds it, so that it is copied nowhere on the way there.
+    pub(super) value: IVec,
     /// Not all of it, but what has changed since it was stored whole.
     is_delta: bool,
 }
@@ -99,14 +101,16 @@ impl Store {
 }
 
 impl EncodedImage {
-    /// What has to be stored of an image now, after all that was before.
-    pub(crate) fn new(image: &mut ImageState) -> Self {
+    /// What has to be stored of an image now, after all that was before. It is made in `memory`, which is used again.
+    pub(crate) fn new(image: &mut ImageState, memory: &mut Vec<u8>) -> Self {
         let key = ImageKey::new(image.lineage(), image.digest());
+        let own = std::mem::take(memory);
         let (value, is_delta) = image.store(|form| match form {
-            Form::Whole(image) => (sealed::encode(&key.0, image), false),
-            Form::Changed(changed) => (sealed::encode(&key.of_delta(), &changed), true),
+            Form::Whole(image) => (sealed::encode_in(own, &key.0, image), false),
+            Form::Changed(changed) => (sealed::encode_in(own, &key.of_delta(), &changed), true),
         });
-        Self { key, value, is_delta }
+        *memory = value;
+        Self { key, value: IVec::from(memory.as_slice()), is_delta }
     }
 
     pub(super) fn key(&self) -> &ImageKey {
@@ -114,7 +118,7 @@ impl EncodedImage {
     }
 
     /// What a commit writes of it. What was stored of changes before goes with a whole.
-    pub(super) fn writes(&self) -> impl Iterator<Item = (Vec<u8>, Option<Vec<u8>>)> {
+    pub(super) fn writes(&self) -> impl Iterator<Item = (Vec<u8>, Option<IVec>)> {
         let whole = (!self.is_delta).then(|| (self.key.0.clone(), Some(self.value.clone())));
         let delta = self.is_delta.then(|| self.value.clone());
         whole.into_iter().chain([(self.key.of_delta(), delta)])
@@ -123,7 +127,7 @@ impl EncodedImage {
     #[cfg(test)]
     pub(crate) fn whole(image: &ImageState) -> Self {
         let key = ImageKey::new(image.lineage(), image.digest());
-        Self { value: sealed::encode(&key.0, image), key, is_delta: false }
+        Self { value: sealed::encode(&key.0, image).into(), key, is_delta: false }
     }
 
     /// How many bytes an image takes, stored whole.

@@ -83,13 +83,13 @@ impl Store {
             return Ok(stored);
         }
         let mut writes = Writes::new();
-        writes.insert(FORMAT_KEY.to_vec(), Some(vec![FORMAT]));
+        writes.insert(FORMAT_KEY.to_vec(), Some(sled::IVec::from(&[FORMAT])));
         let (mut kept, mut deleted) = (found.of(Kind::Aside).count, 0);
         for corrupt in corrupt {
             if kept < VALUES_KEPT {
                 let identity = [&now_unix_s.to_be_bytes()[..], &corrupt.key].concat();
                 let key = key(Kind::Aside, &identity);
-                writes.insert(key.clone(), Some(sealed::seal(&key, &corrupt.value)));
+                writes.insert(key.clone(), Some(sealed::seal(&key, &corrupt.value).into()));
                 kept += 1;
             } else {
                 deleted += 1;

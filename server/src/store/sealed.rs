@@ -43,13 +43,20 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     }
 }
 
+/// What a value says, in its stored form.
+pub(super) fn encode<T: Serialize>(key: &[u8], value: &T) -> Vec<u8> {
+    encode_in(Vec::new(), key, value)
+}
+
+/// The same in memory that is used again; what was there is gone.
 #[allow(
     clippy::expect_used,
     reason = "postcard fails only for sequences of unknown length; ours know theirs"
 )]
-pub(super) fn encode<T: Serialize>(key: &[u8], value: &T) -> Vec<u8> {
-    let mut sealed =
-        postcard::to_extend(value, vec![FORMAT, 0, 0, 0, 0]).expect("memory and known lengths suffice");
+pub(super) fn encode_in<T: Serialize>(mut memory: Vec<u8>, key: &[u8], value: &T) -> Vec<u8> {
+    memory.clear();
+    memory.extend([FORMAT, 0, 0, 0, 0]);
+    let mut sealed = postcard::to_extend(value, memory).expect("memory and known lengths suffice");
     let crc = checksum(key, FORMAT, sealed.get(HEAD..).unwrap_or_default());
     if let Some(field) = sealed.get_mut(1..HEAD) {
         field.copy_from_slice(&crc.to_le_bytes());

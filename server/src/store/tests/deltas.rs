@@ -20,7 +20,7 @@ impl Kept {
         let applied = self.model.apply(&batch.view(), |_| true);
         let names = applied.images.iter();
         let encode = |(lineage, digest): &(String, String)| {
-            EncodedImage::new(self.model.image_mut(lineage, digest).unwrap())
+            EncodedImage::new(self.model.image_mut(lineage, digest).unwrap(), &mut Vec::new())
         };
         let images: Vec<EncodedImage> = names.map(encode).collect();
         store.commit(&Commit { images, ..Default::default() }).unwrap();

@@ -166,7 +166,7 @@ fn a_store_of_several_moments_is_copied_into_a_new_one_and_the_old_one_stays() {
                 b"older" => {
                     let image = images(1).into_iter().find(|image| image.repository() == "db").unwrap();
                     let older = EncodedImage::whole(&image).value;
-                    before.insert(key.to_vec(), older.clone());
+                    before.insert(key.to_vec(), older.to_vec());
                     store.db.get().unwrap().insert(key, older).unwrap();
                 }
                 b"gone" => {
