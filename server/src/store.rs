@@ -19,6 +19,7 @@ mod kind;
 mod known;
 mod load;
 mod opening;
+mod packed;
 mod report;
 mod salvage;
 mod sealed;
@@ -62,7 +63,7 @@ pub(crate) use report::{How, Report, Trouble};
 pub(crate) use whole::{Checked, compact, export, import};
 
 /// Form of values as they are written; `upgrade.rs` reads older ones.
-const FORMAT: u8 = 11;
+const FORMAT: u8 = 12;
 /// sled's page cache. States are held by the model and read once, so little is gained by more.
 const CACHE_BYTES: u64 = 64 << 20;
 /// How often, in commits, it is noted beside the store how far it has come.

@@ -1,8 +1,8 @@
 //! The stored form of values, and sums that tell whether all of them are there.
 //!
-//! A value is its format, a CRC-32 of key and all else, and its body. The checksum is verified at each read; it covers
-//! the key, so that a value under another one's key is found too. sled checks what it writes by itself; this finds what
-//! goes wrong above its log: a page that was recovered as it had been, a bit that turned in memory.
+//! A value is its format, a CRC-32 of key and all else, and its body, packed if it is a baseline's. The checksum is verified
+//! at each read; it covers the key, so that a value under another one's key is found too. sled checks what it writes by
+//! itself; this finds what goes wrong above its log: a page that was recovered as it had been, a bit that turned in memory.
 //!
 //! [`Totals`] are written with each commit: how many values of each kind there are and the sum of their checksums. So a
 //! value that is missing, or older than the rest, is known to be.
@@ -11,17 +11,23 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{FORMAT, kind::Kind, upgrade::upgraded};
+use super::{
+    FORMAT,
+    kind::Kind,
+    packed::{is_packed, pack, unpacked},
+    upgrade::upgraded,
+};
 
 /// Format and checksum.
 const HEAD: usize = 5;
 
 /// A value in its stored form.
 pub(super) fn seal(key: &[u8], body: &[u8]) -> Vec<u8> {
+    let body = if is_packed(FORMAT, key) { Cow::Owned(pack(body)) } else { Cow::Borrowed(body) };
     let mut value = Vec::with_capacity(HEAD + body.len());
     value.push(FORMAT);
-    value.extend_from_slice(&checksum(key, FORMAT, body).to_le_bytes());
-    value.extend_from_slice(body);
+    value.extend_from_slice(&checksum(key, FORMAT, &body).to_le_bytes());
+    value.extend_from_slice(&body);
     value
 }
 
@@ -31,7 +37,16 @@ pub(super) fn unseal<'a>(key: &[u8], value: &'a [u8]) -> Result<Cow<'a, [u8]>, S
     if crc != checksum(key, format, body) {
         return Err("wrong checksum".to_owned());
     }
-    upgraded(format, key, body)
+    match unpacked(format, key, body)? {
+        Cow::Borrowed(body) => upgraded(format, key, body),
+        Cow::Owned(body) => {
+            let newer = match upgraded(format, key, &body)? {
+                Cow::Borrowed(_) => None,
+                Cow::Owned(newer) => Some(newer),
+            };
+            Ok(Cow::Owned(newer.unwrap_or(body)))
+        }
+    }
 }
 
 /// What a value's body means.
@@ -57,6 +72,9 @@ pub(super) fn encode_in<T: Serialize>(mut memory: Vec<u8>, key: &[u8], value: &T
     memory.clear();
     memory.extend([FORMAT, 0, 0, 0, 0]);
     let mut sealed = postcard::to_extend(value, memory).expect("memory and known lengths suffice");
+    if is_packed(FORMAT, key) {
+        return seal(key, sealed.get(HEAD..).unwrap_or_default());
+    }
     let crc = checksum(key, FORMAT, sealed.get(HEAD..).unwrap_or_default());
     if let Some(field) = sealed.get_mut(1..HEAD) {
         field.copy_from_slice(&crc.to_le_bytes());

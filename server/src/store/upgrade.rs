@@ -3,7 +3,7 @@
 //! Every value says in which form it is. One of an older form is read as what it means now, wherever it comes from: the
 //! store, a backup, an exported file, a damaged store. It stays as it is until it is written the next time, so an old store
 //! is taken up at once, however large it is. The store's own format rises when a server opens it (`opening.rs`), so that an
-//! older server does not take it for its own.
+//! older server does not take it for its own. Baselines of form 12 say the same as before, but packed (`packed.rs`).
 //!
 //! A form that is still understood has its own types here, and never changes. Heads of alerts of an older form are made
 //! anew from the alerts when the store is opened.
