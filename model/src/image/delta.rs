@@ -1,7 +1,8 @@
 //! An image in the two forms in which it is stored: whole, and what has changed since.
 //!
-//! All but the baseline and open incidents is small and changes with every batch, so it is in both. A whole has a number
-//! that what has changed since names, so that one is never laid upon another. A number is used once in what is stored: it
+//! All but the baseline and open incidents is small and changes with every batch, so it is in both. Incidents that have
+//! come to rest make a whole, or they would be stored with every change from then on. A whole has a number that what has
+//! changed since names, so that one is never laid upon another. A number is used once in what is stored: it
 //! rises with each whole, and who reads a state goes on from its number.
 
 use super::{ImageState, tracked::Tracked};
@@ -47,7 +48,8 @@ pub struct Delta {
 impl ImageState {
     /// Shows the form in which it is to be stored now. Whatever is shown must be stored, in the order in which it is shown.
     pub fn store<T>(&mut self, as_form: impl FnOnce(Form<'_>) -> T) -> T {
-        match self.baseline.delta() {
+        let at_rest = self.incidents.comes_to_rest() && !self.incidents.is_empty();
+        match self.baseline.delta().filter(|_| !at_rest) {
             Some(baseline) => {
                 let same_incidents = !self.incidents.is_touched();
                 let whole = std::mem::take(&mut self.baseline);

@@ -72,6 +72,26 @@ fn what_has_changed_is_stored_alone_and_with_the_whole_is_the_baseline_also_afte
 }
 
 #[test]
+fn incidents_that_have_come_to_rest_are_stored_whole_once_and_not_with_each_change_from_then_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, ..) = open(folder.path());
+    let mut kept = Kept::new();
+    (0..fixture::MINUTES).for_each(|_| kept.go_on(&store));
+    let was_told = |image: &ImageState| image.open_incidents().any(|incident| incident.revision > 0);
+    let broken_into = kept.images().into_iter().find(was_told).unwrap();
+    let (lineage, digest) = (broken_into.lineage(), broken_into.digest());
+    let delta = [&[Kind::Delta.letter()], format!("{lineage}\0{digest}").as_bytes()].concat();
+    let mut bytes = |_| {
+        let image = EncodedImage::new(kept.model.image_mut(lineage, digest).unwrap(), &mut Vec::new());
+        store.commit(&Commit { images: vec![image], ..Default::default() }).unwrap();
+        contents(&store).get(&delta).map(Vec::len)
+    };
+    let bytes: Vec<Option<usize>> = (0..12).map(&mut bytes).collect();
+    assert_eq!(bytes.iter().filter(|delta| delta.is_none()).count(), 1, "{bytes:?}");
+    assert!(bytes[0].unwrap() > 2 * bytes[11].unwrap(), "{bytes:?}");
+}
+
+#[test]
 fn changes_that_cannot_be_read_leave_what_was_whole() {
     let folder = tempfile::tempdir().unwrap();
     let mut kept = Kept::new();
