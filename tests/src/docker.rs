@@ -3,16 +3,20 @@
 //! A [`Lab`] owns what it starts and removes it when dropped; what a killed run left is removed by the next.
 //! Images are made of the static busybox of the machine, without any registry.
 
+use crate::wait::until;
 use anyhow::{Context, Result, bail};
 use std::{
     fs,
     os::unix::fs::{MetadataExt, symlink},
     path::Path,
     process::{Command, Stdio},
+    time::Duration,
 };
 
 /// Label on all that a lab makes; its value says which process the lab belongs to.
 const LABEL: &str = "plumbline-lab";
+/// How long an engine may take to let go of a network whose containers are gone.
+const LETTING_GO: Duration = Duration::from_secs(30);
 
 /// The label of a process's labs. Engines are shared across process namespaces, where numbers mean others.
 fn label(pid: &str) -> Result<String> {
@@ -258,7 +262,13 @@ impl Lab {
             docker(&all)?;
         }
         for network in &self.networks {
-            docker(&["network", "rm", network])?;
+            // A busy engine still holds on to what a container that is gone was connected by.
+            until(&format!("network {network} to be let go"), LETTING_GO, || {
+                match docker(&["network", "rm", network]) {
+                    Err(error) if format!("{error:#}").contains("active endpoints") => Ok(None),
+                    done => done.map(Some),
+                }
+            })?;
         }
         for image in &self.images {
             docker(&["rmi", "--force", image])?;
