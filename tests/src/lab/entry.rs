@@ -55,7 +55,7 @@ fn user(scenario: &Scenario) -> Vec<&str> {
 fn service(stage: &Stage, target: &Container, step: &str) -> Result<String> {
     let breach = ["python3", "/lab/breach.py", target.image.name, &target.address];
     let said = exec(&[&["--interactive", stage.clients()], &breach[..]].concat(), step)?;
-    // Runners and patrols come for what was handed in when they are done with the last.
+    // It was taken when breach.py ended; what it does takes its time.
     if matches!(target.image.name, "ci" | "tools") {
         std::thread::sleep(Duration::from_secs(4));
     }

@@ -10,7 +10,9 @@ import urllib.request
 PORT = 7000
 numbers = itertools.count(1)
 jobs, queue, plugins = {}, [], []
-lock = threading.Lock()
+lock = threading.Condition()
+# Longest that what is for one receiver waits for it: then it is taken back, or the next container with that address gets it.
+PATIENCE = 15
 
 
 class Forge(http.server.BaseHTTPRequestHandler):
@@ -26,14 +28,14 @@ class Forge(http.server.BaseHTTPRequestHandler):
     def do_PUT(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         query = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(self.path).query))
-        with lock:
-            if self.path.startswith("/submit"):
-                job = f"job-{next(numbers)}"
-                jobs[job] = body
-                hand_in(queue, query.get("for"), job.encode())
-            elif self.path.startswith("/plugin"):
-                hand_in(plugins, query.get("for"), body)
-        self.answer(b"kept")
+        taken = True
+        if self.path.startswith("/submit"):
+            job = f"job-{next(numbers)}"
+            jobs[job] = body
+            taken = hand_in(queue, query.get("for"), job.encode())
+        elif self.path.startswith("/plugin"):
+            taken = hand_in(plugins, query.get("for"), body)
+        self.answer(b"kept" if taken else b"timed out: nobody came for it")
 
     def answer(self, body):
         self.send_response(200)
@@ -46,11 +48,18 @@ class Forge(http.server.BaseHTTPRequestHandler):
 
 
 def hand_in(line, receiver, what):
-    """What is for one receiver comes first; of the rest the newest eight wait."""
-    if receiver:
-        line.insert(0, (receiver, what))
-    elif sum(1 for whom, _ in line if not whom) < 8:
-        line.append((None, what))
+    """What is for one receiver comes first, and is waited for; of the rest the newest eight wait. False if nobody came."""
+    with lock:
+        if not receiver:
+            if sum(1 for whom, _ in line if not whom) < 8:
+                line.append((None, what))
+            return True
+        entry = (receiver, what)
+        line.insert(0, entry)
+        taken = lock.wait_for(lambda: entry not in line, PATIENCE)
+        if not taken:
+            line.remove(entry)
+        return taken
 
 
 def take(line, receiver):
@@ -58,12 +67,13 @@ def take(line, receiver):
         for at, (whom, what) in enumerate(line):
             if whom in (None, receiver):
                 del line[at]
+                lock.notify_all()
                 return what
 
 
 def send(path, body):
     request = urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", data=body, method="PUT")
-    with urllib.request.urlopen(request, timeout=3) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE + 5) as answer:
         return answer.read().decode()
 
 
