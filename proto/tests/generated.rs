@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 71] = [
+const JSON: [&str; 80] = [
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.AlertCount",
@@ -22,6 +22,7 @@ const JSON: [&str; 71] = [
     ".plumbline.v1.AuditEntry",
     ".plumbline.v1.Baseline",
     ".plumbline.v1.BaselineState",
+    ".plumbline.v1.BrokenPolicy",
     ".plumbline.v1.CallKind",
     ".plumbline.v1.Collector",
     ".plumbline.v1.Consumer",
@@ -34,6 +35,10 @@ const JSON: [&str; 71] = [
     ".plumbline.v1.DecisionScope",
     ".plumbline.v1.DeclaredIntent",
     ".plumbline.v1.DimensionStatus",
+    ".plumbline.v1.EnforcementMode",
+    ".plumbline.v1.EnforcementOutcome",
+    ".plumbline.v1.EnforcementRule",
+    ".plumbline.v1.EnforcementState",
     ".plumbline.v1.Evidence",
     ".plumbline.v1.EvidenceEvent",
     ".plumbline.v1.EvidenceKind",
@@ -61,14 +66,18 @@ const JSON: [&str; 71] = [
     ".plumbline.v1.ListContainersResponse",
     ".plumbline.v1.ListDecisionsResponse",
     ".plumbline.v1.ListNodesResponse",
+    ".plumbline.v1.ListPoliciesResponse",
     ".plumbline.v1.Logit",
     ".plumbline.v1.LogitWeights",
     ".plumbline.v1.MovedRow",
     ".plumbline.v1.Node",
+    ".plumbline.v1.NodeEnforcement",
     ".plumbline.v1.NodeState",
     ".plumbline.v1.Operational",
     ".plumbline.v1.OperationalKind",
+    ".plumbline.v1.Policy",
     ".plumbline.v1.Probabilities",
+    ".plumbline.v1.RemovePolicyResponse",
     ".plumbline.v1.Resolution",
     ".plumbline.v1.Revocation",
     ".plumbline.v1.SocketAction",
@@ -85,8 +94,19 @@ const JSON: [&str; 71] = [
 #[test]
 fn the_committed_code_is_generated_from_the_proto_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = ["events", "ingest", "evidence", "alerts", "intent", "baselines", "fleet", "nodes", "audit"]
-        .map(|name| format!("plumbline/v1/{name}.proto"));
+    let files = [
+        "enforcement",
+        "events",
+        "ingest",
+        "evidence",
+        "alerts",
+        "intent",
+        "baselines",
+        "fleet",
+        "nodes",
+        "audit",
+    ]
+    .map(|name| format!("plumbline/v1/{name}.proto"));
     let descriptors = protox::compile(files, [root.join("proto")]).unwrap();
     let mut plain = descriptors.clone();
     plain.file.iter_mut().for_each(|file| file.source_code_info = None);

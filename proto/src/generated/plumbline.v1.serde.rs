@@ -2037,6 +2037,192 @@ impl<'de> serde::Deserialize<'de> for BaselineState {
         deserializer.deserialize_any(GeneratedVisitor)
     }
 }
+impl serde::Serialize for BrokenPolicy {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.BrokenPolicy", len)?;
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("unix_ns", ToString::to_string(&self.unix_ns).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("executable", &self.executable)?;
+        }
+        if true {
+            let v = EnforcementRule::try_from(self.rule)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.rule)))?;
+            struct_ser.serialize_field("rule", &v)?;
+        }
+        if true {
+            let v = EnforcementOutcome::try_from(self.outcome)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.outcome)))?;
+            struct_ser.serialize_field("outcome", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("container_id", &self.container_id)?;
+        }
+        if true {
+            struct_ser.serialize_field("node", &self.node)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for BrokenPolicy {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "unix_ns",
+            "unixNs",
+            "executable",
+            "rule",
+            "outcome",
+            "container_id",
+            "containerId",
+            "node",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            UnixNs,
+            Executable,
+            Rule,
+            Outcome,
+            ContainerId,
+            Node,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "unixNs" | "unix_ns" => Ok(GeneratedField::UnixNs),
+                            "executable" => Ok(GeneratedField::Executable),
+                            "rule" => Ok(GeneratedField::Rule),
+                            "outcome" => Ok(GeneratedField::Outcome),
+                            "containerId" | "container_id" => Ok(GeneratedField::ContainerId),
+                            "node" => Ok(GeneratedField::Node),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = BrokenPolicy;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.BrokenPolicy")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<BrokenPolicy, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut unix_ns__ = None;
+                let mut executable__ = None;
+                let mut rule__ = None;
+                let mut outcome__ = None;
+                let mut container_id__ = None;
+                let mut node__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::UnixNs => {
+                            if unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("unixNs"));
+                            }
+                            unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Executable => {
+                            if executable__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("executable"));
+                            }
+                            executable__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Rule => {
+                            if rule__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("rule"));
+                            }
+                            rule__ = Some(map_.next_value::<EnforcementRule>()? as i32);
+                        }
+                        GeneratedField::Outcome => {
+                            if outcome__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("outcome"));
+                            }
+                            outcome__ = Some(map_.next_value::<EnforcementOutcome>()? as i32);
+                        }
+                        GeneratedField::ContainerId => {
+                            if container_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("containerId"));
+                            }
+                            container_id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Node => {
+                            if node__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("node"));
+                            }
+                            node__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(BrokenPolicy {
+                    unix_ns: unix_ns__.unwrap_or_default(),
+                    executable: executable__.unwrap_or_default(),
+                    rule: rule__.unwrap_or_default(),
+                    outcome: outcome__.unwrap_or_default(),
+                    container_id: container_id__.unwrap_or_default(),
+                    node: node__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.BrokenPolicy", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for CallKind {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -3766,6 +3952,411 @@ impl<'de> serde::Deserialize<'de> for DimensionStatus {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.DimensionStatus", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for EnforcementMode {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "ENFORCEMENT_MODE_UNSPECIFIED",
+            Self::Observe => "ENFORCEMENT_MODE_OBSERVE",
+            Self::Warn => "ENFORCEMENT_MODE_WARN",
+            Self::Enforce => "ENFORCEMENT_MODE_ENFORCE",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for EnforcementMode {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "ENFORCEMENT_MODE_UNSPECIFIED",
+            "ENFORCEMENT_MODE_OBSERVE",
+            "ENFORCEMENT_MODE_WARN",
+            "ENFORCEMENT_MODE_ENFORCE",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = EnforcementMode;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "ENFORCEMENT_MODE_UNSPECIFIED" => Ok(EnforcementMode::Unspecified),
+                    "ENFORCEMENT_MODE_OBSERVE" => Ok(EnforcementMode::Observe),
+                    "ENFORCEMENT_MODE_WARN" => Ok(EnforcementMode::Warn),
+                    "ENFORCEMENT_MODE_ENFORCE" => Ok(EnforcementMode::Enforce),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for EnforcementOutcome {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "ENFORCEMENT_OUTCOME_UNSPECIFIED",
+            Self::Observed => "ENFORCEMENT_OUTCOME_OBSERVED",
+            Self::Warned => "ENFORCEMENT_OUTCOME_WARNED",
+            Self::Killed => "ENFORCEMENT_OUTCOME_KILLED",
+            Self::Spared => "ENFORCEMENT_OUTCOME_SPARED",
+            Self::Failed => "ENFORCEMENT_OUTCOME_FAILED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for EnforcementOutcome {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "ENFORCEMENT_OUTCOME_UNSPECIFIED",
+            "ENFORCEMENT_OUTCOME_OBSERVED",
+            "ENFORCEMENT_OUTCOME_WARNED",
+            "ENFORCEMENT_OUTCOME_KILLED",
+            "ENFORCEMENT_OUTCOME_SPARED",
+            "ENFORCEMENT_OUTCOME_FAILED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = EnforcementOutcome;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "ENFORCEMENT_OUTCOME_UNSPECIFIED" => Ok(EnforcementOutcome::Unspecified),
+                    "ENFORCEMENT_OUTCOME_OBSERVED" => Ok(EnforcementOutcome::Observed),
+                    "ENFORCEMENT_OUTCOME_WARNED" => Ok(EnforcementOutcome::Warned),
+                    "ENFORCEMENT_OUTCOME_KILLED" => Ok(EnforcementOutcome::Killed),
+                    "ENFORCEMENT_OUTCOME_SPARED" => Ok(EnforcementOutcome::Spared),
+                    "ENFORCEMENT_OUTCOME_FAILED" => Ok(EnforcementOutcome::Failed),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for EnforcementRule {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "ENFORCEMENT_RULE_UNSPECIFIED",
+            Self::Immutable => "ENFORCEMENT_RULE_IMMUTABLE",
+            Self::AllowList => "ENFORCEMENT_RULE_ALLOW_LIST",
+            Self::Script => "ENFORCEMENT_RULE_SCRIPT",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for EnforcementRule {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "ENFORCEMENT_RULE_UNSPECIFIED",
+            "ENFORCEMENT_RULE_IMMUTABLE",
+            "ENFORCEMENT_RULE_ALLOW_LIST",
+            "ENFORCEMENT_RULE_SCRIPT",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = EnforcementRule;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "ENFORCEMENT_RULE_UNSPECIFIED" => Ok(EnforcementRule::Unspecified),
+                    "ENFORCEMENT_RULE_IMMUTABLE" => Ok(EnforcementRule::Immutable),
+                    "ENFORCEMENT_RULE_ALLOW_LIST" => Ok(EnforcementRule::AllowList),
+                    "ENFORCEMENT_RULE_SCRIPT" => Ok(EnforcementRule::Script),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for EnforcementState {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.EnforcementState", len)?;
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("version", ToString::to_string(&self.version).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("inactive", &self.inactive)?;
+        }
+        if true {
+            struct_ser.serialize_field("containers", &self.containers)?;
+        }
+        if true {
+            struct_ser.serialize_field("broken_glass", &self.broken_glass)?;
+        }
+        if true {
+            struct_ser.serialize_field("spared", &self.spared)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for EnforcementState {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "version",
+            "inactive",
+            "containers",
+            "broken_glass",
+            "brokenGlass",
+            "spared",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Version,
+            Inactive,
+            Containers,
+            BrokenGlass,
+            Spared,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "version" => Ok(GeneratedField::Version),
+                            "inactive" => Ok(GeneratedField::Inactive),
+                            "containers" => Ok(GeneratedField::Containers),
+                            "brokenGlass" | "broken_glass" => Ok(GeneratedField::BrokenGlass),
+                            "spared" => Ok(GeneratedField::Spared),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = EnforcementState;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.EnforcementState")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<EnforcementState, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut version__ = None;
+                let mut inactive__ = None;
+                let mut containers__ = None;
+                let mut broken_glass__ = None;
+                let mut spared__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Version => {
+                            if version__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("version"));
+                            }
+                            version__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Inactive => {
+                            if inactive__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("inactive"));
+                            }
+                            inactive__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Containers => {
+                            if containers__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("containers"));
+                            }
+                            containers__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::BrokenGlass => {
+                            if broken_glass__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("brokenGlass"));
+                            }
+                            broken_glass__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Spared => {
+                            if spared__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("spared"));
+                            }
+                            spared__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(EnforcementState {
+                    version: version__.unwrap_or_default(),
+                    inactive: inactive__.unwrap_or_default(),
+                    containers: containers__.unwrap_or_default(),
+                    broken_glass: broken_glass__.unwrap_or_default(),
+                    spared: spared__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.EnforcementState", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for Evidence {
@@ -8142,6 +8733,152 @@ impl<'de> serde::Deserialize<'de> for ListNodesResponse {
         deserializer.deserialize_struct("plumbline.v1.ListNodesResponse", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for ListPoliciesResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.ListPoliciesResponse", len)?;
+        if true {
+            struct_ser.serialize_field("policies", &self.policies)?;
+        }
+        if true {
+            struct_ser.serialize_field("armed", &self.armed)?;
+        }
+        if true {
+            struct_ser.serialize_field("nodes", &self.nodes)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("version", ToString::to_string(&self.version).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ListPoliciesResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "policies",
+            "armed",
+            "nodes",
+            "version",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Policies,
+            Armed,
+            Nodes,
+            Version,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "policies" => Ok(GeneratedField::Policies),
+                            "armed" => Ok(GeneratedField::Armed),
+                            "nodes" => Ok(GeneratedField::Nodes),
+                            "version" => Ok(GeneratedField::Version),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ListPoliciesResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.ListPoliciesResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ListPoliciesResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut policies__ = None;
+                let mut armed__ = None;
+                let mut nodes__ = None;
+                let mut version__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Policies => {
+                            if policies__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("policies"));
+                            }
+                            policies__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Armed => {
+                            if armed__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("armed"));
+                            }
+                            armed__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Nodes => {
+                            if nodes__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("nodes"));
+                            }
+                            nodes__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Version => {
+                            if version__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("version"));
+                            }
+                            version__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(ListPoliciesResponse {
+                    policies: policies__.unwrap_or_default(),
+                    armed: armed__.unwrap_or_default(),
+                    nodes: nodes__.unwrap_or_default(),
+                    version: version__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.ListPoliciesResponse", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Logit {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -9047,6 +9784,114 @@ impl<'de> serde::Deserialize<'de> for Node {
         deserializer.deserialize_struct("plumbline.v1.Node", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for NodeEnforcement {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.NodeEnforcement", len)?;
+        if true {
+            struct_ser.serialize_field("node", &self.node)?;
+        }
+        if let Some(v) = self.state.as_ref() {
+            struct_ser.serialize_field("state", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for NodeEnforcement {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "node",
+            "state",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Node,
+            State,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "node" => Ok(GeneratedField::Node),
+                            "state" => Ok(GeneratedField::State),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = NodeEnforcement;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.NodeEnforcement")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<NodeEnforcement, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut node__ = None;
+                let mut state__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Node => {
+                            if node__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("node"));
+                            }
+                            node__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::State => {
+                            if state__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("state"));
+                            }
+                            state__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(NodeEnforcement {
+                    node: node__.unwrap_or_default(),
+                    state: state__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.NodeEnforcement", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for NodeState {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -9147,6 +9992,9 @@ impl serde::Serialize for Operational {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Operational", len)?;
         if true {
             let v = OperationalKind::try_from(self.kind)
@@ -9173,6 +10021,11 @@ impl serde::Serialize for Operational {
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("clock_offset_ns", ToString::to_string(&self.clock_offset_ns).as_str())?;
         }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("programs", ToString::to_string(&self.programs).as_str())?;
+        }
         struct_ser.end()
     }
 }
@@ -9192,6 +10045,7 @@ impl<'de> serde::Deserialize<'de> for Operational {
             "eventsLost",
             "clock_offset_ns",
             "clockOffsetNs",
+            "programs",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -9201,6 +10055,7 @@ impl<'de> serde::Deserialize<'de> for Operational {
             EndedUnixNs,
             EventsLost,
             ClockOffsetNs,
+            Programs,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -9227,6 +10082,7 @@ impl<'de> serde::Deserialize<'de> for Operational {
                             "endedUnixNs" | "ended_unix_ns" => Ok(GeneratedField::EndedUnixNs),
                             "eventsLost" | "events_lost" => Ok(GeneratedField::EventsLost),
                             "clockOffsetNs" | "clock_offset_ns" => Ok(GeneratedField::ClockOffsetNs),
+                            "programs" => Ok(GeneratedField::Programs),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -9251,6 +10107,7 @@ impl<'de> serde::Deserialize<'de> for Operational {
                 let mut ended_unix_ns__ = None;
                 let mut events_lost__ = None;
                 let mut clock_offset_ns__ = None;
+                let mut programs__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Kind => {
@@ -9291,6 +10148,14 @@ impl<'de> serde::Deserialize<'de> for Operational {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::Programs => {
+                            if programs__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("programs"));
+                            }
+                            programs__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(Operational {
@@ -9299,6 +10164,7 @@ impl<'de> serde::Deserialize<'de> for Operational {
                     ended_unix_ns: ended_unix_ns__.unwrap_or_default(),
                     events_lost: events_lost__.unwrap_or_default(),
                     clock_offset_ns: clock_offset_ns__.unwrap_or_default(),
+                    programs: programs__.unwrap_or_default(),
                 })
             }
         }
@@ -9317,6 +10183,8 @@ impl serde::Serialize for OperationalKind {
             Self::NodeLosesEvents => "OPERATIONAL_KIND_NODE_LOSES_EVENTS",
             Self::NodeClockOff => "OPERATIONAL_KIND_NODE_CLOCK_OFF",
             Self::StorePaused => "OPERATIONAL_KIND_STORE_PAUSED",
+            Self::PolicyBroken => "OPERATIONAL_KIND_POLICY_BROKEN",
+            Self::PolicySpent => "OPERATIONAL_KIND_POLICY_SPENT",
         };
         serializer.serialize_str(variant)
     }
@@ -9333,6 +10201,8 @@ impl<'de> serde::Deserialize<'de> for OperationalKind {
             "OPERATIONAL_KIND_NODE_LOSES_EVENTS",
             "OPERATIONAL_KIND_NODE_CLOCK_OFF",
             "OPERATIONAL_KIND_STORE_PAUSED",
+            "OPERATIONAL_KIND_POLICY_BROKEN",
+            "OPERATIONAL_KIND_POLICY_SPENT",
         ];
 
         struct GeneratedVisitor;
@@ -9378,11 +10248,472 @@ impl<'de> serde::Deserialize<'de> for OperationalKind {
                     "OPERATIONAL_KIND_NODE_LOSES_EVENTS" => Ok(OperationalKind::NodeLosesEvents),
                     "OPERATIONAL_KIND_NODE_CLOCK_OFF" => Ok(OperationalKind::NodeClockOff),
                     "OPERATIONAL_KIND_STORE_PAUSED" => Ok(OperationalKind::StorePaused),
+                    "OPERATIONAL_KIND_POLICY_BROKEN" => Ok(OperationalKind::PolicyBroken),
+                    "OPERATIONAL_KIND_POLICY_SPENT" => Ok(OperationalKind::PolicySpent),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }
         }
         deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Policy {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Policy", len)?;
+        if true {
+            struct_ser.serialize_field("digest", &self.digest)?;
+        }
+        if true {
+            struct_ser.serialize_field("image", &self.image)?;
+        }
+        if true {
+            let v = EnforcementMode::try_from(self.mode)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.mode)))?;
+            struct_ser.serialize_field("mode", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("immutable", &self.immutable)?;
+        }
+        if true {
+            struct_ser.serialize_field("allow_list", &self.allow_list)?;
+        }
+        if true {
+            struct_ser.serialize_field("allowed", &self.allowed)?;
+        }
+        if true {
+            struct_ser.serialize_field("exempt", &self.exempt)?;
+        }
+        if true {
+            struct_ser.serialize_field("kills_per_minute", &self.kills_per_minute)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("promote_after_ns", ToString::to_string(&self.promote_after_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("revision", ToString::to_string(&self.revision).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("since_unix_ns", ToString::to_string(&self.since_unix_ns).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("author", &self.author)?;
+        }
+        if true {
+            struct_ser.serialize_field("reason", &self.reason)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("observed", ToString::to_string(&self.observed).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("warned", ToString::to_string(&self.warned).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("killed", ToString::to_string(&self.killed).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("spared", ToString::to_string(&self.spared).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("failed", ToString::to_string(&self.failed).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("last_unix_ns", ToString::to_string(&self.last_unix_ns).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("last", &self.last)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Policy {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "digest",
+            "image",
+            "mode",
+            "immutable",
+            "allow_list",
+            "allowList",
+            "allowed",
+            "exempt",
+            "kills_per_minute",
+            "killsPerMinute",
+            "promote_after_ns",
+            "promoteAfterNs",
+            "revision",
+            "since_unix_ns",
+            "sinceUnixNs",
+            "author",
+            "reason",
+            "observed",
+            "warned",
+            "killed",
+            "spared",
+            "failed",
+            "last_unix_ns",
+            "lastUnixNs",
+            "last",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Digest,
+            Image,
+            Mode,
+            Immutable,
+            AllowList,
+            Allowed,
+            Exempt,
+            KillsPerMinute,
+            PromoteAfterNs,
+            Revision,
+            SinceUnixNs,
+            Author,
+            Reason,
+            Observed,
+            Warned,
+            Killed,
+            Spared,
+            Failed,
+            LastUnixNs,
+            Last,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "digest" => Ok(GeneratedField::Digest),
+                            "image" => Ok(GeneratedField::Image),
+                            "mode" => Ok(GeneratedField::Mode),
+                            "immutable" => Ok(GeneratedField::Immutable),
+                            "allowList" | "allow_list" => Ok(GeneratedField::AllowList),
+                            "allowed" => Ok(GeneratedField::Allowed),
+                            "exempt" => Ok(GeneratedField::Exempt),
+                            "killsPerMinute" | "kills_per_minute" => Ok(GeneratedField::KillsPerMinute),
+                            "promoteAfterNs" | "promote_after_ns" => Ok(GeneratedField::PromoteAfterNs),
+                            "revision" => Ok(GeneratedField::Revision),
+                            "sinceUnixNs" | "since_unix_ns" => Ok(GeneratedField::SinceUnixNs),
+                            "author" => Ok(GeneratedField::Author),
+                            "reason" => Ok(GeneratedField::Reason),
+                            "observed" => Ok(GeneratedField::Observed),
+                            "warned" => Ok(GeneratedField::Warned),
+                            "killed" => Ok(GeneratedField::Killed),
+                            "spared" => Ok(GeneratedField::Spared),
+                            "failed" => Ok(GeneratedField::Failed),
+                            "lastUnixNs" | "last_unix_ns" => Ok(GeneratedField::LastUnixNs),
+                            "last" => Ok(GeneratedField::Last),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Policy;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Policy")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Policy, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut digest__ = None;
+                let mut image__ = None;
+                let mut mode__ = None;
+                let mut immutable__ = None;
+                let mut allow_list__ = None;
+                let mut allowed__ = None;
+                let mut exempt__ = None;
+                let mut kills_per_minute__ = None;
+                let mut promote_after_ns__ = None;
+                let mut revision__ = None;
+                let mut since_unix_ns__ = None;
+                let mut author__ = None;
+                let mut reason__ = None;
+                let mut observed__ = None;
+                let mut warned__ = None;
+                let mut killed__ = None;
+                let mut spared__ = None;
+                let mut failed__ = None;
+                let mut last_unix_ns__ = None;
+                let mut last__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Digest => {
+                            if digest__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("digest"));
+                            }
+                            digest__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Image => {
+                            if image__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("image"));
+                            }
+                            image__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Mode => {
+                            if mode__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("mode"));
+                            }
+                            mode__ = Some(map_.next_value::<EnforcementMode>()? as i32);
+                        }
+                        GeneratedField::Immutable => {
+                            if immutable__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("immutable"));
+                            }
+                            immutable__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::AllowList => {
+                            if allow_list__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("allowList"));
+                            }
+                            allow_list__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Allowed => {
+                            if allowed__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("allowed"));
+                            }
+                            allowed__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Exempt => {
+                            if exempt__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("exempt"));
+                            }
+                            exempt__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::KillsPerMinute => {
+                            if kills_per_minute__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("killsPerMinute"));
+                            }
+                            kills_per_minute__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::PromoteAfterNs => {
+                            if promote_after_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("promoteAfterNs"));
+                            }
+                            promote_after_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Revision => {
+                            if revision__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("revision"));
+                            }
+                            revision__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::SinceUnixNs => {
+                            if since_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sinceUnixNs"));
+                            }
+                            since_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Author => {
+                            if author__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("author"));
+                            }
+                            author__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Reason => {
+                            if reason__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("reason"));
+                            }
+                            reason__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Observed => {
+                            if observed__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("observed"));
+                            }
+                            observed__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Warned => {
+                            if warned__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("warned"));
+                            }
+                            warned__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Killed => {
+                            if killed__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("killed"));
+                            }
+                            killed__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Spared => {
+                            if spared__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("spared"));
+                            }
+                            spared__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Failed => {
+                            if failed__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("failed"));
+                            }
+                            failed__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::LastUnixNs => {
+                            if last_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("lastUnixNs"));
+                            }
+                            last_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Last => {
+                            if last__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("last"));
+                            }
+                            last__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(Policy {
+                    digest: digest__.unwrap_or_default(),
+                    image: image__.unwrap_or_default(),
+                    mode: mode__.unwrap_or_default(),
+                    immutable: immutable__.unwrap_or_default(),
+                    allow_list: allow_list__.unwrap_or_default(),
+                    allowed: allowed__.unwrap_or_default(),
+                    exempt: exempt__.unwrap_or_default(),
+                    kills_per_minute: kills_per_minute__.unwrap_or_default(),
+                    promote_after_ns: promote_after_ns__.unwrap_or_default(),
+                    revision: revision__.unwrap_or_default(),
+                    since_unix_ns: since_unix_ns__.unwrap_or_default(),
+                    author: author__.unwrap_or_default(),
+                    reason: reason__.unwrap_or_default(),
+                    observed: observed__.unwrap_or_default(),
+                    warned: warned__.unwrap_or_default(),
+                    killed: killed__.unwrap_or_default(),
+                    spared: spared__.unwrap_or_default(),
+                    failed: failed__.unwrap_or_default(),
+                    last_unix_ns: last_unix_ns__.unwrap_or_default(),
+                    last: last__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Policy", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for Probabilities {
@@ -9514,6 +10845,97 @@ impl<'de> serde::Deserialize<'de> for Probabilities {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.Probabilities", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for RemovePolicyResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.RemovePolicyResponse", len)?;
+        if true {
+            struct_ser.serialize_field("digest", &self.digest)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for RemovePolicyResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "digest",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Digest,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "digest" => Ok(GeneratedField::Digest),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = RemovePolicyResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.RemovePolicyResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<RemovePolicyResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut digest__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Digest => {
+                            if digest__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("digest"));
+                            }
+                            digest__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(RemovePolicyResponse {
+                    digest: digest__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.RemovePolicyResponse", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for Resolution {
