@@ -26,6 +26,7 @@ enum {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
+enum { BPF_F_NO_PREALLOC = 1 };
 enum { BPF_RB_NO_WAKEUP = 1 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -44,9 +45,10 @@ struct inode {
 	unsigned long i_ino;
 	__s64 i_size;
 	__s64 i_mtime_sec;
+	__s64 i_ctime_sec;
 };
-struct inode___old { struct timespec64 i_mtime; };
-struct inode___older { struct timespec64 __i_mtime; };
+struct inode___old { struct timespec64 i_mtime; struct timespec64 i_ctime; };
+struct inode___older { struct timespec64 __i_mtime; struct timespec64 __i_ctime; };
 struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; };
 struct vfsmount { struct dentry *mnt_root; };
 struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; };

@@ -10,6 +10,7 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #include "common.h"
+#include "enforce.h"
 #include "process.h"
 #include "connections.h"
 #include "network.h"

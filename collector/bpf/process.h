@@ -194,6 +194,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	path &= ~PATH_CUT;
 	if (path > PATH_BYTES)
 		path = PATH_BYTES;
+	record->flags |= enforce(record, file, scratch->bytes, path);
 	if (binprm->interp != name) {
 		long read = bpf_probe_read_kernel_str(scratch->bytes + path, PATH_BYTES, name);
 

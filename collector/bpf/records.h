@@ -32,6 +32,46 @@ enum record_kind {
 #define EXEC_TERMINAL 32u
 #define EXEC_SOCKET_STDIO 64u
 #define EXEC_OTHER_MOUNT 128u
+#define EXEC_BREAKS_IMMUTABLE 256u
+#define EXEC_BREAKS_LIST 512u
+/* Three bits: enum outcome, 0 where no policy is broken. */
+#define EXEC_OUTCOME_SHIFT 10
+
+/* What became of a program that breaks a policy; numbered as EnforcementOutcome of the wire. */
+enum outcome {
+	OUTCOME_OBSERVED = 1,
+	OUTCOME_WARNED = 2,
+	OUTCOME_KILLED = 3,
+	OUTCOME_SPARED = 4,
+	OUTCOME_FAILED = 5,
+};
+
+/* Policies, which user space numbers. */
+#define POLICIES 1024
+
+/* Bits of struct enforced.rules. */
+#define RULE_IMMUTABLE 1u
+#define RULE_LIST 2u
+
+/* What is enforced in a control group: a value of the map `enforced`. */
+struct enforced {
+	__u32 policy;
+	__u32 rules;
+	__u32 outcome; /* of what breaks it: OBSERVED, WARNED or KILLED */
+	__u32 unused;
+	__s64 started_s; /* of its container, Unix time */
+};
+
+/* A key of the map `listed`: an executable's path as components, the last one first, each ended by a NUL, then zeros. */
+#define LISTED_BYTES 252
+struct listed {
+	__u32 policy;
+	char path[LISTED_BYTES];
+};
+
+/* Bits of its value. */
+#define LISTED_ALLOWED 1u
+#define LISTED_EXEMPT 2u
 
 struct record_header {
 	__u32 kind;

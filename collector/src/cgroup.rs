@@ -39,6 +39,26 @@ pub(crate) fn id_in_proc(text: &str) -> Option<&str> {
     text.lines().filter_map(|line| line.splitn(3, ':').nth(2)).find_map(|path| id_in_names(path.rsplit('/')))
 }
 
+/// Folder of a process's control group below /sys/fs/cgroup, by the text of /proc/PID/cgroup: in the hierarchy of the
+/// v1 controllers that the kernel side looks at (`cgroup_node`), or in the unified one.
+pub(crate) fn folder(text: &str, v1: bool) -> Option<String> {
+    let of = |controller: &str| {
+        text.lines().find_map(|line| {
+            let mut fields = line.splitn(3, ':').skip(1);
+            let (controllers, path) = (fields.next()?, fields.next()?);
+            controllers
+                .split(',')
+                .any(|one| one == controller)
+                .then(|| path.trim_start_matches('/').to_owned())
+        })
+    };
+    let unified = || of("");
+    if !v1 {
+        return unified();
+    }
+    ["pids", "memory"].into_iter().find_map(|controller| Some(format!("{controller}/{}", of(controller)?)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +93,16 @@ mod tests {
         ] {
             assert_eq!(id_in_proc(&path), Some(ID), "{path}");
         }
+    }
+
+    #[test]
+    fn the_folder_is_that_of_the_hierarchy_the_kernel_side_looks_at() {
+        let text = format!("12:cpu,cpuacct:/a\n8:pids:/docker/{ID}\n3:memory:/b\n0::/c.scope\n");
+        assert_eq!(folder(&text, true), Some(format!("pids/docker/{ID}")));
+        assert_eq!(folder(&text, false), Some("c.scope".into()));
+        assert_eq!(folder("3:memory:/b\n", true), Some("memory/b".into()));
+        assert_eq!(folder("0::/", true), None);
+        assert_eq!(folder("", false), None);
     }
 
     #[test]

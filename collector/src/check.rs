@@ -19,8 +19,13 @@ use std::{
 };
 
 /// Size of the ring that is made to see whether one can be made.
-const TRIAL: Options =
-    Options { ring_bytes: 1 << 16, cgroup_v1: false, boot_unix_ns: 0, window_ns: 1_000_000_000 };
+const TRIAL: Options = Options {
+    ring_bytes: 1 << 16,
+    cgroup_v1: false,
+    boot_unix_ns: 0,
+    window_ns: 1_000_000_000,
+    enforces_outside: None,
+};
 /// Oldest kernel, as major and minor number.
 const KERNEL: (u32, u32) = (5, 15);
 /// The kernel's number for the host's pid namespace (`PROC_PID_INIT_INO`).

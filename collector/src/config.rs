@@ -5,6 +5,7 @@
 
 use crate::{
     container::{Address, KubernetesArgs, KubernetesError, Pods},
+    enforce::EnforceArgs,
     source::Source,
     spool::Bounds,
     tls::TlsArgs,
@@ -40,6 +41,8 @@ pub(crate) enum Command {
         tls: TlsArgs,
         #[command(flatten)]
         spool: SpoolArgs,
+        #[command(flatten)]
+        enforce: EnforceArgs,
         #[command(flatten)]
         watch: WatchArgs,
     },
@@ -113,8 +116,17 @@ impl SpoolArgs {
 
     /// Where is remembered how far a source was read.
     pub(crate) fn position(&self) -> Option<PathBuf> {
+        self.beside(".position")
+    }
+
+    /// Where the policies are kept.
+    pub(crate) fn policies(&self) -> Option<PathBuf> {
+        self.beside(".policies")
+    }
+
+    fn beside(&self, suffix: &str) -> Option<PathBuf> {
         let mut path = self.dir()?.as_os_str().to_owned();
-        path.push(".position");
+        path.push(suffix);
         Some(path.into())
     }
 

@@ -12,6 +12,7 @@ mod config;
 mod container;
 mod digest;
 mod dns;
+mod enforce;
 mod losses;
 mod metrics;
 mod pipeline;
@@ -32,8 +33,10 @@ mod window;
 use anyhow::Context;
 use clap::Parser;
 use config::{Cli, Command, MetricsAddress, SpoolArgs, WatchArgs};
+use enforce::Enforcer;
 use metrics::Metrics;
 use pipeline::Pipeline;
+use plumbline_proto::v1::SignedPolicies;
 use probe::Probe;
 use queue::{Queue, Waiting};
 use sd_notify::NotifyState;
@@ -47,7 +50,7 @@ use std::{
 };
 use tokio::{
     signal::unix::{SignalKind, signal},
-    sync::mpsc,
+    sync::{mpsc, watch},
 };
 
 /// sysexits.h
@@ -59,6 +62,7 @@ const RENEWAL: Duration = Duration::from_secs(30);
 const TICK: Duration = Duration::from_millis(20);
 /// What is logged unless RUST_LOG says: kube_runtime would say at each try what is said once.
 const LOG: &str = "info,kube_runtime=off,kube_client=error";
+const NO_HOST: &str = "can't read /proc/1/ns; run as root in the host's pid namespace";
 /// Answers about containers that wait to be taken.
 const ANSWERS: usize = 4096;
 
@@ -84,22 +88,33 @@ fn main() -> ExitCode {
 
 /// What needs privileges comes first, on this one thread; then they are given up and the others begin.
 fn run(command: Command) -> anyhow::Result<ExitCode> {
-    let mut tls = None;
+    let (mut tls, mut key) = (None, None);
     let (watching, recording) = match &command {
         Command::Check(_) => (None, None),
-        Command::Run { watch, tls: args, server, .. } => {
+        Command::Run { watch, tls: args, server, enforce, .. } => {
+            let usage = |error: &dyn std::error::Error| {
+                eprintln!("error: {error}");
+                Ok(ExitCode::from(EX_USAGE))
+            };
             match tls::Tls::new(args.clone(), server) {
                 Ok(good) => tls = Some(good),
-                Err(error) => {
-                    eprintln!("error: {error}");
-                    return Ok(ExitCode::from(EX_USAGE));
-                }
+                Err(error) => return usage(&error),
             }
-            (attach_if_kernel(watch)?, None)
+            match enforce.enforcement_key.as_deref().map(enforce::public_key).transpose() {
+                Ok(good) => key = good,
+                Err(error) => return usage(&error),
+            }
+            if key.is_some() && watch.source != Source::Kernel {
+                eprintln!(
+                    "error: --enforcement-key needs --source kernel: another tool's events come too late"
+                );
+                return Ok(ExitCode::from(EX_USAGE));
+            }
+            (attach_if_kernel(watch, key.is_some())?, None)
         }
         Command::Record { output, force, watch } => {
             let recording = record::Recording::create(output, *force)?;
-            let watching = attach_if_kernel(watch).inspect_err(|_| {
+            let watching = attach_if_kernel(watch, false).inspect_err(|_| {
                 // Nothing was written: do not leave an empty file in the way of the next try.
                 let _ = std::fs::remove_file(output);
             })?;
@@ -109,12 +124,25 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.context("can't start the runtime")?;
     match (command, watching, recording) {
-        (Command::Run { server, drain_timeout, spool, watch, .. }, watching, _) => {
+        (Command::Run { server, drain_timeout, spool, watch, enforce, .. }, mut watching, _) => {
             let tls = tls.context("no certificates")?;
             let mut session = [0; 16];
             rustix::rand::getrandom(&mut session, rustix::rand::GetRandomFlags::empty())
                 .context("no random numbers")?;
             let position = spool.position();
+            let enforcement = match (&mut watching, key) {
+                (Some(watching), Some(key)) => {
+                    let tables =
+                        watching.probe.tables.take().context("the kernel side's tables are taken already")?;
+                    let policies = enforce::Policies::open(key, spool.policies());
+                    let off_file = enforce.enforcement_off_file;
+                    let (enforcer, state) = enforce::Enforcer::new(Box::new(tables), policies, off_file);
+                    let (policies, sent) = watch::channel(None);
+                    watching.enforcing = Some((enforcer, sent));
+                    Some(enforce::Exchange { policies, state })
+                }
+                _ => None,
+            };
             let (settings, spool) = (watch.settings(), open_spool(&spool, session)?);
             let queue = Arc::new(Queue::with_spool(settings.queue_bytes, session, spool));
             let (node, renewal) = (settings.node, RENEWAL);
@@ -127,6 +155,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 boot_unix_ns: watching.as_ref().map(|watching| watching.boot_unix_ns),
                 queue: queue.clone(),
                 metrics: metrics.clone(),
+                enforcement,
             };
             runtime.block_on(async {
                 let sender = tokio::spawn(sender.run());
@@ -161,26 +190,32 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
 struct Watching {
     probe: Probe,
     boot_unix_ns: u64,
+    /// What enforces, and policies as they come from the server.
+    enforcing: Option<(Enforcer, Sent)>,
 }
+
+type Sent = watch::Receiver<Option<SignedPolicies>>;
 
 /// Attaches to the kernel, if that is the source.
-fn attach_if_kernel(watch: &WatchArgs) -> anyhow::Result<Option<Watching>> {
-    if watch.source == Source::Kernel { attach(watch).map(Some) } else { Ok(None) }
+fn attach_if_kernel(watch: &WatchArgs, enforces: bool) -> anyhow::Result<Option<Watching>> {
+    if watch.source == Source::Kernel { attach(watch, enforces).map(Some) } else { Ok(None) }
 }
 
-fn attach(watch: &WatchArgs) -> anyhow::Result<Watching> {
+fn attach(watch: &WatchArgs, enforces: bool) -> anyhow::Result<Watching> {
     let boot_unix_ns = pipeline::clocks().1;
+    let host = || procfs::host_namespaces().context(NO_HOST);
     let probe = Probe::attach(probe::Options {
         ring_bytes: watch.ring_bytes,
         cgroup_v1: cgroup::is_v1(Path::new("/sys")),
         boot_unix_ns,
         window_ns: watch.settings().window_ns,
+        enforces_outside: if enforces { Some(host()?.mount) } else { None },
     })?;
     if !watch.keep_privileges {
-        privileges::drop_unneeded()
+        privileges::drop_unneeded(enforces)
             .context("can't give up privileges; --keep-privileges goes on with all of them")?;
     }
-    Ok(Watching { probe, boot_unix_ns })
+    Ok(Watching { probe, boot_unix_ns, enforcing: None })
 }
 
 /// Waits for the server to take what is left.
@@ -277,17 +312,23 @@ async fn collect_kernel(
     queue: &Arc<Queue>,
     metrics: &Arc<Metrics>,
 ) -> anyhow::Result<()> {
-    let Watching { mut probe, boot_unix_ns } = watching;
+    let Watching { mut probe, boot_unix_ns, enforcing } = watching;
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let settings = watch.settings();
     let flows = probe.flows.take().context("the kernel side's counts are taken already")?;
     let pods = watch.pods().await?;
     let (questions, mut answers) = resolver(watch, &pods);
-    let host = procfs::host_namespaces()
-        .context("can't read /proc/1/ns; run as root in the host's pid namespace")?;
+    let host = procfs::host_namespaces().context(NO_HOST)?;
     let (digests, mut digested) = digest::start();
     let mut pipeline =
         Pipeline::new(settings, queue.clone(), questions, host, flow_reader(flows), digests, boot_unix_ns);
+    let mut policies = None;
+    if let Some((enforcer, sent)) = enforcing {
+        pipeline.enforce(enforcer);
+        // Those of an earlier run hold from the start.
+        pipeline.look_at_policies();
+        policies = Some(sent);
+    }
     // The hooks are attached: what starts from here on comes from the kernel, what runs already from /proc.
     let now_ticks = pipeline::clocks().0 / raw::TICK_NS;
     for process in procfs::all() {
@@ -319,6 +360,7 @@ async fn collect_kernel(
             },
             Some(answer) = answers.recv() => pipeline.answer(answer),
             Some(answer) = digested.recv() => pipeline.digest(answer),
+            Some(signed) = sent(&mut policies) => pipeline.policies(&signed),
             _ = tick.tick() => {
                 let dropped = probe.counts().iter().map(|(_, count)| count.dropped).sum();
                 pipeline.kernel_losses(dropped, probe.invalid());
@@ -326,6 +368,7 @@ async fn collect_kernel(
             }
             _ = second.tick() => {
                 probe.count_missed();
+                pipeline.look_at_policies();
                 let pods = pods.as_ref().map(container::Pods::counts);
                 metrics.put(metrics::Numbers { hooks: probe.counts(), pods, ..pipeline.numbers() });
             }
@@ -367,6 +410,15 @@ async fn collect_kernel(
         "stopped"
     );
     Ok(())
+}
+
+/// The next policies from the server; never any if none may come or the stream has ended.
+async fn sent(policies: &mut Option<Sent>) -> Option<SignedPolicies> {
+    let Some(receiver) = policies else { return std::future::pending().await };
+    if receiver.changed().await.is_err() {
+        return std::future::pending().await;
+    }
+    receiver.borrow_and_update().clone()
 }
 
 /// Tells systemd, if it started us.

@@ -13,6 +13,7 @@ use crate::{
     config::Settings,
     container::{Answer, ContainerInfo, Questions},
     digest,
+    enforce::Enforcer,
     losses::Ledger,
     metrics::Numbers,
     process::{HOST, HostNamespaces, ProcessTable, Root},
@@ -22,7 +23,7 @@ use crate::{
     window::{Report, Windows},
 };
 use observe::{Names, SocketUsers};
-use plumbline_proto::v1::LossReason;
+use plumbline_proto::v1::{LossReason, SignedPolicies};
 use prost::Message;
 use std::{
     collections::{HashMap, HashSet},
@@ -103,6 +104,8 @@ pub(crate) struct Pipeline {
     digested: HashSet<(Arc<str>, crate::raw::FileId)>,
     /// The tool that tells events, if it is not the kernel side.
     telling: Option<told::Telling>,
+    /// What enforces policies, if they may come.
+    enforcer: Option<Enforcer>,
 }
 
 /// Nanoseconds since boot, and Unix time at boot.
@@ -150,7 +153,29 @@ impl Pipeline {
             digests: Some(digests),
             digested: HashSet::new(),
             telling: None,
+            enforcer: None,
             settings,
+        }
+    }
+
+    /// From now on policies are enforced in containers.
+    pub(crate) fn enforce(&mut self, enforcer: Enforcer) {
+        self.enforcer = Some(enforcer);
+    }
+
+    /// Looks whether policies still hold. To be called about once a second.
+    pub(crate) fn look_at_policies(&mut self) {
+        let now = self.now_unix_ns();
+        if let Some(enforcer) = &mut self.enforcer {
+            enforcer.tick(now);
+        }
+    }
+
+    /// Takes policies from the server.
+    pub(crate) fn policies(&mut self, signed: &SignedPolicies) {
+        let now = self.now_unix_ns();
+        if let Some(enforcer) = &mut self.enforcer {
+            enforcer.take(signed, now);
         }
     }
 
@@ -178,6 +203,9 @@ impl Pipeline {
             live.windows.close(&mut reports);
         }
         self.deliver(container, reports);
+        if let Some(enforcer) = &mut self.enforcer {
+            enforcer.forget(container);
+        }
         if let Some(live) = self.live.remove(container)
             && !self.known.contains_key(container)
         {
@@ -236,6 +264,7 @@ impl Pipeline {
             self.known.retain(|id, _| self.live.contains_key(id));
         }
         self.known.insert(container.clone(), info.clone());
+        self.describe(&container);
         // Those that have ended first: each stands in for the live one while its reports go out.
         let alive = self.live.remove(&container);
         let gone = alive.is_none();
@@ -248,6 +277,15 @@ impl Pipeline {
         }
         if gone {
             self.live.remove(&container);
+        }
+    }
+
+    /// A container that is live and known is one that policies may apply to.
+    fn describe(&mut self, container: &Arc<str>) {
+        if let (Some(enforcer), Some(live), Some(info)) =
+            (&mut self.enforcer, self.live.get(container), self.known.get(container))
+        {
+            enforcer.describe(info, live.started_unix_ns);
         }
     }
 

@@ -4,10 +4,13 @@
 //! holds far more than comes in that time). Records travel in chunks over a bounded channel; when the pipeline
 //! is slow the reader waits, the ring fills, and the kernel drops and counts.
 
-use crate::raw::{self, FLOW_COUNTS_BYTES, FLOW_KEY_BYTES, Flow, Record, RecordError};
+use crate::{
+    enforce::KernelTables,
+    raw::{self, FLOW_COUNTS_BYTES, FLOW_KEY_BYTES, Flow, Record, RecordError},
+};
 use aya::{
     Btf, Ebpf, EbpfLoader,
-    maps::{HashMap, MapData, PerCpuArray, RingBuf},
+    maps::{Array, HashMap, MapData, PerCpuArray, RingBuf},
     programs::{BtfTracePoint, Program, TracePoint},
 };
 use std::{
@@ -90,6 +93,8 @@ pub(crate) struct Options {
     /// Unix time at boot.
     pub(crate) boot_unix_ns: u64,
     pub(crate) window_ns: u64,
+    /// The mount namespace of the host if policies may come.
+    pub(crate) enforces_outside: Option<u32>,
 }
 
 /// The kernel can't be watched.
@@ -137,6 +142,8 @@ pub(crate) struct Probe {
     ring: Option<RingBuf<MapData>>,
     /// What the kernel side counts; whoever empties it takes it.
     pub(crate) flows: Option<FlowMap>,
+    /// What the kernel side enforces.
+    pub(crate) tables: Option<KernelTables>,
     invalid: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
     reader: Option<JoinHandle<()>>,
@@ -180,13 +187,18 @@ impl Probe {
         }
         drop(btf);
         give_back();
-        let counts = programs.take_map("counts").ok_or(ProbeError::Missing("map counts"))?;
-        let ring = programs.take_map("ring").ok_or(ProbeError::Missing("map ring"))?;
-        let flows = programs.take_map("flows").ok_or(ProbeError::Missing("map flows"))?;
+        let mut map = |name| programs.take_map(name).ok_or(ProbeError::Missing(name));
+        let tables = KernelTables {
+            enforced: HashMap::try_from(map("enforced")?)?,
+            listed: HashMap::try_from(map("listed")?)?,
+            limits: Array::try_from(map("limits")?)?,
+            kills: Array::try_from(map("kills")?)?,
+        };
         Ok(Self {
-            counts: PerCpuArray::try_from(counts)?,
-            ring: Some(RingBuf::try_from(ring)?),
-            flows: Some(FlowMap(HashMap::try_from(flows)?)),
+            counts: PerCpuArray::try_from(map("counts")?)?,
+            ring: Some(RingBuf::try_from(map("ring")?)?),
+            flows: Some(FlowMap(HashMap::try_from(map("flows")?)?)),
+            tables: options.enforces_outside.map(|_| tables),
             invalid: Arc::default(),
             stop: Arc::default(),
             reader: None,
@@ -292,7 +304,14 @@ fn missed(fdinfo: &str) -> u64 {
 /// The programs and their maps, made for this kernel and this configuration, not yet checked by the kernel.
 fn load(options: &Options, socket_hooks: bool) -> Result<Ebpf, aya::EbpfError> {
     let processors = aya::util::nr_cpus().map_or(MAX_PROCESSORS, |count| count as u32);
-    EbpfLoader::new()
+    let mut loader = EbpfLoader::new();
+    if options.enforces_outside.is_none() {
+        // What nobody uses is to take no memory of the kernel's.
+        ["enforced", "listed"].iter().for_each(|map| drop(loader.map_max_entries(map, 1)));
+    }
+    loader
+        .override_global("enforces", &u32::from(options.enforces_outside.is_some()), true)
+        .override_global("host_mount_ns", &options.enforces_outside.unwrap_or_default(), true)
         .override_global("cgroup_v1", &u32::from(options.cgroup_v1), true)
         .override_global("boot_unix_ns", &options.boot_unix_ns, true)
         .override_global("window_ns", &options.window_ns, true)

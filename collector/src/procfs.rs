@@ -9,7 +9,13 @@ use crate::{
     raw::{self, FileId, Identity, ProcessKey},
 };
 use plumbline_proto::v1::ProcessFlag;
-use std::{fs, io::Read, os::unix::fs::MetadataExt, path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    io::Read,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Longest command line read, in bytes; the kernel side has the same bound.
 const ARGS_BYTES: u64 = 65_536;
@@ -45,6 +51,13 @@ pub(crate) fn key(pid: u32) -> Option<ProcessKey> {
 pub(crate) fn container(pid: u32) -> Option<Arc<str>> {
     let text = fs::read_to_string(path(pid, "cgroup")).ok()?;
     cgroup::id_in_proc(&text).map(Arc::from)
+}
+
+/// Number of the control group of a process, as the kernel side tells it: of the hierarchy that containers are in.
+pub(crate) fn control_group(pid: u32) -> Option<u64> {
+    let text = fs::read_to_string(path(pid, "cgroup")).ok()?;
+    let folder = cgroup::folder(&text, cgroup::is_v1(Path::new("/sys")))?;
+    Some(fs::metadata(Path::new("/sys/fs/cgroup").join(folder)).ok()?.ino())
 }
 
 /// Arguments of a process, for where the kernel side could not read them.

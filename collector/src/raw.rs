@@ -5,6 +5,7 @@
 //! caller counts. Text from the kernel is bytes that a container chose; it becomes UTF-8 by an escape that keeps
 //! different bytes different.
 
+use plumbline_proto::v1::{EnforcementOutcome, EnforcementRule};
 use std::net::IpAddr;
 
 /// A process as the kernel tells it apart: pids are used again, start times are not.
@@ -113,6 +114,8 @@ pub(crate) struct Exec {
     pub(crate) script_written: bool,
     /// What the executable interprets is not on the container's root file system.
     pub(crate) script_on_volume: bool,
+    /// A policy that it breaks, and what became of it.
+    pub(crate) broken: Option<(EnforcementRule, EnforcementOutcome)>,
 }
 
 impl Default for ProcessKey {
@@ -227,6 +230,8 @@ const ARGS_UNREAD: u32 = 16;
 const TERMINAL: u32 = 32;
 const SOCKET_STDIO: u32 = 64;
 const OTHER_MOUNT: u32 = 128;
+const BREAKS_IMMUTABLE: u32 = 256;
+const OUTCOME_SHIFT: u32 = 10;
 const CGROUP_LEVELS: usize = 8;
 const CGROUP_NAME_BYTES: usize = 128;
 const AF_INET: u8 = 2;
@@ -377,8 +382,17 @@ fn exec(reader: &mut Reader<'_>) -> Result<Exec, RecordError> {
         socket_stdio: has(SOCKET_STDIO),
         arguments_truncated: argument_bytes > args_bytes && !has(ARGS_UNREAD),
         arguments_unread: has(ARGS_UNREAD),
+        broken: broken(flags),
         ..Exec::default()
     })
+}
+
+/// A broken policy and what became of it; the number of the outcome is the wire's.
+fn broken(flags: u32) -> Option<(EnforcementRule, EnforcementOutcome)> {
+    let outcome = EnforcementOutcome::try_from((flags >> OUTCOME_SHIFT & 7) as i32).ok();
+    let outcome = outcome.filter(|outcome| *outcome != EnforcementOutcome::Unspecified)?;
+    let immutable = flags & BREAKS_IMMUTABLE != 0;
+    Some((if immutable { EnforcementRule::Immutable } else { EnforcementRule::AllowList }, outcome))
 }
 
 fn exit(reader: &mut Reader<'_>) -> Result<Exit, RecordError> {

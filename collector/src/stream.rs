@@ -4,6 +4,7 @@
 //! between attempts grow and are jittered, so that a thousand collectors do not come back at once.
 
 use crate::{
+    enforce::Exchange,
     metrics::Metrics,
     pipeline::clocks,
     queue::{self, Queue},
@@ -11,15 +12,15 @@ use crate::{
     tls::Tls,
 };
 use plumbline_proto::v1::{
-    ClockAnswer, ClockQuestion, Frame, Hello, IngestRequest, IngestResponse, ingest_request, ingest_response,
-    ingest_service_client::IngestServiceClient,
+    ClockAnswer, ClockQuestion, EnforcementState, Frame, Hello, IngestRequest, IngestResponse,
+    ingest_request, ingest_response, ingest_service_client::IngestServiceClient,
 };
 use std::{
     collections::VecDeque,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Status, Streaming, transport::Endpoint};
 
@@ -41,6 +42,8 @@ pub(crate) struct Sender {
     pub(crate) boot_unix_ns: Option<u64>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) metrics: Arc<Metrics>,
+    /// Where policies go and what is enforced comes from, if the collector takes any.
+    pub(crate) enforcement: Option<Exchange>,
 }
 
 impl Sender {
@@ -86,6 +89,7 @@ impl Sender {
             session: session.to_vec(),
             node: self.node.clone(),
             answers_clock: true,
+            takes_policies: self.enforcement.is_some(),
         };
         // The channel is new and has room.
         let _ = frames.try_send(request(ingest_request::Kind::Hello(hello)));
@@ -115,12 +119,17 @@ impl Sender {
         let mut begun = false;
         let mut renewal = tokio::time::interval(self.renewal);
         renewal.tick().await;
+        let mut enforced = self.enforcement.as_ref().map(|exchange| exchange.state.clone());
+        if let Some(enforced) = &mut enforced {
+            enforced.mark_changed();
+        }
         loop {
             tokio::select! {
                 _ = renewal.tick() => if self.tls.reload() {
                     tracing::info!(server = %server.uri(), "certificates or token were renewed; connecting again");
                     return Ok(());
                 },
+                told = tell_changes(&frames, &mut enforced) => told?,
                 answer = next(&mut answers) => self.answer(&session, answer?, &mut open, &frames),
                 frame = self.next_frame(&frames, &session, sent) => match frame? {
                     Some((room, frame)) => {
@@ -199,9 +208,30 @@ impl Sender {
                 // Without room it would come too late to say anything; the server asks again.
                 let _ = frames.try_send(request(ingest_request::Kind::Clock(answer)));
             }
+            ingest_response::Kind::Policies(signed) => {
+                if let Some(exchange) = &self.enforcement {
+                    exchange.policies.send_replace(Some(signed));
+                }
+            }
             ingest_response::Kind::Welcome(_) => {}
         }
     }
+}
+
+/// Sends what is enforced, when that has changed; may be dropped at any point without a loss.
+async fn tell_changes(
+    frames: &mpsc::Sender<IngestRequest>,
+    state: &mut Option<watch::Receiver<EnforcementState>>,
+) -> Result<(), Status> {
+    let Some(state) = state else { return std::future::pending().await };
+    // Room first: a change that was seen could no longer be dropped.
+    let room = frames.reserve().await.map_err(|_| Status::unavailable("the connection closed"))?;
+    if state.changed().await.is_err() {
+        // The pipeline has ended; what is left is sent without it.
+        return std::future::pending().await;
+    }
+    room.send(request(ingest_request::Kind::Enforcement(state.borrow_and_update().clone())));
+    Ok(())
 }
 
 fn request(kind: ingest_request::Kind) -> IngestRequest {

@@ -9,7 +9,7 @@ use crate::{
     process::{Node, Program},
     raw::{Exit, FileId, SocketAction, Traffic},
 };
-use plumbline_proto::v1::CallKind;
+use plumbline_proto::v1::{CallKind, EnforcementOutcome, EnforcementRule};
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 /// Different events counted per window, and bytes of what they say: a container chooses both.
@@ -44,6 +44,8 @@ pub(crate) enum Action {
         record_type: u16,
         rcode: u16,
     },
+    /// It broke a policy by the program it began.
+    Enforced(EnforcementRule, EnforcementOutcome),
 }
 
 /// A system call; see `Calls` of the wire.

@@ -7,8 +7,8 @@ use crate::{
     window::{Action, Call, Extra, Report},
 };
 use plumbline_proto::v1::{
-    Batch, Calls, Credentials, Dns, Execs, Exits, FileDigests, Flows, Forks, SocketAction as WireAction,
-    Sockets, Windows,
+    Batch, Calls, Credentials, Dns, Enforcements, Execs, Exits, FileDigests, Flows, Forks,
+    SocketAction as WireAction, Sockets, Windows,
 };
 use std::{net::IpAddr, sync::Arc};
 
@@ -24,6 +24,7 @@ pub(super) struct Columns {
     calls: Calls,
     dns: Dns,
     file_digests: FileDigests,
+    enforcements: Enforcements,
     windows: Windows,
 }
 
@@ -48,6 +49,7 @@ impl Columns {
             &mut self.calls.time_ns,
             &mut self.dns.time_ns,
             &mut self.file_digests.time_ns,
+            &mut self.enforcements.time_ns,
         ];
         let oldest = times.iter().flat_map(|times| times.iter()).copied().min();
         batch.base_unix_ns = batch.base_unix_ns.min(oldest.unwrap_or(u64::MAX));
@@ -63,6 +65,7 @@ impl Columns {
         batch.calls = Some(self.calls);
         batch.dns = Some(self.dns);
         batch.file_digests = Some(self.file_digests);
+        batch.enforcements = Some(self.enforcements);
         batch.windows = Some(self.windows);
     }
 }
@@ -163,6 +166,14 @@ impl Builder {
                 table.rcode.push(u32::from(*rcode));
                 table.address_count.push(addresses.len() as u32);
                 table.addresses.extend(addresses);
+            }
+            Action::Enforced(rule, outcome) => {
+                let table = &mut self.columns.enforcements;
+                table.process.push(row);
+                table.time_ns.push(time_ns);
+                table.count.push(count);
+                table.rule.push(*rule as i32);
+                table.outcome.push(*outcome as i32);
             }
         }
     }

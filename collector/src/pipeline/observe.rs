@@ -9,7 +9,7 @@ use crate::{
     script::{Found, Script},
     window::{Action, Extra, Happened, Report, Windows},
 };
-use plumbline_proto::v1::{LossReason, ProcessFlag};
+use plumbline_proto::v1::{EnforcementOutcome, EnforcementRule, LossReason, ProcessFlag};
 use std::{
     collections::{HashMap, VecDeque},
     net::IpAddr,
@@ -75,6 +75,12 @@ impl Pipeline {
         let key = found.key;
         if let Some(node) = self.table.prime(found) {
             self.recognise(&node);
+            if self.enforcer.is_some()
+                && let Some(group) = procfs::control_group(key.pid)
+                && let Some(enforcer) = &mut self.enforcer
+            {
+                enforcer.group(&node.container, group);
+            }
             let started = self.boot_unix_ns + key.start_ticks * TICK_NS;
             let exec = Happened::once(Action::Exec, Extra::None, self.now_unix_ns());
             self.event(&node, exec, (started, true));
@@ -127,9 +133,23 @@ impl Pipeline {
         let container =
             self.table.container_of(exec.cgroup).unwrap_or_else(|_| procfs::container(exec.process.pid));
         let script = container.as_ref().and_then(|container| self.script(&mut exec, container));
+        if let (Some(enforcer), Some(container)) = (&mut self.enforcer, &container) {
+            enforcer.group(container, exec.cgroup);
+        }
+        let mut broken = exec.broken;
+        if exec.script_written && broken.is_none() {
+            broken = self.enforce_script(&exec, container.as_deref());
+        }
         let Some((node, change)) = self.table.exec(exec, || container) else { return };
         self.recognise(&node);
         self.event(&node, Happened::once(Action::Exec, Extra::None, time), (time, false));
+        if let Some((rule, outcome)) = broken {
+            self.event(
+                &node,
+                Happened::once(Action::Enforced(rule, outcome), Extra::None, time),
+                (time, false),
+            );
+        }
         if let Some(change) = change {
             self.changed(change, time);
         }
@@ -150,6 +170,16 @@ impl Pipeline {
         exec.script_written = matches!(found, Found::Written(_) | Found::Removed);
         exec.script_on_volume = found == Found::Elsewhere;
         if let Found::Written(file) = found { Some((script.path, file)) } else { None }
+    }
+
+    fn enforce_script(
+        &mut self,
+        exec: &Exec,
+        container: Option<&str>,
+    ) -> Option<(EnforcementRule, EnforcementOutcome)> {
+        let path = Script::of(exec)?.path;
+        let outcome = self.enforcer.as_mut()?.script(exec.process, container?, &path)?;
+        Some((EnforcementRule::Script, outcome))
     }
 
     fn exit(&mut self, process: ProcessKey, exit: raw::Exit, time: u64) {
@@ -329,7 +359,9 @@ impl Pipeline {
                 waits: false,
             };
             self.live.insert(container.clone(), live);
-            if !self.known.contains_key(container) {
+            if self.known.contains_key(container) {
+                self.describe(container);
+            } else {
                 self.questions.ask(container.clone());
             }
         }

@@ -20,7 +20,8 @@ const SOURCE: &str = r#"
 struct {
 	struct record_fork fork; struct record_exec exec; struct record_exit exit; struct record_flow flow;
 	struct record_call call; struct record_dns dns; struct record_cgroup cgroup; struct flow_counts counts;
-	enum record_kind kinds; enum flow_action actions; enum call calls;
+	enum record_kind kinds; enum flow_action actions; enum call calls; enum outcome outcomes;
+	struct enforced enforced; struct listed listed;
 } all;
 "#;
 
@@ -273,6 +274,44 @@ fn records_of_processes_are_read_as_they_are_laid_out() {
         max_rss_bytes: (BIG + 24) * PAGE_BYTES,
     };
     assert_eq!(exit.kind, Kind::Exit { process: key(11, 12), exit: expected });
+}
+
+#[test]
+fn what_is_enforced_is_written_as_it_is_laid_out() {
+    use crate::enforce::{RawEnforced, RawListed};
+    use plumbline_proto::v1::EnforcementOutcome as Outcome;
+    use std::mem::offset_of;
+
+    let layout = Layout::compiled();
+    let own = |fields: &[(&str, usize, usize)]| -> Fields {
+        fields.iter().map(|(name, offset, size)| ((*name).to_owned(), (*offset, *size))).collect()
+    };
+    let enforced = own(&[
+        ("policy", offset_of!(RawEnforced, policy), 4),
+        ("rules", offset_of!(RawEnforced, rules), 4),
+        ("outcome", offset_of!(RawEnforced, outcome), 4),
+        ("unused", offset_of!(RawEnforced, unused), 4),
+        ("started_s", offset_of!(RawEnforced, started_s), 8),
+    ]);
+    assert_eq!(layout.structs["enforced"], (size_of::<RawEnforced>(), enforced));
+    let (size, fields) = &layout.structs["listed"];
+    assert_eq!((*size, fields["policy"].0), (size_of::<RawListed>(), offset_of!(RawListed, policy)));
+    assert_eq!(fields["path"].0, offset_of!(RawListed, path));
+    for outcome in [Outcome::Observed, Outcome::Warned, Outcome::Killed, Outcome::Spared, Outcome::Failed] {
+        let name = outcome.as_str_name().trim_start_matches("ENFORCEMENT_");
+        assert_eq!(layout.constants[name], outcome as u64, "{name}");
+    }
+}
+
+#[test]
+fn a_broken_policy_is_told_with_what_became_of_it() {
+    use plumbline_proto::v1::{EnforcementOutcome as Outcome, EnforcementRule as Rule};
+
+    assert_eq!(broken(0), None);
+    assert_eq!(broken(UPPER_LAYER | OTHER_MOUNT), None);
+    assert_eq!(broken(BREAKS_IMMUTABLE | 512 | 3 << OUTCOME_SHIFT), Some((Rule::Immutable, Outcome::Killed)));
+    assert_eq!(broken(512 | 1 << OUTCOME_SHIFT), Some((Rule::AllowList, Outcome::Observed)));
+    assert_eq!(broken(512 | 7 << OUTCOME_SHIFT), None, "a number that this version does not know");
 }
 
 #[test]

@@ -59,6 +59,7 @@ impl IngestService for Taker {
                         _ => ingest_response::Kind::Ack(Ack { seq: frame.seq }),
                     }
                 }
+                Some(ingest_request::Kind::Enforcement(_)) => panic!("nobody takes policies here"),
                 Some(ingest_request::Kind::Clock(answer)) => {
                     told.lock().unwrap().clocks.push(answer);
                     ingest_response::Kind::Ack(Ack { seq: answer.asked_unix_ns })
@@ -142,6 +143,7 @@ fn start(servers: Vec<Endpoint>, args: TlsArgs, queue: &Arc<Queue>) -> JoinHandl
         boot_unix_ns: None,
         queue: queue.clone(),
         metrics: Arc::default(),
+        enforcement: None,
     };
     tokio::spawn(sender.run())
 }
@@ -206,6 +208,7 @@ async fn a_stranger_on_either_side_gets_nothing_until_the_right_files_are_there(
         boot_unix_ns: None,
         queue: queue.clone(),
         metrics: Arc::default(),
+        enforcement: None,
     };
     let refused = sender.connect(&servers[0], &mut Duration::from_secs(1)).await.unwrap_err();
     assert!(!refused.message().is_empty(), "{refused:?}");
@@ -287,6 +290,7 @@ async fn a_question_for_the_clock_is_answered_by_the_one_that_tells_the_times_of
             boot_unix_ns,
             queue: queue.clone(),
             metrics: Arc::default(),
+            enforcement: None,
         };
         let before = now();
         server.told.lock().unwrap().batches.clear();
