@@ -63,3 +63,4 @@ pub use model::{Applied, Belonging, Model};
 pub use params::{Hierarchy, Params, ParamsError, Threshold, Weights};
 pub use posterior::{Features, Layer, Probabilities, Verdict};
 pub use rhythm::{Rate, Unusual};
+pub use tools::executable;

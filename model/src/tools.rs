@@ -3,6 +3,8 @@
 //! Names prove nothing (a copy can have any), so a class found here only ever adds to what is already new
 //! for the image. Lists follow GTFOBins, LOLBAS-style hunting guides and Debian's package contents.
 
+use crate::pattern::ANY;
+
 /// What a program is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tool {
@@ -312,9 +314,31 @@ pub(crate) fn file_name(path: &str) -> &str {
     slash.and_then(|slash| path.get(slash + 1..)).unwrap_or(path)
 }
 
+/// The executable of a program, by the name that behaviours have for it: its path, without the applet of a multi-call binary.
+/// `None` for what is no path of one file: a pattern, a program that is not known.
+pub fn executable(program: &str) -> Option<&str> {
+    let name = file_name(program);
+    let path = match name.split_once('[') {
+        Some((own, applet)) if is_multi_call(own) && applet.ends_with(']') => {
+            program.get(..program.len() - name.len() + own.len())?
+        }
+        _ => program,
+    };
+    (path.len() > 1 && path.starts_with('/') && !path.contains(ANY)).then_some(path)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Tool;
+    use super::{Tool, executable};
+
+    #[test]
+    fn an_applet_runs_the_file_it_is_in_and_a_pattern_is_no_file() {
+        assert_eq!(executable("/bin/busybox[wget]"), Some("/bin/busybox"));
+        assert_eq!(executable("/bin/busybox[[]"), Some("/bin/busybox"));
+        assert_eq!(executable("/usr/bin/["), Some("/usr/bin/["));
+        assert_eq!(executable("/opt/a[1]"), Some("/opt/a[1]"), "no multi-call binary");
+        assert_eq!(["(unknown)", "/tmp/<any>", "", "/"].map(executable), [None; 4]);
+    }
 
     #[test]
     fn a_version_at_the_end_of_a_name_does_not_hide_the_tool() {

@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     /// Methods without a route, and why.
-    const WITHOUT: [(&str, &str); 13] = [
+    const WITHOUT: [(&str, &str); 16] = [
         ("IngestService/Stream", "takes batches"),
         ("AlertService/Subscribe", "the server keeps the place of a consumer: Watch is for who keeps it"),
         ("AlertService/DeleteConsumer", "changes"),
@@ -161,6 +161,9 @@ mod tests {
         ("BaselineService/Unlock", "changes"),
         ("BaselineService/Reset", "changes"),
         ("BaselineService/Archive", "changes"),
+        ("EnforcementService/Set", "changes"),
+        ("EnforcementService/Remove", "changes"),
+        ("EnforcementService/Arm", "changes"),
         ("NodeService/Forget", "changes"),
     ];
 

@@ -28,10 +28,12 @@ use crate::{
     alert_log::{AlertLog, Outdated},
     audit::Audit,
     blocking::blocking,
+    clock::now_unix_ns,
     consumers::Consumer,
     durability::Durability,
     metrics::Metrics,
     nodes::NodeRecord,
+    policies::{Breaches, Change, Counts, Policies, PolicyError},
     session::{Session, SessionId},
     store::{Commit, EncodedImage, ImageKey, Store, StoreError},
     traces,
@@ -79,6 +81,8 @@ pub(crate) enum Work {
     Consumer { consumer: Arc<Consumer>, done: oneshot::Sender<()> },
     /// Consumers that were deleted or had to make room.
     ForgetConsumers { names: Vec<String>, done: oneshot::Sender<()> },
+    /// A change of policies.
+    Policy(Box<Change>),
     /// A session that had to make room.
     Forget(SessionId),
 }
@@ -98,6 +102,8 @@ pub(crate) struct Part {
     pub(crate) alerts: Vec<v1::Alert>,
     /// Events of incidents, by the alert's id.
     pub(crate) evidence: Vec<(String, Vec<v1::EvidenceEvent>)>,
+    /// What broke policies.
+    pub(crate) breaches: Breaches,
     /// Who made what people asked for.
     pub(crate) audit: Vec<v1::AuditEntry>,
     /// Whoever waits for just this change.
@@ -124,8 +130,11 @@ struct Pending {
     parts: Vec<oneshot::Sender<Taken>>,
     done: Vec<oneshot::Sender<()>>,
     triaged: Vec<(oneshot::Sender<Result<v1::Alert, Outdated>>, v1::Alert)>,
+    policies: Vec<oneshot::Sender<Result<(), PolicyError>>>,
     /// Verdicts that alerts reach with it.
     reached: Vec<v1::Verdict>,
+    /// Programs that broke policies.
+    broken: Counts,
 }
 
 /// Commits until everybody who could hand in something has gone.
@@ -134,6 +143,7 @@ pub(crate) async fn run(
     store: Store,
     log: AlertLog,
     audit: Audit,
+    policies: Policies,
     metrics: Arc<Metrics>,
     durability: Durability,
 ) -> Result<(), StoreError> {
@@ -141,7 +151,7 @@ pub(crate) async fn run(
     while queue.recv_many(&mut works, QUEUE).await > 0 {
         metrics.set_queued("committer", queue.len());
         let mut pending = Pending::default();
-        pending.gather(works.drain(..), &log, &audit);
+        pending.gather(works.drain(..), &log, &audit, &policies);
         loop {
             // Anew each time: one that failed may be durable after all.
             let commits = store.commits();
@@ -153,7 +163,7 @@ pub(crate) async fn run(
             durability.pause(error.to_string());
             log.show_early(&pending.commit);
             loop {
-                if !pending.wait(Instant::now() + RETRY, &mut queue, &log, &audit).await {
+                if !pending.wait(Instant::now() + RETRY, &mut queue, &log, &audit, &policies).await {
                     return Err(error); // the server is shutting down
                 }
                 let recovering = store.clone();
@@ -169,7 +179,8 @@ pub(crate) async fn run(
         metrics.alert_changes_gone(pending.commit.let_go);
         metrics.evidence_omitted.inc_by(pending.commit.evidence_omitted);
         pending.reached.drain(..).for_each(|verdict| metrics.alert(verdict));
-        pending.publish(&log, &audit);
+        metrics.enforcement.broke(pending.broken);
+        pending.publish(&log, &audit, &policies);
     }
     blocking(move || store.note()).await;
     Ok(())
@@ -177,9 +188,15 @@ pub(crate) async fn run(
 
 impl Pending {
     /// Takes in more.
-    fn gather(&mut self, works: impl Iterator<Item = Work>, log: &AlertLog, audit: &Audit) {
+    fn gather(
+        &mut self,
+        works: impl Iterator<Item = Work>,
+        log: &AlertLog,
+        audit: &Audit,
+        policies: &Policies,
+    ) {
         let (mut alerts, mut triaged, mut entries) = (Vec::new(), Vec::new(), Vec::new());
-        let mut evidence = Vec::new();
+        let (mut evidence, mut changes, mut breaches) = (Vec::new(), Vec::new(), Breaches::default());
         let commit = &mut self.commit;
         for work in works {
             match work {
@@ -189,6 +206,7 @@ impl Pending {
                     commit.upkeep.extend(part.upkeep);
                     alerts.extend(part.alerts);
                     evidence.extend(part.evidence);
+                    breaches.merge(part.breaches);
                     entries.extend(part.audit);
                     for (session, seq) in part.marks {
                         session.mark(part.shard, seq);
@@ -234,11 +252,13 @@ impl Pending {
                     commit.forgotten_consumers.extend(names);
                     self.done.push(done);
                 }
+                Work::Policy(change) => changes.push(*change),
                 Work::Forget(id) => commit.forgotten_sessions.push(id),
             }
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let mut planning = log.planning(u64::try_from(now.as_nanos()).unwrap_or(u64::MAX), commit);
+        let now_unix_ns = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+        let mut planning = log.planning(now_unix_ns, commit);
         alerts.into_iter().for_each(|alert| planning.judged(alert));
         for Triaged { alert, audit, done } in triaged {
             match planning.triaged(alert) {
@@ -251,6 +271,10 @@ impl Pending {
         }
         self.reached.extend(planning.finish());
         log.plan_evidence(evidence, commit);
+        self.broken.add_all(breaches.counts());
+        let (told, done) = policies.plan(changes, breaches, now_unix_ns, commit);
+        entries.extend(told);
+        self.policies.extend(done);
         audit.plan(entries, commit);
         commit.sessions.clear();
         for (id, session) in &self.sessions {
@@ -289,6 +313,7 @@ impl Pending {
         queue: &mut mpsc::Receiver<Work>,
         log: &AlertLog,
         audit: &Audit,
+        policies: &Policies,
     ) -> bool {
         let mut works = Vec::new();
         loop {
@@ -301,7 +326,7 @@ impl Pending {
                     if count == 0 {
                         return false;
                     }
-                    self.gather(works.drain(..), log, audit);
+                    self.gather(works.drain(..), log, audit, policies);
                     log.show_early(&self.commit);
                 }
             }
@@ -309,8 +334,9 @@ impl Pending {
     }
 
     /// Tells everybody that it is durable.
-    fn publish(mut self, log: &AlertLog, audit: &Audit) {
+    fn publish(mut self, log: &AlertLog, audit: &Audit, policies: &Policies) {
         audit.publish(&self.commit);
+        policies.publish(now_unix_ns());
         log.publish(&mut self.commit);
         for (id, record) in &self.commit.sessions {
             if let Some(session) = self.sessions.get(id) {
@@ -319,6 +345,7 @@ impl Pending {
         }
         self.parts.into_iter().for_each(|part| told(part, Taken::Durable));
         self.done.into_iter().for_each(|done| told(done, ()));
+        self.policies.into_iter().for_each(|done| told(done, Ok(())));
         self.triaged.into_iter().for_each(|(done, alert)| told(done, Ok(alert)));
     }
 }

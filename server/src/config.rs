@@ -7,6 +7,8 @@
 //! Not here: what the settings do (`run.rs`, `replay.rs`).
 
 mod certs_args;
+mod enforcement;
+mod enforcement_args;
 mod example;
 mod given;
 mod security;
@@ -33,6 +35,8 @@ use given::{Given, Time};
 pub(crate) use given::LogFormat;
 
 pub(crate) use certs_args::{CertsArgs, CertsCommand, For};
+pub(crate) use enforcement::EnforcementSettings;
+pub(crate) use enforcement_args::{EnforcementArgs, EnforcementCommand};
 pub(crate) use security::Security;
 pub(crate) use sink::{
     Begin, Connection, ElasticSettings, FileSettings, Kind, NatsSettings, SinkSettings, SplunkSettings,
@@ -73,6 +77,8 @@ pub(crate) enum Command {
     Certs(CertsArgs),
     /// Give out tokens, list them, and take them back.
     Tokens(TokensArgs),
+    /// Make the keys that policies are signed and checked with.
+    Enforcement(EnforcementArgs),
 }
 
 /// Flags of `run`; the settings are keys of the configuration file too.
@@ -153,6 +159,8 @@ pub(crate) struct Config {
     pub(crate) alerts_kept_for: Duration,
     pub(crate) alerts_kept_bytes: u64,
     pub(crate) shutdown_grace: Duration,
+    /// `None`: nothing is enforced.
+    pub(crate) enforcement: Option<EnforcementSettings>,
     pub(crate) sinks: Vec<SinkSettings>,
 }
 
@@ -193,6 +201,7 @@ impl Default for Config {
             alerts_kept_for: limits.age,
             alerts_kept_bytes: limits.bytes,
             shutdown_grace: Duration::from_secs(10),
+            enforcement: None,
             sinks: Vec::new(),
         }
     }
@@ -266,6 +275,7 @@ impl RunArgs {
             alerts_kept_for: time(given.alerts_kept_for, default.alerts_kept_for),
             alerts_kept_bytes: given.alerts_kept_bytes.unwrap_or(default.alerts_kept_bytes),
             shutdown_grace: time(given.shutdown_grace, default.shutdown_grace),
+            enforcement: given.enforcement.map(EnforcementSettings::of),
             sinks: given.sink.unwrap_or_default(),
             nodes,
         };
@@ -334,6 +344,7 @@ impl Config {
         self.security.check()?;
         self.check_endpoint()?;
         sink::check(&self.sinks)?;
+        self.enforcement.iter().try_for_each(EnforcementSettings::check)?;
         let exposed = [self.grpc_listen, self.http_listen].iter().any(|address| !is_loopback(address.ip()));
         if exposed && !self.insecure_listen {
             self.security.suffices()?;

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use plumbline_model::{Decision, DecisionKind};
 use plumbline_proto::v1::{self, intent_service_server::IntentService};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 use tonic::{Request, Response, Status};
 
@@ -54,6 +54,8 @@ const DEFAULT_LIST: usize = 100;
 pub(crate) struct Decisions {
     log: AlertLog,
     record: Arc<Mutex<Record>>,
+    /// Told of each change of the record.
+    decided: Arc<Notify>,
     committer: mpsc::Sender<Work>,
     shards: Shards,
     metrics: Arc<Metrics>,
@@ -63,13 +65,13 @@ pub(crate) struct Decisions {
 impl Decisions {
     pub(crate) fn new(
         log: AlertLog,
-        record: Record,
+        (record, decided): (Arc<Mutex<Record>>, Arc<Notify>),
         committer: mpsc::Sender<Work>,
         shards: Shards,
         metrics: Arc<Metrics>,
         tasks: TaskTracker,
     ) -> Self {
-        Self { log, record: Arc::new(Mutex::new(record)), committer, shards, metrics, tasks }
+        Self { log, record, decided, committer, shards, metrics, tasks }
     }
 
     /// Runs to its end whether or not the caller stays.
@@ -168,6 +170,7 @@ impl Decisions {
         self.metrics.decisions.inc_by(decisions.len() as u64);
         self.metrics.decisions_forgotten.inc_by(forgotten.len() as u64);
         record.put(decisions.clone(), &forgotten);
+        self.decided.notify_one();
         self.shards.decide(decisions, forgotten).await?;
         Ok(())
     }

@@ -1,11 +1,33 @@
-//! Who may open a stream: the rules of a hello.
+//! Who may open a stream, the rules of a hello, and of what a collector says that it enforces.
 //!
 //! A server knows its own version and older ones, so servers are upgraded first. Not here: the stream.
 
-use plumbline_proto::v1::Hello;
+use plumbline_proto::v1::{EnforcementState, Hello};
 use semver::Version;
 
 use crate::{session::SessionId, status::ApiError, wire};
+
+/// Longest reason why a collector does not enforce, and longest digest, in bytes.
+const REASON_BYTES: usize = 1024;
+const DIGEST_BYTES: usize = 256;
+/// Images whose policy came to its limit; no collector has more policies.
+const MAX_SPARED: usize = 1024;
+
+/// Checks what a collector enforces.
+pub(crate) fn enforcement(state: &EnforcementState) -> Result<(), ApiError> {
+    let invalid = |field, problem: String| Err(ApiError::Field { field, problem });
+    let EnforcementState { inactive, spared, .. } = state;
+    if inactive.len() > REASON_BYTES {
+        return invalid("enforcement.inactive", format!("{} bytes; at most {REASON_BYTES}", inactive.len()));
+    }
+    if spared.len() > MAX_SPARED {
+        return invalid("enforcement.spared", format!("{} digests; at most {MAX_SPARED}", spared.len()));
+    }
+    if let Some(long) = spared.iter().map(String::len).find(|bytes| *bytes > DIGEST_BYTES) {
+        return invalid("enforcement.spared", format!("a digest of {long} bytes; at most {DIGEST_BYTES}"));
+    }
+    Ok(())
+}
 
 /// Checks a hello; its session.
 pub(crate) fn check(hello: &Hello) -> Result<SessionId, ApiError> {

@@ -17,7 +17,7 @@ use plumbline_proto::v1::{
     ingest_service_server::IngestService,
 };
 use tokio::{
-    sync::{Semaphore, mpsc, oneshot},
+    sync::{Semaphore, mpsc, oneshot, watch},
     time::{Instant, sleep_until, timeout},
 };
 use tokio_stream::wrappers::ReceiverStream;
@@ -30,6 +30,7 @@ use crate::{
     hello,
     metrics::Metrics,
     nodes::{Clock, Heard, Nodes, Unasked},
+    policies::Policies,
     security::{AccessError, Caller},
     session::{Session, Sessions},
     shards::{InFlight, ShardGone, Shards},
@@ -71,19 +72,22 @@ struct Shared {
     sessions: Arc<Sessions>,
     nodes: Nodes,
     max_streams_of_node: usize,
+    policies: Policies,
     committer: mpsc::Sender<Work>,
     metrics: Arc<Metrics>,
     bytes: Arc<Semaphore>,
     shutdown: CancellationToken,
 }
 
+/// Sets of policies, as they come.
+type Sets = watch::Receiver<Option<Arc<v1::SignedPolicies>>>;
 type Answer = Result<IngestResponse, Status>;
 
 impl Ingest {
     pub(crate) fn new(
         shards: Shards,
         sessions: Arc<Sessions>,
-        (nodes, max_streams_of_node): (Nodes, usize),
+        (nodes, max_streams_of_node, policies): (Nodes, usize, Policies),
         committer: mpsc::Sender<Work>,
         metrics: Arc<Metrics>,
         tasks: TaskTracker,
@@ -95,6 +99,7 @@ impl Ingest {
             sessions,
             nodes,
             max_streams_of_node,
+            policies,
             committer,
             metrics,
             bytes,
@@ -138,6 +143,7 @@ struct Stream<'a> {
     session: Arc<Session>,
     node: Heard,
     clock: Clock,
+    takes_policies: bool,
     bytes: Arc<Semaphore>,
     answers: &'a mpsc::Sender<Answer>,
     /// Number of the last frame.
@@ -196,6 +202,7 @@ impl Shared {
             session,
             node,
             clock: Clock::new(hello.answers_clock),
+            takes_policies: hello.takes_policies,
             bytes,
             answers,
             last: None,
@@ -233,6 +240,8 @@ impl Stream<'_> {
     ) -> Result<(), Status> {
         let mut durable = self.session.watch();
         durable.mark_changed(); // a commit may have come between the welcome and here
+        let mut policies = self.takes_policies.then(|| self.shared.policies.sets());
+        policies.iter_mut().for_each(Sets::mark_changed); // the newest one is news here
         let mut closing = None;
         let mut heard = Instant::now();
         loop {
@@ -252,6 +261,13 @@ impl Stream<'_> {
                         let Some(sent) = self.unless(ended, self.acknowledge(seq)).await else { continue };
                         if sent.is_err() { return Ok(()) }
                         self.acknowledged = seq;
+                    }
+                }
+                () = changed(&mut policies), if closing.is_none() => {
+                    if let Some(sets) = &mut policies
+                        && let Some(Err(Gone)) = self.unless(ended, self.tell_policies(sets)).await
+                    {
+                        return Ok(());
                     }
                 }
                 () = until(self.clock.due()), if closing.is_none() => self.ask(),
@@ -289,6 +305,17 @@ impl Stream<'_> {
                     field("clock", "not asked for; it is only sent as the answer to a question")
                 })?;
                 measured.into_iter().for_each(|measured| self.node.measured(measured));
+                return Ok(None);
+            }
+            Some(ingest_request::Kind::Enforcement(state)) => {
+                if !self.takes_policies {
+                    return Err(field(
+                        "enforcement",
+                        "not expected; the hello says that no policies are taken",
+                    ));
+                }
+                hello::enforcement(&state).map_err(status)?;
+                self.node.enforces(state);
                 return Ok(None);
             }
             Some(ingest_request::Kind::Hello(_)) => {
@@ -396,6 +423,16 @@ impl Stream<'_> {
         let _ = self.answers.try_send(Ok(IngestResponse { kind: Some(question) })); // it is asked again
     }
 
+    /// Sends the newest set of policies. It is looked at once there is room, so who reads slowly is told of fewer.
+    async fn tell_policies(&self, sets: &mut Sets) -> Result<(), Gone> {
+        let room = self.answers.reserve().await.map_err(|_| Gone)?;
+        let newest = sets.borrow_and_update().clone();
+        if let Some(set) = newest {
+            room.send(Ok(IngestResponse { kind: Some(ingest_response::Kind::Policies((*set).clone())) }));
+        }
+        Ok(())
+    }
+
     async fn acknowledge(&self, seq: u64) -> Result<(), Gone> {
         self.answer(ingest_response::Kind::Ack(v1::Ack { seq })).await
     }
@@ -410,6 +447,17 @@ impl Stream<'_> {
             () = ended.cancelled() => None,
             done = work => Some(done),
         }
+    }
+}
+
+/// Waits for another set than was looked at last.
+async fn changed(sets: &mut Option<Sets>) {
+    let is_told = match sets {
+        Some(sets) => sets.changed().await.is_ok(), // their sender is in the service
+        None => false,
+    };
+    if !is_told {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! The way of a batch: `ingest` reads and `wire` checks it, the `shards` owning its images apply it to their
 //! models, `checkpoint` makes what changed durable through `store`, and only then is it acknowledged. `alerts`,
-//! `baselines` and `fleet` answer readers, `decisions` takes what people say, `audit` keeps who changed what, `http` answers machines
+//! `baselines` and `fleet` answer readers, `decisions` takes what people say, `policies` has what may be started, `audit` keeps who changed what, `http` answers machines
 //! and, by `api`, tells as JSON what gRPC does, `console` shows it to people, `backups` copies the store.
 //! Who may do so is the matter of `security`. `replay` does the same without network, store and clock; `store_command` is
-//! for the store of a stopped server, `sinks_command` tries a sink, `certs_command` and `tokens_command` make what `security` reads.
+//! for the store of a stopped server, `sinks_command` tries a sink, `certs_command` and `tokens_command` make what `security` reads, `enforcement_command` the keys of `policies`.
 //!
 //! The crate is a program; as a library it gives [`Recording`], so that whoever evaluates the model reads what it
 //! does. Exit codes are 1 for a store that is damaged or a sink that takes no test alert, and else those of sysexits.h: 64 wrong usage or configuration, 65 broken recording, 66 no such
@@ -30,6 +30,7 @@ mod consumers;
 mod decisions;
 mod difference;
 mod durability;
+mod enforcement_command;
 mod escape;
 #[cfg(test)]
 #[path = "../tests/server/fixture.rs"]
@@ -46,6 +47,7 @@ mod metrics;
 mod nodes;
 mod operational;
 mod page;
+mod policies;
 mod record;
 mod replay;
 mod rules;
@@ -76,6 +78,7 @@ use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::Subscribe
 
 use certs_command::CertsError;
 use config::{Cli, Command, ConfigError, LogFormat, ReplayArgs, RunArgs, SinksArgs, StoreArgs};
+use enforcement_command::EnforcementError;
 use folder::FolderError;
 use metrics::Spans;
 use run::RunError;
@@ -106,6 +109,9 @@ pub fn main() -> ExitCode {
             certs_command::run(&args, io::stdout().lock()).map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
         Command::Tokens(args) => tokens_command::run(&args, io::stdout().lock(), io::stderr().lock())
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(Into::into),
+        Command::Enforcement(args) => enforcement_command::run(&args, io::stdout().lock())
             .map(|()| ExitCode::SUCCESS)
             .map_err(Into::into),
     };
@@ -192,7 +198,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         None => {}
     }
     match error.downcast_ref() {
-        Some(RunError::Config(_) | RunError::Security(_)) => return 64,
+        Some(RunError::Config(_) | RunError::Security(_) | RunError::Enforcement(_)) => return 64,
         Some(RunError::Folder(FolderError::Create { .. })) => return 73,
         Some(RunError::Folder(_) | RunError::Store(_) | RunError::ReadyFile { .. }) => return 74,
         Some(RunError::Bind { .. }) => return 69,
@@ -211,6 +217,12 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         Some(CertsError::Folder { .. } | CertsError::Exists { .. } | CertsError::Write { .. }) => return 73,
         Some(CertsError::Print(_)) => return 74,
         Some(_) => return 64,
+        None => {}
+    }
+    match error.downcast_ref() {
+        Some(EnforcementError::Print(_)) => return 74,
+        Some(EnforcementError::Random) => return 70,
+        Some(_) => return 73,
         None => {}
     }
     match error.downcast_ref() {

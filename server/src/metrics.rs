@@ -4,6 +4,7 @@
 //! `images.rs`, where they are bounded.
 
 mod access;
+mod enforcement;
 mod images;
 mod sinks;
 mod spans;
@@ -22,6 +23,7 @@ use crate::{
 };
 
 use access::AccessMetrics;
+use enforcement::EnforcementMetrics;
 use images::ImageMetrics;
 pub(crate) use spans::Spans;
 use watching::WatchingMetrics;
@@ -84,6 +86,7 @@ pub(crate) struct Metrics {
     pub(crate) watchers: IntGauge,
     pub(crate) audit_forgotten: IntCounter,
     pub(crate) access: AccessMetrics,
+    pub(crate) enforcement: EnforcementMetrics,
     pub(crate) consumers_forgotten: IntCounter,
 }
 
@@ -318,6 +321,7 @@ impl Metrics {
                 "Entries of the audit record that were too old or too many and had to go.",
             )?,
             access: AccessMetrics::new(&registry)?,
+            enforcement: EnforcementMetrics::new(&registry)?,
             registry,
         };
         let build = IntGaugeVec::new(

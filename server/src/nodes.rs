@@ -15,13 +15,13 @@ mod service;
 mod watch;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use containers::Room;
-use plumbline_proto::v1::NodeState;
+use plumbline_proto::v1::{NodeEnforcement, NodeState};
 use serde::{Deserialize, Serialize};
 
 use crate::{clock::now_unix_ns, metrics::Metrics, operational::Condition, session::locked};
@@ -142,6 +142,28 @@ impl Nodes {
         let mut nodes: Vec<_> = locked(&self.map).values().cloned().collect();
         nodes.sort_by(|a, b| a.name.cmp(&b.name));
         nodes
+    }
+
+    /// What collectors enforce that are connected, by node.
+    pub(crate) fn enforcing(&self) -> Vec<NodeEnforcement> {
+        let of = |node: &Arc<Node>| {
+            Some(NodeEnforcement { node: node.name.clone(), state: Some(node.enforcement()?) })
+        };
+        self.all().iter().filter_map(of).collect()
+    }
+
+    /// Digests of images of which a container runs where a collector says that it enforces, and on how many nodes one says
+    /// that it does not.
+    pub(crate) fn watched_images(&self) -> (BTreeSet<String>, u64) {
+        let (mut digests, mut inactive) = (BTreeSet::new(), 0);
+        for node in self.all() {
+            match node.enforcement() {
+                Some(state) if state.inactive.is_empty() => digests.extend(node.image_digests()),
+                Some(_) => inactive += 1,
+                None => {}
+            }
+        }
+        (digests, inactive)
     }
 
     fn remove(&self, name: &str) {

@@ -6,7 +6,7 @@
 //! Open ones are found in the log at start, so a restart opens none twice. At most [`MAX_OPEN`] are open; what finds no room is
 //! counted, and told once there is some.
 //!
-//! Not here: when a node is in such a condition (`nodes/`), the log (`alert_log.rs`).
+//! Not here: when a node is in such a condition (`nodes/`), when a policy is (`policies.rs`), the log (`alert_log.rs`).
 
 mod open;
 
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     alert_filter::Filter, alert_log::AlertLog, blocking::blocking, checkpoint::Work, clock::now_unix_ns,
-    durability::Durability, metrics::Metrics, nodes::Nodes, store::StoreError,
+    durability::Durability, metrics::Metrics, nodes::Nodes, policies::Policies, store::StoreError,
 };
 
 use open::Open;
@@ -33,26 +33,49 @@ const UPDATE_EVERY: Duration = Duration::from_secs(60);
 /// Alerts open at once. A network that breaks makes half a fleet silent; a few of its nodes say as much as all.
 const MAX_OPEN: usize = 1024;
 
+/// An image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) digest: String,
+    pub(crate) repository: String,
+    pub(crate) tag: String,
+}
+
 /// What an alert is opened for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Condition {
     pub(crate) kind: OperationalKind,
     /// Of which node; empty for the server's own.
     pub(crate) node: String,
+    /// Of the policy of which image.
+    pub(crate) image: Option<Named>,
     /// Since when, by the server's clock.
     pub(crate) since_unix_ns: u64,
     /// Events lost since.
     pub(crate) events_lost: u64,
+    /// Programs that broke the policy since.
+    pub(crate) programs: u64,
     /// How far ahead the node's clock is.
     pub(crate) clock_offset_ns: i64,
-    /// What failed, of the server's own.
+    /// What failed, of the server's own; what happened, of a policy.
     pub(crate) why: String,
 }
 
 impl Condition {
     pub(crate) fn new(kind: OperationalKind, node: &str, since_unix_ns: u64) -> Self {
         let (node, why) = (node.to_owned(), String::new());
-        Self { kind, node, since_unix_ns, events_lost: 0, clock_offset_ns: 0, why }
+        Self { kind, node, image: None, since_unix_ns, events_lost: 0, programs: 0, clock_offset_ns: 0, why }
+    }
+
+    /// Of the policy of an image, by its digest, and its repository and tag.
+    pub(crate) fn of_policy(
+        kind: OperationalKind,
+        digest: &str,
+        (repository, tag): (&str, &str),
+        since_unix_ns: u64,
+    ) -> Self {
+        let [digest, repository, tag] = [digest, repository, tag].map(str::to_owned);
+        Self { image: Some(Named { digest, repository, tag }), ..Self::new(kind, "", since_unix_ns) }
     }
 }
 
@@ -60,6 +83,7 @@ impl Condition {
 pub(crate) async fn run(
     nodes: Nodes,
     durability: Durability,
+    policies: Policies,
     log: AlertLog,
     committer: mpsc::Sender<Work>,
     metrics: Arc<Metrics>,
@@ -88,6 +112,7 @@ pub(crate) async fn run(
         // While the disk takes nothing, what is over and begins anew must not pile up: it is found again later.
         if changed.len() < MAX_OPEN {
             let mut conditions = nodes.conditions(now_unix_ns());
+            conditions.extend(policies.conditions(now_unix_ns()));
             conditions.extend(durability.paused().map(|paused| Condition {
                 why: paused.why,
                 ..Condition::new(OperationalKind::StorePaused, "", paused.since_unix_ns)

@@ -20,15 +20,15 @@ use futures_util::Stream;
 use plumbline_model::Indicators;
 use plumbline_proto::v1::{
     alert_service_server::AlertServiceServer, audit_service_server::AuditServiceServer,
-    baseline_service_server::BaselineServiceServer, fleet_service_server::FleetServiceServer,
-    ingest_service_server::IngestServiceServer, intent_service_server::IntentServiceServer,
-    node_service_server::NodeServiceServer,
+    baseline_service_server::BaselineServiceServer, enforcement_service_server::EnforcementServiceServer,
+    fleet_service_server::FleetServiceServer, ingest_service_server::IngestServiceServer,
+    intent_service_server::IntentServiceServer, node_service_server::NodeServiceServer,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
     signal::unix::{SignalKind, signal},
-    sync::{mpsc, watch},
+    sync::{Mutex, Notify, mpsc, watch},
     task::JoinSet,
     time::timeout,
 };
@@ -47,7 +47,7 @@ use crate::{
     baselines::Baselines,
     blocking::blocking,
     checkpoint, commons,
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, EnforcementSettings},
     console::Console,
     consumers::Consumers,
     decisions::{Decisions, MAX_DOCUMENT_BYTES},
@@ -59,6 +59,7 @@ use crate::{
     metrics::{Metrics, Spans},
     nodes::{self, NodeCalls, Nodes},
     operational,
+    policies::{self, Enforcement, KeyError, Policies, Signer},
     record::Record,
     rules::Rules,
     security::{self, Gate, Guard, Listener, Protocol, SecurityError},
@@ -83,6 +84,8 @@ pub(crate) enum RunError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Security(#[from] SecurityError),
+    #[error(transparent)]
+    Enforcement(#[from] KeyError),
     #[error("cannot listen on {address} ({setting}): {source}; free it or choose another")]
     Bind { setting: &'static str, address: SocketAddr, source: io::Error },
     #[error("cannot write the ready file {}: {source}; check --ready-file", .path.display())]
@@ -208,6 +211,13 @@ where
     store.set_reserve(config.disk_reserve_bytes);
     tracing::info!(images = stored.images, alerts = stored.heads.len(), "the store is open");
 
+    let policies = {
+        let signer = |settings: &EnforcementSettings| {
+            Ok::<_, KeyError>((Signer::read(&settings.key_file)?, settings.valid_for))
+        };
+        let signer = config.enforcement.as_ref().map(signer).transpose()?;
+        Policies::new(&mut stored, signer, Arc::clone(metrics), config.nodes.silent_after)
+    };
     let log = AlertLog::new(store.clone(), &mut stored, config.alerts_kept());
     let audit = Audit::new(store.clone(), &mut stored, config.security.audit(), Arc::clone(metrics));
     stored.sessions.sort_by_key(|(_, record)| std::cmp::Reverse(record.last_used_unix_s));
@@ -227,8 +237,15 @@ where
         backing_up.await;
         Ok("backups")
     });
-    let committing =
-        checkpoint::run(works, store, log.clone(), audit.clone(), Arc::clone(metrics), durability.clone());
+    let committing = checkpoint::run(
+        works,
+        store,
+        log.clone(),
+        audit.clone(),
+        policies.clone(),
+        Arc::clone(metrics),
+        durability.clone(),
+    );
     tasks.spawn(async move { committing.await.map(|()| "committer").map_err(RunError::from) });
     for shard in owners {
         let committer = committer.clone();
@@ -247,6 +264,7 @@ where
     let operating = operational::run(
         nodes.clone(),
         durability.clone(),
+        policies.clone(),
         log.clone(),
         committer.clone(),
         Arc::clone(metrics),
@@ -257,7 +275,7 @@ where
     let ingest = Ingest::new(
         shards.clone(),
         Arc::clone(&sessions),
-        (nodes.clone(), config.nodes.streams),
+        (nodes.clone(), config.nodes.streams, policies.clone()),
         committer.clone(),
         Arc::clone(metrics),
         streams.clone(),
@@ -292,9 +310,35 @@ where
         });
     }
     let triages = Triages::new(log.clone(), committer.clone(), Arc::clone(metrics), streams.clone());
-    let record = Record::new(stored.decisions);
-    let decisions =
-        Decisions::new(log.clone(), record, committer, shards.clone(), Arc::clone(metrics), streams.clone());
+    let (record, decided) = (Arc::new(Mutex::new(Record::new(stored.decisions))), Arc::new(Notify::new()));
+    let following = policies::run(
+        policies.clone(),
+        nodes.clone(),
+        Arc::clone(&record),
+        Arc::clone(&decided),
+        committer.clone(),
+        shutdown.clone(),
+    );
+    tasks.spawn(async move {
+        following.await;
+        Ok("policies")
+    });
+    let enforcement = Enforcement {
+        policies,
+        shards: shards.clone(),
+        nodes: nodes.clone(),
+        record: Arc::clone(&record),
+        committer: committer.clone(),
+        metrics: Arc::clone(metrics),
+    };
+    let decisions = Decisions::new(
+        log.clone(),
+        (record, decided),
+        committer,
+        shards.clone(),
+        Arc::clone(metrics),
+        streams.clone(),
+    );
     let alerts = Alerts::new(
         log.clone(),
         consumers,
@@ -320,6 +364,7 @@ where
         .add_service(AlertServiceServer::new(alerts))
         .add_service(IntentServiceServer::new(decisions).max_decoding_message_size(MAX_DOCUMENT_BYTES))
         .add_service(BaselineServiceServer::new(baselines))
+        .add_service(EnforcementServiceServer::new(enforcement))
         .add_service(FleetServiceServer::new(fleet))
         .add_service(AuditServiceServer::new(audit))
         .add_service(NodeServiceServer::new(node_calls));

@@ -8,8 +8,8 @@
 use plumbline_proto::{
     DESCRIPTORS,
     v1::{
-        alert_service_server, audit_service_server, baseline_service_server, fleet_service_server,
-        ingest_service_server, intent_service_server, node_service_server,
+        alert_service_server, audit_service_server, baseline_service_server, enforcement_service_server,
+        fleet_service_server, ingest_service_server, intent_service_server, node_service_server,
     },
 };
 use tokio::sync::watch;
@@ -23,7 +23,7 @@ use tonic_health::{
 use crate::http::Readiness;
 
 /// Names that health is told of.
-const SERVICES: [&str; 8] = [
+const SERVICES: [&str; 9] = [
     "",
     alert_service_server::SERVICE_NAME,
     baseline_service_server::SERVICE_NAME,
@@ -32,6 +32,7 @@ const SERVICES: [&str; 8] = [
     ingest_service_server::SERVICE_NAME,
     audit_service_server::SERVICE_NAME,
     node_service_server::SERVICE_NAME,
+    enforcement_service_server::SERVICE_NAME,
 ];
 
 /// Both services, and what keeps health true until `shutdown`.

@@ -10,8 +10,9 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::{
-    alert_log::FindError, image_name::NameError, record::RecordError, security::AccessError,
-    session::OpenError, shards::ShardGone, store::StoreError, upkeep::UpkeepError, wire::Refusal,
+    alert_log::FindError, image_name::NameError, policies::PolicyError, record::RecordError,
+    security::AccessError, session::OpenError, shards::ShardGone, store::StoreError, upkeep::UpkeepError,
+    wire::Refusal,
 };
 
 /// Whose reasons they are, see google.rpc.ErrorInfo.
@@ -98,6 +99,8 @@ pub(crate) enum ApiError {
     #[error(transparent)]
     Upkeep(#[from] UpkeepError),
     #[error(transparent)]
+    Policy(#[from] PolicyError),
+    #[error(transparent)]
     Record(#[from] RecordError),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -139,6 +142,9 @@ fn kind(error: &ApiError) -> (Code, &'static str) {
         ApiError::TakenOver | ApiError::Superseded => (Code::Aborted, "TAKEN_OVER"),
         ApiError::Changed { .. } => (Code::Aborted, "ALERT_CHANGED"),
         ApiError::IntentChanged { .. } => (Code::Aborted, "INTENT_CHANGED"),
+        ApiError::Policy(PolicyError::Changed { .. }) => (Code::Aborted, "POLICY_CHANGED"),
+        ApiError::Policy(PolicyError::Off) => (Code::FailedPrecondition, "ENFORCEMENT_OFF"),
+        ApiError::Policy(PolicyError::Full { .. }) => (Code::ResourceExhausted, "POLICIES_FULL"),
         ApiError::Upkeep(UpkeepError::Changed { .. }) => (Code::Aborted, "BASELINE_CHANGED"),
         ApiError::Upkeep(UpkeepError::OtherRequest { .. }) => (Code::InvalidArgument, "FIELD"),
         ApiError::Upkeep(UpkeepError::Locked) => (Code::FailedPrecondition, "LOCKED"),
@@ -168,6 +174,7 @@ fn kind(error: &ApiError) -> (Code, &'static str) {
         | ApiError::ConsumerDeleted
         | ApiError::Find(FindError::Missing { .. })
         | ApiError::Name(NameError::Missing { .. })
+        | ApiError::Policy(PolicyError::Missing { .. })
         | ApiError::Upkeep(UpkeepError::Gone)
         | ApiError::Record(RecordError::Missing { .. }) => (Code::NotFound, "NOT_FOUND"),
         ApiError::Find(FindError::Ambiguous { .. })
@@ -209,6 +216,7 @@ fn details(error: &ApiError) -> ErrorDetails {
             | RecordError::Revoked { id, .. }
             | RecordError::Changed { id, .. },
         ) => resource("plumbline.v1.Decision", id),
+        ApiError::Policy(PolicyError::Missing { name }) => resource("plumbline.v1.Policy", name),
         ApiError::NoConsumer { name } | ApiError::OfSink { name } => resource("plumbline.v1.Consumer", name),
         ApiError::NoNode { name } | ApiError::NodeConnected { name } => resource("plumbline.v1.Node", name),
         ApiError::Session(OpenError::Full) | ApiError::NodeFull { .. } | ApiError::Full { .. } => {
@@ -227,6 +235,9 @@ fn facts(error: &ApiError) -> HashMap<String, String> {
         ApiError::Changed { present }
         | ApiError::Upkeep(UpkeepError::Changed { present })
         | ApiError::Record(RecordError::Changed { present, .. }) => {
+            HashMap::from([("etag".to_owned(), present.to_string())])
+        }
+        ApiError::Policy(PolicyError::Changed { present }) => {
             HashMap::from([("etag".to_owned(), present.to_string())])
         }
         ApiError::IntentChanged { present } => HashMap::from([("etag".to_owned(), present.clone())]),

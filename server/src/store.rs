@@ -42,6 +42,7 @@ use crate::{
     alert_log::{ChunkKey, Head, HeldChange, LetGo, Line},
     metrics::Metrics,
     nodes::NodeRecord,
+    policies::{PolicyRecord, Switch},
     session::{SessionId, locked},
     upkeep::UpkeepRecord,
     wire::SHARDS,
@@ -72,6 +73,7 @@ const NOTE_EVERY: u64 = 64;
 const FORMAT_KEY: &[u8] = b"format";
 const TOTALS_KEY: &[u8] = b"totals";
 const COMMONS: &[u8] = b"m";
+const SWITCH: &[u8] = b"w";
 
 /// The folder of the store in the data folder.
 fn store_in(folder: &Path) -> PathBuf {
@@ -121,6 +123,9 @@ pub(crate) struct Stored {
     /// Changes of alerts, oldest first.
     pub(crate) changes: Vec<HeldChange>,
     pub(crate) evidence: Vec<Line>,
+    /// By digest of the image.
+    pub(crate) policies: Vec<(String, PolicyRecord)>,
+    pub(crate) switch: Option<Switch>,
 }
 
 /// What is stored of a session.
@@ -179,6 +184,9 @@ pub(crate) struct Commit {
     pub(crate) forgotten_nodes: Vec<String>,
     pub(crate) audit: Vec<v1::AuditEntry>,
     pub(crate) forgotten_audit: Vec<u64>,
+    /// By digest of the image; none where it ended. The last word counts.
+    pub(crate) policies: Vec<(String, Option<Arc<PolicyRecord>>)>,
+    pub(crate) switch: Option<Switch>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -450,6 +458,14 @@ impl Commit {
         }
         for (id, head) in &self.heads {
             put(&mut writes, key(Kind::Head, id.as_bytes()), head);
+        }
+        for (digest, policy) in &self.policies {
+            let key = key(Kind::Policy, digest.as_bytes());
+            let value = policy.as_deref().map(|policy| sealed::encode(&key, policy).into());
+            writes.insert(key, value);
+        }
+        if let Some(switch) = &self.switch {
+            put(&mut writes, SWITCH.to_vec(), switch);
         }
         writes
     }

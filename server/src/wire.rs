@@ -8,6 +8,7 @@
 //! Not here: what a batch may look like (`wire/check.rs`, which knows no model), and where batches come from.
 
 mod check;
+mod enforced;
 mod evidence;
 mod out;
 mod own;

@@ -48,10 +48,11 @@ async fn run(folder: &Path, commits: i64, ahead: u64, evict_after: Duration) -> 
         let failed = failed.clone();
         let keep = crate::config::Security::default().audit();
         let audit = Audit::new(store.clone(), &mut stored, keep, Arc::clone(&metrics));
+        let policies = Policies::new(&mut stored, None, Arc::clone(&metrics), Duration::ZERO);
         async move {
             let _failed = failed.drop_guard();
             let durability = Durability::new(Arc::clone(&metrics));
-            super::run(works, store, log, audit, metrics, durability).await
+            super::run(works, store, log, audit, policies, metrics, durability).await
         }
     });
     let mut running = JoinSet::new();
@@ -160,7 +161,9 @@ async fn what_is_handed_in_while_the_disk_has_no_room_is_in_the_same_order_once_
     store.set_reserve(u64::MAX);
     let keep = crate::config::Security::default().audit();
     let audit = Audit::new(store.clone(), &mut stored, keep, Arc::clone(&metrics));
-    let running = super::run(works, store.clone(), log.clone(), audit.clone(), metrics, durability.clone());
+    let policies = Policies::new(&mut stored, None, Arc::clone(&metrics), Duration::ZERO);
+    let (held, read) = (store.clone(), log.clone());
+    let running = super::run(works, held, read, audit.clone(), policies, metrics, durability.clone());
     let running = tokio::spawn(running);
     let mut durable = Vec::new();
     for revision in 1..=3 {
@@ -170,7 +173,20 @@ async fn what_is_handed_in_while_the_disk_has_no_room_is_in_the_same_order_once_
         let (alerts, told) = (vec![alert], vec![told]);
         let audit = vec![v1::AuditEntry { target: revision.to_string(), ..Default::default() }];
         let (upkeep, evidence) = (Vec::new(), Vec::new());
-        let part = Part { shard: 0, images, upkeep, forgotten, marks, alerts, evidence, audit, told, done };
+        let breaches = Breaches::default();
+        let part = Part {
+            shard: 0,
+            images,
+            upkeep,
+            forgotten,
+            marks,
+            alerts,
+            evidence,
+            breaches,
+            audit,
+            told,
+            done,
+        };
         committer.send(Work::Part(part)).await.unwrap();
         // The shard may hand in the next part, although this one is not durable.
         assert_eq!(taken.await, Ok(Taken::Held));

@@ -123,10 +123,11 @@ async fn what_was_gathered_is_durable_and_a_server_begins_with_it() {
     let metrics = Arc::new(Metrics::new().unwrap());
     let keep = crate::config::Security::default().audit();
     let audit = Audit::new(store.clone(), &mut stored, keep, Arc::clone(&metrics));
+    let policies = crate::policies::Policies::new(&mut stored, None, Arc::clone(&metrics), Duration::ZERO);
     let mut tasks = JoinSet::new();
     let (shards, committer, works) = running(&store, &mut tasks);
     let durability = crate::durability::Durability::new(Arc::clone(&metrics));
-    let committing = checkpoint::run(works, store, log, audit, Arc::clone(&metrics), durability);
+    let committing = checkpoint::run(works, store, log, audit, policies, Arc::clone(&metrics), durability);
     let committing = tokio::spawn(committing);
     let gathered = gather(&shards, &committer, &metrics, &Arc::default()).await.unwrap();
     assert!(!gathered.is_empty());

@@ -2,7 +2,7 @@
 //!
 //! It is the example file, too, and compared with the one in `server/tests/golden`.
 
-use super::{Config, LogFormat, sink};
+use super::{Config, LogFormat, enforcement, sink};
 
 impl Config {
     /// The settings as a commented configuration file.
@@ -111,7 +111,7 @@ log_format = \"{log_format}\"
 
 # How long the last checkpoint may take after SIGTERM or SIGINT. 1s to 10m.
 shutdown_grace = \"{grace}\"
-{sinks}",
+{enforcement}{sinks}",
             data_dir = toml::Value::String(self.data_dir.display().to_string()),
             grpc = self.grpc_listen,
             http = self.http_listen,
@@ -155,6 +155,7 @@ shutdown_grace = \"{grace}\"
                 LogFormat::Json => "json",
             },
             grace = humantime::format_duration(self.shutdown_grace),
+            enforcement = enforcement::to_toml(self.enforcement.as_ref()),
             sinks = sink::to_toml(&self.sinks),
         )
     }

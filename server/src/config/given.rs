@@ -7,7 +7,7 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
-use super::SinkSettings;
+use super::{SinkSettings, enforcement::GivenEnforcement};
 
 /// The settings, by flag or by file.
 #[derive(Clone, Debug, Default, Args, Deserialize)]
@@ -123,6 +123,9 @@ pub(crate) struct Given {
     pub(super) shutdown_grace: Option<Time>,
     /// Tables of the file only.
     #[arg(skip)]
+    pub(super) enforcement: Option<GivenEnforcement>,
+    /// Tables of the file only.
+    #[arg(skip)]
     pub(super) sink: Option<Vec<SinkSettings>>,
 }
 
@@ -199,6 +202,7 @@ impl Given {
             log_format: self.log_format.or(other.log_format),
             otlp_endpoint: self.otlp_endpoint.or(other.otlp_endpoint),
             shutdown_grace: self.shutdown_grace.or(other.shutdown_grace),
+            enforcement: self.enforcement.or(other.enforcement),
             sink: self.sink.or(other.sink),
         }
     }

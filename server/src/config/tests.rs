@@ -193,3 +193,19 @@ fn a_sink_that_can_t_be_reached_as_it_is_told_to_is_refused_with_the_settings() 
         assert!(refused.contains("sink \"s\": ") && refused.contains(word), "{refused}");
     }
 }
+
+#[test]
+fn the_table_of_enforcement_reads_back_as_itself_and_says_what_is_wrong_with_it() {
+    let table = "[enforcement]\nkey_file = \"/k \\\"1\\\".key\"\nvalid_for = \"2h\"\n";
+    let config = with_file(table, &[]).unwrap();
+    let held = config.enforcement.clone().unwrap();
+    assert_eq!((held.key_file, held.valid_for), ("/k \"1\".key".into(), Duration::from_secs(7200)));
+    assert_eq!(with_file(&config.to_toml(), &[]).unwrap(), config);
+    let refused = |table: &str| with_file(table, &[]).unwrap_err().to_string();
+    assert!(refused("[enforcement]\nvalid_for = \"1h\"\n").contains("key_file"));
+    assert!(
+        refused("[enforcement]\nkey_file = \"k\"\nvalid_for = \"9s\"\n")
+            .starts_with("enforcement.valid_for = 9s: ")
+    );
+    assert!(refused("[enforcement]\nkey_file = \"k\"\nkey = \"k\"\n").contains("unknown field"));
+}

@@ -117,6 +117,11 @@ impl Containers {
         held.into_iter().map(move |held| held.message(state, now_unix_ns))
     }
 
+    /// Digests of their images, in no order.
+    pub(super) fn digests(&self) -> impl Iterator<Item = &str> {
+        self.held.values().map(|held| held.told.image_digest.as_str())
+    }
+
     /// How far each is watched, in no order.
     pub(super) fn coverages(&self, state: NodeState, now_unix_ns: u64) -> impl Iterator<Item = Coverage> {
         self.held.values().map(move |held| held.coverage(state, now_unix_ns))

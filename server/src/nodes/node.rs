@@ -8,7 +8,7 @@ use std::{
 };
 
 use leaky_bucket::RateLimiter;
-use plumbline_proto::v1::{self, NodeState};
+use plumbline_proto::v1::{self, EnforcementState, NodeState};
 use tokio::time::Instant;
 
 use crate::{
@@ -46,6 +46,10 @@ pub(super) struct State {
     /// As it was last stored.
     stored: Option<NodeRecord>,
     streams: usize,
+    /// Number of the last stream.
+    last_stream: u64,
+    /// What a collector enforces, as the stream with this number said last.
+    enforcement: Option<(u64, EnforcementState)>,
     /// Whether its silence was told.
     silence_told: bool,
     told: Told,
@@ -76,13 +80,20 @@ struct Spoken {
 
 /// A stream of a node; it ends when dropped.
 #[derive(Debug)]
-pub(crate) struct Heard(Arc<Node>);
+pub(crate) struct Heard {
+    node: Arc<Node>,
+    /// Which of its streams it is.
+    number: u64,
+}
 
 impl Drop for Heard {
     fn drop(&mut self) {
-        let mut state = locked(&self.0.state);
+        let mut state = locked(&self.node.state);
         state.streams -= 1;
         state.record.last_heard_unix_ns = now_unix_ns();
+        if state.enforcement.as_ref().is_some_and(|(said_by, _)| *said_by == self.number) {
+            state.enforcement = None;
+        }
     }
 }
 
@@ -90,16 +101,16 @@ impl Heard {
     /// Waits until the node may send so many bytes more.
     pub(crate) async fn allow(&self, bytes: usize) {
         let begun = Instant::now();
-        self.0.rate.acquire(bytes).await;
+        self.node.rate.acquire(bytes).await;
         let held_back = begun.elapsed();
         if !held_back.is_zero() {
-            locked(&self.0.state).told.held_back += held_back;
+            locked(&self.node.state).told.held_back += held_back;
         }
     }
 
     /// Takes a batch's word, unless it speaks of more images or containers than a node may.
     pub(crate) fn take(&self, batch: &Checked) -> Result<(), Refusal> {
-        let Self(node) = self;
+        let Self { node, .. } = self;
         let mut state = locked(&node.state);
         state.spoken.renew();
         let Spoken { hasher, images, containers, .. } = &mut state.spoken;
@@ -134,7 +145,7 @@ impl Heard {
 
     /// Takes in how far its clock was found to be ahead.
     pub(crate) fn measured(&self, measured: Estimate) {
-        let Self(node) = self;
+        let Self { node, .. } = self;
         let newly_off = locked(&node.state).skew.take(measured, node.settings.clock_skew, now_unix_ns());
         if newly_off {
             let ahead_seconds = measured.offset_ns / 1_000_000_000;
@@ -150,12 +161,17 @@ impl Heard {
 
     /// How far its clock is ahead, in nanoseconds, and whether that is more than allowed.
     pub(crate) fn clock(&self) -> (i64, bool) {
-        self.0.clock().unwrap_or_default()
+        self.node.clock().unwrap_or_default()
+    }
+
+    /// Takes in what it enforces.
+    pub(crate) fn enforces(&self, state: EnforcementState) {
+        locked(&self.node.state).enforcement = Some((self.number, state));
     }
 
     /// Takes note of a batch that was refused.
     pub(crate) fn refused(&self) {
-        locked(&self.0.state).told.rejected += 1;
+        locked(&self.node.state).told.rejected += 1;
     }
 }
 
@@ -179,6 +195,8 @@ impl Node {
             record,
             stored: None,
             streams: 0,
+            last_stream: 0,
+            enforcement: None,
             silence_told: false,
             told: Told::default(),
             losing: Losing::default(),
@@ -195,9 +213,20 @@ impl Node {
             return None;
         }
         state.streams += 1;
+        state.last_stream += 1;
         state.record.last_heard_unix_ns = now_unix_ns;
         version.clone_into(&mut state.record.version);
-        Some(Heard(Arc::clone(node)))
+        Some(Heard { node: Arc::clone(node), number: state.last_stream })
+    }
+
+    /// What a collector of it enforces; `None` if no connected one said so.
+    pub(super) fn enforcement(&self) -> Option<EnforcementState> {
+        locked(&self.state).enforcement.as_ref().map(|(_, state)| state.clone())
+    }
+
+    /// Digests of the images of its containers.
+    pub(super) fn image_digests(&self) -> HashSet<String> {
+        locked(&self.state).containers.digests().map(str::to_owned).collect()
     }
 
     pub(super) fn is_connected(&self) -> bool {

@@ -10,14 +10,14 @@ use std::{
 use plumbline_proto::v1::{self, Operational, OperationalKind};
 use sha2::{Digest, Sha256};
 
-use super::{Condition, MAX_OPEN, UPDATE_EVERY};
+use super::{Condition, MAX_OPEN, Named, UPDATE_EVERY};
 
 /// Kinds that a node has to be heard for after a restart: silence is on record, and the store speaks for itself.
 const KIND_LOSES: i32 = OperationalKind::NodeLosesEvents as i32;
 const KIND_CLOCK: i32 = OperationalKind::NodeClockOff as i32;
 
-/// What an alert is of: the kind, and the node.
-type Key = (i32, String);
+/// What an alert is of: the kind, the node, and the digest of an image.
+type Key = (i32, String, String);
 
 /// All that are open.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Open {
     pub(super) fn new(before: Vec<v1::Alert>, now_unix_ns: u64, settle: Duration) -> Self {
         let held = |alert: v1::Alert| {
             let told = alert.operational.unwrap_or_default();
-            let key = (told.kind, alert.node.clone());
+            let key = (told.kind, alert.node.clone(), alert.image_digest.clone());
             (key, Held { lost_before: told.events_lost, changed_unix_ns: alert.last_seen_unix_ns, alert })
         };
         let open =
@@ -80,7 +80,7 @@ impl Open {
 
     /// How many are open, by kind.
     pub(super) fn counts(&self) -> BTreeMap<i32, u64> {
-        self.alerts.keys().fold(BTreeMap::new(), |mut counts, (kind, _)| {
+        self.alerts.keys().fold(BTreeMap::new(), |mut counts, (kind, ..)| {
             *counts.entry(*kind).or_default() += 1;
             counts
         })
@@ -107,17 +107,24 @@ impl Held {
         let told = self.alert.operational.as_mut()?;
         let events_lost = self.lost_before.saturating_add(condition.events_lost);
         let moved = condition.clock_offset_ns.abs_diff(told.clock_offset_ns);
-        let is_news = events_lost != told.events_lost || moved > told.clock_offset_ns.unsigned_abs() / 8;
+        // Of a policy that came to its limit the nodes are news.
+        let spreads =
+            told.kind() == OperationalKind::PolicySpent && !self.alert.story.contains(&condition.why);
+        let is_news = events_lost != told.events_lost
+            || condition.programs != told.programs
+            || spreads
+            || moved > told.clock_offset_ns.unsigned_abs() / 8;
         if !is_news || now_unix_ns < self.changed_unix_ns.saturating_add(nanos(UPDATE_EVERY)) {
             return None;
         }
         (told.events_lost, told.clock_offset_ns) = (events_lost, condition.clock_offset_ns);
+        told.programs = condition.programs;
         let told = *told;
         self.changed_unix_ns = now_unix_ns;
         self.alert.last_seen_unix_ns = now_unix_ns;
-        self.alert.events = events_lost.max(1);
+        self.alert.events = events_lost.max(condition.programs).max(1);
         self.alert.revision = self.alert.revision.saturating_add(1);
-        self.alert.story = story(&told, &self.alert.node, &condition.why);
+        self.alert.story = story(&told, subject(&self.alert), &condition.why);
         Some(self.alert.clone())
     }
 
@@ -125,7 +132,7 @@ impl Held {
         if let Some(told) = &mut self.alert.operational {
             told.ended_unix_ns = now_unix_ns;
             let told = *told;
-            self.alert.story = story(&told, &self.alert.node, "");
+            self.alert.story = story(&told, subject(&self.alert), "");
         }
         self.alert.last_seen_unix_ns = now_unix_ns;
         self.alert.revision = self.alert.revision.saturating_add(1);
@@ -134,7 +141,8 @@ impl Held {
 }
 
 fn key(condition: &Condition) -> Key {
-    (condition.kind.into(), condition.node.clone())
+    let digest = condition.image.as_ref().map_or_else(String::new, |image| image.digest.clone());
+    (condition.kind.into(), condition.node.clone(), digest)
 }
 
 fn opened(condition: &Condition, now_unix_ns: u64) -> v1::Alert {
@@ -144,18 +152,37 @@ fn opened(condition: &Condition, now_unix_ns: u64) -> v1::Alert {
         ended_unix_ns: 0,
         events_lost: condition.events_lost,
         clock_offset_ns: condition.clock_offset_ns,
+        programs: condition.programs,
     };
-    v1::Alert {
+    let (digest, repository, tag) = match &condition.image {
+        Some(Named { digest, repository, tag }) => (digest.clone(), repository.clone(), tag.clone()),
+        None => Default::default(),
+    };
+    let mut alert = v1::Alert {
         id: id(condition),
         revision: 1,
         verdict: v1::Verdict::Operational.into(),
-        story: story(&operational, &condition.node, &condition.why),
         node: condition.node.clone(),
         first_seen_unix_ns: condition.since_unix_ns,
         last_seen_unix_ns: now_unix_ns,
-        events: condition.events_lost.max(1),
+        events: condition.events_lost.max(condition.programs).max(1),
         operational: Some(operational),
+        image_digest: digest,
+        image_repository: repository,
+        image_tag: tag,
         ..Default::default()
+    };
+    alert.story = story(&operational, subject(&alert), &condition.why);
+    alert
+}
+
+/// The node or image that an alert is of, for people.
+fn subject(alert: &v1::Alert) -> String {
+    match (alert.image_repository.as_str(), alert.image_tag.as_str()) {
+        _ if alert.image_digest.is_empty() => alert.node.clone(),
+        ("", _) => alert.image_digest.clone(),
+        (repository, "") => repository.to_owned(),
+        (repository, tag) => format!("{repository}:{tag}"),
     }
 }
 
@@ -165,11 +192,15 @@ fn id(condition: &Condition) -> String {
     hash.update(i32::from(condition.kind).to_be_bytes());
     hash.update(condition.since_unix_ns.to_be_bytes());
     hash.update(&condition.node);
+    if let Some(image) = &condition.image {
+        hash.update(&image.digest);
+    }
     hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// One sentence for people.
-fn story(told: &Operational, node: &str, why: &str) -> String {
+fn story(told: &Operational, subject: String, why: &str) -> String {
+    let node = &subject;
     let since = rfc3339(told.since_unix_ns);
     let span = match told.ended_unix_ns {
         0 => format!("since {since}"),
@@ -195,6 +226,17 @@ fn story(told: &Operational, node: &str, why: &str) -> String {
             "The server makes nothing durable {span}, and acknowledges nothing: collectors keep what they have; {why}"
         ),
         OperationalKind::StorePaused => format!("The server made nothing durable {span}"),
+        OperationalKind::PolicyBroken if told.ended_unix_ns == 0 => format!("{why}; {span}"),
+        OperationalKind::PolicyBroken => {
+            format!("The policy of {subject} was broken by {} programs {span}", told.programs)
+        }
+        OperationalKind::PolicySpent if told.ended_unix_ns == 0 => format!(
+            "The policy of {subject} came to its limit of kills {why}, where it only warns {span}; look at what was killed, \
+             and enforce it again with `plumbline enforcement set`"
+        ),
+        OperationalKind::PolicySpent => {
+            format!("The policy of {subject} had come to its limit of kills and only warned {span}")
+        }
     }
 }
 

@@ -23,12 +23,12 @@ pub(crate) enum Role {
     Viewer,
     /// Also decides, revokes, and changes baselines.
     Analyst,
-    /// Also reads who changed what.
+    /// Also reads who changed what, and has policies enforced.
     Admin,
 }
 
 /// The least role of each method.
-const METHODS: [(&str, Role); 32] = [
+const METHODS: [(&str, Role); 36] = [
     ("/plumbline.v1.IngestService/Stream", Role::Collector),
     ("/plumbline.v1.AlertService/Watch", Role::Viewer),
     ("/plumbline.v1.AlertService/List", Role::Viewer),
@@ -60,6 +60,10 @@ const METHODS: [(&str, Role); 32] = [
     ("/plumbline.v1.NodeService/List", Role::Viewer),
     ("/plumbline.v1.NodeService/Forget", Role::Analyst),
     ("/plumbline.v1.NodeService/ListContainers", Role::Viewer),
+    ("/plumbline.v1.EnforcementService/List", Role::Viewer),
+    ("/plumbline.v1.EnforcementService/Set", Role::Admin),
+    ("/plumbline.v1.EnforcementService/Remove", Role::Admin),
+    ("/plumbline.v1.EnforcementService/Arm", Role::Admin),
     ("/plumbline.v1.AuditService/List", Role::Admin),
     ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Role::Viewer),
 ];

@@ -27,6 +27,7 @@ use crate::{
     blocking::blocking,
     checkpoint::{Part, Taken, Work},
     metrics::Metrics,
+    policies::Breaches,
     session::{Session, SessionId},
     store::{EncodedImage, ImageKey, Store, StoreError, StoredImage},
     traces,
@@ -78,6 +79,8 @@ struct Changed {
     alerts: Vec<v1::Alert>,
     /// Events of incidents, by the alert's id.
     evidence: Vec<(String, Vec<v1::EvidenceEvent>)>,
+    /// What broke policies.
+    breaches: Breaches,
     /// Who made what people asked for.
     audit: Vec<v1::AuditEntry>,
     /// Whoever waits until it is durable.
@@ -299,6 +302,7 @@ impl Shard {
             }
         }
         self.note(applied);
+        self.changed.breaches.merge(batch.breaches_of(own));
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let age = now.saturating_sub(Duration::from_nanos(in_flight.begun_unix_ns()));
         self.metrics.batch_age_seconds.observe(age.as_secs_f64());
@@ -338,6 +342,7 @@ impl Shard {
             marks: changed.marks.into_values().collect(),
             alerts: changed.alerts,
             evidence: changed.evidence,
+            breaches: changed.breaches,
             audit: changed.audit,
             told: changed.told,
             done,

@@ -75,7 +75,10 @@ impl Running {
         let durability = Durability::new(Arc::clone(&metrics));
         let keep = crate::config::Security::default().audit();
         let audit = Audit::new(store.clone(), &mut stored, keep, Arc::clone(&metrics));
-        let committing = checkpoint::run(works, store.clone(), log, audit, Arc::clone(&metrics), durability);
+        let policies =
+            crate::policies::Policies::new(&mut stored, None, Arc::clone(&metrics), Duration::ZERO);
+        let (held, read) = (store.clone(), Arc::clone(&metrics));
+        let committing = checkpoint::run(works, held, log, audit, policies, read, durability);
         tasks.spawn(async move { committing.await.unwrap() });
         let session = Sessions::new(Vec::new()).open([1; 16], "node").unwrap().0;
         Self { store, shards, metrics, session, tasks }

@@ -33,10 +33,14 @@ pub(crate) enum Kind {
     Upkeep,
     /// Some of the events of an incident.
     Evidence,
+    /// What may be started in containers of an image, and what broke that.
+    Policy,
+    /// Whether policies stop anything, and how many sets of them there were.
+    Switch,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Image,
         Self::Delta,
         Self::Session,
@@ -50,6 +54,8 @@ impl Kind {
         Self::Consumer,
         Self::Upkeep,
         Self::Evidence,
+        Self::Policy,
+        Self::Switch,
     ];
 
     /// The first byte of its keys.
@@ -68,6 +74,8 @@ impl Kind {
             Self::Consumer => b'u',
             Self::Upkeep => b'k',
             Self::Evidence => b'e',
+            Self::Policy => b'p',
+            Self::Switch => b'w',
         }
     }
 
@@ -93,6 +101,8 @@ impl Kind {
             Self::Consumer => "consumer",
             Self::Upkeep => "upkeep",
             Self::Evidence => "evidence",
+            Self::Policy => "policy",
+            Self::Switch => "policy_switch",
         }
     }
 
@@ -112,6 +122,8 @@ impl Kind {
             Self::Consumer => "consumers of alerts",
             Self::Upkeep => "upkeep of baselines",
             Self::Evidence => "parts of evidence",
+            Self::Policy => "policies",
+            Self::Switch => "switches of the policies",
         }
     }
 
@@ -145,6 +157,8 @@ impl Kind {
             },
             Self::Decision => format!("decision {}", text()),
             Self::Commons => "what images have in common".to_owned(),
+            Self::Policy => format!("the policy of {}", text()),
+            Self::Switch => "the switch of the policies".to_owned(),
             Self::Node => format!("node {}", text()),
             Self::Audit => match cursor(key) {
                 Some(cursor) => format!("entry {cursor} of the audit record"),

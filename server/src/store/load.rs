@@ -13,7 +13,7 @@ use prost::Message;
 use crate::alert_log::{Head, HeldChange, Line};
 
 use super::{
-    COMMONS, FORMAT_KEY, Stored, TOTALS_KEY,
+    COMMONS, FORMAT_KEY, SWITCH, Stored, TOTALS_KEY,
     kind::{self, Kind},
     sealed::{self, Totals, decode, unseal},
 };
@@ -100,6 +100,9 @@ impl Contents {
             Kind::Node => stored.nodes.push((text()?.to_owned(), decode(body)?)),
             Kind::Commons if key == COMMONS => stored.commons = Arc::new(decode(body)?),
             Kind::Commons => return Err("another key than that of commons".to_owned()),
+            Kind::Policy => stored.policies.push((text()?.to_owned(), decode(body)?)),
+            Kind::Switch if key == SWITCH => stored.switch = Some(decode(body)?),
+            Kind::Switch => return Err("another key than that of the switch".to_owned()),
             // Alerts stay on the disk; that they decode is seen when they are asked for.
             Kind::Change => {
                 let cursor = kind::cursor(key).ok_or("key of another length")?;

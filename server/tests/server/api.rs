@@ -12,8 +12,9 @@ use plumbline_proto::v1::{
     ChangeBaselineRequest, CountAlertsRequest, CountBy, DiffBaselinesRequest, ExplainAlertRequest,
     FeedbackRequest, GetAlertRequest, GetBaselineRequest, GetIntentRequest, GetStatusRequest,
     ListAlertsRequest, ListAuditRequest, ListBaselinesRequest, ListConsumersRequest, ListContainersRequest,
-    ListDecisionsRequest, ListNodesRequest, WatchRequest, audit_service_client::AuditServiceClient,
-    baseline_service_client::BaselineServiceClient, node_service_client::NodeServiceClient,
+    ListDecisionsRequest, ListNodesRequest, ListPoliciesRequest, WatchRequest,
+    audit_service_client::AuditServiceClient, baseline_service_client::BaselineServiceClient,
+    enforcement_service_client::EnforcementServiceClient, node_service_client::NodeServiceClient,
 };
 use serde::Serialize;
 use serde_json::{Value, json, to_value};
@@ -21,6 +22,7 @@ use tokio::net::TcpSocket;
 use tonic::{Code, Response, Status};
 
 use crate::{
+    enforcement::keyed,
     fixture::{MINUTES, batch},
     harness::{Collector, LIMIT, Server, wait_for},
     secure::{Bearer, Pki, status},
@@ -38,7 +40,7 @@ use table::ROUTES;
 const STREAMS: [&str; 3] = ["AlertService/Watch", "AlertService/Evidence", "IntentService/Export"];
 
 async fn fed(folder: &Path) -> Server {
-    let server = Server::start(folder);
+    let server = Server::start_with(folder, &keyed(folder.parent().unwrap()).flags());
     let (mut collector, _) = Collector::greet(&server, 1).await;
     for minute in 0..MINUTES {
         collector.send(minute + 1, batch("node", minute)).await;
@@ -100,6 +102,8 @@ async fn every_route_tells_in_json_what_its_method_tells() {
     told.insert("/api/v1/nodes", json_of(nodes.list(ListNodesRequest {}).await));
     let containers = ListContainersRequest { limit: 2, ..Default::default() };
     told.insert("/api/v1/containers?limit=2", json_of(nodes.list_containers(containers).await));
+    let mut policies = EnforcementServiceClient::new(server.channel().await);
+    told.insert("/api/v1/policies", json_of(policies.list(ListPoliciesRequest {}).await));
     told.insert(
         "/api/v1/audit?limit=7",
         json_of(audit.list(ListAuditRequest { limit: 7, after_cursor: 0 }).await),

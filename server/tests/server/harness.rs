@@ -202,6 +202,7 @@ pub(crate) fn hello(id: u8) -> Hello {
         session: vec![id; 16],
         node: "node".to_owned(),
         answers_clock: false,
+        takes_policies: false,
     }
 }
 
@@ -293,7 +294,7 @@ impl Collector {
                     assert!(!reject.message.is_empty() && reject.code != 0);
                     refused.push((reject.seq, reject.field));
                 }
-                other @ (ingest_response::Kind::Welcome(_) | ingest_response::Kind::Clock(_)) => {
+                other => {
                     panic!("{other:?}")
                 }
             }

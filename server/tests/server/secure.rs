@@ -88,6 +88,13 @@ impl Pki {
         self.start_as(command(), data)
     }
 
+    /// With more flags.
+    pub(crate) fn start_with(&self, data: &Path, more: &[&str]) -> Server {
+        let flags = self.flags();
+        let flags: Vec<&str> = flags.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        Server::start_by(command(), data, &flags)
+    }
+
     pub(crate) fn start_as(&self, command: Command, data: &Path) -> Server {
         let flags = self.flags();
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();

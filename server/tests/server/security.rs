@@ -56,6 +56,8 @@ pub(crate) fn allowed(method: &str) -> &'static [&'static str] {
         | "BaselineService/Archive" => &["analyst", "admin"],
         "NodeService/List" | "NodeService/ListContainers" => &["viewer", "analyst", "admin"],
         "NodeService/Forget" => &["analyst", "admin"],
+        "EnforcementService/List" => &["viewer", "analyst", "admin"],
+        "EnforcementService/Set" | "EnforcementService/Remove" | "EnforcementService/Arm" => &["admin"],
         "AuditService/List" => &["admin"],
         other => panic!("who may call {other}?"),
     }

@@ -62,6 +62,7 @@ async fn reflection_tells_every_service_and_its_messages() {
             "plumbline.v1.AlertService",
             "plumbline.v1.AuditService",
             "plumbline.v1.BaselineService",
+            "plumbline.v1.EnforcementService",
             "plumbline.v1.FleetService",
             "plumbline.v1.IngestService",
             "plumbline.v1.IntentService",

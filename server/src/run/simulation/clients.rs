@@ -131,6 +131,7 @@ async fn stream(
         session: vec![id; 16],
         node: node.to_owned(),
         answers_clock: false,
+        takes_policies: false,
     }));
     let mut client = IngestServiceClient::new(channel().await?);
     let mut answers = given(client.stream(ReceiverStream::new(said)).await)?.into_inner();

@@ -28,7 +28,24 @@ impl Tables<'_> {
         batch.credentials.as_ref().map_or(Ok(()), |rows| self.credentials(rows))?;
         batch.calls.as_ref().map_or(Ok(()), |rows| self.calls(rows))?;
         batch.dns.as_ref().map_or(Ok(()), |rows| self.dns(rows))?;
-        batch.file_digests.as_ref().map_or(Ok(()), |rows| self.file_digests(rows))
+        batch.file_digests.as_ref().map_or(Ok(()), |rows| self.file_digests(rows))?;
+        batch.enforcements.as_ref().map_or(Ok(()), |rows| self.enforcements(rows))
+    }
+
+    fn enforcements(&self, rows: &v1::Enforcements) -> Check {
+        let (process, time_ns, count) = (&rows.process, &rows.time_ns, Some(rows.count.as_slice()));
+        let columns = [("rule", rows.rule.len()), ("outcome", rows.outcome.len())];
+        self.happened(&Happened { table: "enforcements", process, time_ns, count }, &columns)?;
+        each("enforcements.rule", &rows.rule, |rule| match v1::EnforcementRule::try_from(rule) {
+            Ok(known) if known != v1::EnforcementRule::Unspecified => Ok(()),
+            _ => Err(format!("{rule}; not a rule this server knows")),
+        })?;
+        each("enforcements.outcome", &rows.outcome, |outcome| {
+            match v1::EnforcementOutcome::try_from(outcome) {
+                Ok(known) if known != v1::EnforcementOutcome::Unspecified => Ok(()),
+                _ => Err(format!("{outcome}; not an outcome this server knows")),
+            }
+        })
     }
 
     fn execs(&self, rows: &v1::Execs) -> Check {

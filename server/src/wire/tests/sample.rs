@@ -157,6 +157,13 @@ pub(crate) fn sample() -> v1::Batch {
             process: vec![2],
             time_ns: vec![30],
         }),
+        enforcements: Some(v1::Enforcements {
+            process: vec![0, 1],
+            time_ns: vec![6, 21],
+            count: vec![1, 3],
+            rule: vec![2, 3],
+            outcome: vec![1, 3],
+        }),
         windows: Some(v1::Windows { container: vec![0], window: vec![28_333_333], lossy: vec![1] }),
         losses: vec![
             v1::Loss { reason: 1, container: 0, events: 5 },
