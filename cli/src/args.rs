@@ -3,6 +3,7 @@
 mod alerts;
 mod containers;
 mod context;
+mod enforcement;
 mod images;
 mod intent;
 
@@ -14,6 +15,7 @@ use crate::access::Access;
 pub(crate) use alerts::{By, Count, Filter, Resolution, Triage};
 pub(crate) use containers::Containers;
 pub(crate) use context::{Context, Setting};
+pub(crate) use enforcement::{Enforcement, PolicyArgs, Signed};
 pub(crate) use images::{Diff, ImageList, ImageShow, ImageUpkeep, Images};
 pub(crate) use intent::{
     Action, Apply, Convert, From, Intent, IntentDiff, IntentReport, IntentShow, Stated, Target,
@@ -104,6 +106,9 @@ pub(crate) enum Command {
     /// Containers that run, and how far each is watched.
     #[command(subcommand)]
     Containers(Containers),
+    /// What may be started in containers, and what was stopped.
+    #[command(subcommand)]
+    Enforcement(Enforcement),
     /// Who changed what; for admins.
     #[command(subcommand)]
     Audit(Audit),
@@ -382,5 +387,12 @@ mod tests {
         parsed("plumbline images list --state learning --state archived").unwrap();
         refused("plumbline images list --state unwatched");
         parsed("plumbline decisions revoke 1 --author a").unwrap();
+        parsed("plumbline enforcement set shop/web --mode enforce --immutable --exempt /opt/a --promote-after 7d").unwrap();
+        parsed("plumbline enforcement off --reason incident").unwrap();
+        refused("plumbline enforcement set shop/web --immutable");
+        refused("plumbline enforcement set shop/web --mode enforce");
+        refused("plumbline enforcement set shop/web --mode warn --immutable --allow /bin/sh");
+        refused("plumbline enforcement set shop/web --mode warn --allow-list --exempt /bin/sh");
+        refused("plumbline enforcement set shop/web --mode warn --immutable --kills-per-minute 0");
     }
 }

@@ -14,6 +14,7 @@ mod containers;
 mod context;
 mod decisions;
 mod diff;
+mod enforcement;
 mod escape;
 mod evidence;
 mod exit;
@@ -39,7 +40,7 @@ use std::{
 use clap::{CommandFactory, FromArgMatches};
 use plumbline_proto::v1::{DecisionKind, RevokeDecisionRequest};
 
-use args::{Alerts, Audit, Cli, Command, Decisions, Images, Intent, Nodes, Output};
+use args::{Alerts, Audit, Cli, Command, Decisions, Enforcement, Images, Intent, Nodes, Output};
 use server::{CliError, Server};
 use triage::Deed;
 
@@ -157,6 +158,22 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Containers(args) => containers::list(&server()?, args, output, &mut out).await?,
         Command::Nodes(Nodes::List) => nodes::list(&server()?, output, &mut out).await?,
         Command::Nodes(Nodes::Forget { name }) => nodes::forget(&server()?, name, output, &mut out).await?,
+        Command::Enforcement(Enforcement::List) => enforcement::list(&server()?, output, &mut out).await?,
+        Command::Enforcement(Enforcement::Show { image }) => {
+            enforcement::show(&server()?, image, output, &mut out).await?
+        }
+        Command::Enforcement(Enforcement::Set(args)) => {
+            enforcement::set(&server()?, args, output, &mut out).await?
+        }
+        Command::Enforcement(Enforcement::Remove { image, etag, signed }) => {
+            enforcement::remove(&server()?, (image, etag), signed, output, &mut out).await?
+        }
+        Command::Enforcement(Enforcement::Off(signed)) => {
+            enforcement::arm(&server()?, false, signed, output, &mut out).await?
+        }
+        Command::Enforcement(Enforcement::On(signed)) => {
+            enforcement::arm(&server()?, true, signed, output, &mut out).await?
+        }
         Command::Audit(Audit::List { after, limit }) => {
             audit::list(&server()?, after, limit, output, &mut out).await?
         }

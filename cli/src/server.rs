@@ -6,8 +6,9 @@ use std::{error::Error, io, time::Duration};
 
 use plumbline_proto::v1::{
     alert_service_client::AlertServiceClient, audit_service_client::AuditServiceClient,
-    baseline_service_client::BaselineServiceClient, fleet_service_client::FleetServiceClient,
-    intent_service_client::IntentServiceClient, node_service_client::NodeServiceClient,
+    baseline_service_client::BaselineServiceClient, enforcement_service_client::EnforcementServiceClient,
+    fleet_service_client::FleetServiceClient, intent_service_client::IntentServiceClient,
+    node_service_client::NodeServiceClient,
 };
 use tonic::{
     Code, Status,
@@ -124,6 +125,12 @@ impl Server {
         Ok(AuditServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
     }
 
+    /// For the one answer of a call.
+    pub(crate) async fn enforcement(&self) -> Result<EnforcementServiceClient<Connection>, CliError> {
+        let channel = self.connect(self.endpoint.clone().timeout(ANSWER)).await?;
+        Ok(EnforcementServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
+    }
+
     /// For an answer without end.
     pub(crate) async fn watched_alerts(&self) -> Result<AlertServiceClient<Connection>, CliError> {
         let channel = self.connect(self.endpoint.clone()).await?;
@@ -157,7 +164,7 @@ impl Server {
         let (exit, advice) = match status.code() {
             Code::NotFound => (
                 3,
-                "try `plumbline alerts list`, `images list`, `decisions list`, `nodes list` or `alerts consumers` for what there is",
+                "try `plumbline alerts list`, `images list`, `decisions list`, `nodes list`, `enforcement list` or `alerts consumers` for what there is",
             ),
             Code::Unauthenticated => (4, "try --token-file, or --tls-cert and --tls-key"),
             Code::PermissionDenied => (4, "try with the token or certificate of somebody who may"),
@@ -165,7 +172,9 @@ impl Server {
                 (1, "try `plumbline decisions list --all` or `images show` for how it stands")
             }
             Code::InvalidArgument => (64, "try again with a value that fits"),
-            Code::Aborted => (1, "try `plumbline alerts show` or `images show` for how it is now"),
+            Code::Aborted => {
+                (1, "try `plumbline alerts show`, `images show` or `enforcement show` for how it is now")
+            }
             Code::OutOfRange => (64, "try without --after, or ask the server that made the cursor"),
             Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled => {
                 (69, "try again, or look at the server's log")

@@ -162,6 +162,7 @@ fn an_operational_alert_is_shown_in_plain_words_and_without_what_only_incidents_
         ended_unix_ns: 0,
         events_lost: 70,
         clock_offset_ns: 0,
+        programs: 0,
     };
     let alert = Alert {
         id: "0123456789abcdef".into(),
