@@ -1,5 +1,5 @@
 # Set-up around plain cargo commands: everything below works without make once the set-up is done.
-.PHONY: demo test setup lint fmt fuzz bench-collector bench-model bench-server eval soak lab
+.PHONY: demo test setup lint fmt fuzz bench-collector bench-enforcement bench-model bench-server eval soak lab
 
 # From nothing to three verdicts on real containers; without root it replays a recording and says so.
 demo: setup
@@ -20,6 +20,11 @@ bench-collector: setup
 	deploy/setup.sh bench
 	cargo build --release -p plumbline-collector -p plumbline-server -p plumbline-tests --bin plumbline-collector --bin plumbline-server --bin bench-collector
 	deploy/with-docker.sh target/release/bench-collector $(BENCH)
+
+# How soon what breaks a policy is dead, and whether it ran an instruction of its own; needs root.
+bench-enforcement: setup
+	cargo build --release -p plumbline-collector -p plumbline-server -p plumbline -p plumbline-tests --bin plumbline-collector --bin plumbline-server --bin plumbline --bin bench-enforcement
+	deploy/with-docker.sh target/release/bench-enforcement $(BENCH)
 
 # What judging costs, beside half-space trees and an isolation forest (from PyPI) on the same events.
 bench-model:

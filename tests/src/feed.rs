@@ -20,6 +20,7 @@ pub fn feed(grpc: &str, session: u8, batches: Vec<Batch>) -> Result<()> {
         session: vec![session; 16],
         node: "lab".to_owned(),
         answers_clock: false,
+        takes_policies: false,
     };
     let frames = (1..)
         .zip(batches)

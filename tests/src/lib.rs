@@ -8,6 +8,7 @@ pub mod browser;
 pub mod containerd;
 pub mod corpus;
 pub mod docker;
+pub mod enforcing;
 pub mod feed;
 pub mod field;
 pub mod figures;

@@ -80,6 +80,7 @@ impl Sender {
         let session = SESSIONS.fetch_add(1, Ordering::Relaxed);
         let hello = Hello {
             answers_clock: false,
+            takes_policies: false,
             protocol_version: 1,
             collector_version: env!("CARGO_PKG_VERSION").to_owned(),
             session: u128::from(session).to_be_bytes().into(),
@@ -115,7 +116,7 @@ impl Sender {
                     ingest_response::Kind::Reject(reject) => {
                         bail!("frame {} was refused: {}: {}", reject.seq, reject.field, reject.message)
                     }
-                    other @ (ingest_response::Kind::Welcome(_) | ingest_response::Kind::Clock(_)) => {
+                    other => {
                         bail!("{other:?}")
                     }
                 };
