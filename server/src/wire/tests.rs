@@ -264,7 +264,7 @@ fn every_broken_promise_is_refused_with_the_path_of_its_field() {
         ("processes.uid", |b| processes(b).uid.clear()),
         ("processes.gid", |b| processes(b).gid.clear()),
         ("processes.flags", |b| processes(b).flags.clear()),
-        ("processes.flags[1]", |b| processes(b).flags[1] = 1 << 14),
+        ("processes.flags[1]", |b| processes(b).flags[1] = 1 << 31),
         ("processes", |b| processes(b).container = vec![0; 65_537]),
         ("execs.process[1]", |b| execs(b).process[1] = 3),
         ("execs.time_ns", |b| execs(b).time_ns.clear()),
