@@ -60,6 +60,10 @@ fn immutable() -> Result<()> {
     ends_with(&stage.container, &["rm", "-f", "/tmp/trace", "/ram/a"], Some(0))?;
     stage.set(&["--mode", "enforce", "--immutable", "--exempt", "/tmp/echo"])?;
 
+    // A neighbour does all the while, and often, what here is killed.
+    let busy = "n=0; while [ $n -lt 3000 ]; do /tmp/true || exit 1; n=$((n + 1)); done";
+    let neighbour = stage.neighbour.clone();
+    let busy = std::thread::spawn(move || ends_with(&neighbour, &["sh", "-c", busy], Some(0)));
     ends_with(&stage.container, &[&dropped], KILLED)?;
     for line in foreign {
         let output = exec(&stage.container, &["sh", "-c", line])?;
@@ -76,6 +80,7 @@ fn immutable() -> Result<()> {
     let exempt = "cp /bin/busybox /tmp/echo; /tmp/echo exempt";
     ends_with(&stage.container, &["sh", "-c", exempt], Some(0))?;
     ends_with(&stage.neighbour, &[&beside], Some(0))?;
+    busy.join().map_err(|_| anyhow::anyhow!("the neighbour's thread failed"))??;
     let second = stage.lab.run(&stage.image, "two", &[], &[])?;
     let late = drop_copy(&second, "true")?;
     until("a container that came later to be known", LIMIT, || {
