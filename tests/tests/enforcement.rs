@@ -182,7 +182,8 @@ fn outlived() -> Result<()> {
     stage.server = Some(stopped.start()?);
     stage.collect()?;
     stage.in_force()?;
-    stage.policy("what was killed meanwhile to be told", |policy| number(policy, "killed") >= 2)?;
+    // What a killed collector had seen and not yet written is lost with it; the second was stopped in order.
+    stage.policy("what was killed meanwhile to be told", |policy| number(policy, "killed") >= 1)?;
     Ok(())
 }
 
