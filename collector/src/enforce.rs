@@ -9,7 +9,7 @@
 mod policies;
 mod tables;
 
-pub(crate) use policies::{KeyError, Policies, public_key};
+pub(crate) use policies::{Policies, public_key};
 pub(crate) use tables::{Enforced, KernelTables, Listed, TableError, Tables};
 #[cfg(test)]
 pub(crate) use tables::{RawEnforced, RawListed};

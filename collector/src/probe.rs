@@ -307,7 +307,9 @@ fn load(options: &Options, socket_hooks: bool) -> Result<Ebpf, aya::EbpfError> {
     let mut loader = EbpfLoader::new();
     if options.enforces_outside.is_none() {
         // What nobody uses is to take no memory of the kernel's.
-        ["enforced", "listed"].iter().for_each(|map| drop(loader.map_max_entries(map, 1)));
+        for map in ["enforced", "listed"] {
+            loader.map_max_entries(map, 1);
+        }
     }
     loader
         .override_global("enforces", &u32::from(options.enforces_outside.is_some()), true)
