@@ -5,7 +5,6 @@
 //! caller counts. Text from the kernel is bytes that a container chose; it becomes UTF-8 by an escape that keeps
 //! different bytes different.
 
-use plumbline_proto::v1::{EnforcementOutcome, EnforcementRule};
 use std::net::IpAddr;
 
 /// A process as the kernel tells it apart: pids are used again, start times are not.
@@ -114,8 +113,16 @@ pub(crate) struct Exec {
     pub(crate) script_written: bool,
     /// What the executable interprets is not on the container's root file system.
     pub(crate) script_on_volume: bool,
-    /// A policy that it breaks, and what became of it.
-    pub(crate) broken: Option<(EnforcementRule, EnforcementOutcome)>,
+    pub(crate) broken: Option<Broken>,
+}
+
+/// A policy that a program breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Broken {
+    /// It is not of the image; else it is not in the list.
+    pub(crate) immutable: bool,
+    /// What became of it: `enum outcome` of records.h, never 0.
+    pub(crate) outcome: u32,
 }
 
 impl Default for ProcessKey {
@@ -387,12 +394,9 @@ fn exec(reader: &mut Reader<'_>) -> Result<Exec, RecordError> {
     })
 }
 
-/// A broken policy and what became of it; the number of the outcome is the wire's.
-fn broken(flags: u32) -> Option<(EnforcementRule, EnforcementOutcome)> {
-    let outcome = EnforcementOutcome::try_from((flags >> OUTCOME_SHIFT & 7) as i32).ok();
-    let outcome = outcome.filter(|outcome| *outcome != EnforcementOutcome::Unspecified)?;
-    let immutable = flags & BREAKS_IMMUTABLE != 0;
-    Some((if immutable { EnforcementRule::Immutable } else { EnforcementRule::AllowList }, outcome))
+fn broken(flags: u32) -> Option<Broken> {
+    let outcome = flags >> OUTCOME_SHIFT & 7;
+    (outcome != 0).then_some(Broken { immutable: flags & BREAKS_IMMUTABLE != 0, outcome })
 }
 
 fn exit(reader: &mut Reader<'_>) -> Result<Exit, RecordError> {

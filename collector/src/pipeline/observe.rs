@@ -5,7 +5,9 @@ use crate::{
     calls, digest, dns,
     process::{Change, Node, Primed},
     procfs,
-    raw::{self, Exec, FileId, Flow, Kind, ProcessKey, Record, Socket, SocketAction, TICK_NS, Traffic},
+    raw::{
+        self, Broken, Exec, FileId, Flow, Kind, ProcessKey, Record, Socket, SocketAction, TICK_NS, Traffic,
+    },
     script::{Found, Script},
     window::{Action, Extra, Happened, Report, Windows},
 };
@@ -136,7 +138,7 @@ impl Pipeline {
         if let (Some(enforcer), Some(container)) = (&mut self.enforcer, &container) {
             enforcer.group(container, exec.cgroup);
         }
-        let mut broken = exec.broken;
+        let mut broken = exec.broken.and_then(told);
         if exec.script_written && broken.is_none() {
             broken = self.enforce_script(&exec, container.as_deref());
         }
@@ -377,4 +379,10 @@ impl Pipeline {
         }
         self.deliver(&node.container, reports);
     }
+}
+
+/// A broken policy in the words of the wire, which has the same numbers.
+fn told(broken: Broken) -> Option<(EnforcementRule, EnforcementOutcome)> {
+    let rule = if broken.immutable { EnforcementRule::Immutable } else { EnforcementRule::AllowList };
+    Some((rule, EnforcementOutcome::try_from(broken.outcome as i32).ok()?))
 }

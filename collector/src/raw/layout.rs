@@ -305,13 +305,13 @@ fn what_is_enforced_is_written_as_it_is_laid_out() {
 
 #[test]
 fn a_broken_policy_is_told_with_what_became_of_it() {
-    use plumbline_proto::v1::{EnforcementOutcome as Outcome, EnforcementRule as Rule};
-
     assert_eq!(broken(0), None);
     assert_eq!(broken(UPPER_LAYER | OTHER_MOUNT), None);
-    assert_eq!(broken(BREAKS_IMMUTABLE | 512 | 3 << OUTCOME_SHIFT), Some((Rule::Immutable, Outcome::Killed)));
-    assert_eq!(broken(512 | 1 << OUTCOME_SHIFT), Some((Rule::AllowList, Outcome::Observed)));
-    assert_eq!(broken(512 | 7 << OUTCOME_SHIFT), None, "a number that this version does not know");
+    assert_eq!(
+        broken(BREAKS_IMMUTABLE | 512 | 3 << OUTCOME_SHIFT),
+        Some(Broken { immutable: true, outcome: 3 })
+    );
+    assert_eq!(broken(512 | 1 << OUTCOME_SHIFT), Some(Broken { immutable: false, outcome: 1 }));
 }
 
 #[test]
