@@ -123,8 +123,9 @@ impl Stage {
     pub fn in_force(&self) -> Result<()> {
         until("the node to hold the policies", LIMIT, || {
             let list = self.enforcement(&["list"])?;
-            let node = &list["nodes"][0]["state"];
-            Ok((node["version"] == list["version"] && node["inactive"] == "").then_some(()))
+            let version = list.pointer("/nodes/0/state/version");
+            let inactive = list.pointer("/nodes/0/state/inactive").and_then(Value::as_str);
+            Ok((version.is_some() && version == list.get("version") && inactive == Some("")).then_some(()))
         })
     }
 
@@ -135,7 +136,7 @@ impl Stage {
     pub fn policy(&self, what: &str, says: impl Fn(&Value) -> bool) -> Result<Value> {
         until(what, LIMIT, || {
             let list = self.enforcement(&["list"])?;
-            Ok(Some(list["policies"][0].clone()).filter(&says))
+            Ok(list.pointer("/policies/0").cloned().filter(&says))
         })
     }
 }

@@ -2,6 +2,8 @@
 //! its first instruction, what is allowed lives, and nothing beside the image is touched. Where root, BTF or Docker is
 //! missing these are listed as ignored.
 
+#![allow(clippy::indexing_slicing, reason = "what JSON does not hold is null")]
+
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::Arguments;
 use plumbline_tests::{
