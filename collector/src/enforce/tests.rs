@@ -37,23 +37,29 @@ impl Shared {
 
 impl Tables for Shared {
     fn enforce(&mut self, group: u64, enforced: Option<Enforced>) -> Result<(), TableError> {
-        self.look(|tables| match enforced {
-            Some(_) if tables.full => Err(TableError::Full),
-            Some(enforced) => Ok(drop(tables.enforced.insert(group, enforced))),
-            None => Ok(drop(tables.enforced.remove(&group))),
+        self.look(|tables| {
+            match enforced {
+                Some(_) if tables.full => return Err(TableError::Full),
+                Some(enforced) => tables.enforced.insert(group, enforced),
+                None => tables.enforced.remove(&group),
+            };
+            Ok(())
         })
     }
 
     fn list(&mut self, policy: u32, path: &Listed, bits: u32) -> Result<(), TableError> {
-        self.look(|tables| match bits {
-            _ if tables.full => Err(TableError::Full),
-            0 => Ok(drop(tables.listed.remove(&(policy, *path)))),
-            bits => Ok(drop(tables.listed.insert((policy, *path), bits))),
+        self.look(|tables| {
+            match bits {
+                _ if tables.full => return Err(TableError::Full),
+                0 => tables.listed.remove(&(policy, *path)),
+                bits => tables.listed.insert((policy, *path), bits),
+            };
+            Ok(())
         })
     }
 
     fn limit(&mut self, policy: u32, kills: u32) -> Result<(), TableError> {
-        self.look(|tables| drop(tables.limits.insert(policy, kills)));
+        self.look(|tables| tables.limits.insert(policy, kills));
         Ok(())
     }
 
