@@ -135,9 +135,7 @@ impl Pipeline {
         let container =
             self.table.container_of(exec.cgroup).unwrap_or_else(|_| procfs::container(exec.process.pid));
         let script = container.as_ref().and_then(|container| self.script(&mut exec, container));
-        if let (Some(enforcer), Some(container)) = (&mut self.enforcer, &container) {
-            enforcer.group(container, exec.cgroup);
-        }
+        let (group, of) = (exec.cgroup, container.clone());
         let mut broken = exec.broken.and_then(told);
         if exec.script_written && broken.is_none() {
             broken = self.enforce_script(&exec, container.as_deref());
@@ -145,6 +143,10 @@ impl Pipeline {
         let Some((node, change)) = self.table.exec(exec, || container) else { return };
         self.recognise(&node);
         self.event(&node, Happened::once(Action::Exec, Extra::None, time), (time, false));
+        // Only of a container that is live, so that its end forgets it; and not of who entered it from another group.
+        if let Some(enforcer) = self.enforcer.as_mut().filter(|_| of.as_ref() == Some(&node.container)) {
+            enforcer.group(&node.container, group);
+        }
         if let Some((rule, outcome)) = broken {
             self.event(
                 &node,
