@@ -115,7 +115,9 @@ static __always_inline __u32 enforce(struct record_exec *record, struct file *fi
 	if (policy->rules & RULE_IMMUTABLE && !(as & LISTED_EXEMPT)) {
 		bool new = flags & (EXEC_UPPER_LAYER | EXEC_UNLINKED);
 
-		if (!new && flags & (EXEC_TMPFS | EXEC_OTHER_MOUNT))
+		// Below an overlay is the image. Elsewhere, as on a tmpfs or where layers are no overlay, the kernel's own
+		// time of the last change tells, which no program can set.
+		if (!new && file->f_inode->i_sb->s_magic != OVERLAYFS_MAGIC)
 			new = changed_s(file->f_inode) > policy->started_s;
 		breaks |= new ? EXEC_BREAKS_IMMUTABLE : 0;
 	}
