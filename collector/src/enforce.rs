@@ -10,9 +10,9 @@ mod policies;
 mod tables;
 
 pub(crate) use policies::{Policies, public_key};
-pub(crate) use tables::{Enforced, KernelTables, Listed, TableError, Tables};
+pub(crate) use tables::{Enforced, KernelTables, Listed, Tables};
 #[cfg(test)]
-pub(crate) use tables::{RawEnforced, RawListed};
+pub(crate) use tables::{RawEnforced, RawListed, TableError};
 
 use crate::{container::ContainerInfo, procfs, raw::ProcessKey};
 use clap::Args;
@@ -61,6 +61,8 @@ pub(crate) struct Enforcer {
     policies: Policies,
     off_file: PathBuf,
     off: bool,
+    /// Version of the set that the tables have, and whether it held.
+    applied: Option<(u64, bool)>,
     containers: HashMap<Arc<str>, Contained>,
     /// Policies that hold, by the digest of their image.
     slots: HashMap<String, Slot>,
@@ -88,6 +90,8 @@ struct Slot {
     number: u32,
     policy: ImagePolicy,
     listed: BTreeMap<Listed, u32>,
+    /// The lists may hold more than the policy says.
+    stale: bool,
     /// It came to its limit, so it only warns.
     spared: bool,
     /// Scripts that were killed, and in which minute since boot.
@@ -123,6 +127,7 @@ impl Enforcer {
             policies,
             off_file,
             off: false,
+            applied: None,
             containers: HashMap::new(),
             slots: HashMap::new(),
             refused: String::new(),
@@ -229,7 +234,18 @@ impl Enforcer {
             }
             roll(&mut *self.tables, slot, minute);
         }
-        let wanted = if off || !self.policies.hold(now_unix_ns) { &[][..] } else { self.policies.images() };
+        let holds = !off && self.policies.hold(now_unix_ns);
+        let state = (self.policies.version(), holds);
+        // Nothing else changes what a policy comes to; what the tables refused is tried again.
+        if self.applied != Some(state) || !self.failure.is_empty() {
+            self.applied = Some(state);
+            self.apply(holds);
+        }
+        self.tell_at(now_unix_ns);
+    }
+
+    fn apply(&mut self, holds: bool) {
+        let wanted = if holds { self.policies.images() } else { &[] };
         let wanted: BTreeMap<String, ImagePolicy> =
             wanted.iter().map(|policy| (policy.digest.clone(), policy.clone())).collect();
         self.failure.clear();
@@ -243,7 +259,7 @@ impl Enforcer {
         }
         let containers: Vec<Arc<str>> = self.containers.keys().cloned().collect();
         containers.iter().for_each(|container| self.enforce_in(container));
-        self.tell_at(now_unix_ns);
+        self.take_back();
     }
 
     fn end(&mut self, digest: &str) {
@@ -266,6 +282,7 @@ impl Enforcer {
             number: (0..).find(|number| !taken.contains(number)).unwrap_or_default(),
             policy: ImagePolicy::default(),
             listed: BTreeMap::new(),
+            stale: false,
             spared: false,
             scripts: (0, 0),
         });
@@ -273,25 +290,38 @@ impl Enforcer {
             return;
         }
         slot.spared = spared;
-        let listed = listed(&policy);
-        let mut set = || {
-            // What is to be allowed comes before what enforces it, and what is not any more goes after.
-            for (path, bits) in listed.iter().filter(|(path, bits)| slot.listed.get(*path) != Some(*bits)) {
-                self.tables.list(slot.number, path, *bits)?;
+        let mut added = Ok(());
+        // What is to be allowed comes before what enforces it; what is not any more goes behind it (`take_back`).
+        for (path, bits) in listed(&policy) {
+            let now = slot.listed.get(&path).copied().unwrap_or_default();
+            if added.is_ok() && now | bits != now {
+                added = self.tables.list(slot.number, &path, now | bits);
+                if added.is_ok() {
+                    slot.listed.insert(path, now | bits);
+                }
             }
-            for path in slot.listed.keys().filter(|path| !listed.contains_key(*path)) {
-                self.tables.list(slot.number, path, 0)?;
-            }
-            Ok(())
-        };
-        let set: Result<(), TableError> = set();
+        }
         slot.policy = policy;
-        slot.listed = listed;
-        let set = set.and_then(|()| self.tables.limit(slot.number, slot.limit()));
-        if let Err(error) = set {
+        slot.stale = true;
+        if let Err(error) = added.and_then(|()| self.tables.limit(slot.number, slot.limit())) {
             self.failure = error.to_string();
             // A list that is not whole would kill what is allowed.
             slot.policy.mode = EnforcementMode::Observe as i32;
+        }
+    }
+
+    /// Takes out of the lists what policies do not say any more.
+    fn take_back(&mut self) {
+        for slot in self.slots.values_mut().filter(|slot| slot.stale) {
+            slot.stale = false;
+            let said = listed(&slot.policy);
+            for (path, now) in &mut slot.listed {
+                let bits = said.get(path).copied().unwrap_or_default();
+                if bits != *now && self.tables.list(slot.number, path, bits).is_ok() {
+                    *now = bits;
+                }
+            }
+            slot.listed.retain(|_, bits| *bits != 0);
         }
     }
 

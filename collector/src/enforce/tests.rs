@@ -20,6 +20,8 @@ struct Naive {
     limits: BTreeMap<u32, u32>,
     kills: BTreeMap<u32, u64>,
     full: bool,
+    /// What was done, in its order: rules of a control group, a path that says more, or less.
+    done: Vec<&'static str>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -38,6 +40,7 @@ impl Shared {
 impl Tables for Shared {
     fn enforce(&mut self, group: u64, enforced: Option<Enforced>) -> Result<(), TableError> {
         self.look(|tables| {
+            tables.done.push("rules");
             match enforced {
                 Some(_) if tables.full => return Err(TableError::Full),
                 Some(enforced) => tables.enforced.insert(group, enforced),
@@ -49,6 +52,8 @@ impl Tables for Shared {
 
     fn list(&mut self, policy: u32, path: &Listed, bits: u32) -> Result<(), TableError> {
         self.look(|tables| {
+            let now = tables.listed.get(&(policy, *path)).copied().unwrap_or_default();
+            tables.done.push(if bits & now == now { "more" } else { "less" });
             match bits {
                 _ if tables.full => return Err(TableError::Full),
                 0 => tables.listed.remove(&(policy, *path)),
@@ -175,6 +180,19 @@ fn each_mode_does_what_it_says_and_a_disarmed_one_kills_nothing() {
     it.send(&set(10, Vec::new()), 1);
     assert_eq!(it.tables.outcome(1), None, "a policy that is gone enforces nothing");
     assert!(it.tables.look(|tables| tables.listed.is_empty()));
+}
+
+/// The list once went before the rule that went by it: for a moment all that was allowed would have been killed.
+#[test]
+fn a_list_grows_before_it_is_enforced_and_shrinks_after() {
+    let mut it = Fixture::new();
+    it.started("c", DIGEST, 1, &[]);
+    it.send(&set(1, vec![policy(EnforcementMode::Enforce)]), 1);
+    let without = ImagePolicy { allow_list: false, allowed: Vec::new(), ..policy(EnforcementMode::Enforce) };
+    it.send(&set(2, vec![without]), 1);
+    assert_eq!(it.tables.look(|tables| tables.done.clone()), ["more", "more", "rules", "rules", "less"]);
+    it.enforcer.tick(2);
+    assert_eq!(it.tables.look(|tables| tables.done.len()), 5, "what has not changed is left alone");
 }
 
 #[test]
@@ -310,6 +328,7 @@ fn tables_that_are_full_enforce_less_and_say_so() {
     it.tables.look(|tables| tables.full = false);
     it.enforcer.tick(2);
     assert_eq!(it.tables.outcome(1), Some(EnforcementOutcome::Killed), "it is tried again");
+    assert_eq!(it.tables.look(|tables| tables.listed.len()), 2, "what is allowed first of all");
     assert_eq!(it.told().inactive, "");
 }
 
