@@ -67,8 +67,6 @@ pub(crate) use whole::{Checked, compact, export, import};
 const FORMAT: u8 = 12;
 /// sled's page cache. States are held by the model and read once, so little is gained by more.
 const CACHE_BYTES: u64 = 64 << 20;
-/// How often, in commits, it is noted beside the store how far it has come.
-const NOTE_EVERY: u64 = 64;
 
 const FORMAT_KEY: &[u8] = b"format";
 const TOTALS_KEY: &[u8] = b"totals";
@@ -256,16 +254,14 @@ impl Store {
         }
         self.room()?;
         let last_cursor = commit.changes.iter().map(|change| change.cursor).max().unwrap_or_default();
-        let commits = self.apply(commit.writes(), last_cursor)?;
+        self.apply(commit.writes(), last_cursor)?;
         self.flush()?;
-        if commits.is_multiple_of(NOTE_EVERY) {
-            self.note();
-        }
+        self.note();
         Ok(())
     }
 
-    /// Writes in one atomic batch, with the totals they come to; the number of the commit.
-    fn apply(&self, writes: Writes, last_cursor: u64) -> Result<u64, StoreError> {
+    /// Writes in one atomic batch, with the totals they come to.
+    fn apply(&self, writes: Writes, last_cursor: u64) -> Result<(), StoreError> {
         let sled = |source| self.sled(source);
         let mut live = locked(&self.live);
         let db = self.db.get()?;
@@ -293,7 +289,7 @@ impl Store {
         batch.insert(TOTALS_KEY, sealed::encode(TOTALS_KEY, &totals));
         db.apply_batch(batch).map_err(sled)?;
         live.totals = totals;
-        Ok(live.totals.commit)
+        Ok(())
     }
 
     /// Notes beside the store how far it has come, so that the next start knows a store that has gone back. Only of what is

@@ -1,8 +1,8 @@
 //! What is known of the store outside of it: how many commits it had at least, in a small file beside it.
 //!
 //! sled recovers a log up to where it is whole, and a log that lost its end, or everything, is whole to it. This tells
-//! such a store from one that never held more. It is written now and then, after the commit it speaks of is durable,
-//! and not synced: it may be behind the store, never ahead of it. A file that can't be read says nothing.
+//! such a store from one that never held more. It is written when the commit it speaks of is durable, and not synced: after a power
+//! loss it may be behind the store, never ahead of it. A file that can't be read says nothing.
 
 use std::{
     fs,

@@ -53,6 +53,16 @@ fn a_truncated_snapshot_and_one_that_was_never_finished_cost_nothing() {
     }
 }
 
+/// Keys under which two stores differ, each with the bytes of its values.
+fn differing(one: &Held, other: &Held) -> Vec<String> {
+    let keys: std::collections::BTreeSet<_> = one.keys().chain(other.keys()).collect();
+    let length = |held: &Held, key| held.get(key).map(Vec::len);
+    keys.into_iter()
+        .filter(|key| one.get(*key) != other.get(*key))
+        .map(|key| format!("{}: {:?}, {:?}", key.escape_ascii(), length(one, key), length(other, key)))
+        .collect()
+}
+
 /// Opens what was damaged: what is there is one commit whole, or what is missing is told; and then it is a store again.
 fn whole_or_told(folder: &Path, before: &Held, what: &str) -> How {
     let (store, _, report) = open(folder);
@@ -60,13 +70,26 @@ fn whole_or_told(folder: &Path, before: &Held, what: &str) -> How {
     if &now != before {
         assert!(!report.troubles.is_empty(), "{what}: something is gone and nobody says so");
     }
+    // What did no harm yet can cost sled a later commit, about one time in ten where the head of a segment is damaged that it
+    // had no need to read: no server has to close for the next one to say so, and to mend it.
     let how = report.how;
-    store.commit(&commit(500, &images(1), 10)).unwrap();
-    let after = contents(&store);
-    drop(store);
-    let (store, _, report) = open(folder);
+    let committed = |store: Store, number| {
+        store.commit(&commit(number, &images(1), 10)).unwrap();
+        let after = contents(&store);
+        drop(store);
+        let (store, _, report) = open(folder);
+        let differing = differing(&contents(&store), &after);
+        assert!(
+            differing.is_empty() || !report.troubles.is_empty(),
+            "{what}: {differing:?} and nobody says so"
+        );
+        (store, report)
+    };
+    let (store, mut report) = committed(store, 500);
+    if !report.troubles.is_empty() {
+        (_, report) = committed(store, 501);
+    }
     assert!(report.troubles.is_empty(), "{what}: {}", told(&report));
-    assert_eq!(contents(&store), after, "{what}");
     how
 }
 
