@@ -32,7 +32,6 @@ enum { BPF_RB_NO_WAKEUP = 1 };
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct { int counter; } atomic_t;
-typedef struct { __s64 counter; } atomic64_t;
 typedef struct { __u32 val; } kuid_t;
 typedef struct { __u32 val; } kgid_t;
 
@@ -128,9 +127,7 @@ struct sock_common {
 	__be32 skc_rcv_saddr;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
-	volatile unsigned char skc_state;
 	struct { struct net *net; } skc_net;
-	atomic64_t skc_cookie;
 };
 struct sock { struct sock_common __sk_common; __u16 sk_protocol; __u16 sk_type; int sk_err; struct pid *sk_peer_pid; };
 struct socket { struct file *file; struct sock *sk; };
