@@ -8,7 +8,8 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 80] = [
+const JSON: [&str; 84] = [
+    ".plumbline.v1.AddTokenResponse",
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
     ".plumbline.v1.AlertCount",
@@ -67,6 +68,7 @@ const JSON: [&str; 80] = [
     ".plumbline.v1.ListDecisionsResponse",
     ".plumbline.v1.ListNodesResponse",
     ".plumbline.v1.ListPoliciesResponse",
+    ".plumbline.v1.ListTokensResponse",
     ".plumbline.v1.Logit",
     ".plumbline.v1.LogitWeights",
     ".plumbline.v1.MovedRow",
@@ -80,8 +82,10 @@ const JSON: [&str; 80] = [
     ".plumbline.v1.RemovePolicyResponse",
     ".plumbline.v1.Resolution",
     ".plumbline.v1.Revocation",
+    ".plumbline.v1.Role",
     ".plumbline.v1.SocketAction",
     ".plumbline.v1.Status",
+    ".plumbline.v1.Token",
     ".plumbline.v1.Triage",
     ".plumbline.v1.TriageState",
     ".plumbline.v1.Upkeep",
@@ -105,6 +109,7 @@ fn the_committed_code_is_generated_from_the_proto_files() {
         "fleet",
         "nodes",
         "audit",
+        "tokens",
     ]
     .map(|name| format!("plumbline/v1/{name}.proto"));
     let descriptors = protox::compile(files, [root.join("proto")]).unwrap();

@@ -7,7 +7,7 @@ use plumbline_proto::v1;
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use crate::{alert_log::Head, status::ApiError};
+use crate::{alert_log::Head, status::ApiError, techniques};
 
 /// Longest text of a filter, in bytes.
 const TEXT_BYTES: usize = 1024;
@@ -28,12 +28,17 @@ impl Filter {
             ("filter.node", &filter.node),
             ("filter.container", &filter.container),
             ("filter.assignee", &filter.assignee),
+            ("filter.technique", &filter.technique),
         ] {
             if text.len() > TEXT_BYTES {
                 return field(name, format!("{} bytes; at most {TEXT_BYTES}", text.len()));
             }
         }
-        for (name, values) in [("filter.verdicts", &filter.verdicts), ("filter.states", &filter.states)] {
+        for (name, values) in [
+            ("filter.verdicts", &filter.verdicts),
+            ("filter.states", &filter.states),
+            ("filter.severities", &filter.severities),
+        ] {
             if values.len() > MAX_VALUES {
                 return field(name, format!("{}; at most {MAX_VALUES}", values.len()));
             }
@@ -44,6 +49,9 @@ impl Filter {
         if let Some(wrong) = filter.verdicts.iter().find(|&&verdict| v1::Verdict::try_from(verdict).is_err())
         {
             return field("filter.verdicts", format!("{wrong}; not a verdict this server knows"));
+        }
+        if let Some(wrong) = filter.severities.iter().find(|&&one| v1::Severity::try_from(one).is_err()) {
+            return field("filter.severities", format!("{wrong}; not a severity this server knows"));
         }
         let (from, before) = (filter.changed_from_unix_ns, filter.changed_before_unix_ns);
         if before != 0 && before <= from {
@@ -64,6 +72,9 @@ impl Filter {
                 || head.container_id.starts_with(&filter.container))
             && (filter.states.is_empty() || filter.states.contains(&head.state))
             && given(&filter.assignee, &[&head.assignee])
+            && (filter.severities.is_empty() || filter.severities.contains(&head.severity))
+            && (filter.technique.is_empty()
+                || head.techniques.split(' ').any(|one| techniques::is(one, &filter.technique)))
             && head.changed_unix_ns >= filter.changed_from_unix_ns
             && (filter.changed_before_unix_ns == 0 || head.changed_unix_ns < filter.changed_before_unix_ns)
     }
@@ -95,6 +106,8 @@ mod tests {
             state: 2,
             assignee: "alice".into(),
             triage: Vec::new(),
+            severity: 4,
+            techniques: "T1059.004 T1105".into(),
         };
         let matches = |filter: v1::AlertFilter| Filter::new(Some(filter)).unwrap().matches(&head);
         let none = v1::AlertFilter::default;
@@ -109,6 +122,8 @@ mod tests {
             changed_before_unix_ns: 11,
             states: vec![3, 2],
             assignee: "alice".into(),
+            severities: vec![5, 4],
+            technique: "T1059".into(),
         };
         assert!(matches(all.clone()));
         for wrong in [
@@ -118,6 +133,8 @@ mod tests {
             v1::AlertFilter { node: "m".into(), ..all.clone() },
             v1::AlertFilter { states: vec![1, 3], ..all.clone() },
             v1::AlertFilter { assignee: "bob".into(), ..all.clone() },
+            v1::AlertFilter { severities: vec![5], ..all.clone() },
+            v1::AlertFilter { technique: "T1068".into(), ..all.clone() },
             v1::AlertFilter { container: "ffee".into(), ..all.clone() },
             v1::AlertFilter { changed_from_unix_ns: 11, changed_before_unix_ns: 0, ..all.clone() },
             v1::AlertFilter { changed_from_unix_ns: 9, changed_before_unix_ns: 10, ..all.clone() },
@@ -138,6 +155,8 @@ mod tests {
             (v1::AlertFilter { verdicts: vec![9], ..none() }, "filter.verdicts"),
             (v1::AlertFilter { verdicts: vec![2; 17], ..none() }, "filter.verdicts"),
             (v1::AlertFilter { states: vec![9], ..none() }, "filter.states"),
+            (v1::AlertFilter { severities: vec![9], ..none() }, "filter.severities"),
+            (v1::AlertFilter { technique: "T".repeat(1025), ..none() }, "filter.technique"),
             (
                 v1::AlertFilter { changed_from_unix_ns: 5, changed_before_unix_ns: 5, ..none() },
                 "filter.changed_before_unix_ns",

@@ -73,6 +73,8 @@ pub(crate) enum Work {
         audit: Option<v1::AuditEntry>,
         done: oneshot::Sender<()>,
     },
+    /// A change that is kept elsewhere, for the audit record.
+    Audit { entry: v1::AuditEntry, done: oneshot::Sender<()> },
     /// Changes of alerts that no shard made.
     Alerts { alerts: Vec<v1::Alert>, done: oneshot::Sender<()> },
     /// What a person did about an alert.
@@ -236,6 +238,10 @@ impl Pending {
                     commit.forgotten_nodes.retain(|name| !nodes.iter().any(|(known, _)| known == name));
                     commit.nodes.extend(nodes);
                     commit.forgotten_nodes.extend(forgotten);
+                    self.done.push(done);
+                }
+                Work::Audit { entry, done } => {
+                    entries.push(entry);
                     self.done.push(done);
                 }
                 Work::Alerts { alerts: told, done } => {

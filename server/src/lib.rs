@@ -54,6 +54,7 @@ mod rules;
 mod run;
 mod security;
 mod session;
+mod severity;
 mod shards;
 mod sinks;
 mod sinks_command;
@@ -61,6 +62,8 @@ mod standard;
 mod status;
 mod store;
 mod store_command;
+mod techniques;
+mod tokens;
 mod tokens_command;
 mod traces;
 mod triage;
@@ -82,10 +85,11 @@ use enforcement_command::EnforcementError;
 use folder::FolderError;
 use metrics::Spans;
 use run::RunError;
+use security::tokens_file::TokensError;
 use sinks_command::SinksCommandError;
 use store::StoreError;
 use store_command::StoreCommandError;
-use tokens_command::TokensError;
+use tokens_command::TokensCommandError;
 use traces::{Traces, TracesError};
 
 pub use replay::{Recording, ReplayError};
@@ -226,11 +230,13 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         None => {}
     }
     match error.downcast_ref() {
-        Some(TokensError::Read { .. } | TokensError::Missing { .. }) => return 66,
-        Some(TokensError::Write { .. }) => return 73,
-        Some(TokensError::Print(_)) => return 74,
-        Some(TokensError::Random(_)) => return 70,
-        Some(_) => return 64,
+        Some(TokensCommandError::Tokens(error)) => match error {
+            TokensError::Read { .. } | TokensError::Missing { .. } => return 66,
+            TokensError::Busy { .. } | TokensError::Write { .. } => return 73,
+            TokensError::Random(_) => return 70,
+            _ => return 64,
+        },
+        Some(TokensCommandError::Print(_)) => return 74,
         None => {}
     }
     match error.downcast_ref() {

@@ -23,6 +23,7 @@ use plumbline_proto::v1::{
     baseline_service_server::BaselineServiceServer, enforcement_service_server::EnforcementServiceServer,
     fleet_service_server::FleetServiceServer, ingest_service_server::IngestServiceServer,
     intent_service_server::IntentServiceServer, node_service_server::NodeServiceServer,
+    token_service_server::TokenServiceServer,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -68,6 +69,7 @@ use crate::{
     sinks::{self, SinksHealth},
     standard,
     store::{Report, Store, StoreError},
+    tokens::TokenCalls,
     triage::Triages,
 };
 
@@ -331,6 +333,7 @@ where
         committer: committer.clone(),
         metrics: Arc::clone(metrics),
     };
+    let tokens = TokenCalls { tokens: guard.tokens(), committer: committer.clone() };
     let decisions = Decisions::new(
         log.clone(),
         (record, decided),
@@ -367,6 +370,7 @@ where
         .add_service(EnforcementServiceServer::new(enforcement))
         .add_service(FleetServiceServer::new(fleet))
         .add_service(AuditServiceServer::new(audit))
+        .add_service(TokenServiceServer::new(tokens))
         .add_service(NodeServiceServer::new(node_calls));
     let check = from_fn_with_state(Arc::clone(&guard), security::check);
     let services = routes.into_axum_router().layer(check);

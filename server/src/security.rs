@@ -7,7 +7,8 @@
 //! Files are read again while the server runs; renewed ones that are no good are named in a warning, and the last good
 //! ones stay. No token and no key is ever in an error, a log line or a `Debug` form.
 //!
-//! Not here: the commands that make certificates and tokens (`certs_command.rs`, `tokens_command.rs`).
+//! Not here: the commands that make certificates and tokens (`certs_command.rs`, `tokens_command.rs`), the service that does the
+//! latter (`tokens.rs`).
 
 mod connection;
 mod ended;
@@ -19,6 +20,7 @@ mod places;
 mod roles;
 mod tls;
 mod tokens;
+pub(crate) mod tokens_file;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -32,9 +34,7 @@ pub(crate) use identity::{Caller, Identity, is_name, uri};
 pub(crate) use listener::Listener;
 pub(crate) use roles::Role;
 pub(crate) use tls::{Protocol, Tls, TlsFiles};
-pub(crate) use tokens::{MAX_TOKENS, Token, TokensFile, hash};
-
-use tokens::Tokens;
+pub(crate) use tokens::{Token, Tokens, TokensFile};
 
 /// How often files are looked at. A Kubernetes secret is renewed within a minute or so anyway.
 const RENEWAL: Duration = Duration::from_secs(2);

@@ -24,7 +24,6 @@ mod otlp;
 mod pool;
 mod rotated;
 mod secret;
-mod severity;
 mod slack;
 mod splunk;
 mod syslog;
@@ -50,7 +49,6 @@ use target::Target;
 
 pub(crate) use format::Format;
 pub(crate) use health::SinksHealth;
-pub(crate) use severity::Severity;
 pub(crate) use trial::test;
 
 /// What sinks share with the rest of the server.

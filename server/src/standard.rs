@@ -10,6 +10,7 @@ use plumbline_proto::{
     v1::{
         alert_service_server, audit_service_server, baseline_service_server, enforcement_service_server,
         fleet_service_server, ingest_service_server, intent_service_server, node_service_server,
+        token_service_server,
     },
 };
 use tokio::sync::watch;
@@ -23,7 +24,7 @@ use tonic_health::{
 use crate::http::Readiness;
 
 /// Names that health is told of.
-const SERVICES: [&str; 9] = [
+const SERVICES: [&str; 10] = [
     "",
     alert_service_server::SERVICE_NAME,
     baseline_service_server::SERVICE_NAME,
@@ -33,6 +34,7 @@ const SERVICES: [&str; 9] = [
     audit_service_server::SERVICE_NAME,
     node_service_server::SERVICE_NAME,
     enforcement_service_server::SERVICE_NAME,
+    token_service_server::SERVICE_NAME,
 ];
 
 /// Both services, and what keeps health true until `shutdown`.

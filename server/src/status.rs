@@ -10,8 +10,15 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::{
-    alert_log::FindError, image_name::NameError, policies::PolicyError, record::RecordError,
-    security::AccessError, session::OpenError, shards::ShardGone, store::StoreError, upkeep::UpkeepError,
+    alert_log::FindError,
+    image_name::NameError,
+    policies::PolicyError,
+    record::RecordError,
+    security::{AccessError, tokens_file::TokensError},
+    session::OpenError,
+    shards::ShardGone,
+    store::StoreError,
+    upkeep::UpkeepError,
     wire::Refusal,
 };
 
@@ -106,6 +113,12 @@ pub(crate) enum ApiError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Access(#[from] AccessError),
+    #[error(
+        "the server has no tokens_file; make one with `plumbline-server tokens add`, name it in the configuration, and restart"
+    )]
+    NoTokens,
+    #[error(transparent)]
+    Tokens(#[from] TokensError),
     #[error("the server is shutting down; connect again")]
     Leaving,
 }
@@ -167,6 +180,19 @@ fn kind(error: &ApiError) -> (Code, &'static str) {
         ApiError::Access(
             AccessError::Missing | AccessError::Token | AccessError::Certificate | AccessError::Ended,
         ) => (Code::Unauthenticated, "WHO_ASKS"),
+        ApiError::NoTokens => (Code::FailedPrecondition, "NO_TOKENS_FILE"),
+        ApiError::Tokens(error) => match error {
+            TokensError::Field { .. } => (Code::InvalidArgument, "FIELD"),
+            TokensError::Exists { .. } => (Code::AlreadyExists, "EXISTS"),
+            TokensError::Missing { .. } => (Code::NotFound, "NOT_FOUND"),
+            TokensError::Full => (Code::ResourceExhausted, "FULL"),
+            TokensError::Busy { .. } => (Code::Aborted, "BUSY"),
+            TokensError::Unrecorded => (Code::Unavailable, "LEAVING"),
+            TokensError::Read { .. }
+            | TokensError::File { .. }
+            | TokensError::Write { .. }
+            | TokensError::Random(_) => (Code::Internal, "TOKENS_FILE"),
+        },
         ApiError::Slow(_) => (Code::ResourceExhausted, "SLOW_READER"),
         ApiError::Unacknowledged(_) => (Code::ResourceExhausted, "UNACKNOWLEDGED"),
         ApiError::Ahead { .. } => (Code::OutOfRange, "CURSOR_AHEAD"),
@@ -192,6 +218,12 @@ fn details(error: &ApiError) -> ErrorDetails {
     let resource = |kind: &str, name: &str| ErrorDetails::with_resource_info(kind, cut(name), "", "");
     match error {
         ApiError::Field { field, problem } => ErrorDetails::with_bad_request_violation(*field, cut(problem)),
+        ApiError::Tokens(TokensError::Field { field, problem }) => {
+            ErrorDetails::with_bad_request_violation(*field, cut(problem))
+        }
+        ApiError::Tokens(TokensError::Exists { name } | TokensError::Missing { name }) => {
+            resource("plumbline.v1.Token", name)
+        }
         ApiError::Parameter { name, problem } => {
             ErrorDetails::with_bad_request_violation(cut(name), cut(problem))
         }

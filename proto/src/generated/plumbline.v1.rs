@@ -2904,6 +2904,13 @@ pub struct AlertFilter {
     /// Only alerts of this assignee. At most 1024 bytes. Empty: any, or none.
     #[prost(string, tag = "9")]
     pub assignee: ::prost::alloc::string::String,
+    /// Only alerts of one of these severities, at most 16. Empty: any.
+    #[prost(enumeration = "Severity", repeated, tag = "10")]
+    pub severities: ::prost::alloc::vec::Vec<i32>,
+    /// Only alerts with evidence of this ATT&CK technique, such as T1059.004; of T1059, its sub-techniques, too. At most 1024
+    /// bytes. Empty: any, or none.
+    #[prost(string, tag = "11")]
+    pub technique: ::prost::alloc::string::String,
 }
 /// Which alerts to list.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3361,6 +3368,51 @@ impl StartAt {
         }
     }
 }
+/// How bad an alert is: its verdict and how sure that is, in one word. Numbers are those of OCSF (severity_id).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Severity {
+    /// Not told.
+    Unspecified = 0,
+    /// Normal, as a person approved what was new; or operational, and over.
+    Informational = 1,
+    /// A drift.
+    Low = 2,
+    /// A drift that is not normal with a probability of 0.95 or more; or operational, and not over.
+    Medium = 3,
+    /// An attack.
+    High = 4,
+    /// An attack with a probability of 0.95 or more.
+    Critical = 5,
+}
+impl Severity {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SEVERITY_UNSPECIFIED",
+            Self::Informational => "SEVERITY_INFORMATIONAL",
+            Self::Low => "SEVERITY_LOW",
+            Self::Medium => "SEVERITY_MEDIUM",
+            Self::High => "SEVERITY_HIGH",
+            Self::Critical => "SEVERITY_CRITICAL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SEVERITY_UNSPECIFIED" => Some(Self::Unspecified),
+            "SEVERITY_INFORMATIONAL" => Some(Self::Informational),
+            "SEVERITY_LOW" => Some(Self::Low),
+            "SEVERITY_MEDIUM" => Some(Self::Medium),
+            "SEVERITY_HIGH" => Some(Self::High),
+            "SEVERITY_CRITICAL" => Some(Self::Critical),
+            _ => None,
+        }
+    }
+}
 /// What alerts are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -3377,6 +3429,8 @@ pub enum CountBy {
     Node = 4,
     /// The state, such as "acknowledged".
     State = 5,
+    /// The severity, such as "critical".
+    Severity = 6,
 }
 impl CountBy {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3391,6 +3445,7 @@ impl CountBy {
             Self::Namespace => "COUNT_BY_NAMESPACE",
             Self::Node => "COUNT_BY_NODE",
             Self::State => "COUNT_BY_STATE",
+            Self::Severity => "COUNT_BY_SEVERITY",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3402,6 +3457,7 @@ impl CountBy {
             "COUNT_BY_NAMESPACE" => Some(Self::Namespace),
             "COUNT_BY_NODE" => Some(Self::Node),
             "COUNT_BY_STATE" => Some(Self::State),
+            "COUNT_BY_SEVERITY" => Some(Self::Severity),
             _ => None,
         }
     }
@@ -8558,6 +8614,559 @@ pub mod audit_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "plumbline.v1.AuditService";
     impl<T> tonic::server::NamedService for AuditServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// A token that was given out, without its text.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Token {
+    /// Whose it is. Never empty.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// What they may.
+    #[prost(enumeration = "Role", tag = "2")]
+    pub role: i32,
+    /// The node that a collector may speak for. Empty: any; of other roles none.
+    #[prost(string, tag = "3")]
+    pub node: ::prost::alloc::string::String,
+    /// When it was given out, nanoseconds since the Unix epoch.
+    #[prost(uint64, tag = "4")]
+    pub created_unix_ns: u64,
+    /// From when on it holds no longer, nanoseconds since the Unix epoch. 0: it holds until it is removed.
+    #[prost(uint64, tag = "5")]
+    pub expires_unix_ns: u64,
+}
+/// Asks for all tokens.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListTokensRequest {}
+/// All tokens.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListTokensResponse {
+    /// They. May be empty.
+    #[prost(message, repeated, tag = "1")]
+    pub tokens: ::prost::alloc::vec::Vec<Token>,
+}
+/// A token to give out.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AddTokenRequest {
+    /// Whose: 1 to 128 letters, digits and any of . _ - @. What they decide is signed with it.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// What they may.
+    #[prost(enumeration = "Role", tag = "2")]
+    pub role: i32,
+    /// The node that a collector speaks for: 1 to 253 bytes. Empty for other roles.
+    #[prost(string, tag = "3")]
+    pub node: ::prost::alloc::string::String,
+    /// Lets a collector speak for any node, as one token for a whole cluster must: then one node can speak for all.
+    #[prost(bool, tag = "4")]
+    pub any_node: bool,
+    /// How long it holds, nanoseconds, a second at least. 0: until it is removed.
+    #[prost(uint64, tag = "5")]
+    pub lifetime_ns: u64,
+}
+/// A token, this once with its text.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AddTokenResponse {
+    /// What is kept of it.
+    #[prost(message, optional, tag = "1")]
+    pub token: ::core::option::Option<Token>,
+    /// Its text, for `authorization: Bearer TEXT`. Never told again.
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+}
+/// Which token to take back.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RemoveTokenRequest {
+    /// Whose. Never empty.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// What somebody is here for. A collector only sends; of the others each may what the one before may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Role {
+    /// Not told.
+    Unspecified = 0,
+    /// Sends batches.
+    Collector = 1,
+    /// Reads alerts, decisions and images.
+    Viewer = 2,
+    /// Also decides, revokes, and changes baselines.
+    Analyst = 3,
+    /// Also reads who changed what, has policies enforced, and gives out tokens.
+    Admin = 4,
+}
+impl Role {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ROLE_UNSPECIFIED",
+            Self::Collector => "ROLE_COLLECTOR",
+            Self::Viewer => "ROLE_VIEWER",
+            Self::Analyst => "ROLE_ANALYST",
+            Self::Admin => "ROLE_ADMIN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ROLE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ROLE_COLLECTOR" => Some(Self::Collector),
+            "ROLE_VIEWER" => Some(Self::Viewer),
+            "ROLE_ANALYST" => Some(Self::Analyst),
+            "ROLE_ADMIN" => Some(Self::Admin),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod token_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Gives out tokens and takes them back: what `plumbline-server tokens` does on the server's own machine. Tokens are in the
+    /// tokens_file of the server's configuration, as hashes only. Needs the role admin. Each method ends with FAILED_PRECONDITION
+    /// (the server has no such file), ABORTED (somebody else is changing it) or INTERNAL (it can't be read or written).
+    #[derive(Debug, Clone)]
+    pub struct TokenServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> TokenServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> TokenServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            TokenServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Whose tokens there are, ordered as they were given out.
+        pub async fn list(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListTokensRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListTokensResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.TokenService/List",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.TokenService", "List"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives out a token that holds from now on. It is told once, here. Ends with INVALID_ARGUMENT (a field that does not fit),
+        /// ALREADY_EXISTS (the name has one) or RESOURCE_EXHAUSTED (there are as many as fit).
+        pub async fn add(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AddTokenRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AddTokenResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.TokenService/Add",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.TokenService", "Add"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes a token back; streams that came in by it end. Ends with NOT_FOUND (the name has none).
+        pub async fn remove(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RemoveTokenRequest>,
+        ) -> std::result::Result<tonic::Response<super::Token>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.v1.TokenService/Remove",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.v1.TokenService", "Remove"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod token_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with TokenServiceServer.
+    #[async_trait]
+    pub trait TokenService: std::marker::Send + std::marker::Sync + 'static {
+        /// Whose tokens there are, ordered as they were given out.
+        async fn list(
+            &self,
+            request: tonic::Request<super::ListTokensRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListTokensResponse>,
+            tonic::Status,
+        >;
+        /// Gives out a token that holds from now on. It is told once, here. Ends with INVALID_ARGUMENT (a field that does not fit),
+        /// ALREADY_EXISTS (the name has one) or RESOURCE_EXHAUSTED (there are as many as fit).
+        async fn add(
+            &self,
+            request: tonic::Request<super::AddTokenRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AddTokenResponse>,
+            tonic::Status,
+        >;
+        /// Takes a token back; streams that came in by it end. Ends with NOT_FOUND (the name has none).
+        async fn remove(
+            &self,
+            request: tonic::Request<super::RemoveTokenRequest>,
+        ) -> std::result::Result<tonic::Response<super::Token>, tonic::Status>;
+    }
+    /// Gives out tokens and takes them back: what `plumbline-server tokens` does on the server's own machine. Tokens are in the
+    /// tokens_file of the server's configuration, as hashes only. Needs the role admin. Each method ends with FAILED_PRECONDITION
+    /// (the server has no such file), ABORTED (somebody else is changing it) or INTERNAL (it can't be read or written).
+    #[derive(Debug)]
+    pub struct TokenServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> TokenServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for TokenServiceServer<T>
+    where
+        T: TokenService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/plumbline.v1.TokenService/List" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListSvc<T: TokenService>(pub Arc<T>);
+                    impl<
+                        T: TokenService,
+                    > tonic::server::UnaryService<super::ListTokensRequest>
+                    for ListSvc<T> {
+                        type Response = super::ListTokensResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListTokensRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as TokenService>::list(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.TokenService/Add" => {
+                    #[allow(non_camel_case_types)]
+                    struct AddSvc<T: TokenService>(pub Arc<T>);
+                    impl<
+                        T: TokenService,
+                    > tonic::server::UnaryService<super::AddTokenRequest> for AddSvc<T> {
+                        type Response = super::AddTokenResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AddTokenRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as TokenService>::add(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AddSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.v1.TokenService/Remove" => {
+                    #[allow(non_camel_case_types)]
+                    struct RemoveSvc<T: TokenService>(pub Arc<T>);
+                    impl<
+                        T: TokenService,
+                    > tonic::server::UnaryService<super::RemoveTokenRequest>
+                    for RemoveSvc<T> {
+                        type Response = super::Token;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RemoveTokenRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as TokenService>::remove(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RemoveSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for TokenServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "plumbline.v1.TokenService";
+    impl<T> tonic::server::NamedService for TokenServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

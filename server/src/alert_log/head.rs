@@ -7,6 +7,8 @@ use plumbline_proto::v1;
 use prost::Message;
 use serde::{Deserialize, Serialize};
 
+use crate::{severity::Severity, techniques};
+
 /// What is known of an alert without reading it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Head {
@@ -28,6 +30,10 @@ pub(crate) struct Head {
     pub(crate) assignee: String,
     /// The encoded `Triage`, which changes of the incident leave as it is; empty if nobody did anything.
     pub(crate) triage: Vec<u8>,
+    /// Its `Severity`.
+    pub(crate) severity: i32,
+    /// The ATT&CK techniques of its evidence, with a space between two.
+    pub(crate) techniques: String,
 }
 
 /// A change that is held.
@@ -66,6 +72,8 @@ impl Head {
             node: alert.node.clone(),
             container_id: alert.container_id.clone(),
             container_name: alert.container_name.clone(),
+            severity: Severity::of(alert) as i32,
+            techniques: techniques::of(alert).join(" "),
         }
     }
 }

@@ -7,6 +7,7 @@ use plumbline_proto::v1::{AlertCount, CountAlertsResponse, CountBy, TriageState,
 use crate::{
     alert_filter::Filter,
     alert_log::{AlertLog, Head},
+    severity::Severity,
 };
 
 /// Groups told; there can be as many as alerts.
@@ -37,6 +38,7 @@ fn value(by: CountBy, head: &Head) -> String {
         CountBy::Repository => head.repository.clone(),
         CountBy::Namespace => head.namespace.clone(),
         CountBy::Node => head.node.clone(),
+        CountBy::Severity => Severity::told(head.severity).name().to_owned(),
         CountBy::State => state(TriageState::try_from(head.state).unwrap_or_default()).to_owned(),
     }
 }

@@ -5,7 +5,7 @@
 //! those that have none. The tests of the real program go through the same rows.
 
 /// Path, and SERVICE/METHOD of `plumbline.v1`.
-pub(crate) const ROUTES: [(&str, &str); 19] = [
+pub(crate) const ROUTES: [(&str, &str); 20] = [
     ("/api/v1/status", "FleetService/GetStatus"),
     ("/api/v1/alerts", "AlertService/List"),
     ("/api/v1/alerts/count", "AlertService/Count"),
@@ -25,4 +25,5 @@ pub(crate) const ROUTES: [(&str, &str); 19] = [
     ("/api/v1/containers", "NodeService/ListContainers"),
     ("/api/v1/policies", "EnforcementService/List"),
     ("/api/v1/audit", "AuditService/List"),
+    ("/api/v1/tokens", "TokenService/List"),
 ];

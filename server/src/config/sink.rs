@@ -13,10 +13,7 @@ use plumbline_proto::v1;
 use serde::Deserialize;
 
 use super::{ConfigError, given::Time};
-use crate::{
-    alert_filter::Filter,
-    sinks::{Format, Severity},
-};
+use crate::{alert_filter::Filter, severity::Severity, sinks::Format};
 
 /// Most sinks; each is a task, and a place in the log of alerts.
 const MAX_SINKS: usize = 32;

@@ -128,8 +128,14 @@ pub(super) async fn live(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let filters = Filters::parse(&query.unwrap_or_default())?;
-    // An alert that leaves the view because somebody resolved it must be told as well.
-    let filter = AlertFilter { verdicts: Vec::new(), states: Vec::new(), ..filters.asked()? };
+    // An alert that leaves the view because somebody resolved it, or it was judged anew, must be told as well.
+    let filter = AlertFilter {
+        verdicts: Vec::new(),
+        states: Vec::new(),
+        severities: Vec::new(),
+        technique: String::new(),
+        ..filters.asked()?
+    };
     let after_cursor = match headers.get("Last-Event-ID") {
         None => filters.after,
         Some(id) => id.to_str().ok().and_then(|id| id.parse().ok()).ok_or_else(|| {

@@ -1,14 +1,13 @@
 //! Which incidents the feed shows, as its URL says: what can be sent to somebody else, and gone back to.
 //!
-//! What the services can choose by is asked of them; severity, technique and free text are looked for here, in alerts that were
-//! read. A parameter that is none is refused, so that a misspelt one never means everything.
+//! What the services can choose by is asked of them; free text is looked for here, in alerts that were read. A parameter that is none is refused, so that a misspelt one never means everything.
 
 use std::time::UNIX_EPOCH;
 
 use plumbline_proto::v1::{Alert, AlertFilter, TriageState, Verdict};
 
 use super::text;
-use crate::{sinks::Severity, status::ApiError};
+use crate::{severity::Severity, status::ApiError, techniques};
 
 /// What is chosen by. Empty: not by that.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,18 +102,14 @@ impl Filters {
         };
         let severity = |word: &String| {
             let found = Severity::ALL.into_iter().find(|severity| severity.name() == word);
-            found.ok_or_else(|| wrong("severity", &format!("{word:?}; no severity")))
+            found
+                .map(|found| found as i32)
+                .ok_or_else(|| wrong("severity", &format!("{word:?}; no severity")))
         };
-        let mut verdicts = self.verdicts.iter().map(verdict).collect::<Result<Vec<_>, _>>()?;
-        let severities = self.severities.iter().map(severity).collect::<Result<Vec<_>, _>>()?;
-        if verdicts.is_empty() {
-            // What can't have the severity need not be read.
-            verdicts.extend(severities.iter().flat_map(|one| one.verdicts()).map(|one| i32::from(*one)));
-            verdicts.sort_unstable();
-            verdicts.dedup();
-        }
         Ok(AlertFilter {
-            verdicts,
+            verdicts: self.verdicts.iter().map(verdict).collect::<Result<_, _>>()?,
+            severities: self.severities.iter().map(severity).collect::<Result<_, _>>()?,
+            technique: self.technique.clone(),
             states: self.states.iter().map(state).collect::<Result<_, _>>()?,
             image: self.image.clone(),
             namespace: self.namespace.clone(),
@@ -142,32 +137,25 @@ impl Filters {
 
     /// Whether alerts have to be read to be chosen.
     pub(super) fn searches(&self) -> bool {
-        !self.technique.is_empty() || !self.text.is_empty() || !self.severities.is_empty()
+        !self.text.is_empty()
     }
 
-    /// Whether an alert is one of those that are searched for.
-    pub(super) fn finds(&self, alert: &Alert) -> bool {
-        // T1059 finds its sub-techniques, such as T1059.004, too.
-        let technique = |item: &str| {
-            let rest = item.get(..self.technique.len()).filter(|of| of.eq_ignore_ascii_case(&self.technique));
-            rest.is_some() && matches!(item.as_bytes().get(self.technique.len()), None | Some(b'.'))
-        };
-        let by_technique =
-            self.technique.is_empty() || text::techniques(alert).iter().any(|item| technique(item));
-        let by_severity = self.severities.is_empty()
-            || self.severities.iter().any(|severity| severity == text::severity(alert));
-        by_technique && by_severity && (self.text.is_empty() || self.is_told_in(alert))
-    }
-
-    /// Whether a live view shows an alert that came by all filters but those of verdict and state.
+    /// Whether a live view shows an alert. It asks for what never changes of one: where it was.
     pub(super) fn shows(&self, alert: &Alert) -> bool {
         let given = |all: &[String], word: &str| all.is_empty() || all.iter().any(|one| one == word);
+        let by_technique = || techniques::of(alert).iter().any(|one| techniques::is(one, &self.technique));
         given(&self.verdicts, text::verdict(alert))
             && given(&self.states, text::state(alert))
+            && given(&self.severities, text::severity(alert))
+            && (self.technique.is_empty() || by_technique())
             && self.finds(alert)
     }
 
-    fn is_told_in(&self, alert: &Alert) -> bool {
+    /// Whether an alert tells the text that is searched for.
+    pub(super) fn finds(&self, alert: &Alert) -> bool {
+        if self.text.is_empty() {
+            return true;
+        }
         let wanted = self.text.to_lowercase();
         let findings = alert.findings.iter().flat_map(|one| [&one.context, &one.value, &one.command_line]);
         let evidence = alert.evidence.iter().flat_map(|one| [&one.name, &one.fact]);
@@ -205,7 +193,7 @@ fn wrong(name: &str, problem: &str) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use plumbline_proto::v1::{Evidence, Finding, Operational, Probabilities};
+    use plumbline_proto::v1::{Evidence, Finding, Severity as WireSeverity};
 
     use super::*;
 
@@ -220,6 +208,10 @@ mod tests {
         assert_eq!(
             (asked.image.as_str(), asked.changed_from_unix_ns),
             ("shop/web", 1_801_387_800_000_000_000)
+        );
+        assert_eq!(
+            (asked.severities, asked.technique),
+            (vec![WireSeverity::High.into()], "T1059".to_owned())
         );
         for wrong in ["nod=a", "verdict=evil", "state=x", "severity=x", "from=yesterday", "after=-1"] {
             let refused = Filters::parse(wrong).and_then(|filters| filters.asked()).unwrap_err().to_string();
@@ -248,42 +240,10 @@ mod tests {
             ("verdict=attack&state=new", true),
             ("verdict=drift", false),
             ("state=resolved", false),
+            ("severity=high&severity=low", true),
+            ("severity=critical", false),
         ] {
             assert_eq!(Filters::parse(query).unwrap().shows(&alert), found, "{query}");
         }
-    }
-
-    #[test]
-    fn severity_is_that_of_sinks_and_asks_for_no_alert_that_can_not_have_it() {
-        let of = |verdict: Verdict, probability: f64, ended_unix_ns| Alert {
-            verdict: verdict.into(),
-            probabilities: Some(Probabilities { drift: 0.0, attack: probability, normal: 1.0 - probability }),
-            operational: (verdict == Verdict::Operational)
-                .then(|| Operational { ended_unix_ns, ..Default::default() }),
-            ..Default::default()
-        };
-        for (alert, severity) in [
-            (of(Verdict::Attack, 0.99, 0), "critical"),
-            (of(Verdict::Attack, 0.5, 0), "high"),
-            (of(Verdict::Drift, 0.99, 0), "medium"),
-            (of(Verdict::Drift, 0.5, 0), "low"),
-            (of(Verdict::Operational, 0.0, 0), "medium"),
-            (of(Verdict::Operational, 0.0, 1), "informational"),
-            (of(Verdict::Normal, 0.0, 0), "informational"),
-        ] {
-            for word in ["critical", "high", "medium", "low", "informational"] {
-                let filters = Filters::parse(&format!("severity={word}")).unwrap();
-                assert!(filters.searches());
-                assert_eq!(filters.shows(&alert), word == severity, "{word}: {alert:?}");
-                let asked = filters.asked().unwrap().verdicts;
-                assert!(word != severity || asked.contains(&alert.verdict), "{word}: {asked:?}");
-            }
-        }
-        let both = Filters::parse("severity=critical&verdict=drift").unwrap();
-        assert_eq!(
-            both.asked().unwrap().verdicts,
-            [i32::from(Verdict::Drift)],
-            "what is chosen stays chosen"
-        );
     }
 }

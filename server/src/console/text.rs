@@ -13,7 +13,7 @@ use plumbline_proto::v1::{
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{escape::escape, sinks::Severity};
+use crate::{escape::escape, severity::Severity};
 
 /// Letters of a value that are shown at once.
 const LETTERS: usize = 240;
@@ -215,15 +215,6 @@ pub(super) fn short(id: &str) -> String {
 /// A part of a path or a query.
 pub(super) fn part(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
-}
-
-/// The techniques that the evidence of an alert names, each once.
-pub(super) fn techniques(alert: &Alert) -> Vec<&str> {
-    let mut all: Vec<_> = alert.evidence.iter().map(|item| item.technique.as_str()).collect();
-    all.retain(|technique| !technique.is_empty());
-    all.sort_unstable();
-    all.dedup();
-    all
 }
 
 #[cfg(test)]

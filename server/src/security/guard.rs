@@ -105,6 +105,11 @@ impl Guard {
         self.asks
     }
 
+    /// The tokens there are, if they are in a file.
+    pub(crate) fn tokens(&self) -> Option<Arc<Tokens>> {
+        self.tokens.clone()
+    }
+
     /// Who asks, if they may call the method of a path.
     pub(crate) fn admit(
         &self,

@@ -23,12 +23,12 @@ pub(crate) enum Role {
     Viewer,
     /// Also decides, revokes, and changes baselines.
     Analyst,
-    /// Also reads who changed what, and has policies enforced.
+    /// Also reads who changed what, has policies enforced, and gives out tokens.
     Admin,
 }
 
 /// The least role of each method.
-const METHODS: [(&str, Role); 36] = [
+const METHODS: [(&str, Role); 39] = [
     ("/plumbline.v1.IngestService/Stream", Role::Collector),
     ("/plumbline.v1.AlertService/Watch", Role::Viewer),
     ("/plumbline.v1.AlertService/List", Role::Viewer),
@@ -65,6 +65,9 @@ const METHODS: [(&str, Role); 36] = [
     ("/plumbline.v1.EnforcementService/Remove", Role::Admin),
     ("/plumbline.v1.EnforcementService/Arm", Role::Admin),
     ("/plumbline.v1.AuditService/List", Role::Admin),
+    ("/plumbline.v1.TokenService/List", Role::Admin),
+    ("/plumbline.v1.TokenService/Add", Role::Admin),
+    ("/plumbline.v1.TokenService/Remove", Role::Admin),
     ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Role::Viewer),
 ];
 

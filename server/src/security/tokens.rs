@@ -6,12 +6,12 @@
 //! The file is read again when it changes. What was removed, or is other than it was, holds no longer, also for streams
 //! that are open.
 //!
-//! Not here: writing the file (`tokens_command.rs`).
+//! Not here: writing the file (`tokens_file.rs`).
 
 use std::{
     collections::BTreeSet,
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::UNIX_EPOCH,
 };
@@ -25,7 +25,7 @@ use super::{Role, SecurityError, identity::Identity, is_name};
 use crate::metrics::Metrics;
 
 /// Most tokens in a file; each request with one is compared with all of them.
-pub(crate) const MAX_TOKENS: usize = 1000;
+pub(super) const MAX_TOKENS: usize = 1000;
 
 /// A token as the file holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ struct Known {
 
 /// The tokens, as the file was last good.
 #[derive(Debug)]
-pub(super) struct Tokens {
+pub(crate) struct Tokens {
     path: PathBuf,
     known: RwLock<Vec<Known>>,
     /// What the file last held, good or not, so that a warning comes once.
@@ -125,8 +125,13 @@ impl Tokens {
         Ok(Self { path, known: RwLock::new(known), seen: Mutex::new(Ok(text)), metrics })
     }
 
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Takes a renewed file.
-    pub(super) fn reload(&self) {
+    pub(crate) fn reload(&self) {
         let text = fs::read_to_string(&self.path).map_err(|error| error.kind());
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if *seen == text {
@@ -190,7 +195,7 @@ impl Known {
 }
 
 /// What the file holds of a token's text.
-pub(crate) fn hash(token: &str) -> String {
+pub(super) fn hash(token: &str) -> String {
     Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

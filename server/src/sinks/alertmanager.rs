@@ -18,12 +18,11 @@ use super::{
     failure::Failure,
     format::{changed_unix_ns, closed, cut, rfc3339, title, verdict},
     http::Client,
-    severity::Severity,
     trial::is_test,
 };
 use crate::{
     alert_filter::Filter, alert_log::AlertLog, blocking::blocking, clock::now_unix_ns, config::SinkSettings,
-    escape::escape,
+    escape::escape, severity::Severity,
 };
 
 /// How often what is open is told.

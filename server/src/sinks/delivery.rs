@@ -18,7 +18,6 @@ use super::{
     dead_letter::DeadLetter,
     failure::Failure,
     health::Health,
-    severity::Severity,
     target::Target,
 };
 use crate::{
@@ -28,6 +27,7 @@ use crate::{
     clock::now_unix_ns,
     config::{Begin, SinkSettings},
     consumers::Lease,
+    severity::Severity,
     status::ApiError,
     store::StoreError,
 };

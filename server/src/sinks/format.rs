@@ -114,13 +114,6 @@ pub(super) fn title(alert: &v1::Alert) -> String {
     }
 }
 
-/// ATT&CK techniques, each once.
-pub(super) fn techniques(alert: &v1::Alert) -> Vec<&str> {
-    let all = alert.evidence.iter().map(|item| item.technique.as_str()).filter(|name| !name.is_empty());
-    let all: std::collections::BTreeSet<_> = all.collect();
-    all.into_iter().collect()
-}
-
 /// What people do about it.
 pub(super) fn state(alert: &v1::Alert) -> v1::TriageState {
     alert.triage.as_ref().map_or(v1::TriageState::New, v1::Triage::state)

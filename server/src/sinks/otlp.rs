@@ -27,13 +27,12 @@ use super::{
     advice::explained,
     change::Change,
     failure::{Failure, Refused},
-    format::{changed_unix_ns, closed, cut, techniques, verdict},
+    format::{changed_unix_ns, closed, cut, verdict},
     http::parse,
     pool::{Pool, Version},
     secret::Secret,
-    severity::Severity,
 };
-use crate::config::SinkSettings;
+use crate::{config::SinkSettings, severity::Severity, techniques};
 
 /// Records sent at once: receivers take 4 MiB, and the texts of one are less than 16 KiB together.
 pub(super) const MAX_BATCH: usize = 200;
@@ -147,7 +146,7 @@ fn record(change: &Change) -> LogRecord {
         ("plumbline.alert.probability.attack", Some(Value::DoubleValue(probable.attack))),
         ("plumbline.alert.events", Some(Value::IntValue(alert.events.cast_signed()))),
         ("plumbline.alert.evidence", texts(alert.evidence.iter().map(|item| item.name.as_str()))),
-        ("plumbline.alert.techniques", texts(techniques(alert))),
+        ("plumbline.alert.techniques", texts(techniques::of(alert))),
         ("container.id", text(&alert.container_id)),
         ("container.name", text(&alert.container_name)),
         ("container.image.id", text(&alert.image_digest)),

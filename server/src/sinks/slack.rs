@@ -9,11 +9,14 @@ use serde_json::{Value, json};
 use super::{
     change::Change,
     failure::Failure,
-    format::{cut, techniques, title},
+    format::{cut, title},
     http::Client,
-    severity::Severity,
 };
-use crate::escape::{escape, escape_json};
+use crate::{
+    escape::{escape, escape_json},
+    severity::Severity,
+    techniques,
+};
 
 /// Slack takes 3000 letters in a section and 150 in a header.
 const TEXT_BYTES: usize = 2800;
@@ -50,7 +53,7 @@ fn message(change: &Change) -> Value {
             about.push(format!("{name} {value}"));
         }
     }
-    about.extend(techniques(alert).into_iter().map(str::to_owned));
+    about.extend(techniques::of(alert).into_iter().map(str::to_owned));
     about.push(format!("alert {} revision {}", alert.id, alert.revision));
     json!({
         "text": mrkdwn(&title),

@@ -19,10 +19,12 @@ use super::{
     change::Change,
     failure::Failure,
     format::{Format, changed_unix_ns, cut},
-    severity::Severity,
     tls::Tls,
 };
-use crate::config::{Connection, SyslogSettings};
+use crate::{
+    config::{Connection, SyslogSettings},
+    severity::Severity,
+};
 
 /// local0, as devices take it.
 const FACILITY: u8 = 16;

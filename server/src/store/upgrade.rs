@@ -29,6 +29,7 @@ pub(super) fn upgraded<'b>(format: u8, key: &[u8], body: &'b [u8]) -> Result<Cow
         8 if Kind::of(key) == Some(Kind::Session) => session_8(body).map(Cow::Owned),
         8..=9 if Kind::of(key) == Some(Kind::Image) => Ok(Cow::Owned(image_9(body))),
         8..=10 if Kind::of(key) == Some(Kind::Decision) => Ok(Cow::Owned(decision_10(body))),
+        8..=12 if Kind::of(key) == Some(Kind::Head) => Ok(Cow::Owned(head_12(body))),
         OLDEST..=FORMAT => Ok(Cow::Borrowed(body)),
         other => Err(format!("format {other}")),
     }
@@ -58,6 +59,11 @@ fn head_8(body: &[u8]) -> Result<Vec<u8>, String> {
     }
     let Head8 { cursor, verdict, digest, repository } = decode(body)?;
     encoded(&Head { cursor, verdict, digest, repository, ..Head::default() })
+}
+
+/// A head did not say how bad its alert is, nor of which techniques. It is made anew when the store is opened.
+fn head_12(body: &[u8]) -> Vec<u8> {
+    [body, &[0, 0]].concat()
 }
 
 /// An image did not say how often it was stored whole: never, but for the one time.

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use plumbline_proto::v1::{
-    Alert, AlertCount, AlertFilter, CountAlertsRequest, CountBy, ListAlertsRequest, Verdict, WatchRequest,
+    Alert, AlertCount, AlertFilter, CountAlertsRequest, CountBy, Evidence, ListAlertsRequest, Severity,
+    Verdict, WatchRequest,
 };
 use tonic::Code;
 
@@ -44,10 +45,21 @@ async fn lists_and_counts_have_what_the_filter_asks_for() {
     assert!(all.len() >= 2 && all.iter().any(|a| a.node == "n1") && all.iter().any(|a| a.node == "n2"));
     let one = all.iter().find(|alert| alert.node == "n2").unwrap();
     let (from, newest) = (one.changed_unix_ns, all[0].changed_unix_ns);
+    let technique = |alert: &Alert| alert.evidence.iter().find(|item| !item.technique.is_empty()).cloned();
+    let technique = technique(one).unwrap().technique.split('.').next().unwrap().to_lowercase();
     for (filter, matches) in [
         (AlertFilter { node: "n2".into(), ..none() }, (|a, _| a.node == "n2") as fn(&Alert, &Alert) -> bool),
         (AlertFilter { verdicts: vec![Verdict::Drift.into()], ..none() }, |a, _| {
             a.verdict() == Verdict::Drift
+        }),
+        (
+            AlertFilter { severities: vec![Severity::Critical.into(), Severity::High.into()], ..none() },
+            |a, _| a.verdict() == Verdict::Attack,
+        ),
+        (AlertFilter { technique, ..none() }, |a, one| {
+            let whole = |item: &Evidence| item.technique.split('.').next().unwrap().to_owned();
+            let wanted = one.evidence.iter().map(whole).find(|technique| !technique.is_empty()).unwrap();
+            a.evidence.iter().any(|item| whole(item) == wanted)
         }),
         (AlertFilter { image: one.image_repository.clone(), ..none() }, |a, one| {
             a.image_repository == one.image_repository
@@ -75,6 +87,12 @@ async fn lists_and_counts_have_what_the_filter_asks_for() {
     let count = CountAlertsRequest { filter: None, group_by: CountBy::Namespace.into() };
     let counted = server.alerts().await.count(count).await.unwrap().into_inner();
     assert_eq!(counted.groups, [AlertCount { value: "shop".into(), alerts: all.len() as u64 }]);
+    let count = CountAlertsRequest { filter: None, group_by: CountBy::Severity.into() };
+    let counted = server.alerts().await.count(count).await.unwrap().into_inner();
+    assert!(
+        counted.groups.iter().all(|group| ["critical", "high", "medium", "low"].contains(&&*group.value))
+    );
+    assert_eq!(counted.groups.iter().map(|group| group.alerts).sum::<u64>(), all.len() as u64);
     let unknown = CountAlertsRequest { filter: None, group_by: 99 };
     assert_eq!(server.alerts().await.count(unknown).await.unwrap_err().code(), Code::InvalidArgument);
     let unknown = ListAlertsRequest {

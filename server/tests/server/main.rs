@@ -36,6 +36,7 @@ mod sink_trial;
 mod sinks;
 mod standard;
 mod subscribe;
+mod tokens;
 mod traces;
 mod triage;
 mod web;

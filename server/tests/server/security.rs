@@ -59,6 +59,7 @@ pub(crate) fn allowed(method: &str) -> &'static [&'static str] {
         "EnforcementService/List" => &["viewer", "analyst", "admin"],
         "EnforcementService/Set" | "EnforcementService/Remove" | "EnforcementService/Arm" => &["admin"],
         "AuditService/List" => &["admin"],
+        "TokenService/List" | "TokenService/Add" | "TokenService/Remove" => &["admin"],
         other => panic!("who may call {other}?"),
     }
 }

@@ -67,6 +67,7 @@ async fn reflection_tells_every_service_and_its_messages() {
             "plumbline.v1.IngestService",
             "plumbline.v1.IntentService",
             "plumbline.v1.NodeService",
+            "plumbline.v1.TokenService",
         ]
     );
     let bytes = &file.file_descriptor_proto[0];

@@ -3,11 +3,8 @@
 //! A header escapes `\` and `|`, an extension `\`, `=` and newlines; other control characters and what turns text around are made
 //! visible. Texts are cut at what the format allows for their key. Not here: the syslog header before it (`syslog.rs`).
 
-use super::{changed_unix_ns, cut, image, techniques, title, verdict};
-use crate::{
-    escape::escape,
-    sinks::{change::Change, severity::Severity},
-};
+use super::{changed_unix_ns, cut, image, title, verdict};
+use crate::{escape::escape, severity::Severity, sinks::change::Change, techniques};
 
 pub(super) fn text(change: &Change) -> String {
     let (alert, file) = (&change.alert, change.file());
@@ -52,7 +49,7 @@ pub(super) fn text(change: &Change) -> String {
         ("cs1", "image", &image(alert)),
         ("cs2", "container", &alert.container_id),
         ("cs3", "namespace", &alert.namespace),
-        ("cs4", "techniques", &techniques(alert).join(" ")),
+        ("cs4", "techniques", &techniques::of(alert).join(" ")),
     ];
     let mut parts = Vec::new();
     for (key, value, bytes) in fields {

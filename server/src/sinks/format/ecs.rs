@@ -5,8 +5,8 @@
 use plumbline_proto::v1::Verdict;
 use serde_json::{Value, json};
 
-use super::{changed_unix_ns, closed, image, rfc3339, techniques, title, verdict};
-use crate::sinks::{change::Change, severity::Severity};
+use super::{changed_unix_ns, closed, image, rfc3339, title, verdict};
+use crate::{severity::Severity, sinks::change::Change, techniques};
 
 pub(super) fn value(change: &Change) -> Value {
     let alert = &change.alert;
@@ -14,7 +14,7 @@ pub(super) fn value(change: &Change) -> Value {
     let own = finding.and_then(|finding| change.executable(finding));
     let probable = alert.probabilities.unwrap_or_default();
     let (parents, full): (Vec<_>, Vec<_>) =
-        techniques(alert).into_iter().map(|name| (name.split('.').next().unwrap_or(name), name)).unzip();
+        techniques::of(alert).into_iter().map(|name| (name.split('.').next().unwrap_or(name), name)).unzip();
     let sub: Vec<_> = full.into_iter().filter(|name| name.contains('.')).collect();
     json!({
         "@timestamp": rfc3339(changed_unix_ns(alert)),

@@ -6,8 +6,8 @@
 
 use serde_json::{Value, json};
 
-use super::{changed_unix_ns, cut, rfc3339, techniques, verdict};
-use crate::sinks::{change::Change, severity::Severity};
+use super::{changed_unix_ns, cut, rfc3339, verdict};
+use crate::{severity::Severity, sinks::change::Change, techniques};
 
 const TEXT_BYTES: usize = 512;
 
@@ -23,7 +23,7 @@ pub(super) fn value(change: &Change) -> Value {
     };
     let time = rfc3339(changed_unix_ns(alert));
     let probable = alert.probabilities.unwrap_or_default();
-    let mut tags = techniques(alert);
+    let mut tags = techniques::of(alert);
     tags.push("container");
     json!({
         "time": time,

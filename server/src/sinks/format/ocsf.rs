@@ -6,10 +6,11 @@
 use plumbline_proto::v1::{Alert, Finding, Resolution, TriageState, Verdict};
 use serde_json::{Value, json};
 
-use super::{changed_unix_ns, closed, image, state, techniques, title, verdict};
-use crate::sinks::{
-    change::{Change, RunFile},
+use super::{changed_unix_ns, closed, image, state, title, verdict};
+use crate::{
     severity::Severity,
+    sinks::change::{Change, RunFile},
+    techniques,
 };
 
 const CLASS: u32 = 2004;
@@ -59,7 +60,7 @@ pub(super) fn value(change: &Change) -> Value {
             "last_seen_time": ms(alert.last_seen_unix_ns),
             "modified_time": ms(changed_unix_ns(alert)),
             "analytic": {"name": "Plumbline", "type_id": 2, "type": "Behavioral", "version": VERSION},
-            "attacks": techniques(alert).into_iter().map(attack).collect::<Vec<_>>(),
+            "attacks": techniques::of(alert).into_iter().map(attack).collect::<Vec<_>>(),
         },
         "device": if alert.node.is_empty() { Value::Null } else { json!({"hostname": alert.node, "type_id": 1}) },
         "resources": resources(alert),

@@ -9,7 +9,7 @@ use plumbline_proto::v1::{
 use serde_json::json;
 
 use super::*;
-use crate::sinks::{Severity, change::RunFile};
+use crate::{severity::Severity, sinks::change::RunFile};
 
 const FORMATS: [Format; 5] = [Format::Native, Format::Ocsf, Format::Ecs, Format::Falco, Format::Cef];
 
