@@ -6,6 +6,7 @@ mod context;
 mod enforcement;
 mod images;
 mod intent;
+mod tokens;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -20,6 +21,7 @@ pub(crate) use images::{Diff, ImageList, ImageShow, ImageUpkeep, Images};
 pub(crate) use intent::{
     Action, Apply, Convert, From, Intent, IntentDiff, IntentReport, IntentShow, Stated, Target,
 };
+pub(crate) use tokens::{NewToken, Tokens};
 
 /// Asks a Plumbline server what it found and how far it has learned, and tells it what to think of it.
 #[derive(Debug, Parser)]
@@ -109,6 +111,9 @@ pub(crate) enum Command {
     /// What may be started in containers, and what was stopped.
     #[command(subcommand)]
     Enforcement(Enforcement),
+    /// Who may come in by a token; for admins.
+    #[command(subcommand)]
+    Tokens(Tokens),
     /// Who changed what; for admins.
     #[command(subcommand)]
     Audit(Audit),
@@ -146,6 +151,14 @@ pub(crate) enum Alerts {
     List(List),
     /// How many alerts there are.
     Count(Count),
+    /// Every alert that matches, newest change first, each a line of JSON; with -o yaml a document.
+    Export {
+        #[command(flatten)]
+        filter: Filter,
+        /// Into this file, which is then whole or as it was, instead of the standard output.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
     /// Every change of an alert as it happens, until interrupted.
     Watch(Watch),
     /// Everything about one alert.

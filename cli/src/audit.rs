@@ -9,7 +9,7 @@ use plumbline_proto::v1::{AuditEntry, ListAuditRequest, ListAuditResponse};
 use crate::{
     args::Output,
     escape::escape,
-    print,
+    print, progress,
     server::{CliError, Server},
     show::{id, table, text, time},
 };
@@ -28,6 +28,7 @@ pub(crate) async fn list(
 ) -> Result<(), CliError> {
     let mut client = server.audit().await?;
     let (mut all, mut after_cursor, mut more) = (Vec::new(), after, true);
+    let count = progress::count("changes");
     while more && limit > all.len() as u64 {
         let left = limit - all.len() as u64;
         let limit = u32::try_from(left).unwrap_or(PAGE).min(PAGE);
@@ -37,7 +38,9 @@ pub(crate) async fn list(
         after_cursor = page.entries.last().map_or(after_cursor, |entry| entry.cursor);
         more = page.more;
         all.extend(page.entries);
+        count.set_position(all.len() as u64);
     }
+    count.finish_and_clear();
     let record = ListAuditResponse { entries: all, more };
     if !print::list(out, output, &record, &record.entries)? {
         writeln!(out, "{}", rows(&record.entries, output.is_wide()))?;

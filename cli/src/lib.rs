@@ -19,6 +19,7 @@ mod escape;
 mod evidence;
 mod exit;
 mod explain;
+mod export;
 mod feedback;
 mod fleet;
 #[cfg(any(test, fuzzing))]
@@ -28,8 +29,10 @@ mod images;
 mod intent;
 mod nodes;
 mod print;
+mod progress;
 mod server;
 mod show;
+mod tokens;
 mod triage;
 
 use std::{
@@ -40,7 +43,7 @@ use std::{
 use clap::{CommandFactory, FromArgMatches};
 use plumbline_proto::v1::{DecisionKind, RevokeDecisionRequest};
 
-use args::{Alerts, Audit, Cli, Command, Decisions, Enforcement, Images, Intent, Nodes, Output};
+use args::{Alerts, Audit, Cli, Command, Decisions, Enforcement, Images, Intent, Nodes, Output, Tokens};
 use server::{CliError, Server};
 use triage::Deed;
 
@@ -197,6 +200,14 @@ async fn run(cli: Cli) -> Result<u8, CliError> {
             consumers::forget(&server()?, consumer, &mut out).await?
         }
         Command::Alerts(Alerts::Count(args)) => alerts::count(&server()?, args, output, &mut out).await?,
+        Command::Alerts(Alerts::Export { filter, to }) => {
+            export::export(&server()?, filter.wire(), to, output, &mut out).await?
+        }
+        Command::Tokens(Tokens::List) => tokens::list(&server()?, output, &mut out).await?,
+        Command::Tokens(Tokens::Add(args)) => tokens::add(&server()?, args, output, &mut out).await?,
+        Command::Tokens(Tokens::Remove { name }) => {
+            tokens::remove(&server()?, name, output, &mut out).await?
+        }
         Command::Alerts(Alerts::Watch(args)) => alerts::watch(&server()?, args, output, &mut out).await?,
         Command::Alerts(Alerts::Show { id }) => alerts::show(&server()?, id, output, &mut out).await?,
     }

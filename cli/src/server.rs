@@ -8,7 +8,7 @@ use plumbline_proto::v1::{
     alert_service_client::AlertServiceClient, audit_service_client::AuditServiceClient,
     baseline_service_client::BaselineServiceClient, enforcement_service_client::EnforcementServiceClient,
     fleet_service_client::FleetServiceClient, intent_service_client::IntentServiceClient,
-    node_service_client::NodeServiceClient,
+    node_service_client::NodeServiceClient, token_service_client::TokenServiceClient,
 };
 use tonic::{
     Code, Status,
@@ -131,6 +131,12 @@ impl Server {
         Ok(EnforcementServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES))
     }
 
+    /// For the one answer of a call.
+    pub(crate) async fn tokens(&self) -> Result<TokenServiceClient<Connection>, CliError> {
+        let channel = self.connect(self.endpoint.clone().timeout(ANSWER)).await?;
+        Ok(TokenServiceClient::new(channel))
+    }
+
     /// For an answer without end.
     pub(crate) async fn watched_alerts(&self) -> Result<AlertServiceClient<Connection>, CliError> {
         let channel = self.connect(self.endpoint.clone()).await?;
@@ -164,13 +170,14 @@ impl Server {
         let (exit, advice) = match status.code() {
             Code::NotFound => (
                 3,
-                "try `plumbline alerts list`, `images list`, `decisions list`, `nodes list`, `enforcement list` or `alerts consumers` for what there is",
+                "try `plumbline alerts list`, `images list`, `decisions list`, `nodes list`, `enforcement list`, `alerts consumers` or `tokens list` for what there is",
             ),
             Code::Unauthenticated => (4, "try --token-file, or --tls-cert and --tls-key"),
             Code::PermissionDenied => (4, "try with the token or certificate of somebody who may"),
             Code::FailedPrecondition => {
                 (1, "try `plumbline decisions list --all` or `images show` for how it stands")
             }
+            Code::AlreadyExists => (1, "try another name, or remove that one first"),
             Code::InvalidArgument => (64, "try again with a value that fits"),
             Code::Aborted => {
                 (1, "try `plumbline alerts show`, `images show` or `enforcement show` for how it is now")

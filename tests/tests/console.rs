@@ -106,7 +106,8 @@ fn found(browser: &Browser) -> Result<()> {
     // Other rows come and go meanwhile, above and below; only what is in focus stays where it is.
     let from = "[...document.querySelectorAll('#rows a.story')].indexOf(document.activeElement)";
     until("keys that lead to the row", plumbline_tests::harness::LIMIT, || {
-        let step = browser.run(&format!("return Math.sign(({row}) - ({from}))"))?.as_i64().context("no step")?;
+        let step =
+            browser.run(&format!("return Math.sign(({row}) - ({from}))"))?.as_i64().context("no step")?;
         match step {
             0 => return Ok(Some(())),
             1.. => browser.press("j")?,

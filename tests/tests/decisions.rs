@@ -118,6 +118,51 @@ fn what_is_approved_is_not_told_again_and_what_is_denied_is() -> Result<()> {
 }
 
 #[test]
+fn alerts_are_exported_whole_and_progress_is_for_terminals_only() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let server = Server::start(directory.path(), &["--budget", "20"])?;
+    feed(&server, 1)?;
+    judged(&server, Verdict::Attack)?;
+    let all = server.alerts("")?;
+    let told = |text: &str| -> Result<Vec<Alert>> {
+        text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    };
+    let output = plumbline(&server, &["alerts", "export"])?;
+    ensure!(told(&String::from_utf8(output.stdout)?)? == all, "not all, or in another order");
+    ensure!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    // What severity and technique say is the same as what is in the alerts.
+    let attacks: Vec<_> = all.iter().filter(|alert| alert.verdict() == Verdict::Attack).cloned().collect();
+    let severe = ["alerts", "export", "--severity", "critical", "--severity", "high"];
+    ensure!(told(&said(&server, &severe)?)? == attacks, "severity chose others");
+    let technique = attacks[0].evidence.iter().map(|item| &item.technique).find(|name| !name.is_empty());
+    let technique = technique.context("an attack without a technique")?;
+    let found = told(&said(&server, &["alerts", "export", "--technique", technique])?)?;
+    let of = |alert: &Alert| alert.evidence.iter().any(|item| item.technique == *technique);
+    ensure!(
+        found == all.iter().filter(|alert| of(alert)).cloned().collect::<Vec<_>>(),
+        "technique chose others"
+    );
+
+    let file = directory.path().join("alerts.jsonl");
+    std::fs::write(&file, "of yesterday")?;
+    let to = file.to_str().context("no path")?;
+    let line = said(&server, &["alerts", "export", "--to", to])?;
+    ensure!(line.starts_with(&format!("{} alerts are in ", all.len())), "{line}");
+    ensure!(told(&std::fs::read_to_string(&file)?)? == all, "the file has others");
+    let nowhere = directory.path().join("none/alerts.jsonl");
+    let output = plumbline(&server, &["alerts", "export", "--to", nowhere.to_str().context("no path")?])?;
+    let error = String::from_utf8(output.stderr)?;
+    ensure!(output.status.code() == Some(65) && error.contains("none/alerts.jsonl"), "{error}");
+
+    // script(1) gives it a terminal.
+    let call = format!("{} --server {} alerts export --to {to}", binary("plumbline")?.display(), server.grpc);
+    let output = Command::new("script").args(["-qec", &call, "/dev/null"]).output()?;
+    let shown = String::from_utf8(output.stdout)?;
+    ensure!(output.status.success() && shown.contains(&format!("0 of {} alerts", all.len())), "{shown:?}");
+    Ok(())
+}
+
+#[test]
 fn what_is_approved_for_a_namespace_is_told_in_others() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let server = Server::start(directory.path(), &["--budget", "20"])?;

@@ -275,3 +275,32 @@ fn a_context_is_all_that_a_call_to_a_secured_server_needs() -> Result<()> {
     ensure!((may.status.code(), may_not.status.code()) == (Some(3), Some(4)), "{may:?} {may_not:?}");
     Ok(())
 }
+
+#[test]
+fn an_admin_gives_out_tokens_from_elsewhere_and_takes_them_back() -> Result<()> {
+    let server = Secured::start()?;
+    let admin = server.with_certificate("admin-root");
+    let added =
+        server.plumbline(&admin, &["tokens", "add", "night", "--role", "viewer", "--expires", "30d"])?;
+    let (exit, said) = code(&added);
+    ensure!(exit == Some(0) && said.contains("only time"), "{said}");
+    ensure!(String::from_utf8(added.stdout.clone())?.lines().count() == 1, "the token alone is printed");
+    fs::write(server.at("siem.token"), added.stdout)?;
+    server.json(&["alerts", "list"])?; // by the new token
+    let (exit, said) = code(&server.plumbline(&server.with_token(), &["tokens", "list"])?);
+    ensure!(exit == Some(4) && said.contains("admin"), "{said}");
+    let listed = server.plumbline(&admin, &["tokens", "list"])?;
+    let listed = String::from_utf8(listed.stdout)?;
+    ensure!(listed.lines().count() == 3 && listed.contains("night"), "{listed}");
+    let (exit, said) = code(&server.plumbline(&admin, &["tokens", "add", "night", "--role", "viewer"])?);
+    ensure!(exit == Some(1) && said.contains("another name"), "{said}");
+    let (exit, said) = code(&server.plumbline(&admin, &["tokens", "add", "c", "--role", "collector"])?);
+    ensure!(exit == Some(64) && said.contains("--any-node"), "{said}");
+    let (exit, said) = code(&server.plumbline(&admin, &["tokens", "remove", "night"])?);
+    ensure!(exit == Some(0), "{said}");
+    let (exit, said) = code(&server.plumbline(&server.with_token(), &["alerts", "list"])?);
+    ensure!(exit == Some(4), "a token that was taken back lets in: {said}");
+    let (exit, said) = code(&server.plumbline(&admin, &["tokens", "remove", "night"])?);
+    ensure!(exit == Some(3), "{said}");
+    Ok(())
+}

@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 use plumbline_proto::v1::{
-    AlertFilter, CountBy, Resolution as WireResolution, TriageState, Verdict as WireVerdict,
+    AlertFilter, CountBy, Resolution as WireResolution, Severity as WireSeverity, TriageState,
+    Verdict as WireVerdict,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -16,6 +17,12 @@ pub(crate) struct Filter {
     /// Only alerts with this verdict; can be given more than once.
     #[arg(long, value_enum)]
     verdict: Vec<Verdict>,
+    /// Only alerts of this severity; can be given more than once.
+    #[arg(long, value_enum)]
+    severity: Vec<Severity>,
+    /// Only alerts with evidence of this ATT&CK technique, such as T1059.004; of T1059, its sub-techniques, too.
+    #[arg(long, value_name = "TECHNIQUE")]
+    technique: Option<String>,
     /// Only alerts of this image: digest or repository.
     #[arg(long, value_name = "IMAGE")]
     image: Option<String>,
@@ -64,6 +71,20 @@ enum Verdict {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Severity {
+    /// What is approved, or operational and over.
+    Informational,
+    /// A drift.
+    Low,
+    /// A drift that is certain, or operational.
+    Medium,
+    /// An attack.
+    High,
+    /// An attack that is certain.
+    Critical,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum By {
     /// Drift, attack, normal, or operational.
     Verdict,
@@ -75,6 +96,8 @@ pub(crate) enum By {
     Node,
     /// New, acknowledged or resolved.
     State,
+    /// Informational, low, medium, high or critical.
+    Severity,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -127,6 +150,13 @@ impl Filter {
             Verdict::Attack => WireVerdict::Attack.into(),
             Verdict::Operational => WireVerdict::Operational.into(),
         };
+        let severity = |severity| match severity {
+            Severity::Informational => WireSeverity::Informational.into(),
+            Severity::Low => WireSeverity::Low.into(),
+            Severity::Medium => WireSeverity::Medium.into(),
+            Severity::High => WireSeverity::High.into(),
+            Severity::Critical => WireSeverity::Critical.into(),
+        };
         let state = |state| match state {
             State::New => TriageState::New.into(),
             State::Acknowledged => TriageState::Acknowledged.into(),
@@ -136,6 +166,8 @@ impl Filter {
             states: self.state.into_iter().map(state).collect(),
             assignee: self.assignee.unwrap_or_default(),
             verdicts: self.verdict.into_iter().map(verdict).collect(),
+            severities: self.severity.into_iter().map(severity).collect(),
+            technique: self.technique.unwrap_or_default(),
             image: self.image.unwrap_or_default(),
             namespace: self.namespace.unwrap_or_default(),
             node: self.node.unwrap_or_default(),
@@ -167,6 +199,7 @@ impl By {
             Self::Namespace => CountBy::Namespace,
             Self::Node => CountBy::Node,
             Self::State => CountBy::State,
+            Self::Severity => CountBy::Severity,
         }
     }
 }
