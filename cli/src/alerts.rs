@@ -17,7 +17,9 @@ use crate::{
     escape::escape,
     print,
     server::{CliError, Server},
-    show::{behaviour, container, id, image, probability, seen, short, table, text, time, user, verdict},
+    show::{
+        behaviour, coloured, container, id, image, probability, seen, short, table, text, time, user, verdict,
+    },
     triage::state,
 };
 
@@ -109,7 +111,13 @@ fn rows(alerts: &[Alert], wide: bool) -> String {
         row.extend([text(&alert.story, STORY, wide), id(&alert.id, wide)]);
         table.add_row(row);
     }
-    table.trim_fmt()
+    // In the laid out table, where a colour takes no room: in each line behind the head the first such word is the verdict.
+    let mut lines: Vec<String> = table.trim_fmt().lines().map(str::to_owned).collect();
+    for (line, alert) in lines.iter_mut().skip(1).zip(alerts) {
+        let (word, _) = verdict(alert);
+        *line = line.replacen(word, &coloured(word), 1);
+    }
+    lines.join("\n")
 }
 
 pub(crate) async fn show(
@@ -196,6 +204,7 @@ fn page(alert: &Alert) -> String {
         return operational_page(alert, told);
     }
     let (word, _) = verdict(alert);
+    let word = coloured(word);
     let p = alert.probabilities.unwrap_or_default();
     let [normal, drift, attack] = [p.normal, p.drift, p.attack].map(probability);
     let mut lines = vec![
@@ -356,8 +365,9 @@ fn line(change: &AlertChange, wide: bool) -> String {
         false => String::new(),
     };
     format!(
-        "{}  {word:<6}  {sure}  {}  {}{place}  {}  {}",
+        "{}  {}  {sure}  {}  {}{place}  {}  {}",
         seen(&alert, alert.last_seen_unix_ns),
+        coloured(&format!("{word:<6}")),
         image(&alert.image_digest, &alert.image_repository, &alert.image_tag),
         container(&alert),
         id(&alert.id, wide),

@@ -3,6 +3,7 @@
 //! Whatever came from a container goes through [`escape`] here or where it is put into a table.
 
 use comfy_table::{Table, presets::NOTHING};
+use console::Style;
 use plumbline_proto::v1::{Alert, BaselineState, Verdict};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -42,6 +43,18 @@ pub(crate) fn verdict(alert: &Alert) -> (&'static str, String) {
         Verdict::Unspecified => ("?", 0.0),
     };
     (word, probability(sure))
+}
+
+/// A verdict's word in its colour, where the standard output is a terminal that takes colours (and NO_COLOR is not set).
+pub(crate) fn coloured(word: &str) -> String {
+    let style = match word.trim_end() {
+        "ATTACK" => Style::new().red().bold(),
+        "drift" => Style::new().yellow(),
+        "operational" => Style::new().blue(),
+        "normal" => Style::new().green(),
+        _ => Style::new(),
+    };
+    style.apply_to(word).to_string()
 }
 
 /// A probability; one that is not quite 1 never looks like it.

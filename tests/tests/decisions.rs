@@ -118,7 +118,7 @@ fn what_is_approved_is_not_told_again_and_what_is_denied_is() -> Result<()> {
 }
 
 #[test]
-fn alerts_are_exported_whole_and_progress_is_for_terminals_only() -> Result<()> {
+fn alerts_are_exported_whole_and_progress_and_colours_are_for_terminals_only() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let server = Server::start(directory.path(), &["--budget", "20"])?;
     feed(&server, 1)?;
@@ -159,6 +159,20 @@ fn alerts_are_exported_whole_and_progress_is_for_terminals_only() -> Result<()> 
     let output = Command::new("script").args(["-qec", &call, "/dev/null"]).output()?;
     let shown = String::from_utf8(output.stdout)?;
     ensure!(output.status.success() && shown.contains(&format!("0 of {} alerts", all.len())), "{shown:?}");
+    // So does it colours, unless they are not wanted; a pipe has none.
+    let list = format!("{} --server {} alerts list", binary("plumbline")?.display(), server.grpc);
+    let coloured = |no_color: &str| -> Result<bool> {
+        let mut command = Command::new("script");
+        command.args(["-qec", &list, "/dev/null"]).env("TERM", "xterm").env("NO_COLOR", no_color);
+        if no_color.is_empty() {
+            command.env_remove("NO_COLOR");
+        }
+        let shown = String::from_utf8(command.output()?.stdout)?;
+        ensure!(shown.contains("ATTACK"), "{shown:?}");
+        Ok(shown.contains("\u{1b}[31m"))
+    };
+    ensure!(coloured("")? && !coloured("1")?, "colours on a terminal, but not against NO_COLOR");
+    ensure!(!said(&server, &["alerts", "list"])?.contains('\u{1b}'), "colours in a pipe");
     Ok(())
 }
 
