@@ -174,6 +174,8 @@ struct Lock<'a> {
     path: &'a Path,
     new: PathBuf,
     file: File,
+    /// Whether it took its place: what is there by that name now is somebody else's.
+    moved: bool,
 }
 
 impl<'a> Lock<'a> {
@@ -182,7 +184,7 @@ impl<'a> Lock<'a> {
         new.push(".new");
         let new = PathBuf::from(new);
         match File::options().write(true).create_new(true).mode(0o600).open(&new) {
-            Ok(file) => Ok(Self { path, new, file }),
+            Ok(file) => Ok(Self { path, new, file, moved: false }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(TokensError::Busy { new }),
             Err(source) => Err(TokensError::Write { path: new, source }),
         }
@@ -204,13 +206,17 @@ impl<'a> Lock<'a> {
             }
         }
         self.file.sync_all()?;
-        fs::rename(&self.new, self.path)
+        fs::rename(&self.new, self.path)?;
+        self.moved = true;
+        Ok(())
     }
 }
 
 impl Drop for Lock<'_> {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.new); // there is none any more if all went well
+        if !self.moved {
+            let _ = fs::remove_file(&self.new); // nothing else can be done, and the next one is told of it
+        }
     }
 }
 
@@ -271,6 +277,13 @@ mod tests {
         assert!(super::add(&path, new("b"), |_| unrecorded()).is_err());
         assert!(super::remove(&path, "a", |_| unrecorded()).is_err());
         assert_eq!(list(&path, false).unwrap().token, [token]);
+        // Who has moved its file away leaves the next one's alone.
+        let mut first = Lock::take(&path).unwrap();
+        first.write(&list(&path, false).unwrap()).unwrap();
+        let second = Lock::take(&path).unwrap();
+        drop(first);
+        assert!(second.new.exists());
+        drop(second);
         let lock = Lock::take(&path).unwrap();
         assert!(matches!(add(&path, new("b")), Err(TokensError::Busy { .. })));
         drop(lock);
