@@ -6,8 +6,10 @@ use crate::{
     params::Params, versions::Versions,
 };
 
-/// Surprise that counts at most, in nats: what lies beyond says nothing more.
+/// Surprise that counts at most, in nats, of one behaviour and of all in an incident: what lies beyond says nothing more.
+/// Nobody who makes an attack noisier may so make it look like anything else.
 const SURPRISE_CAP: f64 = 12.0;
+
 /// An unknown behaviour.
 #[derive(Clone, Debug)]
 pub(crate) struct Novel<'a> {
@@ -50,11 +52,12 @@ pub(crate) fn score<'a>(
     }
 }
 
-/// Surprise of several novelties together: the largest in full, each further one half of the one before it.
+/// Surprise of several novelties together: the largest in full, each further one half of the one before it, to
+/// [`SURPRISE_CAP`].
 pub(crate) fn combine(weights: &[f64]) -> f64 {
     let mut sorted = weights.to_vec();
     sorted.sort_by(|a, b| b.total_cmp(a));
-    sorted.iter().rev().fold(0.0, |rest, weight| weight + rest / 2.0)
+    sorted.iter().rev().fold(0.0, |rest: f64, weight| weight + rest / 2.0).min(SURPRISE_CAP)
 }
 
 #[cfg(test)]
@@ -67,5 +70,11 @@ mod tests {
         assert_eq!(combine(&[8.0, 4.0]), 10.0);
         assert!(combine(&[3.0; 100]) <= 6.0);
         assert!(combine(&[4.0, 8.0]) == combine(&[8.0, 4.0]));
+    }
+
+    /// Several full surprises made an incident rather a drift than the same attack with one.
+    #[test]
+    fn no_number_of_surprises_says_more_than_that_it_is_new() {
+        assert_eq!(combine(&[SURPRISE_CAP; 9]), SURPRISE_CAP);
     }
 }

@@ -242,6 +242,17 @@ fn file(scene: &Scene<'_, '_>, name: &str, add: &mut impl FnMut(Kind, String)) {
     } else if flags.has(ProcessFlags::SCRIPT_ON_VOLUME) {
         add(Kind::OnVolume, format!("{name} runs a script that lies on a volume"));
     }
+    // One that runs from memory or is deleted says enough by that.
+    if flags.has(ProcessFlags::UPPER_LAYER | ProcessFlags::SCRIPT_WRITTEN)
+        && !flags.has(ProcessFlags::MEMFD | ProcessFlags::DELETED)
+        && (scene.new_in(Dimension::Spawn) || scene.new_in(Dimension::Origin))
+        && let Some(server) = scene.server()
+    {
+        add(
+            Kind::ServiceNewProgram,
+            format!("{server} serves the network and below it {name} ran, which was written here"),
+        );
+    }
     // A script on a volume is often mounted there from the outside, to be run.
     if flags.has(ProcessFlags::NEW_PROGRAM | ProcessFlags::VOLUME)
         && scene.container().is_some_and(|container| container.read_only_root)

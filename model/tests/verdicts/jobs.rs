@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test's own incidents")]
 
 use crate::world::{HERE, STABLE_WINDOWS, World};
-use plumbline_model::{Incident, Verdict, event::Action};
+use plumbline_model::{
+    Incident, Verdict,
+    event::{Action, Call, CallKind},
+};
 
 /// Windows between two runs of the job.
 const PERIOD: u64 = 40;
@@ -33,10 +36,10 @@ fn later(mut world: World, windows: u64, deed: fn(&mut World, usize)) -> Inciden
     world.incidents().pop().unwrap()
 }
 
-fn calls_out(world: &mut World, job: usize) {
+fn unshares(world: &mut World, job: usize) {
     let tar = world.spawn(job, "/bin/tar", &["tar", "c", "/data"], 0);
     world.exec(tar);
-    world.act(tar, Action::Connect { address: "93.184.216.34", port: 443, name: "store.example" });
+    world.act(tar, Action::Call(Call { kind: CallKind::Unshare, error: 0, subject: "", detail: "" }));
 }
 
 fn names(incident: &Incident) -> Vec<&str> {
@@ -46,7 +49,7 @@ fn names(incident: &Incident) -> Vec<&str> {
 #[test]
 fn what_a_job_does_out_of_time_is_an_attack_where_it_is_drift_when_due() {
     let world = learned(|window| window % PERIOD == 0);
-    let (due, early) = (later(world.clone(), PERIOD - 1, calls_out), later(world, PERIOD / 2, calls_out));
+    let (due, early) = (later(world.clone(), PERIOD - 1, unshares), later(world, PERIOD / 2, unshares));
     assert!(names(&due).contains(&"job_in_time") && !names(&due).contains(&"job_out_of_time"), "{due:?}");
     assert!(
         names(&early).contains(&"job_out_of_time") && !names(&early).contains(&"job_in_time"),
@@ -58,7 +61,7 @@ fn what_a_job_does_out_of_time_is_an_attack_where_it_is_drift_when_due() {
 #[test]
 fn a_job_that_comes_at_any_time_is_never_out_of_time() {
     let any = learned(|window| window.wrapping_mul(0x9e37_79b9_7f4a_7c15) % PERIOD == 0);
-    let incident = later(any, PERIOD / 2, calls_out);
+    let incident = later(any, PERIOD / 2, unshares);
     assert!(!names(&incident).iter().any(|name| name.starts_with("job_")), "{incident:?}");
 }
 

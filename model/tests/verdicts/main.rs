@@ -395,10 +395,11 @@ fn what_is_started_all_the_time_says_little_of_what_a_person_types() {
     let surprise = |line| {
         let habits =
             ["every window: operator runs /usr/bin/check", "every window: web runs /bin/sh /srv/cgi/stock"];
-        Scene::of(habits.into_iter().chain([line])).play()[0].surprise
+        let incident = Scene::of(habits.into_iter().chain([line])).play().swap_remove(0);
+        incident.findings.iter().map(|finding| finding.surprise_bits).sum::<f64>()
     };
     let (started, typed) = (surprise("operator runs /bin/sh"), surprise("operator runs /bin/sh [terminal]"));
-    assert!(typed < started - 3.0, "{typed} nats at a terminal, {started} without");
+    assert!(typed < started - 4.0, "{typed} bits at a terminal, {started} without");
 }
 
 #[test]

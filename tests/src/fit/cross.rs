@@ -8,7 +8,7 @@
 //! Not here: the hierarchy and thresholds, which are few numbers and stay as fitted on all; and what would have been learned
 //! in between under other weights.
 
-use crate::{ALPHA, Sample, fit_evidence, fit_layers};
+use crate::{ALPHA, Sample, evidence::fit_evidence, fit_layers};
 use anyhow::Result;
 use plumbline_model::{EVIDENCE, Verdict, Weights};
 use std::collections::BTreeSet;

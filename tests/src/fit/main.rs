@@ -12,11 +12,13 @@
 //! else more probable than attack, and surprise makes nothing more normal.
 
 mod cross;
+mod evidence;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use evidence::fit_evidence;
 use linfa::prelude::*;
-use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
+use linfa_logistic::MultiLogisticRegression;
 use ndarray::{Array1, Array2};
 use plumbline_model::{
     Dimension, EVIDENCE, EvidenceRow, Features, Hierarchy, ImageState, Incident, Layer, Model, Params,
@@ -47,7 +49,7 @@ const PRIOR: [(Features, Verdict); 10] = [
     ([8.0, 1.5, 9.0, 1.0], Verdict::Attack),
     // Of an image that nobody knows yet only clear evidence says anything.
     ([0.0, 1.5, 0.0, 0.0], Verdict::Normal),
-    ([0.0, 0.0, 4.0, 0.0], Verdict::Normal),
+    ([0.0, 0.3, 4.5, 0.0], Verdict::Normal),
     ([0.0, 0.0, 11.0, 0.0], Verdict::Attack),
     // One clear fact that no operator brings with him is enough in a learned image.
     ([12.0, 0.0, 4.5, 1.0], Verdict::Attack),
@@ -104,14 +106,13 @@ fn main() -> Result<()> {
         known.iter().flat_map(|trial| samples(trial, &params.weights, &images)).collect();
     params.weights.evidence = fit_evidence(&known)?.into();
 
-    let (mut all, mut learned) = (Vec::new(), Vec::new());
-    for share in LEARNED {
-        let trials = judged(&corpus, &params, share);
-        all.push(
-            trials.iter().flat_map(|trial| samples(trial, &params.weights, &images)).collect::<Vec<_>>(),
-        );
-        learned.extend(trials.into_iter().filter(|_| share > 0.0));
-    }
+    let all: Vec<Vec<Sample>> = LEARNED
+        .iter()
+        .map(|share| {
+            let trials = judged(&corpus, &params, *share);
+            trials.iter().flat_map(|trial| samples(trial, &params.weights, &images)).collect()
+        })
+        .collect();
     if cli.cross_validate {
         return cross::validate(&known, &all);
     }
@@ -121,6 +122,9 @@ fn main() -> Result<()> {
     ensure!(counts.iter().all(|count| *count > 0), "nothing of one verdict to fit on: {counts:?}");
     [params.weights.unknown, params.weights.learned] = fit_layers(&samples, ALPHA)?;
 
+    // Judged anew: what is told is not learned, so that ordinary work is other news under these weights.
+    let learned = LEARNED.iter().filter(|share| **share > 0.0);
+    let learned: Vec<Trial> = learned.flat_map(|share| judged(&corpus, &params, *share)).collect();
     params.weights.thresholds = fit_thresholds(&learned, &params.weights).into();
 
     let model = corpus.learned(&params, corpus.of(Kind::Learn));
@@ -168,38 +172,14 @@ fn judged(corpus: &Corpus, params: &Params, share: f64) -> Vec<Trial> {
     let recordings = corpus.manifest.recordings.iter().filter(|recording| recording.split == Split::Fit);
     // The learning run is news only to a model that has not seen it.
     let news = recordings.filter(|recording| recording.kind != Kind::Learn || share == 0.0);
-    news.map(|recording| corpus.judge(&model, recording, |_| true)).collect()
-}
-
-/// Weights of rows for drift and for attack that differ from those set by hand.
-fn fit_evidence<'s>(known: impl IntoIterator<Item = &'s Sample>) -> Result<Vec<(&'static str, f64, f64)>> {
-    let samples: Vec<&Sample> = known.into_iter().filter(|sample| sample.truth != Verdict::Normal).collect();
-    // What speaks for attack rather than drift, as it was set; then how much of each row there is.
-    let features = samples.iter().flat_map(|sample| {
-        let [_, drift, attack, _] = sample.features;
-        std::iter::once((attack - drift) / SCALE).chain(sample.shares.iter().copied())
-    });
-    let features = Array2::from_shape_vec((samples.len(), 1 + EVIDENCE.len()), features.collect())?;
-    let truth: Array1<bool> = samples.iter().map(|sample| sample.truth == Verdict::Attack).collect();
-    let fitted = LogisticRegression::default()
-        .alpha(ALPHA)
-        .max_iterations(10_000)
-        .fit(&Dataset::new(features, truth))
-        .context("the regression of the evidence does not converge")?;
-    // linfa names the classes in the order in which they come.
-    let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
-    let scale = sign * fitted.params().first().copied().unwrap_or_default() / SCALE;
-    ensure!(scale > 0.0, "what was set by hand tells attacks from drifts the wrong way round");
-    let moved = EVIDENCE.iter().zip(fitted.params().iter().skip(1)).map(|(row, weight)| {
-        let attack = row.attack + sign * weight / scale;
-        // What can't be taken from the attack's weight is given to the drift's.
-        (row.name, row.drift - attack.min(0.0), attack.max(0.0))
-    });
-    let hundredths = |weight: f64| (weight * 100.0).round() / 100.0;
-    let moved = moved.map(|(name, drift, attack)| (name, hundredths(drift), hundredths(attack)));
-    let differs =
-        |(row, moved): &(&EvidenceRow, (&str, f64, f64))| (row.drift, row.attack) != (moved.1, moved.2);
-    Ok(EVIDENCE.iter().zip(moved).filter(differs).map(|(_, moved)| moved).collect())
+    let mut trials: Vec<Trial> = news.map(|recording| corpus.judge(&model, recording, |_| true)).collect();
+    // What operators do as a matter of course is drift by rights until it has been seen.
+    let session =
+        |incident: &Incident| incident.evidence.iter().any(|item| item.name == "runtime_exec_session");
+    for trial in trials.iter_mut().filter(|_| share < 1.0) {
+        trial.incidents.retain(|judged| judged.label.is_some() || !session(&judged.incident));
+    }
+    trials
 }
 
 /// Digests of the images of which something may be fitted on.
@@ -244,10 +224,6 @@ fn log_likelihood(contexts: &[Vec<u64>], Hierarchy { discount, concentration }: 
 /// The incidents of a recording that calibration is about, as judged by some weights.
 fn samples(trial: &Trial, weights: &Weights, images: &BTreeSet<&str>) -> Vec<Sample> {
     let own = trial.decided().filter(|judged| images.contains(judged.incident.image_digest.as_str()));
-    // What operators do as a matter of course is drift by rights when it is seen for the first time.
-    let session =
-        |incident: &Incident| incident.evidence.iter().any(|item| item.name == "runtime_exec_session");
-    let own = own.filter(|judged| trial.recording.kind != Kind::Learn || !session(&judged.incident));
     let sample = |judged: &Judged| {
         let label = judged.label.and_then(|label| trial.recording.labels.get(label));
         let share = |row: &EvidenceRow| {
