@@ -17,6 +17,8 @@ use std::{
 const LABEL: &str = "plumbline-lab";
 /// How long an engine may take to let go of a network whose containers are gone.
 const LETTING_GO: Duration = Duration::from_secs(30);
+/// Containers of which one command asks the engine to let go. Of the hundreds of a crowd it let go of some and never answered.
+const REMOVED_AT_ONCE: usize = 8;
 
 /// The label of a process's labs. Engines are shared across process namespaces, where numbers mean others.
 fn label(pid: &str) -> Result<String> {
@@ -256,10 +258,9 @@ impl Lab {
     fn remove(&self) -> Result<()> {
         let mine = format!("name=^/{}-", self.name);
         let containers = docker(&["ps", "--all", "--quiet", "--filter", &mine])?;
-        if !containers.is_empty() {
-            let all: Vec<&str> =
-                ["rm", "--force", "--volumes"].into_iter().chain(containers.lines()).collect();
-            docker(&all)?;
+        let containers: Vec<&str> = containers.lines().collect();
+        for some in containers.chunks(REMOVED_AT_ONCE) {
+            docker(&[&["rm", "--force", "--volumes"], some].concat())?;
         }
         for network in &self.networks {
             // A busy engine still holds on to what a container that is gone was connected by.
