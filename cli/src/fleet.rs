@@ -25,13 +25,15 @@ pub(crate) async fn status(server: &Server, output: Output, out: &mut impl Write
 
 fn summary(status: &Status) -> String {
     let mut text = format!(
-        "Server   {}, up since {}\nImages   {}, of them {} stable and {} archived\nAlerts   {} attack, {} drift\n\
+        "Server   {}, up since {}\nImages   {}: {} learning, {} stable, {} locked, {} archived\nAlerts   {} attack, {} drift\n\
          Batches  {} durable, {} rejected\nLost     {} events\n\
          Nodes    {} connected, {} away, {} silent\n\n",
         escape(&status.server_version),
         time(status.started_unix_ns),
         status.images,
+        status.images_learning,
         status.images_stable,
+        status.images_locked,
         status.images_archived,
         status.alerts_attack,
         status.alerts_drift,
@@ -72,13 +74,15 @@ mod tests {
         let status = Status {
             server_version: "0.1.0".into(),
             images: 2,
+            images_learning: 1,
             images_archived: 1,
             collectors: vec![Collector { node: "n\x1b[1m".into(), version: "0.1.0".into(), durable_seq: 7 }],
             ..Default::default()
         };
         let shown = summary(&status);
         assert!(
-            shown.contains("n\\u{1b}[1m") && shown.contains("Images   2, of them 0 stable and 1 archived"),
+            shown.contains("n\\u{1b}[1m")
+                && shown.contains("Images   2: 1 learning, 0 stable, 0 locked, 1 archived"),
             "{shown}"
         );
         assert!(summary(&Status::default()).contains("No collector is connected."));

@@ -41,6 +41,8 @@ impl FleetService for Fleet {
             images: images.len() as u64,
             images_stable: count(BaselineState::Stable),
             images_archived: count(BaselineState::Archived),
+            images_learning: count(BaselineState::Learning),
+            images_locked: count(BaselineState::Locked),
             alerts_drift: self.log.count(Verdict::Drift),
             alerts_attack: self.log.count(Verdict::Attack),
             batches_durable: self.metrics.batches_durable.get(),

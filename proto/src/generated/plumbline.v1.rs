@@ -7299,6 +7299,12 @@ pub struct Status {
     /// Nodes without one for longer: nobody sees what their containers do.
     #[prost(uint64, tag = "16")]
     pub nodes_silent: u64,
+    /// Images whose baseline is still learned.
+    #[prost(uint64, tag = "17")]
+    pub images_learning: u64,
+    /// Images whose baseline a person froze.
+    #[prost(uint64, tag = "18")]
+    pub images_locked: u64,
 }
 /// A collector with an open stream.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

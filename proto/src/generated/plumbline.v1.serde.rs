@@ -11584,6 +11584,12 @@ impl serde::Serialize for Status {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Status", len)?;
         if true {
             struct_ser.serialize_field("server_version", &self.server_version)?;
@@ -11659,6 +11665,16 @@ impl serde::Serialize for Status {
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("nodes_silent", ToString::to_string(&self.nodes_silent).as_str())?;
         }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("images_learning", ToString::to_string(&self.images_learning).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("images_locked", ToString::to_string(&self.images_locked).as_str())?;
+        }
         struct_ser.end()
     }
 }
@@ -11698,6 +11714,10 @@ impl<'de> serde::Deserialize<'de> for Status {
             "nodesAway",
             "nodes_silent",
             "nodesSilent",
+            "images_learning",
+            "imagesLearning",
+            "images_locked",
+            "imagesLocked",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -11718,6 +11738,8 @@ impl<'de> serde::Deserialize<'de> for Status {
             NodesConnected,
             NodesAway,
             NodesSilent,
+            ImagesLearning,
+            ImagesLocked,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -11755,6 +11777,8 @@ impl<'de> serde::Deserialize<'de> for Status {
                             "nodesConnected" | "nodes_connected" => Ok(GeneratedField::NodesConnected),
                             "nodesAway" | "nodes_away" => Ok(GeneratedField::NodesAway),
                             "nodesSilent" | "nodes_silent" => Ok(GeneratedField::NodesSilent),
+                            "imagesLearning" | "images_learning" => Ok(GeneratedField::ImagesLearning),
+                            "imagesLocked" | "images_locked" => Ok(GeneratedField::ImagesLocked),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -11790,6 +11814,8 @@ impl<'de> serde::Deserialize<'de> for Status {
                 let mut nodes_connected__ = None;
                 let mut nodes_away__ = None;
                 let mut nodes_silent__ = None;
+                let mut images_learning__ = None;
+                let mut images_locked__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::ServerVersion => {
@@ -11914,6 +11940,22 @@ impl<'de> serde::Deserialize<'de> for Status {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::ImagesLearning => {
+                            if images_learning__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("imagesLearning"));
+                            }
+                            images_learning__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::ImagesLocked => {
+                            if images_locked__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("imagesLocked"));
+                            }
+                            images_locked__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(Status {
@@ -11933,6 +11975,8 @@ impl<'de> serde::Deserialize<'de> for Status {
                     nodes_connected: nodes_connected__.unwrap_or_default(),
                     nodes_away: nodes_away__.unwrap_or_default(),
                     nodes_silent: nodes_silent__.unwrap_or_default(),
+                    images_learning: images_learning__.unwrap_or_default(),
+                    images_locked: images_locked__.unwrap_or_default(),
                 })
             }
         }

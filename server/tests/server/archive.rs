@@ -50,7 +50,7 @@ async fn what_runs_nowhere_for_long_is_archived_in_every_shard_until_it_comes_ba
     };
     assert!(now.len() == 7 && now.iter().all(|(name, state)| *state == expected(name)), "{now:?}");
     let status = server.fleet().await.get_status(GetStatusRequest {}).await.unwrap().into_inner();
-    assert_eq!((status.images, status.images_stable, status.images_archived), (7, 0, 6));
+    assert_eq!((status.images, status.images_learning, status.images_archived), (7, 1, 6));
     assert_eq!(server.metric("plumbline_server_images{state=\"archived\"}"), 6);
     assert_eq!(server.metric("plumbline_server_images{state=\"learning\"}"), 1);
 
