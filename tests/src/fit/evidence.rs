@@ -74,3 +74,40 @@ fn regress(samples: &[&Sample], held: &[Option<f64>]) -> Result<Vec<f64>> {
     let moved = fitted.params().iter().skip(1).zip(held);
     Ok(moved.map(|(weight, held)| held.unwrap_or(sign * weight / scale)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An incident with these rows in full, as they were set by hand.
+    fn incident(rows: &[&str], truth: Verdict) -> Sample {
+        let shares: Vec<f64> = EVIDENCE.iter().map(|row| f64::from(rows.contains(&row.name))).collect();
+        let sum = |of: fn(&EvidenceRow) -> f64| shares.iter().zip(EVIDENCE).map(|(s, row)| s * of(row)).sum();
+        let features = [12.0, sum(|row| row.drift), sum(|row| row.attack), 1.0];
+        Sample { features, shares, truth, group: String::new(), scenario: String::new() }
+    }
+
+    /// In a corpus where most of what nobody started was drift, that became evidence for drift.
+    #[test]
+    fn no_row_moves_by_more_than_half_of_its_weight_and_what_is_never_seen_stays() {
+        let known: Vec<Sample> = [
+            incident(&["service_started_shell"], Verdict::Attack),
+            incident(&["nobody_at_work"], Verdict::Drift),
+            incident(&["nobody_at_work", "terminal"], Verdict::Drift),
+        ]
+        .into_iter()
+        .flat_map(|sample| std::iter::repeat_n(sample, 200))
+        .collect();
+        let free = regress(&known.iter().collect::<Vec<_>>(), &vec![None; EVIDENCE.len()]).unwrap();
+        let nobody = EVIDENCE.iter().position(|row| row.name == "nobody_at_work").unwrap();
+        assert!(free[nobody] < -MOST, "the bound has nothing to hold: {}", free[nobody]);
+        let fitted = fit_evidence(&known).unwrap();
+        assert!(fitted.contains(&("nobody_at_work", 0.0, 0.5)), "{fitted:?}");
+        for (name, drift, attack) in &fitted {
+            let row = EVIDENCE.iter().find(|row| row.name == *name).unwrap();
+            let by = (attack - drift) - (row.attack - row.drift);
+            assert!(by.abs() <= MOST * row.drift.max(row.attack) + 0.01, "{name} by {by}");
+        }
+        assert!(!fitted.iter().any(|(name, ..)| *name == "miner_started"), "{fitted:?}");
+    }
+}

@@ -8,7 +8,8 @@
 //! layers: a sample is an incident, what the layers see and what it really was, by multinomial logistic
 //! regression. Every recording is judged by a model that has learned all, some or nothing, so that the layers see every
 //! degree of confidence. The thresholds: for each of some budgets of false alerts, how probable it must be that something is
-//! not normal so that ordinary work of images that are learned, wholly or in part, is called drift no more often. Signs that a judge would not accept are not accepted: evidence for attack never makes anything
+//! not normal so that ordinary work of images that are learned, wholly or in part, is called drift no more often, judged
+//! by what was fitted. Signs that a judge would not accept are not accepted: evidence for attack never makes anything
 //! else more probable than attack, and surprise makes nothing more normal.
 
 mod cross;
