@@ -105,13 +105,14 @@ impl Triages {
 }
 
 /// What is done about an alert goes on when the model changes it; but if that makes the verdict more severe than the one
-/// that somebody has seen, the alert is new again.
+/// that somebody has seen, the alert is new again. Who has confirmed an attack has seen the worst.
 pub(crate) fn carried(before: &[u8], verdict: v1::Verdict) -> Option<v1::Triage> {
     if before.is_empty() {
         return None;
     }
     let mut triage = v1::Triage::decode(before).unwrap_or_default();
-    if verdict > triage.verdict() && triage.state() != v1::TriageState::New {
+    let worse = verdict > triage.verdict() && triage.resolution() != v1::Resolution::AttackConfirmed;
+    if worse && triage.state() != v1::TriageState::New {
         triage.set_state(v1::TriageState::New);
         triage.set_resolution(v1::Resolution::Unspecified);
         triage.escalated = true;
@@ -251,6 +252,17 @@ mod tests {
             v1::Alert { verdict: v1::Verdict::Attack.into(), triage: Some(escalated), ..Default::default() };
         let seen = triaged(&request(v1::TriageAction::Acknowledge), attack, 6).triage.unwrap();
         assert_eq!((seen.escalated, carried(&seen, v1::Verdict::Attack)), (false, seen.clone()));
+        let confirmed = v1::TriageRequest {
+            resolution: v1::Resolution::AttackConfirmed.into(),
+            ..request(v1::TriageAction::Resolve)
+        };
+        let drift = v1::Alert { verdict: v1::Verdict::Drift.into(), ..Default::default() };
+        let confirmed = triaged(&confirmed, drift, 7).triage.unwrap();
+        assert_eq!(
+            carried(&confirmed, v1::Verdict::Attack),
+            confirmed,
+            "who confirmed it has seen the worst"
+        );
         assert_eq!(super::carried(&[], v1::Verdict::Attack), None);
     }
 

@@ -3187,7 +3187,8 @@ pub struct Triage {
     /// The verdict that the alert had then.
     #[prost(enumeration = "Verdict", tag = "7")]
     pub verdict: i32,
-    /// The server made it new again, since the verdict has become more severe than `verdict` meanwhile.
+    /// The server made it new again, since the verdict has become more severe than `verdict` meanwhile. Never what was resolved
+    /// as a confirmed attack.
     #[prost(bool, tag = "8")]
     pub escalated: bool,
     /// Request ids of the newest eight requests that were taken.

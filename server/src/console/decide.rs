@@ -1,7 +1,9 @@
 //! Approving and denying what an alert found: first shown as it would be decided, behaviour by behaviour, then done.
 //!
 //! What is shown is a dry run of the very request that is sent then, with the revision of the alert that was looked at and
-//! an id drawn for it: an alert that changed meanwhile is looked at again, and a form that is sent twice decides once.
+//! an id drawn for it: an alert that changed meanwhile is looked at again, and a form that is sent twice decides once. To accept
+//! drift is to approve and to resolve, to confirm an attack to deny and to resolve: who cleans up wants to be told if it comes
+//! again.
 
 use std::time::Duration;
 
@@ -10,7 +12,9 @@ use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
-use plumbline_proto::v1::{Alert, DecideRequest, Decision, DecisionScope, GetAlertRequest};
+use plumbline_proto::v1::{
+    Alert, DecideRequest, Decision, DecisionScope, GetAlertRequest, Resolution, TriageAction, TriageRequest,
+};
 
 use super::{
     Failure,
@@ -26,19 +30,65 @@ struct Page<'a> {
     visitor: &'a Visitor,
     alert: Alert,
     form: &'a Form,
-    approves: bool,
+    kind: &'static Kind,
     decisions: Vec<Decision>,
     omitted: u32,
     etag: u32,
     request_id: String,
 }
 
+/// What a button says, and what follows from it.
+struct Kind {
+    /// As forms and addresses have it.
+    word: &'static str,
+    title: &'static str,
+    approves: bool,
+    /// What came of the alert; unspecified where it stays open.
+    resolution: Resolution,
+    /// What a page says of it afterwards.
+    done: &'static str,
+}
+
+const KINDS: [Kind; 4] = [
+    Kind {
+        word: "approve",
+        title: "Approve",
+        approves: true,
+        resolution: Resolution::Unspecified,
+        done: "Approved. The alert is judged anew in a moment.",
+    },
+    Kind {
+        word: "deny",
+        title: "Deny",
+        approves: false,
+        resolution: Resolution::Unspecified,
+        done: "Denied. It will be told whenever it is seen.",
+    },
+    Kind {
+        word: "accept_drift",
+        title: "Accept drift",
+        approves: true,
+        resolution: Resolution::DriftAccepted,
+        done: "Accepted: approved, and resolved.",
+    },
+    Kind {
+        word: "confirm_attack",
+        title: "Confirm attack",
+        approves: false,
+        resolution: Resolution::AttackConfirmed,
+        done: "Confirmed: denied, so that it is told whenever it is seen, and resolved.",
+    },
+];
+
+/// What a page says of what was just decided; empty if nothing was.
+pub(super) fn done(word: &str) -> &'static str {
+    KINDS.iter().find(|kind| kind.word == word).map_or("", |kind| kind.done)
+}
+
 pub(super) async fn decide(Path(id): Path<String>, form: Form) -> Result<Response, Failure> {
-    let approves = match form.get("kind") {
-        "approve" => true,
-        "deny" => false,
-        other => return Err(wrong("kind", other, "approve or deny")),
-    };
+    let word = form.get("kind");
+    let kind = KINDS.iter().find(|kind| kind.word == word);
+    let kind = kind.ok_or_else(|| wrong("kind", word, "approve, deny, accept_drift or confirm_attack"))?;
     let visitor = &form.visitor;
     let confirmed = form.get("confirmed") == "yes";
     let etag = number(&form, "etag")?;
@@ -57,14 +107,17 @@ pub(super) async fn decide(Path(id): Path<String>, form: Form) -> Result<Respons
         ..Default::default()
     };
     let request = visitor.asks(request);
-    let answer = if approves {
+    let answer = if kind.approves {
         visitor.intent().approve(request).await?
     } else {
         visitor.intent().deny(request).await?
     };
     let answer = answer.into_inner();
     if confirmed {
-        let to = format!("/console/alerts/{}?done={}", text::part(&id), form.get("kind"));
+        if kind.resolution != Resolution::Unspecified {
+            resolve(&form, &id, kind.resolution).await?;
+        }
+        let to = format!("/console/alerts/{}?done={}", text::part(&id), kind.word);
         return Ok(Redirect::to(&to).into_response());
     }
     let alert = visitor.alerts().get(visitor.asks(GetAlertRequest { id })).await?.into_inner();
@@ -73,12 +126,27 @@ pub(super) async fn decide(Path(id): Path<String>, form: Form) -> Result<Respons
         visitor,
         alert,
         form: &form,
-        approves,
+        kind,
         decisions: answer.decisions,
         omitted: answer.omitted,
         etag,
         request_id: hex(&drawn).split_off(32),
     })
+}
+
+/// Resolves what was just decided of, whatever its revision is by now: that it was the one looked at has been seen to.
+async fn resolve(form: &Form, id: &str, resolution: Resolution) -> Result<(), Failure> {
+    let request = TriageRequest {
+        alert_id: id.to_owned(),
+        request_id: form.get("request_id").to_owned(),
+        author: form.get("author").trim().to_owned(),
+        note: form.get("reason").trim().to_owned(),
+        action: TriageAction::Resolve.into(),
+        resolution: resolution.into(),
+        ..Default::default()
+    };
+    form.visitor.alerts().triage(form.visitor.asks(request)).await?;
+    Ok(())
 }
 
 fn scope(word: &str) -> Result<DecisionScope, Failure> {

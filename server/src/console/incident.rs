@@ -18,6 +18,7 @@ use tonic::Code;
 
 use super::{
     Failure,
+    decide::done,
     failure::html,
     images::NAME_BYTES,
     similar::{Similar, similar},
@@ -104,11 +105,10 @@ pub(super) async fn page(
 ) -> Result<Response, Failure> {
     let request = visitor.asks(GetAlertRequest { id });
     let mut alert = visitor.alerts().get(request).await?.into_inner();
-    let done = match query.as_deref() {
-        Some("done=approve") => "Approved. The alert is judged anew in a moment.",
-        Some("done=deny") => "Denied. It will be told whenever it is seen.",
-        Some("done=triage") => "Taken down.",
-        _ => "",
+    let done = match query.as_deref().and_then(|query| query.strip_prefix("done=")) {
+        Some("triage") => "Taken down.",
+        Some(decided) => done(decided),
+        None => "",
     };
     let judged = alert.operational.is_none();
     let explanation = if judged { explain(&visitor, &alert).await? } else { None };

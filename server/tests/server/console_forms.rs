@@ -4,13 +4,15 @@
 //! Not here: the forms of an incident (`console.rs`).
 
 use plumbline_proto::v1::{
-    Alert, DecideRequest, GetBaselineRequest, ListAlertsRequest, ListDecisionsRequest, StatedBehaviour,
-    TriageState, alert_service_client::AlertServiceClient, baseline_service_client::BaselineServiceClient,
-    intent_service_client::IntentServiceClient,
+    Alert, DecideRequest, DecisionKind, GetAlertRequest, GetBaselineRequest, ListAlertsRequest,
+    ListDecisionsRequest, Resolution, StatedBehaviour, TriageState, alert_service_client::AlertServiceClient,
+    baseline_service_client::BaselineServiceClient, intent_service_client::IntentServiceClient,
 };
 
 use crate::{
     console::{asking, field, log_in, post},
+    decisions::fed,
+    harness::{LIMIT, Server, wait_for},
     secure::{Bearer, Pki},
     web::get,
 };
@@ -168,4 +170,86 @@ async fn several_alerts_are_done_at_once_and_undone_but_for_those_that_changed_m
         states(&alerts().await)[..3],
         [TriageState::New, TriageState::Acknowledged, TriageState::Resolved]
     );
+}
+
+/// The alert once it was judged by a decision of that kind.
+async fn judged(server: &Server, id: &str, kind: DecisionKind) -> Alert {
+    let limit = tokio::time::Instant::now() + LIMIT;
+    loop {
+        let alert =
+            server.alerts().await.get(GetAlertRequest { id: id.to_owned() }).await.unwrap().into_inner();
+        let mut by = alert.findings.iter().filter_map(|finding| finding.decided.as_ref());
+        if by.any(|decided| decided.kind() == kind) {
+            return alert;
+        }
+        assert!(tokio::time::Instant::now() < limit, "not judged anew: {alert:?}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_decision_goes_as_far_and_lasts_as_long_as_it_was_chosen_and_two_of_them_resolve_the_incident() {
+    const DAY_NS: u64 = 86_400_000_000_000;
+    let folder = tempfile::tempdir().unwrap();
+    let (server, alert) = fed(&folder.path().join("data")).await;
+    let path = format!("/console/alerts/{}", alert.id);
+    let none = Resolution::Unspecified;
+    for (kind, scope, name, days, decision, resolution) in [
+        ("approve", "image", "sha256:shop/pay", 0, DecisionKind::Approve, none),
+        ("accept_drift", "namespace", "shop", 30, DecisionKind::Approve, Resolution::DriftAccepted),
+        ("confirm_attack", "repository", "shop/pay", 90, DecisionKind::Deny, Resolution::AttackConfirmed),
+        ("deny", "all", "", 7, DecisionKind::Deny, Resolution::AttackConfirmed),
+    ] {
+        let before = server.intent().await.list(ListDecisionsRequest::default()).await.unwrap().into_inner();
+        // Decisions are judged one after the other; each judgement is a change.
+        let done = wait_for("a form of the alert as it is", || {
+            let page = get(&server, &path, &[]).text();
+            let (mark, etag) = (field(&page, "form"), field(&page, "etag"));
+            let days = days.to_string();
+            let fields = [
+                ("form", mark.as_str()),
+                ("etag", etag.as_str()),
+                ("kind", kind),
+                ("finding", "1"),
+                ("scope", scope),
+                ("days", days.as_str()),
+                ("author", "alice"),
+                ("reason", "so be it"),
+            ];
+            let shown = post(&server, &format!("{path}/decide"), &[], &fields);
+            if shown.code == 409 {
+                return None;
+            }
+            let shown = shown.text();
+            let resolves = matches!(kind, "accept_drift" | "confirm_attack");
+            assert_eq!(shown.contains("The incident is resolved"), resolves, "{kind}: {shown}");
+            let id = field(&shown, "request_id");
+            let confirmed = [("confirmed", "yes"), ("request_id", id.as_str())];
+            let send = || post(&server, &format!("{path}/decide"), &[], &[&fields[..], &confirmed].concat());
+            let done = send();
+            if done.code == 409 {
+                return None;
+            }
+            assert_eq!(send().code, 303, "a form that was sent twice");
+            Some(done)
+        });
+        assert_eq!(done.header("location"), Some(format!("{path}?done={kind}").as_str()));
+        let page = get(&server, &format!("{path}?done={kind}"), &[]).text();
+        assert!(page.contains("<p role=\"status\" class=\"done\">"), "{kind}: {page}");
+        let now = server.intent().await.list(ListDecisionsRequest::default()).await.unwrap().into_inner();
+        let made: Vec<_> = now.decisions.iter().filter(|one| !before.decisions.contains(one)).collect();
+        assert!(!made.is_empty(), "{kind}: nothing was decided");
+        for made in &made {
+            assert_eq!((made.kind(), made.scope_name.as_str()), (decision, name), "{kind}");
+            let lasts = made.expires_unix_ns.saturating_sub(made.created_unix_ns);
+            assert_eq!(lasts, days * DAY_NS, "{kind}");
+        }
+        let alert = judged(&server, &alert.id, decision).await;
+        let triage = alert.triage.clone().unwrap_or_default();
+        assert_eq!(triage.resolution(), resolution, "{kind}: {alert:?}");
+        if resolution != none {
+            assert_eq!(triage.state(), TriageState::Resolved, "{kind}: {triage:?}");
+            assert_eq!((triage.author.as_str(), triage.note.as_str()), ("alice", "so be it"));
+        }
+    }
 }
