@@ -1,6 +1,7 @@
 //! The console as a browser without script gets it: who is let in, what pages tell, and what forms do.
 //!
-//! Not here: what a browser makes of the pages, and forms that change baselines, decisions or several alerts (`console_forms.rs`).
+//! Not here: what a browser makes of the pages, what they tell part by part (`console_pages.rs`), and forms that change baselines,
+//! decisions or several alerts (`console_forms.rs`).
 
 use std::net::TcpStream;
 
@@ -34,6 +35,16 @@ pub(crate) fn post(server: &Server, path: &str, headers: &[&str], fields: &[(&st
 pub(crate) fn field(page: &str, name: &str) -> String {
     let after = page.split(&format!("name=\"{name}\" value=\"")).nth(1);
     after.unwrap_or_else(|| panic!("no {name} in {page}")).split('"').next().unwrap().to_owned()
+}
+
+/// What the feed says of how many there are: of all, and in each state.
+fn counts(server: &Server, query: &str) -> [usize; 4] {
+    let page = get(server, &format!("/console/alerts?{query}"), &[]).text();
+    let counts = page.split("<nav id=\"counts\"").nth(1).unwrap().split("</nav>").next().unwrap();
+    ["all", "new", "acknowledged", "resolved"].map(|word| {
+        let count = counts.split(&format!(">{word} <b>")).nth(1).unwrap().split('<').next().unwrap();
+        count.parse().unwrap()
+    })
 }
 
 /// Logs in; the Cookie header.
@@ -220,6 +231,8 @@ async fn what_is_done_about_an_alert_on_its_page_is_told_to_who_looks_at_the_fee
         }
     };
     assert!(row.contains(&path) && row.starts_with("<tr id="), "{row}");
+    let [all, new, acknowledged, of_resolved] = counts(&server, "");
+    assert_eq!((new, acknowledged, of_resolved), (all - 1, 0, 1));
     let page = get(&server, &format!("{path}?done=triage"), &[]).text();
     assert!(page.contains("attack confirmed") && page.contains("Taken down."), "{page}");
 }
@@ -235,10 +248,23 @@ async fn the_feed_shows_what_its_url_says_and_pages_and_images_tell_what_is_know
         answer.text().contains(&link)
     };
     let technique = alert.evidence.iter().find(|item| !item.technique.is_empty()).unwrap().technique.clone();
-    for query in ["", "image=shop%2Fpay", "namespace=shop", "node=a", "state=new", "text=%2FTMP%2Fx"] {
+    let times = ["from=2001-01-01T00:00", "before=2100-01-01T00:00"];
+    for query in ["", "image=shop%2Fpay", "namespace=shop", "node=a", "state=new", "text=%2FTMP%2Fx"]
+        .iter()
+        .chain(&times)
+    {
         assert!(shown(query), "{query}");
     }
     assert!(shown(&format!("technique={technique}&verdict=attack&verdict=drift")));
+    let verdict = if alert.verdict() == Verdict::Attack { "attack" } else { "drift" };
+    let of = ["attack", "drift", "normal", "operational"].map(|verdict| shown(&format!("verdict={verdict}")));
+    assert_eq!(of, ["attack", "drift", "normal", "operational"].map(|other| other == verdict));
+    let same =
+        |other: &&Alert| (other.verdict, &other.image_repository) == (alert.verdict, &alert.image_repository);
+    let all = server.alerts().await.list(ListAlertsRequest::default()).await.unwrap().into_inner().alerts;
+    let same = all.iter().filter(same).count();
+    let query = format!("node=a&verdict={verdict}&image=shop%2Fpay&state=resolved");
+    assert_eq!(counts(&server, &query), [same, same, 0, 0]);
     let severities = ["critical", "high", "medium", "low", "informational"];
     let of = severities.iter().filter(|severity| shown(&format!("severity={severity}"))).count();
     assert_eq!(of, 1, "it has one severity");
@@ -362,4 +388,19 @@ async fn who_shows_a_certificate_need_not_log_in_and_over_tls_a_cookie_is_for_tl
     assert!(cookie.ends_with("; secure"), "{cookie}");
     let cookie = format!("Cookie: {}", cookie.split(';').next().unwrap());
     assert_eq!(get_over_tls(&pki, &server, "/console/images", &[&cookie], None).code, 200);
+
+    // A certificate goes along with what another site sends as a cookie would.
+    let page = get_over_tls(&pki, &server, "/console/alerts", &[], Some("analyst-ana")).text();
+    let acknowledge = |form: &str| {
+        let body = format!("form={form}&action=acknowledge");
+        let length = format!("Content-Length: {}", body.len());
+        let kind = "Content-Type: application/x-www-form-urlencoded";
+        let stream = pki.tls_as(&server.http, b"http/1.1", Some("analyst-ana"));
+        web::send(stream, "POST", "/console/together", &[kind, &length], &body)
+    };
+    assert_eq!(acknowledge("").code, 403, "a form without its mark was taken of a certificate");
+    let taken = acknowledge(&field(&page, "form"));
+    assert_eq!(taken.code, 400);
+    let told = taken.text();
+    assert!(told.contains("choose incidents"), "its own form is not taken of a certificate: {told}");
 }

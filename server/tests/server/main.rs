@@ -11,6 +11,7 @@ mod clocks;
 mod commons;
 mod console;
 mod console_forms;
+mod console_pages;
 mod credentials;
 mod decisions;
 mod digests;
