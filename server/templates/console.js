@@ -66,7 +66,8 @@ document.addEventListener("keydown", (event) => {
   KEYS[event.key]();
 });
 window.addEventListener("hashchange", focusForm);
-focusForm();
+// Not before: the browser takes the focus away when it has found what the address leads to.
+window.addEventListener("load", focusForm);
 
 function live(rows) {
   const said = document.getElementById("live");

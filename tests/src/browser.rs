@@ -88,6 +88,14 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", json!({"features": [scheme]}))
     }
 
+    /// Runs a script on every page from now on, before all that is in it.
+    ///
+    /// # Errors
+    /// If the browser does not.
+    pub fn run_on_every_page(&self, script: &str) -> Result<()> {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }))
+    }
+
     fn devtools(&self, command: &str, parameters: Value) -> Result<()> {
         let asked = json!({"cmd": command, "params": parameters});
         self.ask("POST", "/goog/cdp/execute", Some(asked)).map(drop)

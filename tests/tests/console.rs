@@ -1,5 +1,6 @@
 //! The console in a real browser: the whole way of an incident by keys, rows that come by themselves, names that would like to
-//! be scripts, a narrow screen, ten thousand incidents (`console/many.rs`), and what axe finds (`console/axe.rs`).
+//! be scripts, a narrow screen, somebody who logs in (`console/person.rs`), ten thousand incidents (`console/many.rs`), and what
+//! axe finds (`console/axe.rs`).
 //! Where Chromium or its driver is missing this is listed as ignored, never as passed.
 //!
 //! Not here: what the server answers without a browser (`server/tests/server/console.rs`).
@@ -12,6 +13,8 @@ mod fixture;
 mod axe;
 #[path = "console/many.rs"]
 mod many;
+#[path = "console/person.rs"]
+mod person;
 
 use anyhow::{Context, Result, ensure};
 use fixture::{MINUTES, batch};
@@ -35,6 +38,11 @@ fn main() -> ExitCode {
     let trials = vec![
         test("an_incident_comes_live_and_is_answered_by_keys_in_a_real_browser", answered)
             .with_ignored_flag(!there),
+        test(
+            "who_logs_in_finds_an_incident_by_filters_and_accepts_it_and_who_only_looks_is_offered_nothing",
+            person::served,
+        )
+        .with_ignored_flag(!there),
         test("ten_thousand_incidents_and_names_of_any_length_make_no_page_long", many::bounded)
             .with_ignored_flag(!there),
         test("nothing_in_any_page_is_a_serious_barrier_by_axe", axe::checked)
