@@ -186,6 +186,10 @@ impl Server {
             Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled => {
                 (69, "try again, or look at the server's log")
             }
+            // Not the server's word but what became of the connection, such as when the server is killed.
+            Code::Unknown | Code::Internal if status.source().is_some() => {
+                (69, "try again, or look at the server's log")
+            }
             Code::ResourceExhausted => (69, "try again later or ask for less"),
             Code::Unimplemented => (1, "try a plumbline and a plumbline-server of the same version"),
             _ => (1, "try again, or look at the server's log"),

@@ -2,7 +2,7 @@
 #![allow(clippy::indexing_slicing, reason = "what is missing fails the test")]
 
 use anyhow::{Context, Result, ensure};
-use plumbline_proto::v1::{Alert, Pod, Verdict};
+use plumbline_proto::v1::{Alert, AlertChange, Pod, Verdict};
 use plumbline_tests::{
     feed,
     harness::LIMIT,
@@ -11,6 +11,8 @@ use plumbline_tests::{
     wait::until,
 };
 use std::{
+    collections::BTreeMap,
+    fs::File,
     path::Path,
     process::{Command, Output},
 };
@@ -316,6 +318,11 @@ fn two_images_are_compared_and_a_locked_one_says_so() -> Result<()> {
     ensure!(denied.starts_with("Denied in image ") && said(&server, &deny)? == denied, "{denied}");
     let shown = said(&server, &["intent", "show", a, "--decided"])?;
     ensure!(shown.contains("DENIED by alice [") && shown.matches("DENIED").count() == 1, "{shown}");
+    let approve = [&["intent", "approve", b], &behaviour[..], &by[..5], &["t"]].concat();
+    let approved = said(&server, &approve)?;
+    ensure!(approved.starts_with("Approved in image ") && said(&server, &approve)? == approved, "{approved}");
+    let shown = said(&server, &["intent", "show", b, "--decided"])?;
+    ensure!(shown.contains("approved by alice [") && !shown.contains("DENIED"), "{shown}");
     let nowhere = [&["intent", "deny"], &behaviour[..], &by[..4]].concat();
     let nowhere = plumbline(&server, &nowhere)?;
     ensure!(String::from_utf8(nowhere.stderr)?.contains("image: empty"), "an image is needed");
@@ -347,6 +354,7 @@ fn every_form_of_an_answer_has_the_same_value_and_jsonl_a_line_for_each_thing() 
         (&["intent", "show", image], None),
         (&["nodes", "list"], Some("nodes")),
         (&["containers", "list"], Some("containers")),
+        (&["audit", "list"], Some("entries")),
     ] {
         let form = |form: &str| said(&server, &[line, &["-o", form]].concat());
         let json: serde_json::Value = serde_json::from_str(&form("json")?)?;
@@ -373,4 +381,118 @@ fn every_form_of_an_answer_has_the_same_value_and_jsonl_a_line_for_each_thing() 
     let note = String::from_utf8(first.stderr)?;
     ensure!(String::from_utf8(first.stdout)?.lines().count() == 1 && note.contains("--page "), "{note}");
     Ok(())
+}
+
+#[test]
+fn a_watch_goes_on_through_a_crash_of_the_server_and_misses_nothing_and_repeats_nothing() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let server = Server::start(directory.path(), &["--budget", "20"])?;
+    feed(&server, 1)?;
+    judged(&server, Verdict::Attack)?;
+    let (told, log) = (directory.path().join("told.jsonl"), directory.path().join("watch.log"));
+    let mut watch = Command::new(binary("plumbline")?)
+        .args(["--server", &server.grpc, "alerts", "watch", "-o", "jsonl"])
+        .stdout(File::create(&told)?)
+        .stderr(File::create(&log)?)
+        .spawn()?;
+    let (watched, ended) = (told.clone(), directory.path().join("ended"));
+    let result = (|| {
+        until("the first change", LIMIT, || Ok((!std::fs::read(&told)?.is_empty()).then_some(())))?;
+        let server = server.kill()?;
+        until("the note of the crash", LIMIT, || {
+            Ok(std::fs::read_to_string(&log)?.contains("connecting again after").then_some(()))
+        })?;
+        let server = server.start()?;
+        let attack = judged(&server, Verdict::Attack)?;
+        said(&server, &["alerts", "ack", &attack.id, "--author", "alice"])?;
+        let changes = until("what was done after the crash", LIMIT, || {
+            let lines = std::fs::read_to_string(&watched)?;
+            let changes = lines.lines().map(serde_json::from_str).collect::<Result<Vec<AlertChange>, _>>();
+            let Ok(changes) = changes else { return Ok(None) }; // the last line is not whole yet
+            let done = |change: &AlertChange| {
+                change
+                    .alert
+                    .as_ref()
+                    .is_some_and(|alert| alert.triage.as_ref().is_some_and(|t| t.author == "alice"))
+            };
+            Ok(changes.last().is_some_and(done).then_some(changes))
+        })?;
+        ensure!(changes.windows(2).all(|two| two[0].cursor < two[1].cursor), "told twice, or not in order");
+        // The newest change of each alert is the alert.
+        let newest: BTreeMap<&str, &Alert> = changes
+            .iter()
+            .filter_map(|change| change.alert.as_ref())
+            .map(|alert| (&*alert.id, alert))
+            .collect();
+        let all = server.alerts("")?;
+        ensure!(
+            all.iter().all(|alert| newest.get(&*alert.id) == Some(&alert)),
+            "missed: {newest:?} of {all:?}"
+        );
+        // Who has read enough is left alone.
+        let line = format!(
+            "set -o pipefail; {} --server {} alerts watch | head -n 1 > {}",
+            binary("plumbline")?.display(),
+            server.grpc,
+            ended.display()
+        );
+        let first = Command::new("bash").args(["-c", &line]).spawn()?;
+        until("the first line", LIMIT, || {
+            Ok((std::fs::read(&ended).unwrap_or_default().len() > 1).then_some(()))
+        })?;
+        // It hears of the closed pipe when there is something to tell.
+        said(&server, &["alerts", "reopen", &attack.id, "--author", "alice"])?;
+        let output = first.wait_with_output()?;
+        ensure!(output.status.success(), "{output:?}");
+        Ok(())
+    })();
+    watch.kill()?;
+    watch.wait()?;
+    result.with_context(|| std::fs::read_to_string(&log).unwrap_or_default())
+}
+
+#[test]
+fn what_containers_call_things_reaches_no_terminal_as_it_is() -> Result<()> {
+    const LURE: &str = "\u{1b}[2J\u{202e}\r\u{7}";
+    let directory = tempfile::tempdir()?;
+    let server = Server::start(directory.path(), &["--budget", "20"])?;
+    let mut batches = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo.plumb"))?;
+    for text in batches.iter_mut().flat_map(|batch| &mut batch.strings) {
+        // Paths and names, but neither addresses nor digests.
+        let is_name = text.first().is_some_and(|first| *first == b'/' || first.is_ascii_alphabetic());
+        if is_name && !text.starts_with(b"sha256:") {
+            *text = [&text[..], LURE.as_bytes()].concat().into();
+        }
+    }
+    feed::feed(&server.grpc, 1, batches)?;
+    let alert = judged(&server, Verdict::Attack)?;
+    let (id, image) = (alert.id.as_str(), alert.image_digest.as_str());
+    for line in [
+        &["images", "list"][..],
+        &["images", "show", image],
+        &["images", "diff", image, image],
+        &["alerts", "list"],
+        &["alerts", "show", id],
+        &["alerts", "explain", id],
+        &["alerts", "events", id],
+        &["alerts", "count", "--by", "image"],
+        &["alerts", "export"],
+        &["intent", "show", image],
+        &["intent", "export", image],
+        &["nodes", "list"],
+        &["containers", "list"],
+        &["alerts", "approve", id, "--dry-run"],
+    ] {
+        for form in ["table", "wide", "json", "jsonl", "yaml", "markdown"] {
+            let output = plumbline(&server, &[line, &["-o", form]].concat())?;
+            let all = [output.stdout, output.stderr].concat();
+            let all = String::from_utf8(all)?;
+            let bare = |one: char| one.is_control() && one != '\n' || one == '\u{202e}';
+            ensure!(!all.contains(bare), "{line:?} -o {form}: {all:?}");
+            ensure!(!all.is_empty(), "{line:?} -o {form} says nothing");
+        }
+    }
+    let missing = plumbline(&server, &["alerts", "show", &format!("none{LURE}")])?;
+    ensure!(!String::from_utf8(missing.stderr)?.contains('\u{1b}'), "an error is said as it came");
+    said(&server, &["nodes", "forget", "lab"]).map(drop)
 }
