@@ -68,6 +68,9 @@ const RULES: [Rule; 16] = [
     }),
 ];
 
+/// What links of people lead to.
+const UIDS: [&str; 4] = ["plumbline-images", "plumbline-nodes", "plumbline-overview", "plumbline-soc"];
+
 /// Counters that are set before the first scrape, so that a rate never shows them.
 const SET_AT_START: [&str; 2] = ["plumbline_server_store_corrupt_total", "plumbline_server_store_lost_total"];
 
@@ -90,7 +93,30 @@ pub(super) fn lint() -> Result<()> {
             wrong.push(format!("{file}: another dashboard has its uid"));
         }
     }
+    if !uids.iter().eq(UIDS) {
+        wrong.push(format!("there are {uids:?}, and people have links to {UIDS:?}"));
+    }
     nothing(&wrong)
+}
+
+/// What the variables of a dashboard choose from: where each stands, and a query that gives a series for each choice.
+pub(super) fn choices(board: &Value) -> Vec<(String, String)> {
+    let asked = list(&board["templating"]["list"]).filter(|variable| variable["type"] == "query");
+    let choice = |variable: &Value| {
+        let of = text(&variable["query"]["query"]);
+        let (selector, label) = of.strip_prefix("label_values(")?.strip_suffix(')')?.rsplit_once(", ")?;
+        let named = match selector.strip_suffix('}') {
+            Some(open) => format!("{open}, {label}!=\"\"}}"),
+            None => format!("{selector}{{{label}!=\"\"}}"),
+        };
+        Some(named)
+    };
+    asked
+        .map(|variable| {
+            let place = format!("{} / variable {}", text(&board["title"]), text(&variable["name"]));
+            (place, choice(variable).unwrap_or_else(|| "no label_values".to_owned()))
+        })
+        .collect()
 }
 
 /// The queries of a dashboard: where each stands, and its text.

@@ -5,7 +5,7 @@
 //! or an API server brings is named here, with the reason.
 
 use super::{
-    boards::queries,
+    boards::{choices, queries},
     dashboards,
     fixture::{MINUTES, batch},
     names::{PAGE, selectors},
@@ -80,11 +80,11 @@ fn serve(directory: &Path) -> Result<Server> {
     Server::start(directory, &[&["--config", &config, "--rules", &rules], &often[..]].concat())
 }
 
-/// Every panel gives something, and so does everything that a rule looks at.
+/// Every panel and every variable gives something, and so does everything that a rule looks at.
 fn all_answer(prometheus: &Prometheus) -> Result<()> {
     let mut asked: BTreeMap<String, String> = BTreeMap::new();
     for (_, board) in dashboards()? {
-        for (place, query) in queries(&board) {
+        for (place, query) in queries(&board).into_iter().chain(choices(&board)) {
             asked.insert(place, filled(&query));
         }
     }
