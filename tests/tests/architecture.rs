@@ -177,3 +177,33 @@ fn channels_are_bounded() {
         }
     }
 }
+
+#[test]
+fn the_console_is_built_and_served_with_nothing_from_elsewhere_and_nothing_that_its_policy_refuses() {
+    let templates = sources("server/templates", "html");
+    assert!(templates.len() >= 10, "{}", templates.len());
+    for (name, text) in &templates {
+        for word in ["://", " style=", "<style", "javascript:", "<iframe"] {
+            assert!(!text.contains(word), "{name} has {word:?}");
+        }
+        let scripts = text.matches("<script").count();
+        assert_eq!(
+            scripts,
+            text.matches("<script src=\"/console/console.js\" defer></script>").count(),
+            "{name}"
+        );
+        let handlers = text.split(' ').filter(|word| word.starts_with("on") && word.contains("=\""));
+        assert_eq!(handlers.count(), 0, "{name} has script in an attribute");
+    }
+    for (name, text) in sources("server/templates", "css") {
+        assert!(!text.contains("url(") && !text.contains("@import"), "{name} loads something");
+    }
+    // What Node and npm are for is in tests only.
+    let building =
+        ["deploy/setup.sh", "server/Cargo.toml", "Cargo.toml"].map(|file| (file, root().join(file)));
+    for (name, path) in building {
+        let text = fs::read_to_string(path).unwrap();
+        assert!(!text.contains("npm "), "{name} asks for npm");
+    }
+    assert!(!root().join("server/build.rs").exists(), "building the server runs a program");
+}

@@ -1,4 +1,5 @@
-//! A script that was written in the container counts as what was not in the image, though its interpreter was.
+//! What was written in the container: a script counts as what was not in the image, though its interpreter was, and a program of
+//! the image that was replaced as a new one below what serves.
 
 use crate::world::World;
 use plumbline_model::{Verdict, event::ProcessFlags};
@@ -31,4 +32,22 @@ fn a_script_on_a_volume_weighs_as_an_executable_there_does() {
     let evidence = started(&mut world, ProcessFlags::SCRIPT_ON_VOLUME);
     assert!(evidence.contains(&"executable_on_volume".to_owned()), "{evidence:?}");
     assert_eq!(world.verdicts()[0].0, Verdict::Drift);
+}
+
+#[test]
+fn a_program_of_the_image_that_was_replaced_is_a_new_one_below_what_serves_but_not_if_it_says_more_by_itself() {
+    let row = "service_started_new_program".to_owned();
+    for (flags, is_told) in [
+        (0, false),
+        (ProcessFlags::UPPER_LAYER, true),
+        (ProcessFlags::UPPER_LAYER | ProcessFlags::DELETED, false),
+        (ProcessFlags::UPPER_LAYER | ProcessFlags::MEMFD, false),
+    ] {
+        let mut world = World::learned();
+        let server = world.serve(0);
+        let health = world.spawn(server, "/usr/bin/health", &["health", "--port", "80"], flags);
+        world.exec(health);
+        let evidence = world.evidence();
+        assert_eq!(evidence.contains(&row), is_told, "{flags}: {evidence:?}");
+    }
 }
