@@ -35,7 +35,8 @@ fn a_script_on_a_volume_weighs_as_an_executable_there_does() {
 }
 
 #[test]
-fn a_program_of_the_image_that_was_replaced_is_a_new_one_below_what_serves_but_not_if_it_says_more_by_itself() {
+fn a_program_of_the_image_that_was_replaced_is_a_new_one_below_what_serves_but_not_if_it_says_more_by_itself()
+{
     let row = "service_started_new_program".to_owned();
     for (flags, is_told) in [
         (0, false),

@@ -1,13 +1,16 @@
 //! Incidents that were like one: what came of them says more about it than any number.
 //!
 //! Like is what shares a behaviour, by dimension and value, wherever it was; the more they share the more alike. The newest
-//! [`READ`] alerts that changed are looked at.
+//! [`READ`] alerts of the same image that changed are looked at, and as many of all images.
 
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use plumbline_proto::v1::{Alert, AlertFilter, ListAlertsRequest, Verdict};
 
-use super::{Failure, visitor::Visitor};
+use super::{Failure, images::NAME_BYTES, visitor::Visitor};
 
 /// Alerts looked at.
 const READ: u32 = 500;
@@ -24,14 +27,23 @@ pub(super) struct Similar {
 
 pub(super) async fn similar(visitor: &Visitor, to: &Alert) -> Result<Vec<Similar>, Failure> {
     let verdicts = [Verdict::Normal, Verdict::Drift, Verdict::Attack].map(i32::from).to_vec();
-    let filter = Some(AlertFilter { verdicts, ..Default::default() });
-    let request = ListAlertsRequest { limit: READ, filter, page_token: String::new() };
-    let list = visitor.alerts().list(visitor.asks(request)).await?.into_inner();
-    Ok(most_alike(to, list.alerts))
+    let mut among = BTreeMap::new();
+    for image in ["", &to.image_repository] {
+        let filter =
+            AlertFilter { verdicts: verdicts.clone(), image: image.to_owned(), ..Default::default() };
+        let request = ListAlertsRequest { limit: READ, filter: Some(filter), page_token: String::new() };
+        let list = visitor.alerts().list(visitor.asks(request)).await?.into_inner();
+        among.extend(list.alerts.into_iter().map(|alert| (alert.id.clone(), alert)));
+        // These were all, or it has no name that services look for.
+        if list.next_page_token.is_empty() || !(1..=NAME_BYTES).contains(&to.image_repository.len()) {
+            break;
+        }
+    }
+    Ok(most_alike(to, among.into_values()))
 }
 
 /// Most in common first; of what has as much the newest.
-fn most_alike(to: &Alert, among: Vec<Alert>) -> Vec<Similar> {
+fn most_alike(to: &Alert, among: impl IntoIterator<Item = Alert>) -> Vec<Similar> {
     let own = behaviours(to);
     let others = among.into_iter().filter(|alert| alert.id != to.id);
     let mut all: Vec<_> = others

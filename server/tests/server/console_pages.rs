@@ -12,7 +12,7 @@ use prost::Message;
 
 use crate::{
     fixture::{MINUTES, batch},
-    harness::{Collector, Server, hello},
+    harness::{Collector, Server, hello, wait_for},
     web::get,
 };
 
@@ -277,4 +277,27 @@ async fn the_fleets_page_tells_of_each_node_what_it_lacks_and_of_images_how_many
         assert_eq!(listed.matches("href=\"/console/images/").count(), count, "{state}: {listed}");
     }
     drop((whole, torn));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn of_a_large_fleet_the_page_tells_two_hundred_nodes_who_need_a_look_first_and_how_many_more_there_are()
+{
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("data"));
+    let channel = server.channel().await;
+    let mut connected = Vec::new();
+    for number in 0..203 {
+        let mut hello = hello(1);
+        (hello.node, hello.session[0]) = (format!("node-{number:03}"), u8::try_from(number).unwrap());
+        connected.push(Collector::over(channel.clone()).await.welcomed(hello).await.0);
+    }
+    drop(connected.pop());
+    let page = wait_for("the node that left", || {
+        let page = get(&server, "/console/fleet", &[]).text();
+        page.contains("202 connected, 1 away").then_some(page)
+    });
+    let table = part(&page, "nodes");
+    let nodes = column(table, "Node");
+    assert_eq!((nodes.len(), nodes[0].as_str(), nodes[1].as_str()), (200, "node-202", "node-000"));
+    assert!(table.contains("3 more need a look less"), "{table}");
 }
