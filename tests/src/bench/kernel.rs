@@ -32,19 +32,18 @@ pub(crate) struct KernelTime {
     pub(crate) connect_us: f64,
 }
 
-/// Measures a tracer, in runs of their own: to count costs time as well. `pid` tells whose programs they are.
+/// Measures a tracer, in runs of their own: to count costs time as well.
 pub(crate) fn kernel_time<T: Tracer>(
     cli: &Cli,
     load: &Load,
     name: &str,
     tracer: &mut T,
-    pid: impl Fn(&T) -> Result<u32>,
 ) -> Result<KernelTime> {
     let before = fs::read_to_string(STATS)?;
     fs::write(STATS, "1").context("can't switch the kernel's BPF statistics on")?;
     let mut measure = |kind, count: u64| {
         tracer.start()?;
-        let least = pid(tracer).and_then(|pid| least(load, name, kind, count.div_ceil(BURSTS), pid));
+        let least = tracer.pid().and_then(|pid| least(load, name, kind, count.div_ceil(BURSTS), pid));
         tracer.stop()?;
         least
     };
@@ -58,7 +57,7 @@ pub(crate) fn kernel_time<T: Tracer>(
 /// The hooks with nothing in them.
 pub(crate) fn empty_hooks(cli: &Cli, load: &Load) -> Result<KernelTime> {
     let script: String = HOOKS.iter().map(|hook| format!("tracepoint:{hook} /0/ {{}}\n")).collect();
-    kernel_time(cli, load, "empty hooks", &mut Bpftrace::new(&script, HOOKS.len())?, Bpftrace::pid)
+    kernel_time(cli, load, "empty hooks", &mut Bpftrace::new(&script, HOOKS.len())?)
 }
 
 /// Microseconds of the burst that took least, for each thing done in it.

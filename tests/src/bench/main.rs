@@ -17,7 +17,7 @@ use kernel::{empty_hooks, kernel_time};
 use load::Load;
 use ours::Collector;
 use peers::{Auditd, Bpftrace, LIMIT};
-use plumbline_tests::{interrupt, wait::until};
+use plumbline_tests::{figures::quantile, interrupt, process::memory_mib, wait::until};
 use report::{Figures, Report};
 use std::{
     process::ExitCode,
@@ -65,6 +65,8 @@ trait Tracer {
     fn start(&mut self) -> Result<()>;
     /// Seconds of processor time since it was switched on, its helpers in the kernel included.
     fn cpu_s(&self) -> Result<f64>;
+    /// The process whose memory and programs in the kernel it is.
+    fn pid(&self) -> Result<u32>;
     /// Waits until it has delivered what it saw, as far as that can be told.
     fn settle(&mut self) -> Result<()>;
     /// Switches it off.
@@ -94,7 +96,7 @@ fn run(cli: &Cli) -> Result<()> {
     }
     let mut ours =
         if cli.kernel_only { Figures::default() } else { storms(cli, &load, "collector", &mut collector)? };
-    ours.kernel = Some(kernel_time(cli, &load, "collector", &mut collector, Collector::pid)?);
+    ours.kernel = Some(kernel_time(cli, &load, "collector", &mut collector)?);
     ours.empty_hooks = match empty_hooks(cli, &load) {
         Ok(empty) => Some(empty),
         Err(why) => {
@@ -107,8 +109,14 @@ fn run(cli: &Cli) -> Result<()> {
         collector.delay(cli, &load, &mut ours)?;
         collector.memory(cli, &load, &mut ours)?;
         if !cli.no_peers {
-            report.peers.insert("auditd", peer(cli, &load, "auditd", Auditd::new()));
-            report.peers.insert("bpftrace", peer(cli, &load, "bpftrace", Bpftrace::printing()));
+            let bpftrace = peer(cli, &load, "bpftrace", Bpftrace::printing(), |tracer, figures| {
+                figures.kernel = Some(kernel_time(cli, &load, "bpftrace", tracer)?);
+                Ok(())
+            });
+            report.peers.insert("bpftrace", bpftrace);
+            // It has no programs in the kernel.
+            let auditd = peer(cli, &load, "auditd", Auditd::new(), |_, _| Ok(()));
+            report.peers.insert("auditd", auditd);
         }
     }
     report.ours = ours;
@@ -117,20 +125,49 @@ fn run(cli: &Cli) -> Result<()> {
     Ok(())
 }
 
-fn peer<T: Tracer>(cli: &Cli, load: &Load, name: &str, tracer: Result<T>) -> Result<Figures, String> {
-    let measure = |mut tracer: T| storms(cli, load, name, &mut tracer);
+/// A peer that counts what it was told.
+trait Peer: Tracer {
+    /// Programs of the load, and connections that it made, in what it wrote since it was switched on; it is off again.
+    fn counted(&self) -> Result<[u64; 2]>;
+}
+
+fn peer<T: Peer>(
+    cli: &Cli,
+    load: &Load,
+    name: &str,
+    tracer: Result<T>,
+    more: impl Fn(&mut T, &mut Figures) -> Result<()>,
+) -> Result<Figures, String> {
+    let measure = |mut tracer: T| {
+        let mut figures = storms(cli, load, name, &mut tracer)?;
+        more(&mut tracer, &mut figures)?;
+        tracer.start()?;
+        load.run("execs", cli.execs)?;
+        load.run("connects", cli.connects)?;
+        tracer.settle()?;
+        figures.pss_mib = Some(memory_mib(tracer.pid()?, "smaps_rollup", "Pss:")?);
+        tracer.stop()?;
+        let (done, counted) = ([cli.execs, cli.connects], tracer.counted()?);
+        eprintln!("{name}: counted {counted:?}, done {done:?}");
+        let missing = done.iter().zip(counted).map(|(done, counted)| done.abs_diff(counted)).sum::<u64>();
+        figures.lost_events = Some(missing as f64);
+        Ok(figures)
+    };
     tracer.and_then(measure).map_err(|error| format!("{error:#}"))
 }
 
 /// Both storms, without and with the tracer in turns.
 fn storms(cli: &Cli, load: &Load, name: &str, tracer: &mut dyn Tracer) -> Result<Figures> {
     let mut figures = Figures::default();
+    let mut ready = Vec::new();
     for (kind, count) in [("execs", cli.execs / 4), ("connects", cli.connects / 4)] {
         load.run(kind, count)?; // warm
         let (mut ratios, mut costs) = (Vec::new(), Vec::new());
         for pair in 0..cli.pairs {
             let without = load.run(kind, count)?;
+            let began = Instant::now();
             tracer.start()?;
+            ready.push(began.elapsed().as_secs_f64());
             let before = at_rest(tracer)?;
             let with = load.run(kind, count);
             let settled = tracer.settle();
@@ -144,6 +181,7 @@ fn storms(cli: &Cli, load: &Load, name: &str, tracer: &mut dyn Tracer) -> Result
         }
         figures.storm(kind, ratios, costs);
     }
+    figures.ready_s = quantile(&mut ready, 0.5);
     Ok(figures)
 }
 

@@ -19,14 +19,13 @@ pub(crate) struct Collector {
     directory: tempfile::TempDir,
     server: Server,
     program: Option<Program>,
-    ready_s: Vec<f64>,
 }
 
 impl Collector {
     pub(crate) fn new() -> Result<Self> {
         let directory = tempfile::tempdir()?;
         let server = Server::start(directory.path(), &[])?;
-        Ok(Self { directory, server, program: None, ready_s: Vec::new() })
+        Ok(Self { directory, server, program: None })
     }
 
     /// A metric of the server, summed over its labels that begin with `begin`.
@@ -48,10 +47,6 @@ impl Collector {
         self.metric(&format!("plumbline_server_events_total{{kind=\"{kind}\"}}"))
     }
 
-    pub(crate) fn pid(&self) -> Result<u32> {
-        Ok(self.program.as_ref().context("the collector is off")?.pid())
-    }
-
     /// Both storms at full speed: what the server counts against what was done, and what the collector says it
     /// lost.
     pub(crate) fn losses(&mut self, cli: &Cli, load: &Load, figures: &mut Figures) -> Result<()> {
@@ -71,9 +66,13 @@ impl Collector {
         let missing: f64 =
             expected.iter().zip(counted).map(|(done, counted)| (*done as f64 - counted).abs()).sum();
         let images = self.server.images("")?;
-        let right = images.iter().all(|image| image.repository.starts_with("plumbline-bench/"));
-        if !right {
-            eprintln!("collector: events of other images were counted too; stop other containers");
+        let others = images.iter().filter(|image| !image.repository.starts_with("plumbline-bench/"));
+        let others: Vec<&str> = others.map(|image| image.repository.as_str()).collect();
+        if !others.is_empty() {
+            eprintln!(
+                "collector: no count of what was lost, for others were at work; stop containers of {others:?}"
+            );
+            return Ok(());
         }
         figures.lost_events = Some(missing + self.metric("plumbline_server_events_lost_total")? - lost);
         Ok(())
@@ -134,8 +133,6 @@ impl Collector {
         let mib = memory_mib(self.pid()?, "smaps_rollup", "Pss:")?;
         self.stop()?;
         figures.pss_mib = Some(mib);
-        self.ready_s.sort_by(f64::total_cmp);
-        figures.ready_s = self.ready_s.get(self.ready_s.len() / 2).copied();
         Ok(())
     }
 }
@@ -143,14 +140,16 @@ impl Collector {
 impl Tracer for Collector {
     fn start(&mut self) -> Result<()> {
         let url = self.server.grpc.clone();
-        let began = Instant::now();
         self.program = Some(collector(self.directory.path(), "collector", &["run", "--server", &url])?);
-        self.ready_s.push(began.elapsed().as_secs_f64());
         Ok(())
     }
 
     fn cpu_s(&self) -> Result<f64> {
         cpu_s(self.pid()?)
+    }
+
+    fn pid(&self) -> Result<u32> {
+        Ok(self.program.as_ref().context("the collector is off")?.pid())
     }
 
     fn settle(&mut self) -> Result<()> {

@@ -1,10 +1,12 @@
 //! Tracers of others, from Debian: the audit daemon and a bpftrace script.
 
-use crate::{LOOK, Tracer};
+use crate::{LOOK, Peer, Tracer};
 use anyhow::{Context, Result, bail, ensure};
 use plumbline_tests::{process::cpu_s, wait::until};
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs,
+    io::{BufRead, BufReader},
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -39,6 +41,16 @@ fn calm(cpu: impl Fn() -> Result<f64>) -> Result<()> {
     })
 }
 
+/// System calls as the audit daemon writes them.
+#[cfg(target_arch = "x86_64")]
+const EXECVE: &str = " syscall=59 ";
+#[cfg(target_arch = "x86_64")]
+const CONNECT: &str = " syscall=42 ";
+#[cfg(not(target_arch = "x86_64"))]
+const EXECVE: &str = " syscall=221 ";
+#[cfg(not(target_arch = "x86_64"))]
+const CONNECT: &str = " syscall=203 ";
+
 /// The audit daemon with rules for execve, connect and accept, its log in a directory of its own.
 pub(crate) struct Auditd {
     directory: tempfile::TempDir,
@@ -64,6 +76,14 @@ impl Auditd {
         Ok(this)
     }
 
+    /// What it writes to, and what it wrote to before that was full.
+    fn logs(&self) -> Result<Vec<PathBuf>> {
+        let files = fs::read_dir(self.directory.path())?.flatten().map(|file| file.path());
+        Ok(files
+            .filter(|file| file.file_stem().is_some_and(|name| name == "audit" || name == "audit.log"))
+            .collect())
+    }
+
     fn off(&mut self) {
         let _ = command("auditctl", &["-D"]);
         let _ = command("auditctl", &["-e", "0"]);
@@ -76,6 +96,9 @@ impl Auditd {
 
 impl Tracer for Auditd {
     fn start(&mut self) -> Result<()> {
+        for log in self.logs()? {
+            fs::remove_file(log)?;
+        }
         let daemon = Command::new("auditd")
             .args(["-n", "-s", "enable", "-c"])
             .arg(self.directory.path())
@@ -103,6 +126,10 @@ impl Tracer for Auditd {
         Ok(cpu_s(daemon)? + kernel)
     }
 
+    fn pid(&self) -> Result<u32> {
+        Ok(self.daemon.as_ref().context("auditd is off")?.id())
+    }
+
     fn settle(&mut self) -> Result<()> {
         calm(|| self.cpu_s())
     }
@@ -110,6 +137,24 @@ impl Tracer for Auditd {
     fn stop(&mut self) -> Result<()> {
         self.off();
         Ok(())
+    }
+}
+
+impl Peer for Auditd {
+    fn counted(&self) -> Result<[u64; 2]> {
+        let mut counted = [0, 0];
+        for log in self.logs()? {
+            for line in BufReader::new(fs::File::open(log)?).lines() {
+                let line = line?;
+                if !line.starts_with("type=SYSCALL ") {
+                    continue;
+                }
+                let of = |words: [&str; 2]| words.iter().all(|word| line.contains(word));
+                counted[0] += u64::from(of([EXECVE, " exe=\"/bin/nothing\""]));
+                counted[1] += u64::from(of([CONNECT, " exe=\"/bin/load\""]));
+            }
+        }
+        Ok(counted)
     }
 }
 
@@ -153,18 +198,19 @@ impl Bpftrace {
         Ok(this)
     }
 
-    pub(crate) fn pid(&self) -> Result<u32> {
-        Ok(self.tracer.as_ref().context("bpftrace is off")?.id())
-    }
-
     fn output(&self) -> PathBuf {
         self.directory.path().join("output")
     }
 
     fn off(&mut self) {
         if let Some(mut tracer) = self.tracer.take() {
-            let _ = tracer.kill();
-            let _ = tracer.wait();
+            // Asked to, it writes what is still in its buffer.
+            let _ = kill_process(Pid::from_child(&tracer), Signal::INT);
+            let ended = until("bpftrace to end", LIMIT, || Ok(tracer.try_wait()?));
+            if ended.is_err() {
+                let _ = tracer.kill();
+                let _ = tracer.wait();
+            }
         }
     }
 }
@@ -201,6 +247,10 @@ impl Tracer for Bpftrace {
         cpu_s(self.pid()?)
     }
 
+    fn pid(&self) -> Result<u32> {
+        Ok(self.tracer.as_ref().context("bpftrace is off")?.id())
+    }
+
     fn settle(&mut self) -> Result<()> {
         calm(|| self.cpu_s())
     }
@@ -208,6 +258,23 @@ impl Tracer for Bpftrace {
     fn stop(&mut self) -> Result<()> {
         self.off();
         Ok(())
+    }
+}
+
+impl Peer for Bpftrace {
+    fn counted(&self) -> Result<[u64; 2]> {
+        let mut counted = [0, 0];
+        for line in BufReader::new(fs::File::open(self.output())?).lines() {
+            let line = line?;
+            let words: Vec<&str> = line.split(' ').collect();
+            match words.as_slice() {
+                ["exec", .., "/bin/nothing"] => counted[0] += 1,
+                // From SYN_SENT to ESTABLISHED.
+                ["tcp", _, "load", "2", "1", ..] => counted[1] += 1,
+                _ => {}
+            }
+        }
+        Ok(counted)
     }
 }
 
