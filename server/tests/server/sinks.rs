@@ -4,9 +4,14 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
-use plumbline_proto::v1::{DeleteConsumerRequest, ListConsumersRequest};
+use plumbline_proto::v1::{
+    AlertFilter, Batch, DecideRequest, DecisionScope, DeleteConsumerRequest, ListAlertsRequest,
+    ListConsumersRequest,
+};
+use prost::Message;
 use serde_json::Value;
 use tonic::Code;
 
@@ -38,6 +43,22 @@ pub(crate) async fn feed(server: &Server, id: u8) {
     let (mut collector, _) = Collector::greet(server, id).await;
     for minute in 0..MINUTES {
         collector.send(minute + 1, batch(&format!("n{id}"), minute)).await;
+    }
+    collector.acknowledged(MINUTES).await;
+}
+
+/// The same of a node where it is the database that runs the new programs.
+async fn feed_database(server: &Server, id: u8) {
+    let (mut collector, _) = Collector::greet(server, id).await;
+    for minute in 0..MINUTES {
+        let mut told = Batch::decode(batch(&format!("n{id}"), minute)).unwrap();
+        let processes = told.processes.as_mut().unwrap();
+        for (container, flags) in processes.container.iter_mut().zip(&mut processes.flags) {
+            if *flags != 32 {
+                (*container, *flags) = (3, 1 | 32);
+            }
+        }
+        collector.send(minute + 1, told.encode_to_vec().into()).await;
     }
     collector.acknowledged(MINUTES).await;
 }
@@ -101,6 +122,7 @@ async fn a_file_has_every_change_once_or_again_with_the_same_id_though_the_serve
     assert_eq!(named(&written), held);
     let again = written.len() - held.len();
     assert!(again <= usize::from(rounds) * 2, "{again} came again; a batch has two");
+    assert!(path.with_extension("jsonl.1").exists(), "it was not rotated");
     assert_eq!(server.metric("plumbline_server_sink_alerts_dead_total{sink=\"file\"}"), 0);
     wait_for("the end of the lag", || {
         (server.metric("plumbline_server_sink_lag_alerts{sink=\"file\"}") == 0).then_some(())
@@ -131,6 +153,7 @@ async fn a_webhook_is_signed_and_misses_nothing_though_its_receiver_goes_and_com
     wait_for("word of the failure", || server.get("/readyz").contains("sink hook fails").then_some(()));
     assert_eq!(server.metric("plumbline_server_sink_state{sink=\"hook\"}"), 1);
     assert!(server.metric("plumbline_server_sink_lag_alerts{sink=\"hook\"}") > 0);
+    assert!(server.metric("plumbline_server_sink_attempts_failed_total{sink=\"hook\"}") > 0);
     let receiver = Receiver::start(Some(&address), |_| (200, "")).await;
     let held = held(&server).await;
     let changes = |requests: &[crate::receiver::Request]| -> Vec<Value> {
@@ -217,6 +240,116 @@ async fn one_that_is_gone_is_stopped_and_holds_up_neither_another_nor_the_end() 
     assert_eq!(gone.requests().len(), 1);
     server.terminate();
     assert!(server.wait().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_hangs_and_one_that_refuses_hold_up_neither_another_nor_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap(); // connections stand, and nobody reads them
+    let named = |name: &str, address: &str| {
+        webhook(folder.path(), address).replace("\"hook\"", &format!("\"{name}\"\ntimeout = \"1s\""))
+    };
+    let path = folder.path().join("alerts.jsonl");
+    let tables = format!(
+        "shutdown_grace = \"20s\"\n{}{}[[sink]]\nname = \"file\"\nkind = \"file\"\nbegin = \"earliest\"\npath = \"{}\"\n",
+        named("silent", &silent.local_addr().unwrap().to_string()),
+        named("refusing", "127.0.0.1:1"),
+        path.display()
+    );
+    let mut server = start(folder.path(), &tables);
+    feed(&server, 1).await;
+    let held = held(&server).await;
+    let named_in = |path: &Path| self::named(&lines(path));
+    wait_for("the other's changes", || (named_in(&path).len() == held.len()).then_some(()));
+    assert_eq!(named_in(&path), held);
+    for words in
+        ["sink silent fails, to be tried again: no answer within 1s", "nobody answers there; check url"]
+    {
+        wait_for(words, || server.get("/readyz").contains(words).then_some(()));
+    }
+    assert!(!server.get("/readyz").contains("sink file"));
+    let begun = Instant::now();
+    server.terminate();
+    assert!(server.wait().success());
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+/// How bad an alert is, as the documents say.
+fn severity(alert: &Value) -> u32 {
+    let probable = |name: &str| alert["probabilities"][name].as_f64().unwrap_or_default();
+    match alert["verdict"].as_str().unwrap() {
+        "VERDICT_ATTACK" if probable("attack") >= 0.95 => 5,
+        "VERDICT_ATTACK" => 4,
+        "VERDICT_DRIFT" if probable("drift") + probable("attack") >= 0.95 => 3,
+        "VERDICT_DRIFT" => 2,
+        _ => 1,
+    }
+}
+
+/// Approves all that is found in an image, so that its alerts are normal; how many they are.
+async fn approve(server: &Server, image: &str) -> usize {
+    let filter = AlertFilter { image: image.to_owned(), ..Default::default() };
+    let request = ListAlertsRequest { filter: Some(filter), ..Default::default() };
+    let alerts = server.alerts().await.list(request).await.unwrap().into_inner().alerts;
+    let count = alerts.len();
+    for alert in alerts {
+        let decided = DecideRequest {
+            alert_id: alert.id,
+            scope: DecisionScope::Image.into(),
+            author: "alice".into(),
+            reason: "an upgrade".into(),
+            ..Default::default()
+        };
+        server.intent().await.approve(decided).await.unwrap();
+    }
+    count
+}
+
+#[tokio::test]
+async fn only_what_a_sink_asks_for_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(format!("{name}.jsonl"));
+    type Wanted = fn(&Value) -> bool;
+    let filters: [(&str, &str, Wanted); 6] = [
+        ("all", "", |_| true),
+        ("verdicts", "verdicts = [\"attack\"]", |alert| alert["verdict"] == "VERDICT_ATTACK"),
+        ("image", "image = \"shop/pay\"", |alert| alert["image_repository"] == "shop/pay"),
+        ("namespace", "namespace = \"shop\"", |alert| alert["namespace"] == "shop"),
+        ("node", "node = \"n2\"", |alert| alert["node"] == "n2"),
+        ("severity", "min_severity = \"critical\"", |alert| severity(alert) == 5),
+    ];
+    let tables = filters.map(|(name, filter, _)| {
+        format!(
+            "[[sink]]\nname = \"{name}\"\nkind = \"file\"\nbegin = \"earliest\"\npath = \"{}\"\n{filter}\n",
+            path(name).display()
+        )
+    });
+    let server = start(folder.path(), &tables.concat());
+    feed(&server, 1).await;
+    feed_database(&server, 2).await;
+    let approved = approve(&server, "db").await;
+    wait_for("word of all approvals", || {
+        let all = lines(&path("all"));
+        let normal = all.iter().filter(|line| line["alert"]["verdict"] == "VERDICT_NORMAL");
+        (normal.count() >= approved).then_some(())
+    });
+    let held = held(&server).await;
+    for (name, ..) in filters {
+        let lag = format!("plumbline_server_sink_lag_alerts{{sink=\"{name}\"}}");
+        wait_for("the end of the lag", || (server.metric(&lag) == 0).then_some(()));
+    }
+    let all = lines(&path("all"));
+    assert_eq!(named(&all), held);
+    for (name, _, wanted) in &filters[1..] {
+        let expected: Vec<_> = all.iter().filter(|line| wanted(&line["alert"])).cloned().collect();
+        assert!(
+            !expected.is_empty() && expected.len() < all.len(),
+            "{name}: {} of {}",
+            expected.len(),
+            all.len()
+        );
+        assert_eq!(lines(&path(name)), expected, "{name}");
+    }
 }
 
 #[tokio::test]
