@@ -395,7 +395,8 @@ const EXAMPLE: &str = "
 # begin = \"latest\"            # a new sink begins with what comes, or with all that is held: earliest
 # batch = 100                 # alerts sent at once where the kind can, 1 to 1000
 # timeout = \"30s\"             # of one attempt, 1s to 10m
-# retry_max = \"5m\"            # longest time between two attempts, 1s to 1d; the first comes after a second
+# retry_max = \"5m\"            # longest time between two attempts, 1s to 1d, also where the other side asks for more (Retry-After);
+#                             # the first comes after a second
 # url = \"https://siem.example/plumbline\"   # all but file; or url_file, where the address is a secret
 # token_file = \"/etc/plumbline/siem.token\" # sent as bearer token, or as the kind has it; read anew for each attempt
 # ca_file = \"/etc/plumbline/siem-ca.pem\"   # whom to trust; by default those whom the system trusts; read anew as it changes

@@ -2,7 +2,7 @@
 //!
 //! Invariants: what is sent is in the order of the log; the place moves, durably, behind each batch that was taken or put aside,
 //! and before the next is sent; time between attempts doubles from a second to `retry_max`, with jitter, so that servers that
-//! failed together don't come back together. Ends only on shutdown: what is being sent then is sent again by the next run.
+//! failed together don't come back together, and is as long as the other side asks for if that is within `retry_max`. Ends only on shutdown: what is being sent then is sent again by the next run.
 //!
 //! Not here: how something is sent (`target.rs`).
 
@@ -290,3 +290,6 @@ async fn until(time: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

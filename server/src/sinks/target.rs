@@ -38,6 +38,12 @@ pub(super) enum Target {
     Slack(Slack),
     Nats(Box<Nats>),
     Otlp(Box<Otlp>),
+    /// Fails as a test wants it to, and notes when it was asked.
+    #[cfg(test)]
+    Scripted {
+        failures: std::collections::VecDeque<Failure>,
+        asked: Vec<tokio::time::Instant>,
+    },
 }
 
 impl Target {
@@ -71,6 +77,8 @@ impl Target {
             | Self::Nats(_) => usize::MAX,
             Self::Otlp(_) => otlp::MAX_BATCH,
             Self::Webhook(_) | Self::Falco(_) | Self::Slack(_) => 1,
+            #[cfg(test)]
+            Self::Scripted { .. } => usize::MAX,
         }
     }
 
@@ -111,6 +119,11 @@ impl Target {
             Self::Slack(slack) => slack.send(changes).await.map(none),
             Self::Nats(nats) => nats.send(changes).await.map(none),
             Self::Otlp(otlp) => otlp.send(changes).await,
+            #[cfg(test)]
+            Self::Scripted { failures, asked } => {
+                asked.push(tokio::time::Instant::now());
+                failures.pop_front().map_or(Ok(Vec::new()), Err)
+            }
         }
     }
 }
