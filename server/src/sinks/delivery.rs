@@ -91,6 +91,7 @@ impl Delivery {
             () = shutdown.cancelled() => {}
             () = delivering => {}
         }
+        self.target.close().await;
     }
 
     async fn follow(&mut self) -> Result<Infallible, Ended> {

@@ -32,6 +32,8 @@ const FACILITY: u8 = 16;
 const MAX_DATAGRAM_BYTES: usize = 8000;
 /// How long a test listens for it.
 const TEST: Duration = Duration::from_secs(1);
+/// How long ending a connection may take.
+const END: Duration = Duration::from_secs(1);
 /// How long it is listened for the other side's end before something is sent.
 const LISTEN: Duration = Duration::from_millis(1);
 
@@ -88,7 +90,8 @@ impl Syslog {
         if let To::Tls { tls, config } = &mut self.to {
             let newest = tls.current().await;
             if !Arc::ptr_eq(config, &newest) {
-                (*config, self.connected) = (newest, None); // what stands was made with the old ones
+                *config = newest;
+                end(self.connected.take()).await; // it was made with the old ones
             }
         }
         let mut connected = match self.connected.take() {
@@ -126,11 +129,19 @@ impl Syslog {
         self.send(changes).await?;
         let Some(Connected::Stream(stream)) = &mut self.connected else { return Ok(()) };
         let ended = match timeout(TEST, stream.read(&mut [0; 256])).await {
-            Err(_) | Ok(Ok(1..)) => return Ok(()),
+            Err(_) | Ok(Ok(1..)) => {
+                self.close().await;
+                return Ok(());
+            }
             Ok(Ok(0)) => "it closed the connection".to_owned(),
             Ok(Err(error)) => explained(&error),
         };
         Err(Failure::again(format!("{}:{}: {ended}", self.host, self.port)))
+    }
+
+    /// Ends the connection as its protocol has it; else a TLS receiver takes it for one that was cut off.
+    pub(super) async fn close(&mut self) {
+        end(self.connected.take()).await;
     }
 
     async fn connect(&self) -> io::Result<Connected> {
@@ -152,6 +163,13 @@ impl Syslog {
                 Ok(Connected::Stream(Box::new(stream)))
             }
         }
+    }
+}
+
+/// Ends a connection; one whose other side is stuck not for long.
+async fn end(connected: Option<Connected>) {
+    if let Some(Connected::Stream(mut stream)) = connected {
+        let _ = timeout(END, stream.shutdown()).await;
     }
 }
 

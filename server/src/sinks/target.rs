@@ -105,6 +105,13 @@ impl Target {
         }
     }
 
+    /// Says farewell where that is usual.
+    pub(super) async fn close(&mut self) {
+        if let Self::Syslog(syslog) = self {
+            syslog.close().await;
+        }
+    }
+
     /// Sends some; those that were refused for good though the others were taken.
     pub(super) async fn send(&mut self, changes: &[Change]) -> Result<Vec<Refused>, Failure> {
         let none = |()| Vec::new();

@@ -33,6 +33,8 @@ mod secure;
 mod security;
 mod signing;
 mod sink_kinds;
+mod sink_syslog;
+mod sink_tls;
 mod sink_trial;
 mod sinks;
 mod standard;

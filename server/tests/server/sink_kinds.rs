@@ -1,4 +1,4 @@
-//! Each kind of sink against a receiver that checks what its protocol demands, and that goes and comes back.
+//! Each kind of sink over HTTP against a receiver that checks what its protocol demands, is killed, and comes back.
 //!
 //! The receivers are written here after the public descriptions of the protocols; none is the product itself.
 
@@ -9,37 +9,32 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
-    net::{TcpListener, TcpStream, UdpSocket},
-    sync::mpsc,
-};
 
 use crate::{
-    harness::{LIMIT, Server, wait_for},
-    receiver::{Receiver, Request},
+    harness::{Server, wait_for},
+    receiver::{Receiver, Request, SILENCE},
     sinks::{feed, held, start},
 };
 
-fn table(kind: &str, url: &str, more: &str) -> String {
+pub(crate) fn table(kind: &str, url: &str, more: &str) -> String {
     format!(
         "[[sink]]\nname = \"{kind}\"\nkind = \"{kind}\"\nbegin = \"earliest\"\nretry_max = \"1s\"\nurl = \"{url}\"\n{more}\n"
     )
 }
 
 /// A file with a token, as a line of a table.
-fn token(folder: &Path) -> String {
+pub(crate) fn token(folder: &Path) -> String {
     let path = folder.join("token");
     fs::write(&path, "hush\n").unwrap();
     format!("token_file = \"{}\"", path.display())
 }
 
 /// Ids with revisions of what the server holds.
-async fn ids(server: &Server) -> BTreeSet<String> {
+pub(crate) async fn ids(server: &Server) -> BTreeSet<String> {
     held(server).await.into_values().collect()
 }
 
-/// Runs a sink against a receiver that fails, goes, and comes back; all that was taken by requests.
+/// Runs a sink against a receiver that fails, is killed while it owes an answer, and comes back; all that was taken by requests.
 async fn through(
     kind: &str,
     more: &str,
@@ -47,22 +42,29 @@ async fn through(
     ids_of: fn(&Request) -> Vec<String>,
 ) -> Vec<Request> {
     let folder = tempfile::tempdir().unwrap();
-    let start_receiver = |address: Option<String>| async move {
-        let answer =
-            move |number, request: &Request| if number == 0 { (503, String::new()) } else { answer(request) };
+    let start_receiver = |address: Option<String>, last: usize| async move {
+        let answer = move |number, request: &Request| match number {
+            0 => (503, String::new()),
+            number if number >= last => (SILENCE, String::new()),
+            _ => answer(request),
+        };
         Receiver::answering(address.as_deref(), answer).await
     };
-    let receiver = start_receiver(None).await;
+    let receiver = start_receiver(None, 2).await;
     let address = receiver.address.clone();
     let more = format!("{}\n{more}", token(folder.path()));
     let server = start(folder.path(), &table(kind, &format!("http://{address}"), &more));
     feed(&server, 1).await;
-    wait_for("something taken", || (receiver.requests().len() > 1).then_some(()));
+    wait_for("one that was not answered", || (receiver.requests().len() > 2).then_some(()));
     let mut taken: Vec<_> = receiver.stop().await.into_iter().skip(1).collect();
+    let expected = ids(&server).await;
+    let first: BTreeSet<_> = taken.iter().flat_map(ids_of).collect();
+    assert!(first.len() < expected.len(), "it had all before it was killed");
+    let unanswered = ids_of(taken.last().unwrap()).len();
     feed(&server, 2).await;
     let failing = format!("sink {kind} fails");
     wait_for("word of the failure", || server.get("/readyz").contains(&failing).then_some(()));
-    let receiver = start_receiver(Some(address)).await;
+    let receiver = start_receiver(Some(address), usize::MAX).await;
     let expected = ids(&server).await;
     wait_for("all alerts", || {
         let all = receiver.requests().into_iter().skip(1);
@@ -72,10 +74,12 @@ async fn through(
     });
     assert!(!server.get("/readyz").contains("hush"));
     taken.extend(receiver.stop().await.into_iter().skip(1));
+    let told = taken.iter().flat_map(ids_of).count();
+    assert_eq!(told - expected.len(), unanswered, "only what was not answered comes again");
     taken
 }
 
-fn lines(request: &Request) -> Vec<Value> {
+pub(crate) fn lines(request: &Request) -> Vec<Value> {
     request.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
@@ -88,7 +92,7 @@ async fn elasticsearch_gets_ecs_documents_in_bulk_under_ids_that_make_repeats_ha
     fn ids_of(request: &Request) -> Vec<String> {
         lines(request).chunks(2).map(|pair| pair[0]["create"]["_id"].as_str().unwrap().to_owned()).collect()
     }
-    for request in through("elasticsearch", "", answer, ids_of).await {
+    for request in through("elasticsearch", "batch = 2", answer, ids_of).await {
         assert_eq!(request.path, "/logs-plumbline.alerts-default/_bulk");
         assert_eq!(request.headers["content-type"], "application/x-ndjson");
         assert_eq!(request.headers["authorization"], "ApiKey hush");
@@ -109,7 +113,10 @@ async fn splunk_gets_batches_of_ocsf_events() {
             .collect()
     }
     let answer = |_: &Request| (200, "{\"text\":\"Success\",\"code\":0}".to_owned());
-    for request in through("splunk_hec", "index = \"main\"", answer, ids_of).await {
+    let taken = through("splunk_hec", "index = \"main\"\nbatch = 3", answer, ids_of).await;
+    let largest = taken.iter().map(|request| lines(request).len()).max().unwrap();
+    assert!((2..=3).contains(&largest), "{largest} events in a request");
+    for request in taken {
         assert_eq!(request.path, "/services/collector/event");
         assert_eq!(request.headers["authorization"], "Splunk hush");
         for event in lines(&request) {
@@ -201,86 +208,4 @@ async fn alertmanager_is_told_what_is_open_under_labels_of_low_cardinality_and_t
             })
             .then_some(())
     });
-}
-
-/// What a syslog server of RFC 6587 reads from one connection: counted messages, until it breaks off.
-async fn read_counted(stream: TcpStream, told: mpsc::Sender<String>) {
-    let mut stream = BufReader::new(stream);
-    loop {
-        let mut count = Vec::new();
-        if stream.read_until(b' ', &mut count).await.unwrap_or(0) == 0 {
-            return;
-        }
-        let count: usize = std::str::from_utf8(&count).unwrap().trim_end().parse().unwrap();
-        let mut message = vec![0; count];
-        if stream.read_exact(&mut message).await.is_err() {
-            return;
-        }
-        let _ = told.send(String::from_utf8(message).unwrap()).await;
-    }
-}
-
-/// Header and text of a message of RFC 5424.
-fn parsed(message: &str) -> (u8, String) {
-    let parts: Vec<_> = message.splitn(8, ' ').collect();
-    let priority = parts[0].strip_prefix('<').and_then(|part| part.strip_suffix(">1")).unwrap();
-    assert!(parts[1].ends_with('Z') && !parts[1].contains(' '), "{message}");
-    assert_eq!((parts[3], parts[4], parts[6]), ("plumbline", "-", "-"), "{message}");
-    (priority.parse().unwrap(), parts[7].to_owned())
-}
-
-/// Id and revision of a CEF text.
-fn cef_id(text: &str) -> String {
-    assert!(text.starts_with("CEF:0|Plumbline|"), "{text}");
-    text.split_once("externalId=").unwrap().1.split(' ').next().unwrap().to_owned()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn syslog_over_tcp_is_counted_messages_and_goes_on_with_a_receiver_that_comes_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (told, mut messages) = mpsc::channel(4096);
-    let serve = |listener: TcpListener, told: mpsc::Sender<String>| {
-        tokio::spawn(async move { read_counted(listener.accept().await.unwrap().0, told).await })
-    };
-    let first = serve(listener, told.clone());
-    let server = start(folder.path(), &table("syslog", &format!("tcp://{address}"), ""));
-    feed(&server, 1).await;
-    let before = ids(&server).await;
-    let mut got = BTreeSet::new();
-    while got.len() < before.len() {
-        let message = tokio::time::timeout(LIMIT, messages.recv()).await.unwrap().unwrap();
-        let (priority, text) = parsed(&message);
-        assert!((128..136).contains(&priority), "local0: {message}");
-        got.insert(cef_id(&text));
-    }
-    first.abort();
-    let _ = first.await;
-    feed(&server, 2).await;
-    wait_for("word of the failure", || server.get("/readyz").contains("sink syslog fails").then_some(()));
-    let _second = serve(TcpListener::bind(address).await.unwrap(), told);
-    let all = ids(&server).await;
-    while got.len() < all.len() {
-        let message = tokio::time::timeout(LIMIT, messages.recv()).await.unwrap().unwrap();
-        got.insert(cef_id(&parsed(&message).1));
-    }
-    assert_eq!(got, all);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn syslog_over_udp_is_one_datagram_a_change() {
-    let folder = tempfile::tempdir().unwrap();
-    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("udp://{}", socket.local_addr().unwrap());
-    let server = start(folder.path(), &table("syslog", &url, "format = \"ocsf\""));
-    feed(&server, 1).await;
-    let (all, mut got, mut datagram) = (ids(&server).await, BTreeSet::new(), vec![0; 65536]);
-    while got.len() < all.len() {
-        let length = tokio::time::timeout(LIMIT, socket.recv(&mut datagram)).await.unwrap().unwrap();
-        let message = std::str::from_utf8(&datagram[..length]).unwrap();
-        let value: Value = serde_json::from_str(&parsed(message).1).unwrap();
-        got.insert(value["metadata"]["uid"].as_str().unwrap().to_owned());
-    }
-    assert_eq!(got, all);
 }
