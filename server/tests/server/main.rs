@@ -33,6 +33,7 @@ mod secure;
 mod security;
 mod signing;
 mod sink_kinds;
+mod sink_refusals;
 mod sink_syslog;
 mod sink_tls;
 mod sink_trial;
