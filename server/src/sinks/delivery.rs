@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::{
     Shared,
-    change::{Change, files},
+    change::{Change, Seen},
     dead_letter::DeadLetter,
     failure::Failure,
     health::Health,
@@ -120,8 +120,8 @@ impl Delivery {
             news.borrow_and_update();
             let (told, end) = follower.read(self.settings.batch).await?;
             let mut changes: Vec<_> = told.into_iter().filter_map(|told| self.wanted(told)).collect();
-            if self.target.tells_files() {
-                changes = self.with_files(changes).await?;
+            if self.target.tells_seen() {
+                changes = self.with_seen(changes).await?;
             }
             for batch in changes.chunks(self.settings.batch.min(self.target.max_batch())) {
                 self.deliver(batch).await?;
@@ -163,8 +163,8 @@ impl Delivery {
         }
     }
 
-    /// Reads what the incidents' processes ran, of each once.
-    async fn with_files(&self, mut changes: Vec<Change>) -> Result<Vec<Change>, StoreError> {
+    /// Reads what the incidents' processes ran and whom they talked to, of each once.
+    async fn with_seen(&self, mut changes: Vec<Change>) -> Result<Vec<Change>, StoreError> {
         let log = self.shared.log.clone();
         blocking(move || {
             let mut known = HashMap::new();
@@ -172,9 +172,9 @@ impl Delivery {
                 let id = &change.alert.id;
                 let found = match known.get(id) {
                     Some(found) => found,
-                    None => &*known.entry(id.clone()).or_insert(files(&log.evidence(id)?)),
+                    None => &*known.entry(id.clone()).or_insert(Seen::of(&log.evidence(id)?)),
                 };
-                change.files.clone_from(found);
+                change.seen.clone_from(found);
             }
             Ok(changes)
         })
@@ -282,7 +282,7 @@ fn missed(gap: &AlertGap) -> Change {
         operational: Some(Operational { since_unix_ns: now, ..Default::default() }),
         ..Default::default()
     };
-    Change { cursor: gap.to, alert, files: Vec::new() }
+    Change { cursor: gap.to, alert, ..Default::default() }
 }
 
 async fn until(time: Option<Instant>) {

@@ -25,7 +25,7 @@ use tonic_types::StatusExt;
 
 use super::{
     advice::explained,
-    change::Change,
+    change::{Change, name},
     failure::{Failure, Refused},
     format::{changed_unix_ns, closed, cut, verdict},
     http::parse,
@@ -133,6 +133,10 @@ fn record(change: &Change) -> LogRecord {
     let probable = alert.probabilities.unwrap_or_default();
     let finding = alert.findings.last();
     let (own, file) = (finding.and_then(|finding| change.executable(finding)), change.file());
+    let ran = finding.and_then(|finding| change.process(finding));
+    let path = own.map(|own| own.path.as_str()).or(ran.map(|ran| ran.executable.as_str()));
+    let parent = ran.map(|ran| ran.parent_pid).filter(|pid| *pid > 0);
+    let peer = finding.and_then(|finding| change.destination(finding));
     let tag = (!alert.image_tag.is_empty()).then_some(alert.image_tag.as_str());
     let node = if alert.namespace.is_empty() { "" } else { alert.node.as_str() };
     let uid = finding.filter(|finding| finding.uid != u32::MAX).map(|finding| finding.uid);
@@ -156,12 +160,18 @@ fn record(change: &Change) -> LogRecord {
         ("k8s.node.name", text(node)),
         ("host.name", text(&alert.node)),
         ("process.command_line", finding.and_then(|finding| text(&finding.command_line))),
-        ("process.executable.path", own.and_then(|own| text(&own.path))),
+        ("process.executable.path", path.and_then(text)),
+        ("process.executable.name", path.and_then(|path| text(name(path)))),
+        ("process.parent_pid", parent.map(|pid| Value::IntValue(pid.into()))),
+        ("network.peer.address", peer.and_then(|peer| text(&peer.address.to_string()))),
+        ("network.peer.port", peer.map(|peer| Value::IntValue(peer.port.into()))),
+        ("network.transport", peer.and_then(|peer| text(peer.transport))),
+        ("server.address", peer.and_then(|peer| text(&peer.name))),
         ("process.hash.sha256", own.and_then(|own| text(&own.sha256))),
         ("file.path", file.and_then(|file| text(&file.path))),
         ("file.size", file.map(|file| Value::IntValue(file.bytes.cast_signed()))),
         ("file.hash.sha256", file.and_then(|file| text(&file.sha256))),
-        ("plumbline.alert.sha256", texts(change.files.iter().map(|file| file.sha256.as_str()))),
+        ("plumbline.alert.sha256", texts(change.seen.files.iter().map(|file| file.sha256.as_str()))),
         ("process.pid", finding.map(|finding| Value::IntValue(finding.pid.into()))),
         ("process.real_user.id", uid.map(|uid| Value::IntValue(uid.into()))),
     ];
@@ -203,7 +213,7 @@ mod tests {
     use tonic_types::ErrorDetails;
 
     use super::*;
-    use crate::sinks::change::RunFile;
+    use crate::sinks::change::{RunFile, Seen};
 
     #[test]
     fn an_answer_is_read_as_the_specification_of_otlp_says() {
@@ -258,8 +268,8 @@ mod tests {
             ..Default::default()
         };
         let file = RunFile { path: long, sha256: "ab".repeat(32), ..Default::default() };
-        let files = vec![file; 16];
-        let bytes = request(&vec![Change { cursor: 1, alert, files }; MAX_BATCH]).encoded_len();
+        let seen = Seen { files: vec![file; 16], ..Default::default() };
+        let bytes = request(&vec![Change { cursor: 1, alert, seen }; MAX_BATCH]).encoded_len();
         assert!(bytes < 4 << 20, "{bytes}");
     }
 }

@@ -82,8 +82,8 @@ impl Target {
         }
     }
 
-    /// Whether its words have a place for files that were run.
-    pub(super) fn tells_files(&self) -> bool {
+    /// Whether its words have a place for files that were run, processes and peers.
+    pub(super) fn tells_seen(&self) -> bool {
         !matches!(self, Self::Slack(_) | Self::Alertmanager(_))
     }
 

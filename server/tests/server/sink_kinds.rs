@@ -116,6 +116,10 @@ async fn splunk_gets_batches_of_ocsf_events() {
     let taken = through("splunk_hec", "index = \"main\"\nbatch = 3", answer, ids_of).await;
     let largest = taken.iter().map(|request| lines(request).len()).max().unwrap();
     assert!((2..=3).contains(&largest), "{largest} events in a request");
+    let peers =
+        taken.iter().flat_map(lines).flat_map(|event| event["event"]["evidences"].as_array().cloned());
+    let mut peers = peers.flatten().map(|evidence| evidence["dst_endpoint"]["ip"].clone());
+    assert!(peers.any(|address| address == "203.0.113.7"), "nothing tells where it went");
     for request in taken {
         assert_eq!(request.path, "/services/collector/event");
         assert_eq!(request.headers["authorization"], "Splunk hush");

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{changed_unix_ns, closed, image, state, title, verdict};
 use crate::{
     severity::Severity,
-    sinks::change::{Change, RunFile},
+    sinks::change::{Change, Peer, RunFile, name},
     techniques,
 };
 
@@ -40,6 +40,7 @@ pub(super) fn value(change: &Change) -> Value {
         },
         "is_alert": alert.verdict() != Verdict::Normal,
         "message": alert.story,
+        "confidence_id": confidence(alert),
         "confidence_score": (alert.confidence * 100.0).round() as i64,
         "verdict_id": verdict_id(alert),
         "comment": alert.triage.as_ref().map(|triage| triage.note.as_str()),
@@ -65,6 +66,7 @@ pub(super) fn value(change: &Change) -> Value {
         "device": if alert.node.is_empty() { Value::Null } else { json!({"hostname": alert.node, "type_id": 1}) },
         "resources": resources(alert),
         "evidences": evidences(change),
+        "observables": observables(change),
         "anomaly_analyses": alert.findings.iter().map(|finding| analysis(alert, finding)).collect::<Vec<_>>(),
         "unmapped": {"plumbline": {
             "probabilities": alert.probabilities,
@@ -88,6 +90,16 @@ fn verdict_id(alert: &Alert) -> Option<u32> {
         Resolution::AttackConfirmed => Some(2),
         Resolution::DealtWith => Some(3),
         Resolution::DriftAccepted => Some(5),
+    }
+}
+
+/// Low, medium or high, a third each. How sure something of the watching itself is, nobody says.
+fn confidence(alert: &Alert) -> Option<u32> {
+    match alert.confidence {
+        _ if alert.verdict() == Verdict::Operational => None,
+        low if low < 1.0 / 3.0 => Some(1),
+        medium if medium < 2.0 / 3.0 => Some(2),
+        _ => Some(3),
     }
 }
 
@@ -119,28 +131,76 @@ fn container(alert: &Alert) -> Value {
     })
 }
 
-/// The processes, and the files that are no executable of one of them.
+/// The processes, the files that are no executable of one of them, and the peers.
 fn evidences(change: &Change) -> Vec<Value> {
     let alert = &change.alert;
     let of_processes: Vec<_> =
         alert.findings.iter().filter_map(|finding| change.executable(finding)).collect();
     let processes = alert.findings.iter().map(|finding| {
         let user = (finding.uid != u32::MAX).then(|| json!({"uid": finding.uid.to_string()}));
+        let ran = change.process(finding);
+        let parent = ran.filter(|ran| ran.parent_pid > 0).map(|ran| {
+            json!({
+                "pid": ran.parent_pid,
+                "name": name(&ran.parent_executable),
+                "file": program(&ran.parent_executable),
+            })
+        });
+        let executable = change.executable(finding).map(file);
         json!({"process": {
             "pid": finding.pid,
+            "name": ran.map(|ran| name(&ran.executable)),
+            "parent_process": parent,
             "cmd_line": finding.command_line,
             "user": user,
             "container": container(alert),
-            "file": change.executable(finding).map(file),
+            "file": executable.or_else(|| program(&ran?.executable)),
         }})
     });
-    let others = change.files.iter().filter(|file| !of_processes.contains(file));
-    processes.chain(others.map(|other| json!({"file": file(other)}))).collect()
+    let others = change.seen.files.iter().filter(|file| !of_processes.contains(file));
+    let others = others.map(|other| json!({"file": file(other)}));
+    processes.chain(others).chain(change.seen.peers.iter().map(peer)).collect()
+}
+
+/// A program of which nothing but the path is known.
+fn program(path: &str) -> Option<Value> {
+    (!path.is_empty()).then(|| json!({"name": name(path), "path": path, "type_id": 1}))
+}
+
+fn peer(peer: &Peer) -> Value {
+    let connection = json!({
+        "direction_id": if peer.outgoing { 2 } else { 1 },
+        "protocol_name": peer.transport,
+    });
+    let mut told = json!({"process": {"pid": peer.pid}, "connection_info": connection});
+    let (end, port) = if peer.outgoing { ("dst_endpoint", Some(peer.port)) } else { ("src_endpoint", None) };
+    if let Some(told) = told.as_object_mut() {
+        let endpoint = json!({"ip": peer.address, "port": port, "hostname": peer.name});
+        told.insert(end.to_owned(), endpoint);
+    }
+    told
+}
+
+/// What one looks for elsewhere: addresses and names of peers, digests of files.
+fn observables(change: &Change) -> Vec<Value> {
+    let mut told = std::collections::BTreeSet::new();
+    for peer in &change.seen.peers {
+        let end = if peer.outgoing { "dst_endpoint" } else { "src_endpoint" };
+        told.insert((2, format!("evidences.{end}.ip"), peer.address.to_string()));
+        if !peer.name.is_empty() {
+            told.insert((1, format!("evidences.{end}.hostname"), peer.name.clone()));
+        }
+    }
+    for file in &change.seen.files {
+        told.insert((8, "evidences.file.hashes.value".to_owned(), file.sha256.clone()));
+    }
+    let told = told.into_iter();
+    told.map(|(kind, name, value)| json!({"type_id": kind, "name": name, "value": value})).collect()
 }
 
 fn file(file: &RunFile) -> Value {
     json!({
-        "name": file.path.rsplit('/').next(),
+        "name": name(&file.path),
         "path": file.path,
         "type_id": 1,
         "size": file.bytes,

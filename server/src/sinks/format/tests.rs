@@ -9,7 +9,10 @@ use plumbline_proto::v1::{
 use serde_json::json;
 
 use super::*;
-use crate::{severity::Severity, sinks::change::RunFile};
+use crate::{
+    severity::Severity,
+    sinks::change::{Peer, RunFile, RunProcess, Seen},
+};
 
 const FORMATS: [Format; 5] = [Format::Native, Format::Ocsf, Format::Ecs, Format::Falco, Format::Cef];
 
@@ -67,7 +70,24 @@ fn attack() -> Change {
         bytes: 345,
         pid,
     };
-    Change { cursor: 5, alert, files: vec![file("/tmp/x", Some(77)), file("/tmp/x.sh", None)] }
+    let peer = |pid, outgoing, address: &str, name: &str| Peer {
+        pid,
+        outgoing,
+        transport: "tcp",
+        address: address.parse().unwrap(),
+        port: 443,
+        name: name.into(),
+    };
+    let seen = Seen {
+        files: vec![file("/tmp/x", Some(77)), file("/tmp/x.sh", None)],
+        peers: vec![
+            peer(77, true, "2001:db8::7", ""),
+            peer(78, false, "192.0.2.9", ""),
+            peer(77, true, "203.0.113.7", "c2.example"),
+        ],
+        processes: vec![RunProcess::new(77, "/tmp/x", 12, "/usr/sbin/nginx")],
+    };
+    Change { cursor: 5, alert, seen }
 }
 
 fn operational() -> Change {
@@ -87,7 +107,7 @@ fn operational() -> Change {
         }),
         ..Default::default()
     };
-    Change { cursor: 6, alert, files: Vec::new() }
+    Change { cursor: 6, alert, ..Default::default() }
 }
 
 fn with(change: impl FnOnce(&mut Alert)) -> Change {
@@ -108,7 +128,11 @@ fn hostile() -> Change {
         }
         (alert.node, alert.namespace, alert.image_tag) = (text.clone(), text.clone(), text.clone());
     });
-    hostile.files.iter_mut().for_each(|file| file.path.clone_from(&text));
+    hostile.seen.files.iter_mut().for_each(|file| file.path.clone_from(&text));
+    hostile.seen.peers.iter_mut().for_each(|peer| peer.name.clone_from(&text));
+    for process in &mut hostile.seen.processes {
+        (process.executable, process.parent_executable) = (text.clone(), text.clone());
+    }
     hostile
 }
 
@@ -143,7 +167,7 @@ fn a_hostile_alert_is_one_line_of_visible_text_in_each_format() {
             let extension = header.splitn(8, '|').nth(7).unwrap();
             assert!(extension.starts_with("rt=1700000161123 start="), "{extension}");
             let keys = extension.replace("\\=", "").matches('=').count();
-            assert_eq!(keys, 17 + 8, "a container has made up keys");
+            assert_eq!(keys, 22 + 10, "a container has made up keys");
         } else {
             let value: Value = serde_json::from_str(&told).unwrap();
             assert_eq!(value, format.json(&hostile()), "escaping keeps the value");
@@ -171,6 +195,7 @@ fn kinds_of_changes() -> Vec<Change> {
         resolved(Resolution::DriftAccepted),
         with(|alert| alert.verdict = Verdict::Drift.into()),
         with(|alert| alert.findings.iter_mut().for_each(|finding| finding.expected.clear())),
+        Change { seen: Seen::default(), ..with(|alert| alert.confidence = 0.5) },
         with(|alert| alert.verdict = Verdict::Normal.into()),
     ]
 }
@@ -206,6 +231,10 @@ fn what_is_told_as_ocsf_fits_the_schema_of_the_subset_and_the_schema_refuses_wha
         ("/evidences/0/process/pid", json!("77")),
         ("/evidences/0/process/file/hashes/0/algorithm_id", json!("SHA-256")),
         ("/evidences/1/file/type_id", json!(50)),
+        ("/evidences/2/dst_endpoint/port", json!("443")),
+        ("/evidences/3/connection_info", json!({"protocol_name": "tcp"})),
+        ("/observables/0/type_id", json!(500)),
+        ("/confidence_id", json!(4)),
         ("/metadata", json!({"version": "1.8.0"})),
     ] {
         let mut value = good.clone();
