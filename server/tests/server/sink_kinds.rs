@@ -53,7 +53,15 @@ async fn through(
     let receiver = start_receiver(None, 2).await;
     let address = receiver.address.clone();
     let more = format!("{}\n{more}", token(folder.path()));
-    let server = start(folder.path(), &table(kind, &format!("http://{address}"), &more));
+    let table = match kind {
+        "slack" => {
+            let path = folder.path().join("address");
+            fs::write(&path, format!("http://{address}/services/hush\n")).unwrap();
+            table(kind, "URL", &more).replace("url = \"URL\"", &format!("url_file = \"{}\"", path.display()))
+        }
+        _ => table(kind, &format!("http://{address}"), &more),
+    };
+    let server = start(folder.path(), &table);
     feed(&server, 1).await;
     wait_for("one that was not answered", || (receiver.requests().len() > 2).then_some(()));
     let mut taken: Vec<_> = receiver.stop().await.into_iter().skip(1).collect();
@@ -157,18 +165,45 @@ async fn falcosidekick_gets_one_alert_a_request_that_it_would_take() {
     }
 }
 
+/// What Slack's documents ask of Block Kit; a message that does not fit is refused there with this word.
+fn fits_slack(message: &Value) -> bool {
+    let text = |text: &Value, kinds: &[&str], most: usize| {
+        let length = text["text"].as_str().map_or(0, |text| text.chars().count());
+        kinds.contains(&text["type"].as_str().unwrap_or_default()) && (1..=most).contains(&length)
+    };
+    let fits = |block: &Value| match block["type"].as_str().unwrap_or_default() {
+        "header" => text(&block["text"], &["plain_text"], 150),
+        "section" => text(&block["text"], &["plain_text", "mrkdwn"], 3000),
+        "context" => block["elements"].as_array().is_some_and(|elements| {
+            let mut texts = elements.iter();
+            (1..=10).contains(&elements.len()) && texts.all(|one| text(one, &["plain_text", "mrkdwn"], 2000))
+        }),
+        _ => false,
+    };
+    let blocks = message["blocks"].as_array().filter(|blocks| (1..=50).contains(&blocks.len()));
+    let words = message["text"].as_str().map_or(0, |text| text.chars().count());
+    blocks.is_some_and(|blocks| blocks.iter().all(fits)) && (1..=40_000).contains(&words)
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn slack_gets_one_message_a_change() {
+async fn slack_gets_one_message_a_change_that_it_would_take_at_the_secret_address() {
+    fn answer(request: &Request) -> (u16, String) {
+        let message = serde_json::from_str(&request.body).unwrap_or_default();
+        if fits_slack(&message) { (200, "ok".to_owned()) } else { (400, "invalid_blocks".to_owned()) }
+    }
     fn ids_of(request: &Request) -> Vec<String> {
         let message: Value = serde_json::from_str(&request.body).unwrap();
         let about = message["blocks"][2]["elements"][0]["text"].as_str().unwrap();
         let words: Vec<_> = about.rsplit(", ").next().unwrap().split(' ').collect();
         vec![format!("{}-{}", words[1], words[3])]
     }
-    for request in through("slack", "", |_| (200, "ok".to_owned()), ids_of).await {
+    for request in through("slack", "", answer, ids_of).await {
         assert!(!request.headers.contains_key("authorization"), "the address is the secret there");
-        assert!(!request.body.is_empty());
+        assert_eq!(request.path, "/services/hush");
+        assert!(fits_slack(&serde_json::from_str(&request.body).unwrap()), "{}", request.body);
     }
+    let long = json!({"type": "header", "text": {"type": "plain_text", "text": "x".repeat(151)}});
+    assert!(!fits_slack(&json!({"text": "a", "blocks": [long]})), "the receiver takes anything");
 }
 
 #[tokio::test(flavor = "multi_thread")]

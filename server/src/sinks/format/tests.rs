@@ -2,6 +2,8 @@
 //!
 //! `UPDATE=1` writes the golden files anew.
 
+mod ecs;
+
 use plumbline_proto::v1::{
     Alert, Evidence, Expected, Finding, Operational, OperationalKind, Probabilities, Resolution, Triage,
     TriageState, Verdict,
