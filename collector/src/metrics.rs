@@ -25,6 +25,7 @@ pub(crate) struct Numbers {
     pub(crate) batches: u64,
     pub(crate) dns_unreadable: u64,
     pub(crate) digests_missed: u64,
+    pub(crate) windows_full: u64,
     pub(crate) containers: usize,
     pub(crate) containers_unknown: usize,
     pub(crate) processes: usize,
@@ -72,6 +73,11 @@ impl Metrics {
             numbers.digests_missed,
         )?;
         page.counter(
+            "windows_full_total",
+            "Events sent one by one, as a window had no room for more different ones.",
+            numbers.windows_full,
+        )?;
+        page.counter(
             "connects_total",
             "Connections to a server that it welcomed.",
             self.connects.load(Ordering::Relaxed),
@@ -89,6 +95,8 @@ impl Metrics {
         )?;
         page.gauge("processes", "Processes in the table, those of the host too.", numbers.processes as u64)?;
         page.gauge("waiting_batches", "Batches that no server has yet.", numbers.waiting.batches)?;
+        let help = "Batches that no server has yet and that are in memory only.";
+        page.gauge("unspooled_batches", help, numbers.waiting.unspooled)?;
         page.gauge("spool_bytes", "Bytes in the spool.", numbers.waiting.spool_bytes)?;
         let help = "Bytes that may be in the spool; 0 without one.";
         page.gauge("spool_limit_bytes", help, numbers.waiting.spool_limit_bytes)?;
@@ -196,6 +204,8 @@ mod tests {
             hooks: vec![("exec", HookCount { seen: 3, submitted: 2, dropped: 1 })],
             lost: vec![(LossReason::RingFull, 5)],
             skipped: vec![("host", 4)],
+            windows_full: 6,
+            waiting: Waiting { batches: 9, unspooled: 8, ..Waiting::default() },
             pods: Some(PodCounts { pods: 3, failures: 4, refused: 0 }),
             ..Numbers::default()
         });
@@ -208,6 +218,9 @@ mod tests {
             "plumbline_collector_lost_total{reason=\"queue_full\"} 0",
             "plumbline_collector_source_skipped_total{reason=\"host\"} 4",
             "plumbline_collector_connected 1",
+            "plumbline_collector_windows_full_total 6",
+            "plumbline_collector_waiting_batches 9",
+            "plumbline_collector_unspooled_batches 8",
             "plumbline_collector_kubernetes_failures_total 4",
         ] {
             assert!(text.lines().any(|of| of == line), "no '{line}' in {text}");

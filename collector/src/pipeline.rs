@@ -5,6 +5,8 @@
 //! a container marks its open window, which then teaches nothing.
 
 mod declared;
+#[cfg(test)]
+mod fixture;
 mod observe;
 pub(crate) mod told;
 
@@ -53,6 +55,8 @@ pub(crate) struct Totals {
     pub(crate) dns_unreadable: u64,
     /// Executables that were not in the image and whose digest could not be had.
     pub(crate) digests_missed: u64,
+    /// Events that a window had no room for; they went out one by one.
+    pub(crate) windows_full: u64,
 }
 
 /// Takes from the kernel side what it counted in windows before this one.
@@ -435,7 +439,8 @@ impl Pipeline {
 
     /// The numbers of this moment, those of the hooks left out.
     pub(crate) fn numbers(&self) -> Numbers {
-        let Totals { records, events, windows, batches, dns_unreadable, digests_missed } = self.totals;
+        let Totals { records, events, windows, batches, dns_unreadable, digests_missed, windows_full } =
+            self.totals;
         let unknown = self.live.keys().filter(|id| !self.known.contains_key(*id)).count();
         Numbers {
             records,
@@ -444,6 +449,7 @@ impl Pipeline {
             batches,
             dns_unreadable,
             digests_missed,
+            windows_full,
             containers: self.live.len(),
             containers_unknown: unknown,
             processes: self.table.len(),
@@ -459,3 +465,6 @@ impl Pipeline {
         self.ledger.summary()
     }
 }
+
+#[cfg(test)]
+mod tests;

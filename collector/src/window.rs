@@ -2,7 +2,8 @@
 //! and go out when the window closes, and every window that closes is reported, idle or not.
 //!
 //! Two events are the same only if all that they say is the same; no hash decides. Bounded: when too many
-//! different events are open, further ones pass uncounted, which costs bandwidth and loses nothing.
+//! different events are open, further ones pass one by one, which costs bandwidth and loses nothing; how many did is
+//! counted.
 //! An event that comes after its window has closed passes as well.
 
 use crate::{
@@ -193,7 +194,8 @@ impl Windows {
         self.window
     }
 
-    pub(crate) fn event(&mut self, node: &Arc<Node>, happened: Happened, out: &mut Vec<Report>) {
+    /// Takes an event. True if it passed because there is no room to count its repeats.
+    pub(crate) fn event(&mut self, node: &Arc<Node>, happened: Happened, out: &mut Vec<Report>) -> bool {
         let Happened { action, extra, time_unix_ns, count } = happened;
         self.advance(time_unix_ns, out);
         let identity = Identity {
@@ -212,16 +214,18 @@ impl Windows {
             }
             repeats.count = repeats.count.saturating_add(count);
             repeats.last_unix_ns = repeats.last_unix_ns.max(time_unix_ns);
-            return;
+            return false;
         }
         let action = identity.action.clone();
         let kept = if let Extra::Before(_) = extra { extra.clone() } else { Extra::None };
         out.push(Report::Event { node: node.clone(), action, extra, time_unix_ns, count });
-        if in_time && self.open.len() < OPEN_EVENTS && self.open_bytes < OPEN_BYTES {
+        let room = self.open.len() < OPEN_EVENTS && self.open_bytes < OPEN_BYTES;
+        if in_time && room {
             self.open_bytes += node.program.weight() + identity.action.weight();
             let repeats = Repeats { node: node.clone(), count: 0, last_unix_ns: time_unix_ns, extra: kept };
             self.open.insert(identity, repeats);
         }
+        in_time && !room
     }
 
     /// Closes every window that ended before `time`.
@@ -356,6 +360,30 @@ mod tests {
         let lossy: Vec<bool> =
             out.iter().map(|report| matches!(report, Report::Window { lossy: true, .. })).collect();
         assert_eq!(lossy, [true, false, false]);
+    }
+
+    #[test]
+    fn beyond_the_bound_different_events_pass_one_by_one_and_are_counted() {
+        // By number, and by what they say.
+        for (different, bytes) in [(OPEN_EVENTS + 7, 1), (OPEN_BYTES / (64 << 10) + 7, 64 << 10)] {
+            let (mut windows, mut out, mut passed) = (Windows::new(10, 100), Vec::new(), 0);
+            let nodes: Vec<_> =
+                (0..different).map(|number| node(&format!("/{number}/{}", "x".repeat(bytes)))).collect();
+            for time in [101, 102, 103] {
+                for node in &nodes {
+                    passed += usize::from(windows.event(node, exec(time), &mut out));
+                }
+                let firsts = counts(&out).iter().filter(|(at, _)| *at == 101).count();
+                assert_eq!(firsts, different, "each goes out at once");
+            }
+            assert!(windows.open.len() <= OPEN_EVENTS && windows.open_bytes <= OPEN_BYTES + (65 << 10));
+            let over = different - windows.open.len();
+            assert!(over >= 6, "{over} have no room");
+            assert_eq!(passed, 3 * over);
+            windows.close(&mut out);
+            let sum: u32 = counts(&out).iter().map(|(_, count)| count).sum();
+            assert_eq!(sum as usize, 3 * different);
+        }
     }
 
     proptest! {

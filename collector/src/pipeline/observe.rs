@@ -377,7 +377,8 @@ impl Pipeline {
         self.totals.events += u64::from(happened.count);
         let mut reports = Vec::new();
         if let Some(live) = self.live.get_mut(&node.container) {
-            live.windows.event(node, happened, &mut reports);
+            let passed = live.windows.event(node, happened, &mut reports);
+            self.totals.windows_full += u64::from(passed);
         }
         self.deliver(&node.container, reports);
     }

@@ -2,19 +2,11 @@
 
 use super::*;
 use crate::{
-    config::Settings,
-    container::{ContainerInfo, ImageInfo, Questions},
-    process::HostNamespaces,
+    container::ContainerInfo,
+    pipeline::fixture::{ID, batches, described as plain, exec, pipeline, words},
     queue::Queue,
-    raw::{Exec, Identity, Kind, ProcessKey, Record},
 };
-use plumbline_proto::v1::Batch;
-use prost::Message;
-use std::{collections::BTreeMap, time::Duration};
-
-fn words(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
-}
+use std::collections::BTreeMap;
 
 fn runs(script: &str, arguments: &[&str], declared: &[&str]) -> bool {
     let program = Program { script: script.into(), arguments: words(arguments), ..Program::default() };
@@ -41,48 +33,11 @@ fn a_script_is_told_behind_its_interpreter() {
     assert!(!runs("/a/p.sh", &["/bin/sh", "/a/p.sh"], &["b/p.sh"]));
 }
 
-const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
-fn pipeline() -> (Pipeline, Arc<Queue>) {
-    let settings = Settings {
-        host_processes: false,
-        node: "n".into(),
-        window_ns: 3_600_000_000_000,
-        flush_interval: Duration::ZERO,
-        queue_bytes: 1 << 20,
-    };
-    let queue = Arc::new(Queue::new(settings.queue_bytes));
-    let (host, digests) = (HostNamespaces { mount: 1, net: 1 }, std::sync::mpsc::sync_channel(1).0);
-    let (questions, flows) = (Questions::default(), Box::new(|_| Vec::new()));
-    let mut pipeline = Pipeline::new(settings, queue.clone(), questions, host, flows, digests, 1);
-    pipeline.record(Record { time_ns: 1, kind: Kind::Cgroup { cgroup: 9, names: words(&["docker", ID]) } });
-    (pipeline, queue)
-}
-
-/// Process `pid`, started by `parent`, 2 being the runtime, runs `line`.
-fn exec(pid: u32, parent: u32, line: &str, terminal: bool) -> Record {
-    let key = |pid| ProcessKey { pid, start_ticks: 0 };
-    let exec = Exec {
-        process: key(pid),
-        parent: key(parent),
-        identity: Identity { mount_ns: 3, net_ns: 3, ..Identity::default() },
-        namespace_pid: pid - 9,
-        cgroup: 9,
-        executable: "/x".into(),
-        arguments: line.split(' ').map(str::to_owned).collect(),
-        terminal,
-        ..Exec::default()
-    };
-    Record { time_ns: u64::from(pid), kind: Kind::Exec(Box::new(exec)) }
-}
-
 fn described() -> (Arc<str>, Option<Arc<ContainerInfo>>) {
     let probe = |kind, line: &str| Probe { kind, command: words(&[line]), period_ns: 0 };
     let info = ContainerInfo {
-        id: ID.into(),
-        image: Arc::new(ImageInfo { digest: "sha256:0".into(), ..ImageInfo::default() }),
         probes: vec![probe(ProbeKind::Liveness, "alive"), probe(ProbeKind::PostStart, "warm")],
-        ..ContainerInfo::default()
+        ..plain()
     };
     (ID.into(), Some(Arc::new(info)))
 }
@@ -90,12 +45,8 @@ fn described() -> (Arc<str>, Option<Arc<ContainerInfo>>) {
 /// What each process was told as, and how often it was.
 async fn told(mut pipeline: Pipeline, queue: &Queue) -> BTreeMap<u32, (Vec<&'static str>, u32)> {
     pipeline.finish();
-    queue.close();
-    let (session, mut seq, mut told) = (queue.session(), 0, BTreeMap::new());
-    while let Some(frame) = queue.after(&session, seq).await {
-        seq = frame.seq;
-        queue.settle(&session, seq);
-        let batch = Batch::decode(&*frame.batch).unwrap();
+    let mut told = BTreeMap::new();
+    for batch in batches(queue).await {
         let (processes, execs) = (batch.processes.unwrap_or_default(), batch.execs.unwrap_or_default());
         for (row, count) in execs.process.iter().zip(execs.count) {
             let flags = processes.flags[*row as usize];

@@ -1,0 +1,139 @@
+//! Losses, each for a reason of its own: what went in comes out, or is in the ledger with its number and its container.
+
+use super::{
+    fixture::{GROUP, ID, batches, bounded, described, exec, pipeline},
+    *,
+};
+use crate::raw::{Call, Kind, ProcessKey, Record};
+use plumbline_proto::v1::Batch;
+use std::collections::BTreeMap;
+
+fn known() -> Answer {
+    (ID.into(), Some(Arc::new(described())))
+}
+
+/// Reason to events, over all batches.
+fn losses(batches: &[Batch]) -> BTreeMap<LossReason, u64> {
+    let mut sums = BTreeMap::new();
+    for loss in batches.iter().flat_map(|batch| &batch.losses) {
+        *sums.entry(loss.reason()).or_default() += loss.events;
+    }
+    sums
+}
+
+/// Executions in a batch, repeats counted.
+fn executed(batch: &Batch) -> u64 {
+    batch.execs.iter().flat_map(|execs| &execs.count).map(|count| u64::from(*count)).sum()
+}
+
+/// A call of a process that nobody saw begin, and that is not there any more.
+fn call_of_a_stranger() -> Record {
+    let process = ProcessKey { pid: u32::MAX >> 1, start_ticks: 7 };
+    Record { time_ns: 5, kind: Kind::Call(Box::new(Call { process, cgroup: GROUP, ..Call::default() })) }
+}
+
+#[tokio::test]
+async fn what_the_kernel_dropped_is_told_once_and_marks_the_window_it_may_be_of() {
+    let (mut pipeline, queue) = pipeline();
+    pipeline.answer(known());
+    pipeline.record(exec(10, 2, "web", false));
+    // The running totals, the second time unchanged. An exit may be among the lost: no such process is there.
+    pipeline.kernel_losses(5, 2);
+    pipeline.kernel_losses(5, 2);
+    pipeline.finish();
+    let batches = batches(&queue).await;
+    let expected = [(LossReason::RingFull, 5), (LossReason::RecordInvalid, 2)];
+    assert_eq!(losses(&batches), BTreeMap::from(expected));
+    let windows = batches.iter().flat_map(|batch| &batch.windows);
+    let lossy: Vec<u32> = windows.flat_map(|windows| &windows.lossy).copied().collect();
+    assert_eq!(lossy.first(), Some(&1), "{lossy:?}");
+    assert!(lossy.iter().skip(1).all(|lossy| *lossy == 0), "only the window that was open: {lossy:?}");
+}
+
+#[tokio::test]
+async fn a_call_of_a_process_that_nobody_knows_is_lost_to_its_container() {
+    let (mut pipeline, queue) = pipeline();
+    pipeline.answer(known());
+    pipeline.record(exec(10, 2, "web", false));
+    pipeline.record(call_of_a_stranger());
+    pipeline.finish();
+    let batches = batches(&queue).await;
+    assert_eq!(losses(&batches), BTreeMap::from([(LossReason::ProcessUnknown, 1)]));
+    let batch = batches.iter().find(|batch| !batch.losses.is_empty()).unwrap();
+    let container = batch.losses[0].container.checked_sub(1).expect("the loss is of a container");
+    let id = batch.containers[container as usize].id;
+    assert_eq!(&*batch.strings[id as usize], ID.as_bytes());
+}
+
+#[tokio::test]
+async fn what_is_held_for_an_unknown_container_is_bounded_and_the_rest_is_counted() {
+    // By number, and by what it weighs.
+    for (events, bytes) in [(HELD + 5, 1), (HELD_BYTES / (1 << 20) + 8, 1 << 20)] {
+        let (mut pipeline, queue) = bounded(Duration::ZERO, 1 << 30);
+        for number in 0..events {
+            let line = format!("{number} {}", "x".repeat(bytes));
+            pipeline.record(exec(10 + number as u32, 2, &line, false));
+        }
+        assert!(pipeline.waits() && pipeline.held_bytes < HELD_BYTES + (2 << 20));
+        assert_eq!(queue.waiting().batches, 0, "nothing goes out without its container");
+        pipeline.answer(known());
+        assert!(!pipeline.waits(), "{} bytes are still held", pipeline.held_bytes);
+        pipeline.finish();
+        let batches = batches(&queue).await;
+        let lost = losses(&batches);
+        let told: u64 = batches.iter().map(executed).sum();
+        assert_eq!(lost.keys().collect::<Vec<_>>(), [&LossReason::HoldFull]);
+        assert!(lost[&LossReason::HoldFull] >= 5);
+        assert_eq!(told + lost[&LossReason::HoldFull], events as u64);
+    }
+}
+
+#[tokio::test]
+async fn what_a_container_did_that_nobody_describes_is_counted_and_not_held_for_ever() {
+    let (mut pipeline, queue) = pipeline();
+    for (pid, line) in [(10, "web"), (11, "one"), (12, "two")] {
+        pipeline.record(exec(pid, 2, line, false));
+    }
+    assert!(pipeline.waits());
+    pipeline.answer((ID.into(), None));
+    assert!(!pipeline.waits());
+    pipeline.finish();
+    let batches = batches(&queue).await;
+    assert_eq!(losses(&batches), BTreeMap::from([(LossReason::ContainerUnknown, 3)]));
+    assert!(batches.iter().all(|batch| batch.containers.is_empty()));
+}
+
+#[tokio::test]
+async fn a_batch_without_room_in_the_queue_is_counted_in_the_next_with_the_losses_it_would_have_told() {
+    let (mut pipeline, queue) = bounded(Duration::ZERO, 4096);
+    pipeline.answer(known());
+    pipeline.record(exec(10, 2, "web", false));
+    pipeline.record(call_of_a_stranger());
+    pipeline.record(exec(10, 2, &"x".repeat(5000), false));
+    pipeline.flush_if_due();
+    assert_eq!(queue.waiting().batches, 0);
+    pipeline.record(exec(10, 2, "again", false));
+    pipeline.flush_if_due();
+    let batches = batches(&queue).await;
+    assert_eq!(batches.iter().map(executed).sum::<u64>(), 1);
+    let expected = [(LossReason::ProcessUnknown, 1), (LossReason::QueueFull, 2)];
+    assert_eq!(losses(&batches), BTreeMap::from(expected));
+    assert_eq!(pipeline.ledger.totals().collect::<BTreeMap<_, _>>(), BTreeMap::from(expected));
+}
+
+#[tokio::test]
+async fn a_batch_goes_when_it_is_full_or_old_enough_and_not_before() {
+    let hour = Duration::from_secs(3600);
+    let (mut pipeline, queue) = bounded(hour, 16 << 20);
+    pipeline.answer(known());
+    let rest = 10;
+    for number in 0..BATCH_EVENTS + rest {
+        assert_eq!(queue.waiting().batches, u64::from(number >= BATCH_EVENTS), "at event {number}");
+        pipeline.record(exec(10 + number as u32, 2, &number.to_string(), false));
+        pipeline.flush_if_due();
+    }
+    pipeline.flushed_unix_ns -= hour.as_nanos() as u64;
+    pipeline.flush_if_due();
+    let sizes: Vec<u64> = batches(&queue).await.iter().map(executed).collect();
+    assert_eq!(sizes, [BATCH_EVENTS as u64, rest as u64]);
+}
