@@ -164,24 +164,105 @@ async fn a_full_disk_leaves_batches_in_memory_until_it_takes_them() {
     assert_eq!(texts, [b"12345", b"67890", b"abcde", b"fghij"]);
 }
 
+#[tokio::test]
+async fn a_segment_that_a_crash_cut_at_any_byte_gives_what_is_whole_and_counts_what_is_torn() {
+    let left = tempfile::tempdir().unwrap();
+    let queue = spooled(left.path(), 1, 1 << 20, BOUNDS);
+    let texts = ["first", "", "third"];
+    for text in texts {
+        assert!(queue.push(Bytes::from(text), 7));
+    }
+    drop(queue);
+    let file = segments(left.path()).remove(0);
+    let bytes = fs::read(&file).unwrap();
+    let ends: Vec<usize> = (1..=3).map(|count| end(&texts[..count])).collect();
+    assert_eq!(ends[2], bytes.len());
+    for cut in 0..=bytes.len() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(file.file_name().unwrap()), &bytes[..cut]).unwrap();
+        let queue = spooled(dir.path(), 2, 1 << 20, BOUNDS);
+        assert!(queue.push(Bytes::from_static(b"new"), 1));
+        let whole = ends.iter().filter(|end| **end <= cut).count();
+        let before = (1..).zip(texts).take(whole).map(|(seq, text)| (session(1), seq, Bytes::from(text)));
+        let expected: Vec<_> = before.chain([(session(2), 1, Bytes::from_static(b"new"))]).collect();
+        assert_eq!(drain(&queue).await, expected, "cut at {cut}");
+        let torn = cut > segment::HEADER && !ends.contains(&cut);
+        // A head that is whole says how much is missing.
+        let lost = queue.take_losses().remove(&LossReason::SpoolCorrupted);
+        assert!(if torn { matches!(lost, Some(1 | 7)) } else { lost.is_none() }, "cut at {cut}: {lost:?}");
+        assert_eq!(segments(dir.path()), Vec::<PathBuf>::new(), "cut at {cut}");
+    }
+}
+
+/// Where the last of these batches ends in a segment of nothing else.
+fn end<T: AsRef<[u8]>>(batches: &[T]) -> usize {
+    segment::HEADER + batches.iter().map(|batch| segment::HEAD + batch.as_ref().len()).sum::<usize>()
+}
+
+#[tokio::test]
+async fn a_disk_that_became_read_only_stops_nothing_and_its_segments_are_sent_still() {
+    let dir = tempfile::tempdir().unwrap();
+    let queue = spooled(dir.path(), 1, 1 << 20, BOUNDS);
+    assert!(queue.push(Bytes::from_static(b"before"), 1));
+    drop(queue);
+    let spool = Spool::with_faults(dir.path(), BOUNDS, session(2), |_, _, _| {
+        Err(std::io::Error::from_raw_os_error(30)) // EROFS
+    });
+    let queue = Queue::with_spool(1 << 20, session(2), Some(spool));
+    assert!(queue.push(Bytes::from_static(b"x"), 1) && queue.push(Bytes::from_static(b"y"), 1));
+    assert_eq!((queue.waiting().unspooled, segments(dir.path()).len()), (2, 1));
+    let texts: Vec<_> = drain(&queue).await.into_iter().map(|(.., batch)| batch).collect();
+    assert_eq!(texts, [&b"before"[..], b"x", b"y"]);
+    assert!(queue.take_losses().is_empty());
+}
+
+/// The numbers of a segment are in its name.
+fn named(path: &Path) -> (Session, u64) {
+    let mut parts = path.file_stem().unwrap().to_str().unwrap().split('-').skip(1);
+    let session = u128::from_str_radix(parts.next().unwrap(), 16).unwrap().to_be_bytes();
+    (session, u64::from_str_radix(parts.next().unwrap(), 16).unwrap())
+}
+
+/// Cuts the newest segment, if there is one, and takes from the list what was cut off. True if a frame is torn.
+fn tear(dir: &Path, at: u64, all: &mut Vec<(Session, u64, Bytes, bool)>) -> Option<(PathBuf, bool)> {
+    let path = segments(dir).pop()?;
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    let cut = at % (file.metadata().unwrap().len() + 1);
+    file.set_len(cut).unwrap();
+    let (of, first) = named(&path);
+    let (mut end, mut torn) = (segment::HEADER as u64, cut > segment::HEADER as u64);
+    all.retain(|(session, seq, batch, _)| {
+        if *session != of || *seq < first {
+            return true;
+        }
+        end += (segment::HEAD + batch.len()) as u64;
+        torn &= end != cut;
+        end <= cut
+    });
+    Some((path, torn))
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Push(usize),
     Settle(u64),
     Crash,
+    /// A crash that leaves the newest segment with so many bytes, modulo its length.
+    Tear(u64),
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever happens, each batch that was taken and not settled comes out, in order and unchanged; nothing
-    /// comes that was not taken. What was settled may come again: the server knows it.
+    /// Whatever happens, each batch that was taken, not settled and not cut off comes out, in order and unchanged;
+    /// nothing comes that was not taken. What was settled may come again: the server knows it.
     #[test]
     fn it_behaves_like_a_list_that_survives_crashes(
         steps in prop::collection::vec(prop_oneof![
             8 => (0_usize..200_000).prop_map(Step::Push),
             3 => (1_u64..20).prop_map(Step::Settle),
             1 => Just(Step::Crash),
+            1 => any::<u64>().prop_map(Step::Tear),
         ], 1..120),
         memory in 200_000_usize..400_000,
         bytes in 1_000_000_u64..4_000_000,
@@ -192,6 +273,7 @@ proptest! {
         let (mut number, mut last, mut settled) = (1, 0_u64, 0);
         let mut queue = spooled(dir.path(), number, memory, bounds);
         let mut all: Vec<(Session, u64, Bytes, bool)> = Vec::new(); // true: settled
+        let mut torn = BTreeMap::new();
         for step in steps {
             match step {
                 Step::Push(len) => {
@@ -210,10 +292,13 @@ proptest! {
                     own.filter(|(_, seq, ..)| *seq <= settled).for_each(|entry| entry.3 = true);
                 }
                 Step::Settle(_) => {}
-                Step::Crash => {
+                Step::Crash | Step::Tear(_) => {
                     let unspooled = queue.waiting().unspooled;
                     all.truncate(all.len() - unspooled as usize);
                     drop(queue);
+                    if let Step::Tear(at) = step {
+                        torn.extend(tear(dir.path(), at, &mut all));
+                    }
                     (number, last, settled) = (number + 1, 0, 0);
                     queue = spooled(dir.path(), number, memory, bounds);
                 }
@@ -227,7 +312,9 @@ proptest! {
             prop_assert!(next.is_none_or(|next| next.2 == batch));
         }
         prop_assert_eq!(taken.next(), None);
-        prop_assert!(queue.take_losses().is_empty());
+        // Each batch has one event.
+        let lost = queue.take_losses().remove(&LossReason::SpoolCorrupted).unwrap_or(0);
+        prop_assert_eq!(lost, torn.values().filter(|torn| **torn).count() as u64);
     }
 }
 

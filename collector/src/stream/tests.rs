@@ -1,10 +1,10 @@
-//! The sender against real servers in this process: TLS both ways, renewed certificates, a token, fail-over.
+//! The sender against real servers in this process: TLS both ways, renewed certificates, a token, fail-over, refusals.
 
 use super::*;
 use crate::tls::TlsArgs;
 use bytes::Bytes;
 use plumbline_proto::v1::{
-    Ack, Welcome,
+    Ack, LossReason, Reject, Welcome,
     ingest_service_server::{IngestService, IngestServiceServer},
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -27,9 +27,13 @@ struct Told {
     tokens: Vec<String>,
     batches: Vec<u64>,
     clocks: Vec<ClockAnswer>,
+    /// When streams were asked for, by the clock that a test may pause.
+    attempts: Vec<tokio::time::Instant>,
+    /// Streams that are refused, and after that such that end with the welcome.
+    refusals: (usize, usize),
 }
 
-/// Takes every batch and acknowledges it.
+/// Takes every batch and acknowledges it, unless it was told otherwise.
 #[derive(Clone, Default)]
 struct Taker(Arc<Mutex<Told>>);
 
@@ -44,6 +48,15 @@ impl IngestService for Taker {
         let token = request.metadata().get("authorization").and_then(|token| token.to_str().ok());
         self.0.lock().unwrap().tokens.push(token.unwrap_or("none").to_owned());
         let told = self.0.clone();
+        let attempt = {
+            let mut told = told.lock().unwrap();
+            told.attempts.push(tokio::time::Instant::now());
+            told.attempts.len()
+        };
+        let (refused, left) = told.lock().unwrap().refusals;
+        if attempt <= refused {
+            return Err(Status::unavailable("not now"));
+        }
         let answers = request.into_inner().map(move |request| {
             let kind = match request?.kind {
                 Some(ingest_request::Kind::Hello(_)) => {
@@ -55,6 +68,11 @@ impl IngestService for Taker {
                     told.lock().unwrap().batches.push(frame.seq);
                     match &*frame.batch {
                         // Acknowledged once the collector has said what its clock says.
+                        b"malformed" => ingest_response::Kind::Reject(Reject {
+                            seq: frame.seq,
+                            field: "strings".into(),
+                            ..Reject::default()
+                        }),
                         b"clock" => ingest_response::Kind::Clock(ClockQuestion { asked_unix_ns: frame.seq }),
                         _ => ingest_response::Kind::Ack(Ack { seq: frame.seq }),
                     }
@@ -68,6 +86,7 @@ impl IngestService for Taker {
             };
             Ok(IngestResponse { kind: Some(kind) })
         });
+        let answers = answers.take(if attempt <= refused + left { 1 } else { usize::MAX });
         Ok(tonic::Response::new(Box::pin(answers)))
     }
 }
@@ -301,6 +320,55 @@ async fn a_question_for_the_clock_is_answered_by_the_one_that_tells_the_times_of
         // A second is more than the machine's clock is set by meanwhile.
         let expected = before + ahead_ns - 1_000_000_000..now() + ahead_ns + 1_000_000_000;
         assert!(expected.contains(&received_unix_ns), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_is_refused_is_counted_once_and_those_behind_it_go_on() {
+    let server = serve(None, None).await;
+    let queue = Arc::new(Queue::new(1 << 20));
+    for (batch, events) in [(&b"x"[..], 3), (b"malformed", 5), (b"y", 7)] {
+        assert!(queue.push(Bytes::from_static(batch), events));
+    }
+    delivered(&queue, start(vec![endpoint("http", server.address)], TlsArgs::default(), &queue)).await;
+    let lost = queue.take_losses();
+    assert_eq!(lost.into_iter().collect::<Vec<_>>(), [(LossReason::BatchRefused, 5)]);
+    assert_eq!(server.told.lock().unwrap().batches, [1, 2, 3]);
+}
+
+/// Time stands still but for the pauses, so that these are all that lies between two attempts.
+#[tokio::test(start_paused = true)]
+async fn pauses_grow_to_their_bound_and_begin_anew_after_a_welcome() {
+    let server = serve(None, None).await;
+    let (refused, left) = (10, 2);
+    server.told.lock().unwrap().refusals = (refused, left);
+    let queue = Arc::new(Queue::new(1 << 20));
+    assert!(queue.push(Bytes::from_static(b"x"), 1));
+    let sender = start(vec![endpoint("http", server.address)], TlsArgs::default(), &queue);
+    queue.close();
+    sender.await.unwrap();
+    let attempts = server.told.lock().unwrap().attempts.clone();
+    let pauses: Vec<Duration> = attempts.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(pauses.len(), refused + left, "{pauses:?}");
+    // Timers go by the millisecond.
+    let exact = Duration::from_millis(2);
+    for (nth, pause) in pauses.iter().take(refused).enumerate() {
+        let whole = (PAUSES.0 * (1 << nth)).min(PAUSES.1);
+        assert!((whole / 2..=whole + exact).contains(pause), "{nth}: {pauses:?}");
+    }
+    // Until the end of a stream is heard, the look for renewed files may pass time, too.
+    assert!(pauses.iter().skip(refused).all(|pause| *pause < PAUSES.1 / 10), "{pauses:?}");
+}
+
+#[test]
+fn of_a_thousand_collectors_each_waits_another_half_to_whole_of_the_pause() {
+    let mut pauses: Vec<Duration> = (0..1000).map(|_| jittered(PAUSES.1)).collect();
+    pauses.sort();
+    assert!(pauses[0] >= PAUSES.1 / 2 && pauses[999] <= PAUSES.1);
+    for (nth, tenth) in pauses.chunks(100).enumerate() {
+        // Even would be 500 ms each.
+        let even = PAUSES.1 / 2 + PAUSES.1 / 20 * nth as u32;
+        assert!(tenth[50] > even - PAUSES.1 / 20 && tenth[50] < even + PAUSES.1 / 10, "{nth}: {tenth:?}");
     }
 }
 
