@@ -141,6 +141,9 @@ static __always_inline struct flow_counts *flow_event(struct flow_key *key, stru
 	record->key = *key;
 	record->cgroup = cgroup;
 	bpf_ringbuf_submit(record, FLAGS);
+	// It is told, but how long a datagram was is told by the counts alone.
+	if (!counts && (key->action == FLOW_SEND || key->action == FLOW_RECEIVE))
+		counted(counters, false);
 	return counts;
 }
 
@@ -154,8 +157,10 @@ static __always_inline void account(const struct sock *sk, struct connection *co
 
 	key.window = window_of(now);
 	counts = counts_of(&key, &fresh);
-	if (!counts)
+	if (!counts) {
+		counted(counters_of(HOOK_FLOW), false);
 		return;
+	}
 	if (connection->established) {
 		const struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
 

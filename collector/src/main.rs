@@ -362,8 +362,7 @@ async fn collect_kernel(
             Some(answer) = digested.recv() => pipeline.digest(answer),
             Some(signed) = sent(&mut policies) => pipeline.policies(&signed),
             _ = tick.tick() => {
-                let dropped = probe.counts().iter().map(|(_, count)| count.dropped).sum();
-                pipeline.kernel_losses(dropped, probe.invalid());
+                pipeline.kernel_losses(probe.lost());
                 pipeline.tick();
             }
             _ = second.tick() => {
@@ -392,6 +391,9 @@ async fn collect_kernel(
             () = &mut wait => break,
         }
     }
+    // Since the last tick, and while the ring was read to its end.
+    probe.count_missed();
+    pipeline.kernel_losses(probe.lost());
     pipeline.finish();
     queue.close();
     for (hook, count) in probe.counts() {

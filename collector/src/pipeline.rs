@@ -18,6 +18,7 @@ use crate::{
     enforce::Enforcer,
     losses::Ledger,
     metrics::Numbers,
+    probe::Lost,
     process::{HOST, HostNamespaces, ProcessTable, Root},
     procfs,
     queue::Queue,
@@ -93,8 +94,8 @@ pub(crate) struct Pipeline {
     builder: Builder,
     queue: Arc<Queue>,
     ledger: Ledger,
-    /// What the kernel and the reader had lost when it was last looked at: dropped, unreadable.
-    lost_before: (u64, u64),
+    /// What the kernel and the reader had lost when it was last looked at.
+    lost_before: Lost,
     totals: Totals,
     /// When the last batch went out.
     flushed_unix_ns: u64,
@@ -150,7 +151,7 @@ impl Pipeline {
             builder,
             queue,
             ledger: Ledger::default(),
-            lost_before: (0, 0),
+            lost_before: Lost::default(),
             totals: Totals::default(),
             flows,
             socket_users: SocketUsers::default(),
@@ -309,16 +310,19 @@ impl Pipeline {
         }
     }
 
-    /// Counts what the kernel dropped and what could not be read, both running totals. An exit may be among it,
-    /// so what is not there any more is taken out.
-    pub(crate) fn kernel_losses(&mut self, dropped: u64, invalid: u64) {
-        let (dropped_before, invalid_before) = std::mem::replace(&mut self.lost_before, (dropped, invalid));
-        if (dropped, invalid) == (dropped_before, invalid_before) {
+    /// Counts what the kernel dropped and what could not be read. Where an exit may be among it, what is not there any
+    /// more is taken out; not otherwise, as records of it may still be on their way.
+    pub(crate) fn kernel_losses(&mut self, lost: Lost) {
+        let before = std::mem::replace(&mut self.lost_before, lost);
+        if lost == before {
             return;
         }
-        self.ledger.add(LossReason::RingFull, None, dropped - dropped_before);
-        self.ledger.add(LossReason::RecordInvalid, None, invalid - invalid_before);
+        self.ledger.add(LossReason::RingFull, None, lost.dropped - before.dropped);
+        self.ledger.add(LossReason::RecordInvalid, None, lost.invalid - before.invalid);
         self.live.values_mut().for_each(|live| live.windows.lose());
+        if (lost.exits, lost.invalid) == (before.exits, before.invalid) {
+            return;
+        }
         let now = self.now_unix_ns();
         for container in self.table.sweep(|process| procfs::key(process.pid) == Some(process)) {
             self.end(&container, now);

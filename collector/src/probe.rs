@@ -136,6 +136,17 @@ struct Counters {
 // SAFETY: three u64 without padding; any bits are valid.
 unsafe impl aya::Pod for Counters {}
 
+/// What came to nothing between the hooks and the pipeline, since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Lost {
+    /// By the hooks.
+    pub(crate) dropped: u64,
+    /// Of these, ends of processes.
+    pub(crate) exits: u64,
+    /// Records that could not be read.
+    pub(crate) invalid: u64,
+}
+
 /// Programs in the kernel; they leave it when this is dropped.
 pub(crate) struct Probe {
     counts: PerCpuArray<MapData, Counters>,
@@ -248,11 +259,6 @@ impl Probe {
         self.stop.store(true, Ordering::Release);
     }
 
-    /// Records that could not be read so far.
-    pub(crate) fn invalid(&self) -> u64 {
-        self.invalid.load(Ordering::Relaxed)
-    }
-
     /// Counters of each hook.
     pub(crate) fn counts(&self) -> Vec<(&'static str, HookCount)> {
         let sum = |index: usize| {
@@ -272,6 +278,17 @@ impl Probe {
             (hook, count)
         };
         counts.zip(&self.missed).map(add).collect()
+    }
+
+    /// What was lost so far.
+    pub(crate) fn lost(&self) -> Lost {
+        let counts = self.counts();
+        let exits = counts.iter().filter(|(hook, _)| *hook == "exit");
+        Lost {
+            dropped: counts.iter().map(|(_, count)| count.dropped).sum(),
+            exits: exits.map(|(_, count)| count.dropped).sum(),
+            invalid: self.invalid.load(Ordering::Relaxed),
+        }
     }
 
     /// Asks the kernel which runs of programs it left out. Dear beside [`Probe::counts`]: a file for each program.

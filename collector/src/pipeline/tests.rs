@@ -37,9 +37,14 @@ async fn what_the_kernel_dropped_is_told_once_and_marks_the_window_it_may_be_of(
     let (mut pipeline, queue) = pipeline();
     pipeline.answer(known());
     pipeline.record(exec(10, 2, "web", false));
-    // The running totals, the second time unchanged. An exit may be among the lost: no such process is there.
-    pipeline.kernel_losses(5, 2);
-    pipeline.kernel_losses(5, 2);
+    pipeline.kernel_losses(Lost { dropped: 3, ..Lost::default() });
+    pipeline.record(exec(11, 10, "its child", false));
+    assert_eq!(pipeline.table.len(), 2, "no end was lost: what is on its way still finds its process");
+    // Running totals, the second time unchanged. No such process is there.
+    let lost = Lost { dropped: 5, exits: 1, invalid: 2 };
+    pipeline.kernel_losses(lost);
+    pipeline.kernel_losses(lost);
+    assert_eq!(pipeline.table.len(), 0, "an end may be among the lost");
     pipeline.finish();
     let batches = batches(&queue).await;
     let expected = [(LossReason::RingFull, 5), (LossReason::RecordInvalid, 2)];

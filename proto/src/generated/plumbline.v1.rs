@@ -955,7 +955,7 @@ pub struct Batch {
     /// Name of the node, as the collector was told or as the kernel calls it. Never empty, at most 253 bytes.
     #[prost(string, tag = "4")]
     pub node: ::prost::alloc::string::String,
-    /// String table. Each entry is UTF-8, at most 32 KiB; entry 0 is always the empty string. Bytes that were
+    /// String table. Each entry is UTF-8, at most 64 KiB; entry 0 is always the empty string. Bytes that were
     /// not UTF-8 at their source stand as \xNN, and a literal \x there as \x5cx, so no two sources collide.
     #[prost(bytes = "bytes", repeated, tag = "5")]
     pub strings: ::prost::alloc::vec::Vec<::prost::bytes::Bytes>,
@@ -1916,7 +1916,7 @@ impl CallKind {
 pub enum LossReason {
     /// Not told; refused.
     Unspecified = 0,
-    /// The kernel's ring buffer was full.
+    /// The kernel's ring buffer was full, or what is summed up there (connections, lengths of datagrams) found no room.
     RingFull = 1,
     /// A kernel record could not be read.
     RecordInvalid = 2,
