@@ -75,6 +75,7 @@ static const volatile __u8 handlers[CALLS] = {
 #define PTRACE_SEIZE 0x4206
 #define BPF_PROG_LOAD 5
 #define ANY_EXECUTE 0111
+#define AT_FDCWD -100
 #define MESSAGES 4
 
 struct call_scratch {
@@ -146,13 +147,19 @@ static __noinline int report(struct task_struct *task, struct call_details *deta
 	return 0;
 }
 
-// The working directory matters only to a name that does not begin at the root.
-static __always_inline struct path *directory(struct task_struct *task, const void *name)
+// Where a name begins that does not begin at the root: at the working directory, or at a descriptor.
+static __always_inline struct path *directory(struct task_struct *task, int at, const void *name)
 {
+	struct file *file;
 	char first = 0;
 
 	bpf_probe_read_user(&first, sizeof(first), name);
-	return first == '/' ? 0 : &task->fs->pwd;
+	if (first == '/')
+		return 0;
+	if (at == AT_FDCWD)
+		return &task->fs->pwd;
+	file = file_at(task, (__u32)at);
+	return file ? &file->f_path : 0;
 }
 
 static __noinline int unix_connected(struct task_struct *task, __u64 fd)
@@ -351,11 +358,12 @@ int on_call(struct syscall_exit *context)
 	case EXECVE:
 		details.call = CALL_EXEC_FAILED;
 		details.text = (void *)ARG1(regs);
-		details.path = directory(task, details.text);
+		details.path = directory(task, AT_FDCWD, details.text);
 		break;
 	case EXECVEAT:
 		details.call = CALL_EXEC_FAILED;
 		details.text = (void *)ARG2(regs);
+		details.path = directory(task, ARG1(regs), details.text);
 		break;
 	case CREDENTIALS:
 		if (result < 0)
@@ -413,7 +421,7 @@ int on_call(struct syscall_exit *context)
 			return 0;
 		details.call = CALL_CHMOD;
 		details.text = (void *)(handler == CHMOD ? ARG1(regs) : ARG2(regs));
-		details.path = directory(task, details.text);
+		details.path = directory(task, handler == CHMOD ? AT_FDCWD : ARG1(regs), details.text);
 		details.args[0] = mode;
 		break;
 	}

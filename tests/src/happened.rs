@@ -13,6 +13,10 @@ pub struct Happened {
     pub what: String,
     /// Occurrences.
     pub count: u64,
+    /// What else the row says: of an exit the nanoseconds in user mode and in the kernel and the largest resident set, of
+    /// a flow its latency and duration, of a call its value, of changed rights the effective user and the capabilities
+    /// before and after.
+    pub numbers: Vec<u64>,
 }
 
 struct Reader<'b> {
@@ -44,6 +48,10 @@ impl Reader<'_> {
     }
 
     fn add(&mut self, row: u32, count: u64, what: String) {
+        self.add_with(row, count, what, Vec::new());
+    }
+
+    fn add_with(&mut self, row: u32, count: u64, what: String, numbers: Vec<u64>) {
         let Some(processes) = &self.batch.processes else { return };
         let Some(container) = self.batch.containers.get(at(&processes.container, row as usize) as usize)
         else {
@@ -57,7 +65,8 @@ impl Reader<'_> {
         let words = at(&processes.argument_count, row as usize);
         let words: Vec<String> =
             (first..first + words).map(|word| self.text(at(&processes.arguments, word as usize))).collect();
-        self.out.push(Happened { container: self.text(container.name), by: words.join(" "), what, count });
+        let (container, by) = (self.text(container.name), words.join(" "));
+        self.out.push(Happened { container, by, what, count, numbers });
     }
 
     fn read(&mut self) {
@@ -71,7 +80,8 @@ impl Reader<'_> {
             for (row, process) in rows.process.iter().enumerate() {
                 let (code, signal) = (at(&rows.code, row), at(&rows.signal, row));
                 let what = if signal > 0 { format!("killed by {signal}") } else { format!("exit {code}") };
-                self.add(*process, at(&rows.count, row).into(), what);
+                let used = [at(&rows.user_ns, row), at(&rows.system_ns, row), at(&rows.max_rss_bytes, row)];
+                self.add_with(*process, at(&rows.count, row).into(), what, used.into());
             }
         }
         if let Some(rows) = &batch.sockets {
@@ -99,7 +109,8 @@ impl Reader<'_> {
                     at(&rows.received_bytes, row),
                 ];
                 let sums: Vec<String> = sums.iter().map(ToString::to_string).collect();
-                self.add(*process, 1, format!("flow {socket} {}", sums.join(" ")));
+                let times = vec![at(&rows.latency_ns, row), at(&rows.duration_ns, row)];
+                self.add_with(*process, 1, format!("flow {socket} {}", sums.join(" ")), times);
             }
         }
         self.calls();
@@ -128,7 +139,12 @@ impl Reader<'_> {
             for (row, (process, before)) in rows.process.iter().zip(&rows.before).enumerate() {
                 let ids = |row: u32| (at(&processes.uid, row as usize), at(&processes.gid, row as usize));
                 let what = format!("credentials {:?} to {:?}", ids(*before), ids(*process));
-                self.add(*process, at(&rows.count, row).into(), what);
+                let rights = |row: u32| {
+                    let row = row as usize;
+                    [at(&processes.effective_uid, row).into(), at(&processes.capabilities, row)]
+                };
+                let rights = [rights(*before), rights(*process)].concat();
+                self.add_with(*process, at(&rows.count, row).into(), what, rights);
             }
         }
         if let Some(rows) = &batch.calls {
@@ -137,7 +153,7 @@ impl Reader<'_> {
                 let kind = kind.trim_start_matches("CALL_KIND_").to_lowercase();
                 let (subject, detail) = (self.text(at(&rows.subject, row)), self.text(at(&rows.detail, row)));
                 let what = format!("call {kind} '{subject}' '{detail}' error {}", at(&rows.error, row));
-                self.add(*process, at(&rows.count, row).into(), what);
+                self.add_with(*process, at(&rows.count, row).into(), what, vec![at(&rows.value, row)]);
             }
         }
     }

@@ -43,6 +43,10 @@ pub struct Seen {
     pub script: String,
     /// Arguments, joined by blanks.
     pub command_line: String,
+    /// True length of its arguments, ends included.
+    pub argument_bytes: u32,
+    /// The executable's inode number, size and time of its last change.
+    pub file: (u64, u64, u64),
     /// `ProcessFlag` bits.
     pub flags: u32,
     /// Times it was started.
@@ -73,6 +77,12 @@ pub fn executions(batches: &[Batch]) -> Vec<Seen> {
                 script: text(processes.script.get(row).copied().unwrap_or(0)),
                 executable: text(processes.executable.get(row).copied().unwrap_or(0)),
                 command_line: arguments(processes, row).map(text).collect::<Vec<_>>().join(" "),
+                argument_bytes: processes.argument_bytes.get(row).copied().unwrap_or(0),
+                file: (
+                    processes.inode.get(row).copied().unwrap_or(0),
+                    processes.size.get(row).copied().unwrap_or(0),
+                    processes.modified_s.get(row).copied().unwrap_or(0),
+                ),
                 flags: processes.flags.get(row).copied().unwrap_or(0),
                 count: *count,
             });
