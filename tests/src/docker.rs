@@ -187,6 +187,21 @@ impl Lab {
         Ok(image)
     }
 
+    /// Makes an image of another, with instructions of a Dockerfile that change what it declares.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub fn declaring(&mut self, image: &str, instructions: &[&str]) -> Result<String> {
+        let (repository, _) = image.rsplit_once(':').context("an image without a tag")?;
+        let (made, name) = (format!("{repository}:declaring"), self.container("declaring"));
+        docker(&["create", "--label", &self.label, "--name", &name, image])?;
+        let changes: Vec<&str> = instructions.iter().flat_map(|change| ["--change", change]).collect();
+        docker(&[&["commit"][..], &changes, &[&name, &made]].concat())?;
+        self.images.push(made.clone());
+        docker(&["rm", &name])?;
+        Ok(made)
+    }
+
     /// Starts a container and gives its full name. It is on the lab's network unless an option names another.
     ///
     /// # Errors

@@ -26,6 +26,13 @@ pub struct Told {
     pub layers: Vec<String>,
     pub entrypoint: Vec<String>,
     pub environment: Vec<String>,
+    pub command: Vec<String>,
+    pub repo_digests: Vec<String>,
+    pub image_user: String,
+    pub ports: Vec<String>,
+    pub volumes: Vec<String>,
+    pub image_labels: Vec<(String, String)>,
+    pub working_directory: String,
 }
 
 /// Its pod.
@@ -52,6 +59,7 @@ pub struct ToldConfinement {
     pub dropped: Vec<String>,
     pub effective: Option<Vec<String>>,
     pub seccomp: String,
+    pub apparmor: String,
     pub user: String,
 }
 
@@ -100,6 +108,7 @@ fn told(of: &Texts<'_>, row: &Container) -> Told {
         dropped: of.texts(&told.dropped_capabilities),
         effective: told.effective_known.then(|| of.texts(&told.effective_capabilities)),
         seccomp: of.text(told.seccomp),
+        apparmor: of.text(told.apparmor),
         user: of.text(told.user),
     });
     Told {
@@ -121,5 +130,12 @@ fn told(of: &Texts<'_>, row: &Container) -> Told {
         layers: of.texts(&image.layers),
         entrypoint: of.texts(&image.entrypoint),
         environment: of.texts(&image.environment),
+        command: of.texts(&image.command),
+        repo_digests: of.texts(&image.repo_digests),
+        image_user: of.text(image.user),
+        ports: of.texts(&image.ports),
+        volumes: of.texts(&image.volumes),
+        image_labels: of.labels(&image.labels),
+        working_directory: of.text(image.working_directory),
     }
 }

@@ -29,6 +29,8 @@ fn main() -> ExitCode {
     let containerd = real && containerd::available();
     let trials = vec![
         test("docker_tells_what_a_container_was_run_with", docker_facts).with_ignored_flag(!real),
+        test("docker_tells_what_an_image_declares_and_a_container_is_freed_of", docker_declared)
+            .with_ignored_flag(!real),
         test("a_container_of_podman_is_recorded_with_its_exec_session", podman_container)
             .with_ignored_flag(!podman),
         test("a_pod_of_containerd_is_told_with_its_containers_and_their_confinement", pod_facts)
@@ -74,6 +76,48 @@ fn docker_facts() -> Result<()> {
     let everything = batches.iter().flat_map(|batch| &batch.strings);
     for text in everything {
         ensure!(!String::from_utf8_lossy(text).contains(secret), "the value of a variable was recorded");
+    }
+    Ok(())
+}
+
+fn docker_declared() -> Result<()> {
+    let (mut digests, mut apparmor) = (String::new(), String::new());
+    let (batches, repository) = recorded("facts-image", |lab, image| {
+        let declared = [
+            "CMD [\"--port\", \"80\"]",
+            "ENV A_NAME=its-value-goes-nowhere",
+            "USER 12:34",
+            "EXPOSE 8080",
+            "EXPOSE 53/udp",
+            "VOLUME /data",
+            "LABEL a=first",
+            "WORKDIR /app",
+        ];
+        let image = lab.declaring(image, &declared)?;
+        let container = lab.run(&image, "one", &["--privileged", "--ipc", "host"], &[])?;
+        digests = docker(&["image", "inspect", "--format", "{{join .RepoDigests \" \"}}", &image])?;
+        apparmor = docker(&["inspect", "--format", "{{.AppArmorProfile}}", &container])?;
+        Ok(())
+    })?;
+    let told = one(&batches, &repository)?;
+    ensure!((told.tag.as_str(), told.cut) == ("declaring", 0), "{told:#?}");
+    ensure!(told.entrypoint == ["/app/run"] && told.command == ["--port", "80"], "{told:#?}");
+    ensure!(told.start_command == ["/app/run", "--port", "80"], "{told:#?}");
+    ensure!(told.environment.contains(&"A_NAME".to_owned()), "{told:#?}");
+    ensure!((told.image_user.as_str(), told.working_directory.as_str()) == ("12:34", "/app"), "{told:#?}");
+    ensure!(told.ports == ["53/udp", "8080/tcp"] && told.volumes == ["/data"], "{told:#?}");
+    ensure!(told.image_labels.contains(&("a".into(), "first".into())), "{told:#?}");
+    let mut known: Vec<&str> = digests.split_ascii_whitespace().collect();
+    known.sort_unstable();
+    ensure!(told.repo_digests == known, "{told:#?}");
+    let how = told.confinement.context("no confinement")?;
+    ensure!(how.privileged && how.host_ipc && !how.host_pid && !how.read_only_root, "{how:#?}");
+    ensure!((how.seccomp.as_str(), how.apparmor) == ("unconfined", apparmor), "{}", how.seccomp);
+    for text in batches.iter().flat_map(|batch| &batch.strings) {
+        ensure!(
+            !String::from_utf8_lossy(text).contains("goes-nowhere"),
+            "the value of a variable was recorded"
+        );
     }
     Ok(())
 }
