@@ -96,6 +96,24 @@ mod tests {
     }
 
     #[test]
+    fn containers_are_in_the_unified_hierarchy_only_where_it_is_the_whole_of_it() {
+        for (tree, v1) in [
+            (&["cgroup.controllers", "system.slice/cgroup.controllers"][..], false),
+            // Hybrid: the unified one has no controllers and stands beside the others.
+            (&["pids/tasks", "memory/tasks", "unified/cgroup.controllers"], true),
+            (&["pids/tasks", "memory/tasks", "systemd/tasks"], true),
+        ] {
+            let sys = tempfile::tempdir().unwrap();
+            for file in tree {
+                let path = sys.path().join("fs/cgroup").join(file);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, "").unwrap();
+            }
+            assert_eq!(is_v1(sys.path()), v1, "{tree:?}");
+        }
+    }
+
+    #[test]
     fn the_folder_is_that_of_the_hierarchy_the_kernel_side_looks_at() {
         let text = format!("12:cpu,cpuacct:/a\n8:pids:/docker/{ID}\n3:memory:/b\n0::/c.scope\n");
         assert_eq!(folder(&text, true), Some(format!("pids/docker/{ID}")));

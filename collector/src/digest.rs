@@ -119,8 +119,24 @@ mod tests {
         drop(jobs);
         let all: Vec<_> =
             std::iter::from_fn(|| answers.blocking_recv()).map(|answer| answer.sha256).collect();
-        assert_eq!(all[0].as_ref().map(String::len), Some(64));
+        let expected = Sha256::digest(std::fs::read(&exe).unwrap());
+        let expected: String = expected.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(all[0], Some(expected));
         assert_eq!(all[0], all[1]);
         assert_eq!(all[2..], [None, None], "another file, and a link out of the root");
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_the_limit_and_not_beyond_it() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, "abc").unwrap();
+        let digest = |size| {
+            let file = File::open(file.path()).unwrap();
+            digest(file, &FileId { size, ..FileId::default() }).ok()
+        };
+        // FIPS 180-2, B.1.
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(digest(FILE_BYTES).as_deref(), Some(abc));
+        assert_eq!(digest(FILE_BYTES + 1), None);
     }
 }

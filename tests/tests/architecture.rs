@@ -93,6 +93,19 @@ fn one_file_crosses_each_border() {
 }
 
 #[test]
+fn the_collector_starts_no_other_program() {
+    let raw = fs::read_to_string(root().join("collector/src/raw.rs")).unwrap();
+    assert!(raw.contains("#[cfg(test)]\nmod layout;"), "what is left out below is compiled for tests only");
+    let tests = |name: &str| name.ends_with("tests.rs") || name == "collector/src/raw/layout.rs";
+    for (name, text) in sources("collector/src", "rs").into_iter().filter(|(name, _)| !tests(name)) {
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for word in ["Command::new", "process::Command", "process::{Command", "posix_spawn", "execvp"] {
+            assert!(!code.contains(word), "{name} has {word}: no shell-outs");
+        }
+    }
+}
+
+#[test]
 fn the_model_has_no_clock_no_input_no_output_and_no_threads() {
     const IMPURE: [&str; 16] = [
         "std::time",
