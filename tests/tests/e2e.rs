@@ -2,6 +2,9 @@
 //! that need it are listed as ignored, never as passed.
 #![allow(clippy::indexing_slicing, reason = "a malformed recording fails the test")]
 
+#[path = "e2e/spool.rs"]
+mod spool;
+
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::Arguments;
 use plumbline_proto::v1::ProcessFlag;
@@ -43,7 +46,8 @@ fn main() -> ExitCode {
         test("what_happens_before_the_engine_answers_is_held_not_lost", late_engine),
         test("a_busy_loop_is_counted_not_repeated", repeats),
         test("a_server_that_comes_late_or_crashes_loses_no_window", server_crashes),
-        test("a_collector_killed_before_any_server_came_loses_no_window", collector_crashes),
+        test("a_collector_killed_before_any_server_came_loses_no_window", spool::killed),
+        test("a_spool_on_a_read_only_disk_is_done_without_and_said_to_be", spool::read_only),
     ];
     let trials = everywhere
         .into_iter()
@@ -416,54 +420,6 @@ fn server_crashes() -> Result<()> {
 }
 
 /// A collector that never saw a server is killed; the next one sends what it left, and its own, each window once.
-fn collector_crashes() -> Result<()> {
-    let directory = tempfile::tempdir()?;
-    let mut lab = Lab::new("killed")?;
-    let repository = format!("plumbline-killed-{}/idle", std::process::id());
-    let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
-    let first = Server::start(directory.path(), &[])?;
-    let url = first.grpc.clone();
-    let stopped = first.kill()?;
-    let arguments = ["run", "--server", &url, "--exposure-window", "200ms", "--node", "e2e"];
-    let mut killed = collector(directory.path(), "killed", &arguments)?;
-    for replica in 0..3 {
-        lab.run(&image, &replica.to_string(), &[], &[])?;
-    }
-    let spool = directory.path().join("spool");
-    until("windows in the spool", LIMIT, || Ok((spooled_windows(&spool)? >= 30).then_some(())))?;
-    killed.stop(Signal::KILL)?;
-    let left = spooled_windows(&spool)?;
-    let server = stopped.start()?;
-    let mut watcher = collector(directory.path(), "next", &arguments)?;
-    learned_from(&server, &repository, left + 10)?;
-    let status = watcher.stop(Signal::TERM)?;
-    ensure!(status.success(), "{}", watcher.log());
-    let reported = reported_windows(&watcher.log())
-        .context("the collector does not say how many windows it reported")?;
-    let total: u64 = server.images("")?.iter().map(|image| image.exposures + image.exposures_lossy).sum();
-    ensure!(total == left + reported, "the server counts {total} windows, not {left} and {reported}");
-    ensure!(spooled_windows(&spool)? == 0, "what was acknowledged is still in the spool");
-    Ok(())
-}
-
-/// Windows in the batches of a spool, by the layout in the head of `collector/src/spool/segment.rs`.
-fn spooled_windows(spool: &Path) -> Result<u64> {
-    let mut windows = 0;
-    for file in std::fs::read_dir(spool)? {
-        let bytes = std::fs::read(file?.path())?;
-        let mut rest = bytes.get(32..).unwrap_or_default();
-        while let Some((head, after)) = rest.split_at_checked(40) {
-            let len = u32::from_le_bytes(head[4..8].try_into()?) as usize;
-            // The last entry may be half written.
-            let Some((batch, next)) = after.split_at_checked(len) else { break };
-            let batch = <plumbline_proto::v1::Batch as prost::Message>::decode(batch)?;
-            windows += batch.windows.map_or(0, |windows| windows.container.len() as u64);
-            rest = next;
-        }
-    }
-    Ok(windows)
-}
-
 fn learned_from(server: &Server, repository: &str, windows: u64) -> Result<()> {
     until("the server to learn", LIMIT, || {
         let images = server.images(repository)?;
