@@ -93,7 +93,11 @@ pub(super) fn many_flows() -> Result<()> {
     let told = of("send 127.0.0.1:").len();
     let summed_up = of("flow send 127.0.0.1:").iter().filter(|event| event.what.ends_with(" 1 0")).count();
     ensure!(told == ports, "{told} of {ports} are told: {lost:?}");
-    ensure!(summed_up < ports && summed_up + dropped >= ports, "{summed_up} of {ports}: {lost:?}");
+    // The connection's end may be in the next window, where there is room.
+    let refused = of("flow connect 127.0.0.1:9 0 1 111 ").len();
+    ensure!(of("connect 127.0.0.1:9").len() == 1, "{lost:?}");
+    let all = summed_up + refused + dropped;
+    ensure!(summed_up < ports && all > ports, "{summed_up} of {ports} and {refused}: {lost:?}");
     Ok(())
 }
 
