@@ -7,7 +7,18 @@
 const volatile __u32 cgroup_v1 = 0;
 
 // Hooks, in the order of the counters.
-enum hook { HOOK_FORK, HOOK_EXEC, HOOK_EXIT, HOOK_STATE, HOOK_CALL, HOOK_FLOW, HOOK_DNS, HOOK_CGROUP, HOOKS };
+enum hook {
+	HOOK_FORK,
+	HOOK_EXEC,
+	HOOK_EXIT,
+	HOOK_STATE,
+	HOOK_CALL,
+	HOOK_FLOW,
+	HOOK_DNS,
+	HOOK_CGROUP,
+	HOOK_SUM, // no hook: what connections came to and how long datagrams were, where there was no room to add it up
+	HOOKS
+};
 
 struct counters {
 	__u64 seen;

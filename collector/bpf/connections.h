@@ -80,7 +80,7 @@ static __always_inline struct connection *begin_connection(const void *sk)
 			if (set->ways[other].began_ns < set->ways[way].began_ns)
 				way = other;
 		if (set->ways[way].key.action)
-			counted(counters_of(HOOK_STATE), false);
+			counted(counters_of(HOOK_SUM), false);
 		set->sockets[way] = (__u64)sk;
 	}
 	connection = &set->ways[way];

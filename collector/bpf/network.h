@@ -143,7 +143,7 @@ static __always_inline struct flow_counts *flow_event(struct flow_key *key, stru
 	bpf_ringbuf_submit(record, FLAGS);
 	// It is told, but how long a datagram was is told by the counts alone.
 	if (!counts && (key->action == FLOW_SEND || key->action == FLOW_RECEIVE))
-		counted(counters, false);
+		counted(counters_of(HOOK_SUM), false);
 	return counts;
 }
 
@@ -158,7 +158,7 @@ static __always_inline void account(const struct sock *sk, struct connection *co
 	key.window = window_of(now);
 	counts = counts_of(&key, &fresh);
 	if (!counts) {
-		counted(counters_of(HOOK_FLOW), false);
+		counted(counters_of(HOOK_SUM), false);
 		return;
 	}
 	if (connection->established) {

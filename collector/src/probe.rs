@@ -35,7 +35,7 @@ pub(crate) const CHUNKS: usize = 64;
 /// Processors, if the system does not tell.
 const MAX_PROCESSORS: u32 = 1024;
 /// In the order of the kernel side's counters.
-const HOOKS: [&str; 8] = ["fork", "exec", "exit", "state", "call", "flow", "dns", "cgroup"];
+const HOOKS: [&str; 9] = ["fork", "exec", "exit", "state", "call", "flow", "dns", "cgroup", "sum"];
 /// Programs and their hooks.
 pub(crate) const PROGRAMS: [(&str, &str); 4] = [
     ("on_fork", "sched_process_fork"),
@@ -139,7 +139,7 @@ unsafe impl aya::Pod for Counters {}
 /// What came to nothing between the hooks and the pipeline, since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lost {
-    /// By the hooks.
+    /// By the hooks. Not what found no room to be added up: its event was told, and nothing is learned of sums.
     pub(crate) dropped: u64,
     /// Of these, ends of processes.
     pub(crate) exits: u64,
@@ -285,7 +285,7 @@ impl Probe {
         let counts = self.counts();
         let exits = counts.iter().filter(|(hook, _)| *hook == "exit");
         Lost {
-            dropped: counts.iter().map(|(_, count)| count.dropped).sum(),
+            dropped: counts.iter().filter(|(hook, _)| *hook != "sum").map(|(_, count)| count.dropped).sum(),
             exits: exits.map(|(_, count)| count.dropped).sum(),
             invalid: self.invalid.load(Ordering::Relaxed),
         }

@@ -1916,7 +1916,7 @@ impl CallKind {
 pub enum LossReason {
     /// Not told; refused.
     Unspecified = 0,
-    /// The kernel's ring buffer was full, or what is summed up there (connections, lengths of datagrams) found no room.
+    /// The kernel's ring buffer was full.
     RingFull = 1,
     /// A kernel record could not be read.
     RecordInvalid = 2,
