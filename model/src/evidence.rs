@@ -80,7 +80,8 @@ table! {
     EgressByNew absolute "egress_by_new_executable" "T1071" 0.0 4.0 "socket" "a program that was not in the image connects out"
     ListenerByNew absolute "listener_by_new_executable" "T1571" 0.5 3.0 "socket" "a program that was not in the image listens"
     ServiceShell relative "service_started_shell" "T1059.004" 0.0 5.0 "exec, tools" "a program that serves the network started a shell or interpreter, which it never did"
-    ServiceTool relative "service_started_tool" "T1059" 0.0 3.0 "exec, tools" "below a program that serves the network, a tool ran that it never needed"
+    ServiceTool relative "service_started_tool" "T1059" 0.0 3.0 "exec, tools" "below a program that serves the network, a tool ran that it never needed, and no script of the image started it"
+    ServiceRecon relative "service_looked_around" "T1082" 0.0 4.0 "exec, tools" "below a program that serves the network, a tool ran that only looks around and that it never needed, and no script of the image started it"
     ServiceCode relative "service_runs_new_code" "T1059" 0.0 3.5 "exec, tools" "below a program that serves the network, a shell or interpreter was given code that the image never ran"
     ServiceNewProgram relative "service_started_new_program" "T1105" 0.0 4.5 "exec" "below a program that serves the network, a program ran that was written in the container"
     Unattended absolute "nobody_at_work" "" 0.0 1.0 "runtime" "it came from the container's own processes, which change only with the image: no operator, probe or hook started it"
@@ -120,6 +121,7 @@ table! {
     NetworkCode absolute "code_from_network" "T1059.004" 0.0 5.5 "rule" "the command line makes a shell of a network connection or runs what it fetches"
     ShellThroughTool relative "shell_through_tool" "T1059.004" 0.0 5.5 "rule" "the command line makes a shell of a tool that is for something else, or a terminal of a pipe"
     EncodedCode relative "encoded_code" "T1027" 0.0 3.0 "rule" "the command line decodes what it runs"
+    Guesses relative "passwords_tried" "T1110" 0.0 4.5 "exec" "a program was given several passwords, one after the other"
     Credentials relative "credentials_named" "T1552.001" 0.0 4.0 "rule" "the command line names a file that holds credentials"
     PasswordHashes relative "password_hashes_named" "T1003.008" 0.0 5.5 "rule" "the command line names the file of password hashes"
     SecretsSearched relative "secrets_searched" "T1552.001" 0.3 5.0 "rule" "the command line searches for passwords, keys or tokens"
@@ -151,6 +153,7 @@ table! {
     // Operational: what speaks for a person at work.
     ExecSession absolute "runtime_exec_session" "" 1.5 0.5 "runtime" "it was started through the container runtime, as operators do"
     Terminal absolute "terminal" "" 1.0 0.0 "exec" "it has a terminal: a person types"
+    Login absolute "login" "" 1.5 0.5 "exec, rights" "it is the doing of a person whom a service of the image let in as a user that is not root"
     InTime absolute "job_in_time" "" 1.0 0.0 "exec, time" "it belongs to a rare job that keeps a period, and came when it was due"
     FleetWide absolute "fleet_wide" "" 1.5 0.0 "fleet" "three other containers of the image did the same"
     KnownLater relative "known_in_newer_version" "" 1.5 0.0 "lineage" "a newer version of the image is known to do this, but this one is not that version"
@@ -195,7 +198,7 @@ The most probable verdict is told, but drift only from the threshold on that kee
 
 These weights are where feedback begins: in the images that a decision covers, each alert that was approved takes 5 % off
 the rows it had, each that was denied adds 5 %, to 25 % down or up at most; and what is an attack by the weights below is
-never made normal by it. The last seven rows stay: what a person denied, and what speaks for ordinary work.
+never made normal by it. The last eight rows stay: what a person denied, and what speaks for ordinary work.
 
 | source | the fact is |
 |---|---|

@@ -33,10 +33,11 @@ const HALVINGS: u32 = 40;
 
 /// Rows that no feedback moves. A denial has to be told however often its alerts are approved, and who was at work or when is
 /// no matter of right or wrong: if approved sessions of operators weighed less, the next one would look like an attack.
-const FIXED: [Kind; 7] = [
+const FIXED: [Kind; 8] = [
     Kind::Denied,
     Kind::ExecSession,
     Kind::Terminal,
+    Kind::Login,
     Kind::InTime,
     Kind::FleetWide,
     Kind::KnownLater,

@@ -2,13 +2,14 @@
 //!
 //! An incident is the tree of processes below the first anomalous one in a container, or one runtime exec
 //! session. A process joins the incident that one of its ancestors, or its session, belongs to; so does the
-//! same news from elsewhere in the container. Each kind of evidence counts once, surprises with diminishing
+//! same news from elsewhere in the container, and a service's connection to a peer that a session named just before. Each kind of evidence counts once, surprises with diminishing
 //! weight. Bounded: past a bound findings are counted, not kept.
 
 use crate::{
     baseline::hash,
     behaviour::{Behaviour, Dimension},
     decision::Decided,
+    event::{Action, Event},
     evidence::{EvidenceItem, Kind},
     feedback::{self, HELD},
     grounds::Grounds,
@@ -27,6 +28,9 @@ const FINDINGS: usize = 64;
 const MEMBERS: usize = 512;
 /// Surprises kept; the rest weighs nothing next to them (see [`combine`]).
 pub(crate) const SURPRISES: usize = 16;
+
+/// How long after a session named a peer others connect to it because of that, in nanoseconds.
+const NAMED_NS: u64 = 60_000_000_000;
 
 /// A behaviour that the baseline did not expect. Fields as in `Finding` of alerts.proto.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -124,6 +128,16 @@ impl<'k> Known<'k> {
     }
 }
 
+/// Whether a text has a name or an address in it that is not part of a longer one.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    text.match_indices(word).any(|(at, _)| {
+        let (before, after) = (text.get(..at), text.get(at + word.len()..));
+        !before.is_some_and(|text| text.ends_with(is_part))
+            && !after.is_some_and(|text| text.starts_with(is_part))
+    })
+}
+
 /// A hash of a behaviour, as people read it. Two that share one are still told apart.
 fn print(dimension: Dimension, context: &str, value: &str) -> u64 {
     // As text, parted by blanks: prints are stored.
@@ -182,6 +196,21 @@ impl OpenIncident {
         let same_session =
             self.session.is_some() && lineage.in_session && self.session == lineage.chain.last().copied();
         same_session || lineage.chain.iter().any(|key| self.members.contains(key))
+    }
+
+    /// Whether a person's session named the peer that an event connects to, shortly before.
+    pub(crate) fn names_peer_of(&self, event: &Event<'_>) -> bool {
+        let (Action::Connect { address, name, .. } | Action::Send { address, name, .. }) = event.action
+        else {
+            return false;
+        };
+        let end = self.incident.last_seen_unix_ns.saturating_add(NAMED_NS);
+        self.session.is_some()
+            && (self.incident.first_seen_unix_ns..=end).contains(&event.time_unix_ns)
+            && self.incident.findings.iter().any(|finding| {
+                let line = &finding.command_line;
+                has_word(line, address) || (!name.is_empty() && has_word(line, name))
+            })
     }
 
     /// Where the finding with this behaviour stands, if the incident has it.

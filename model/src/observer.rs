@@ -5,36 +5,32 @@
 //! harmless and turned out otherwise is forgotten again. What closing windows tell is in `windows`.
 
 mod belonging;
+mod finding;
 mod windows;
 
 pub(crate) use windows::closed;
 
 use crate::{
-    behaviour::{Behaviour, Dimension, canonicalise, family},
+    behaviour::{Behaviour, Dimension, canonicalise},
     commons::Commons,
     coverage,
     decision::{Decision, Decisions},
-    event::{Action, Batch, Container, Event, Process, ProcessFlags, UNKNOWN_ID, Untold},
+    event::{Action, Batch, Container, Event, Process, ProcessFlags, Untold},
     explain,
     feedback::Feedback,
     image::{ImageState, Place},
-    incident::{Expected, Finding, Incident, Known, Lineage, OpenIncident},
+    incident::{Incident, Known, Lineage, OpenIncident},
     indicators::Indicators,
-    novelty::{self, Novel},
+    novelty,
     params::Params,
-    pattern::readable,
     posterior::{Probabilities, Verdict},
-    shape::cut,
     signs::{self, Scene},
     versions::Versions,
 };
+use finding::finding;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
-/// Longest command line kept in a finding, in bytes.
-const COMMAND_LINE_BYTES: usize = 1024;
-/// Known behaviours named beside a finding.
-const EXPECTED: usize = 5;
 /// Behaviours an open incident remembers to have taught.
 const LEARNED: usize = 256;
 /// Ancestors that can tie a process to an incident.
@@ -196,7 +192,7 @@ impl<'a> Observer<'_, 'a> {
             return;
         }
         let lineage = self.lineage(process);
-        let position = self.incident_of(image, container, &lineage, behaviours);
+        let position = self.incident_of(image, container, event, &lineage, behaviours);
         let mut open = match position {
             Some(position) => image.incidents.remove(position),
             None => OpenIncident::new(self.incident(image, container, process, event, behaviours), &lineage),
@@ -274,17 +270,19 @@ impl<'a> Observer<'_, 'a> {
         &self,
         image: &mut ImageState,
         container: &Container<'a>,
+        event: &Event<'a>,
         lineage: &Lineage,
         behaviours: &[Behaviour<'a>],
     ) -> Option<usize> {
         let here = |open: &OpenIncident| open.incident.container_id == container.id;
         let by_lineage = image.incidents.iter().position(|open| here(open) && open.includes(lineage));
-        by_lineage.or_else(|| {
+        let by_news = by_lineage.or_else(|| {
             let news = behaviours.iter().filter(|b| !follows_from_new_program(image, b));
             let news: Vec<_> = news.map(Known::of).collect();
             let same = |open: &OpenIncident| news.iter().all(|known| open.position(known).is_some());
             image.incidents.iter().position(|open| !news.is_empty() && same(open) && here(open))
-        })
+        });
+        by_news.or_else(|| image.incidents.iter().position(|open| here(open) && open.names_peer_of(event)))
     }
 
     fn incident(
@@ -343,7 +341,10 @@ impl<'a> Observer<'_, 'a> {
         behaviours: &[Behaviour<'a>],
         lineage: &Lineage,
     ) -> bool {
-        open.admit(lineage);
+        let named = !open.includes(lineage) && open.names_peer_of(event);
+        if !named {
+            open.admit(lineage);
+        }
         open.incident.events = open.incident.events.saturating_add(u64::from(event.count));
         open.incident.last_seen_unix_ns = open.incident.last_seen_unix_ns.max(event.time_unix_ns);
         let mut novel_dimensions = Vec::new();
@@ -386,6 +387,8 @@ impl<'a> Observer<'_, 'a> {
             indicators,
             novel,
             new_peers,
+            named,
+            findings: &open.incident.findings,
             confidence,
             weights: image.feedback.in_force(&self.params.weights),
             replicas,
@@ -458,40 +461,4 @@ fn main_dimension(event: &Event<'_>) -> Dimension {
 fn follows_from_new_program(image: &ImageState, behaviour: &Behaviour<'_>) -> bool {
     matches!(behaviour.dimension, Dimension::Arguments | Dimension::Origin)
         && !image.baseline.table(behaviour.dimension).knows_context(&behaviour.context)
-}
-
-fn finding(image: &ImageState, process: &Process<'_>, event: &Event<'_>, novel: &Novel<'_>) -> Finding {
-    let behaviour = &novel.behaviour;
-    let known = image.baseline.most_frequent(behaviour.dimension, &behaviour.context, EXPECTED);
-    let line = if process.arguments.is_empty() {
-        process.executable.to_owned()
-    } else {
-        process.arguments.join(" ")
-    };
-    Finding {
-        dimension: behaviour.dimension,
-        context: if behaviour.context.is_empty() {
-            family(process.flags).into()
-        } else {
-            behaviour.context.to_string()
-        },
-        value: readable(&behaviour.value).into_owned(),
-        surprise_bits: novel.surprise_bits,
-        expected: known
-            .into_iter()
-            .map(|(value, cell)| Expected {
-                value: readable(value).into_owned(),
-                count: cell.count,
-                last_seen_unix_ns: cell.last_seen_unix_ns,
-            })
-            .collect(),
-        first_seen_unix_ns: event.time_unix_ns,
-        count: u64::from(event.count),
-        command_line: cut(&line, COMMAND_LINE_BYTES).to_owned(),
-        pid: process.pid,
-        uid: if process.uid == UNKNOWN_ID { process.effective_uid } else { process.uid },
-        implied: Vec::new(),
-        implied_omitted: 0,
-        decided: None,
-    }
 }

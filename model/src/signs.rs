@@ -1,24 +1,24 @@
 //! Finds the facts that speak of drift or attack in one anomalous event.
 //!
 //! Asked only for events with something new in them, so a known behaviour never raises evidence. A fact rests
-//! on the event, its ancestors in the container and what its incident has seen before ([`Memory`]); names and
+//! on the event and its [`Scene`], and on what its incident has seen before ([`Memory`]); names and
 //! arguments are hostile text and are only ever compared or quoted. Not here: what command lines and peers say by
 //! themselves (the rules of [`Indicators`]).
 
+mod scene;
+mod secrets;
+
 use crate::{
-    behaviour::{Dimension, line, program, words},
+    behaviour::{Dimension, program, words},
     cadence::Period,
-    event::{Action, Batch, Call, CallKind, Container, Event, Process, ProcessFlags, UNKNOWN_ID, Untold},
+    event::{Action, Call, CallKind, ProcessFlags, UNKNOWN_ID},
     evidence::{EvidenceItem, Kind},
-    feedback::InForce,
-    image::ImageState,
-    indicators::Indicators,
     peer::PeerClass,
     rhythm,
     shape::{code_of, cut, script_of, tool_name, tool_of},
     tools::{Tool, file_name},
-    versions::Versions,
 };
+pub(crate) use scene::Scene;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -38,8 +38,6 @@ const NEW_PEERS: usize = 5;
 const NUMBERED: [u16; 2] = [53, 853];
 /// Longest quotation in a fact, in bytes.
 const QUOTE_BYTES: usize = 160;
-/// Ancestors looked at.
-const ANCESTORS: usize = 32;
 
 /// What an incident remembers for the facts that need more than one event.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -48,73 +46,6 @@ pub(crate) struct Memory {
     /// Domains that look as if they carried data.
     carriers: BTreeSet<String>,
     rates: rhythm::Memory,
-}
-
-/// One anomalous event and what is known around it.
-pub(crate) struct Scene<'s, 'a> {
-    pub(crate) batch: &'s Batch<'a>,
-    pub(crate) event: &'s Event<'a>,
-    pub(crate) process: &'s Process<'a>,
-    pub(crate) image: &'s ImageState,
-    pub(crate) versions: &'s Versions<'s>,
-    pub(crate) indicators: &'s Indicators,
-    /// Dimensions in which the event is new.
-    pub(crate) novel: &'s [Dimension],
-    /// New ports and peers that its incident connected to, this one included.
-    pub(crate) new_peers: usize,
-    /// What a claim that rests on the baseline is worth, 0 to 1.
-    pub(crate) confidence: f64,
-    pub(crate) weights: InForce<'s>,
-    /// Containers that did this before and were told.
-    pub(crate) replicas: usize,
-    /// Whether a younger version is known to do all of it.
-    pub(crate) known_later: bool,
-}
-
-impl<'s, 'a> Scene<'s, 'a> {
-    fn ancestors(&self) -> impl Iterator<Item = &'s Process<'a>> {
-        let batch = self.batch;
-        let parent =
-            move |process: &&'s Process<'a>| process.parent.and_then(|parent| batch.processes.get(parent));
-        std::iter::successors(parent(&self.process), parent).take(ANCESTORS)
-    }
-
-    /// The nearest ancestor, or the process itself, that is known to serve the network.
-    fn server(&self) -> Option<String> {
-        self.ancestors()
-            .map(|process| program(process).into_owned())
-            .find(|program| self.versions.any(self.image, |image| image.serves(program)))
-    }
-
-    /// Whether this image, or one before it, is known to connect to a peer of this class.
-    fn knows_peer(&self, class: &str) -> bool {
-        self.versions.any(self.image, |image| image.knows_peer(class))
-    }
-
-    /// Whether a name that the container asked for would be known: a collector that came later may have missed it.
-    fn knows_names(&self) -> bool {
-        !self.batch.source.untold.has(Untold::DNS) && self.container().is_some_and(|c| !c.start_missed)
-    }
-
-    fn container(&self) -> Option<&'s Container<'a>> {
-        self.batch.containers.get(self.process.container)
-    }
-
-    /// The rare job that the process belongs to, and the period that it keeps. Not a container's first process: when
-    /// that starts is not the image's choice.
-    fn job(&self) -> Option<(String, Period)> {
-        let baseline = &self.image.baseline;
-        let started = std::iter::once(self.process).chain(self.ancestors()).filter(|p| p.parent.is_some());
-        started.into_iter().find_map(|process| {
-            let program = program(process);
-            let cell = baseline.find(Dimension::Arguments, &program, &line(process, &program))?;
-            Some((program.clone().into_owned(), baseline.cell(cell)?.cadence.period()?))
-        })
-    }
-
-    fn new_in(&self, dimension: Dimension) -> bool {
-        self.novel.contains(&dimension)
-    }
 }
 
 /// Facts in an event, appended to `out`.
@@ -132,9 +63,12 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
             if public && domain.is_empty() && !NUMBERED.contains(&port) && scene.knows_names() {
                 // One fact, one row: that a server does it says all that the other row would.
                 let serves = scene.versions.any(scene.image, |image| image.serves(&name));
-                add(if serves { Kind::ServiceCallsOut } else { Kind::UnnamedPeer }, to.clone());
+                // Nor does a service call out by itself where a person told it to.
+                if !scene.named {
+                    add(if serves { Kind::ServiceCallsOut } else { Kind::UnnamedPeer }, to.clone());
+                }
             }
-            if public && tool_of(&name) == Tool::Relay {
+            if public && relays(&name, words(scene.process)) {
                 add(Kind::Relay, to.clone());
             }
             if scene.new_peers >= NEW_PEERS {
@@ -200,7 +134,9 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
     }
     let declared = scene.process.flags.has(ProcessFlags::PROBE | ProcessFlags::HOOK);
     let own = scene.process.flags.has(ProcessFlags::INIT_FAMILY) && scene.process.parent.is_some();
-    if own && !declared && !scene.process.flags.has(ProcessFlags::EXEC_SESSION) {
+    if let Some(door) = scene.login() {
+        add(Kind::Login, format!("{door} let in user {}, whose doing it is", scene.process.uid));
+    } else if own && !declared && !scene.named && !scene.process.flags.has(ProcessFlags::EXEC_SESSION) {
         add(Kind::Unattended, format!("{name} descends from the container's own processes"));
     }
     if scene.process.flags.has(ProcessFlags::EXEC_SESSION) && !declared {
@@ -300,21 +236,30 @@ fn tool(scene: &Scene<'_, '_>, name: &str, memory: &mut Memory, add: &mut impl F
         let code = cut(code, QUOTE_BYTES);
         add(Kind::ServiceCode, format!("{server} serves the network and below it {name} was given: {code}"));
     }
+    if scene.new_in(Dimension::Arguments) {
+        let guesses = secrets::guesses(name, words(scene.process), scene.findings);
+        if guesses >= secrets::GUESSES {
+            add(Kind::Guesses, format!("{name} was given {guesses} passwords, one after the other"));
+        }
+    }
     // A known program with a new command line says less about the tool than about the line.
     if scene.new_in(Dimension::Spawn) {
         if let Some(server) = scene.server() {
             let by = format!("{server} serves the network and below it {name} was started");
-            // Another of itself is a worker; what code that runs is asked above.
-            if tool.runs_code() && server != name {
-                add(Kind::ServiceShell, by);
-            } else if tool != Tool::Other {
-                add(Kind::ServiceTool, by);
+            match tool {
+                // Another of itself is a worker; what code that runs is asked above.
+                _ if tool.runs_code() && server == name => {}
+                Tool::Shell | Tool::Interpreter => add(Kind::ServiceShell, by),
+                Tool::Other => {}
+                _ if scene.is_of_image_script() => {}
+                Tool::Recon => add(Kind::ServiceRecon, by),
+                _ => add(Kind::ServiceTool, by),
             }
         }
         let started = format!("{name} was started");
         match tool {
             Tool::Downloader => add(Kind::Download, started),
-            Tool::Relay => add(Kind::Relay, started),
+            Tool::Relay if relays(name, words(scene.process)) => add(Kind::Relay, started),
             Tool::Scanner => add(Kind::Scanner, started),
             Tool::Privilege => add(Kind::Privilege, started),
             // Whoever got in through a service installs tools by the same means as an operator.
@@ -330,6 +275,16 @@ fn tool(scene: &Scene<'_, '_>, name: &str, memory: &mut Memory, add: &mut impl F
             _ => {}
         }
     }
+}
+
+/// Whether a program moves raw bytes over the network. Netcat that only asks whether somebody is there does not.
+fn relays(name: &str, words: &[&str]) -> bool {
+    let asks = ["nc", "ncat", "netcat", "nc.openbsd", "nc.traditional"].contains(&tool_name(name)) && {
+        let bundles = || words.iter().filter(|word| word.starts_with('-') && !word.starts_with("--"));
+        bundles().any(|bundle| bundle.contains('z'))
+            && !bundles().any(|bundle| bundle.contains(['e', 'c', 'l']))
+    };
+    tool_of(name) == Tool::Relay && !asks
 }
 
 /// The domain below which a name's first label looks like encoded data: long, all of hexadecimal digits or of the

@@ -105,7 +105,7 @@ fn both_weights_of_a_row_move_by_the_same_share_and_stop_at_the_bound() {
     let last = EVIDENCE.iter().rev().take(FIXED.len()).map(|row| row.name);
     assert!(
         last.eq(FIXED.iter().rev().map(|kind| kind.row().name))
-            && document.contains("The last seven rows stay")
+            && document.contains("The last eight rows stay")
     );
 }
 

@@ -94,7 +94,7 @@ fn a_shell_below_the_server_is_an_attack_and_what_follows_joins_it() {
     assert_eq!(verdicts.len(), 1);
     assert_eq!(verdicts[0].0, Verdict::Attack);
     let evidence = world.evidence();
-    for name in ["service_started_shell", "reconnaissance_sequence", "service_started_tool"] {
+    for name in ["service_started_shell", "reconnaissance_sequence", "service_looked_around"] {
         assert!(evidence.iter().any(|item| item == name), "{name} is missing in {evidence:?}");
     }
 }

@@ -8,7 +8,7 @@
 //!     sh connects to 10.0.0.7:5432 db       else the latest process of that name
 //!
 //! In brackets stand facts about the process: `written` (after the build), `memory`, `deleted`, `volume`, `socket`,
-//! `terminal`, `host files`, `host network`, `found running`, `called NAME`; or `refused` after a call.
+//! `terminal`, `user` (not root), `host files`, `host network`, `found running`, `called NAME`; or `refused` after a call.
 #![allow(clippy::panic, reason = "a scene that cannot be read fails the test")]
 
 use crate::world::{BECOMES_ROOT, DROPS_ROOT, HERE, STABLE_WINDOWS, World};
@@ -113,6 +113,9 @@ fn say_of(world: &mut World, sentence: &'static str, server: Option<usize>) {
             (_, Some(parent)) => world.spawn(parent, path, line, flags),
             (_, None) => unreadable(),
         };
+        if facts.contains(&"user") {
+            world.hand_over(process);
+        }
         world.exec(process);
         return;
     }
@@ -133,6 +136,7 @@ fn flag(fact: &str) -> Option<u32> {
         "host files" => ProcessFlags::HOST_MOUNTS,
         "host network" => ProcessFlags::HOST_NETWORK,
         "found running" => ProcessFlags::PRIMED,
+        "user" => 0,
         _ if fact.starts_with("called ") => 0,
         _ => return None,
     })

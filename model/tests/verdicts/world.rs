@@ -35,6 +35,7 @@ struct Proc {
     arguments: &'static [&'static str],
     flags: u32,
     container: usize,
+    uid: u32,
 }
 
 /// A process becomes root.
@@ -165,6 +166,7 @@ impl World {
             arguments,
             flags,
             container,
+            uid: 0,
         });
         let server = self.processes.len() - 1;
         self.exec(server);
@@ -204,8 +206,13 @@ impl World {
     ) -> usize {
         let pid = 90_000 + self.processes.len() as u32;
         let flags = flags | ProcessFlags::EXEC_SESSION;
-        self.processes.push(Proc { pid, parent: None, executable, arguments, flags, container });
+        self.processes.push(Proc { pid, parent: None, executable, arguments, flags, container, uid: 0 });
         self.processes.len() - 1
+    }
+
+    /// Makes a process an ordinary user's, and what it starts from now on.
+    pub(crate) fn hand_over(&mut self, process: usize) {
+        self.processes[process].uid = 1000;
     }
 
     pub(crate) fn exec(&mut self, process: usize) -> Applied {
@@ -265,6 +272,8 @@ impl World {
                 executable: proc.executable,
                 arguments: proc.arguments.to_vec(),
                 flags: ProcessFlags(proc.flags),
+                uid: proc.uid,
+                effective_uid: proc.uid,
                 ..Process::default()
             });
         }

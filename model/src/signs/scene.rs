@@ -1,0 +1,126 @@
+//! One anomalous event and what is known around it: its process and where that came from, its image, its incident.
+//!
+//! Not here: what that says of drift and attack (`signs`).
+
+use crate::{
+    behaviour::{Dimension, line, program, words},
+    cadence::Period,
+    event::{Batch, Container, Event, Process, ProcessFlags, UNKNOWN_ID, Untold},
+    feedback::InForce,
+    image::ImageState,
+    incident::Finding,
+    indicators::Indicators,
+    shape::{script_of, tool_of},
+    versions::Versions,
+};
+
+/// Ancestors looked at.
+const ANCESTORS: usize = 32;
+
+/// One anomalous event and what is known around it.
+pub(crate) struct Scene<'s, 'a> {
+    pub(crate) batch: &'s Batch<'a>,
+    pub(crate) event: &'s Event<'a>,
+    pub(crate) process: &'s Process<'a>,
+    pub(crate) image: &'s ImageState,
+    pub(crate) versions: &'s Versions<'s>,
+    pub(crate) indicators: &'s Indicators,
+    /// Dimensions in which the event is new.
+    pub(crate) novel: &'s [Dimension],
+    /// New ports and peers that its incident connected to, this one included.
+    pub(crate) new_peers: usize,
+    /// Whether its incident is that of a person who named the peer shortly before.
+    pub(crate) named: bool,
+    /// What its incident found, this event's part included.
+    pub(crate) findings: &'s [Finding],
+    /// What a claim that rests on the baseline is worth, 0 to 1.
+    pub(crate) confidence: f64,
+    pub(crate) weights: InForce<'s>,
+    /// Containers that did this before and were told.
+    pub(crate) replicas: usize,
+    /// Whether a younger version is known to do all of it.
+    pub(crate) known_later: bool,
+}
+
+impl<'s, 'a> Scene<'s, 'a> {
+    pub(super) fn ancestors(&self) -> impl Iterator<Item = &'s Process<'a>> {
+        let batch = self.batch;
+        let parent =
+            move |process: &&'s Process<'a>| process.parent.and_then(|parent| batch.processes.get(parent));
+        std::iter::successors(parent(&self.process), parent).take(ANCESTORS)
+    }
+
+    /// The nearest ancestor that is known to serve the network, unless it let a person in: what a person does, the service
+    /// did not.
+    pub(super) fn server(&self) -> Option<String> {
+        let serves = |program: &String| self.versions.any(self.image, |image| image.serves(program));
+        let server = self.ancestors().map(|process| program(process).into_owned()).find(serves)?;
+        self.login().is_none().then_some(server)
+    }
+
+    /// The program that serves the network and let in the person whose process this is. Told by what becomes of such a
+    /// process: it is there for one connection, which is its standard input, begins as root, and goes on, still the same
+    /// program, as the user it let in. A service that merely gives up its rights does so before it takes a connection.
+    pub(super) fn login(&self) -> Option<String> {
+        let mut user: Option<String> = None;
+        for process in self.ancestors() {
+            let name = program(process);
+            let is_root = process.effective_uid == 0;
+            match &user {
+                Some(of) if *of != *name => user = None,
+                Some(of) if is_root && process.flags.has(ProcessFlags::SOCKET_STDIO) => {
+                    let serves = self.versions.any(self.image, |image| image.serves(of));
+                    return serves.then(|| of.clone());
+                }
+                _ => {}
+            }
+            let is_user = !is_root && process.effective_uid != UNKNOWN_ID;
+            if user.is_none() && is_user && !process.flags.has(ProcessFlags::NEW_PROGRAM) {
+                user = Some(name.into_owned());
+            }
+        }
+        None
+    }
+
+    /// Whether a script of the image, other than the one that serves, started the process: what that does changes only with
+    /// the image.
+    pub(super) fn is_of_image_script(&self) -> bool {
+        let foreign = ProcessFlags::NEW_PROGRAM | ProcessFlags::VOLUME | ProcessFlags::SCRIPT_ON_VOLUME;
+        let Some(parent) = self.ancestors().next() else { return false };
+        let name = program(parent);
+        script_of(tool_of(&name), words(parent)).is_some()
+            && !self.batch.source.untold.has(Untold::LAYERS)
+            && !parent.flags.has(foreign)
+            && !self.versions.any(self.image, |image| image.serves(&name))
+    }
+
+    /// Whether this image, or one before it, is known to connect to a peer of this class.
+    pub(super) fn knows_peer(&self, class: &str) -> bool {
+        self.versions.any(self.image, |image| image.knows_peer(class))
+    }
+
+    /// Whether a name that the container asked for would be known: a collector that came later may have missed it.
+    pub(super) fn knows_names(&self) -> bool {
+        !self.batch.source.untold.has(Untold::DNS) && self.container().is_some_and(|c| !c.start_missed)
+    }
+
+    pub(super) fn container(&self) -> Option<&'s Container<'a>> {
+        self.batch.containers.get(self.process.container)
+    }
+
+    /// The rare job that the process belongs to, and the period that it keeps. Not a container's first process: when
+    /// that starts is not the image's choice.
+    pub(super) fn job(&self) -> Option<(String, Period)> {
+        let baseline = &self.image.baseline;
+        let started = std::iter::once(self.process).chain(self.ancestors()).filter(|p| p.parent.is_some());
+        started.into_iter().find_map(|process| {
+            let program = program(process);
+            let cell = baseline.find(Dimension::Arguments, &program, &line(process, &program))?;
+            Some((program.clone().into_owned(), baseline.cell(cell)?.cadence.period()?))
+        })
+    }
+
+    pub(super) fn new_in(&self, dimension: Dimension) -> bool {
+        self.novel.contains(&dimension)
+    }
+}
