@@ -37,7 +37,7 @@ struct Cli {
     #[arg(long, default_value_t = 50_000)]
     connects: u64,
     /// New programs for the delay until the verdict.
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 600)]
     novelties: u64,
     /// Idle containers beside, for the memory.
     #[arg(long, default_value_t = 100)]

@@ -1,16 +1,21 @@
 //! Our collector, whole: release build, process table, containers, windows, batches, gRPC to a real server.
 
 use crate::{Cli, LOOK, Tracer, load::Load, report::Figures};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use plumbline_proto::v1::{WatchRequest, alert_service_client::AlertServiceClient, watch_response::Kind};
 use plumbline_tests::{
+    figures::quantile,
     interrupt::interrupted,
     process::{cpu_s, memory_mib},
     programs::{Program, Server, collector, scrape},
     wait::until,
 };
 use rustix::process::Signal;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    os::unix::fs::FileExt,
+    sync::mpsc::RecvTimeoutError,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -99,7 +104,9 @@ impl Collector {
                 }
             }
         });
+        let syncs = Syncs::start(self.directory.path())?;
         let run = load.words(&["novelties", &cli.novelties.to_string(), "50"]);
+        figures.disk_sync_p99_ms = syncs.stop()?;
         self.stop()?;
         run?;
         runtime.shutdown_background();
@@ -111,11 +118,11 @@ impl Collector {
             delays.len(),
             cli.novelties
         );
-        let quantile = |q: f64| {
+        let at = |q: f64| {
             delays.get(((delays.len() - 1) as f64 * q) as usize).map_or(0.0, |delay| *delay as f64 / 1e6)
         };
-        eprintln!("collector: exec to verdict p50 {:.1} ms, p99 {:.1} ms", quantile(0.5), quantile(0.99));
-        figures.exec_to_verdict_p99_ms = Some(quantile(0.99));
+        eprintln!("collector: exec to verdict p50 {:.1} ms, p99 {:.1} ms", at(0.5), at(0.99));
+        figures.exec_to_verdict_p99_ms = Some(at(0.99));
         Ok(())
     }
 
@@ -134,6 +141,37 @@ impl Collector {
         self.stop()?;
         figures.pss_mib = Some(mib);
         Ok(())
+    }
+}
+
+/// How long the disk takes to sync a little, time and again: what no verdict that is stored before it is told can beat.
+struct Syncs {
+    stopped: std::sync::mpsc::Sender<()>,
+    thread: std::thread::JoinHandle<std::io::Result<Vec<f64>>>,
+}
+
+impl Syncs {
+    fn start(directory: &std::path::Path) -> Result<Self> {
+        let file = std::fs::File::create(directory.join("syncs"))?;
+        let (stopped, stop) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let mut took_ms = Vec::new();
+            while stop.recv_timeout(Duration::from_millis(50)) == Err(RecvTimeoutError::Timeout) {
+                file.write_all_at(&[took_ms.len() as u8; 4096], 0)?;
+                let began = Instant::now();
+                file.sync_data()?;
+                took_ms.push(began.elapsed().as_secs_f64() * 1e3);
+            }
+            Ok(took_ms)
+        });
+        Ok(Self { stopped, thread })
+    }
+
+    /// The 99th percentile in milliseconds; none if there was no time for any.
+    fn stop(self) -> Result<Option<f64>> {
+        drop(self.stopped);
+        let mut took_ms = self.thread.join().map_err(|_| anyhow!("the thread of syncs panicked"))??;
+        Ok(quantile(&mut took_ms, 0.99))
     }
 }
 

@@ -13,6 +13,8 @@ pub(crate) struct Figures {
     /// Of the same hooks with nothing in them.
     pub(crate) empty_hooks: Option<KernelTime>,
     pub(crate) exec_to_verdict_p99_ms: Option<f64>,
+    /// Of syncs of a small file on the server's disk, meanwhile.
+    pub(crate) disk_sync_p99_ms: Option<f64>,
     pub(crate) lost_events: Option<f64>,
     pub(crate) pss_mib: Option<f64>,
     pub(crate) ready_s: Option<f64>,
@@ -36,7 +38,7 @@ pub(crate) struct Report {
 /// A figure's name, its aim if it has one, and how it is read.
 type Row = (&'static str, Option<f64>, fn(&Figures) -> Option<f64>);
 
-const ROWS: [Row; 12] = [
+const ROWS: [Row; 13] = [
     ("exec_slowdown", Some(1.03), |figures| figures.exec.slowdown),
     ("exec_cpu_s_per_1000", Some(0.015), |figures| figures.exec.cpu_s_per_1000),
     ("connect_slowdown", Some(1.06), |figures| figures.connect.slowdown),
@@ -46,6 +48,7 @@ const ROWS: [Row; 12] = [
     ("connect_bpf_us", Some(1.0), |figures| figures.kernel.map(|time| time.connect_us)),
     ("connect_empty_hooks_us", None, |figures| figures.empty_hooks.map(|time| time.connect_us)),
     ("exec_to_verdict_p99_ms", Some(25.0), |figures| figures.exec_to_verdict_p99_ms),
+    ("disk_sync_p99_ms", None, |figures| figures.disk_sync_p99_ms),
     ("lost_events", Some(0.0), |figures| figures.lost_events),
     ("pss_mib", Some(32.0), |figures| figures.pss_mib),
     ("ready_s", Some(1.0), |figures| figures.ready_s),
@@ -98,7 +101,8 @@ impl fmt::Display for Report {
             out,
             "Load with the tracer against the load without, in turns, median; processor time, not wall time.\n\
              bpf_us: time in the programs in the kernel for each process or connection, the least of several bursts;\n\
-             empty_hooks_us: the same hooks, by bpftrace, with nothing in them.\n"
+             empty_hooks_us: the same hooks, by bpftrace, with nothing in them; disk_sync: of 4 KiB beside the server's\n\
+             store while verdicts are awaited, each of which stands on the disk before it is told.\n"
         )?;
         write!(out, "{:24}{:>9}{:>12}", "", "aim", "plumbline")?;
         for name in self.peers.keys() {
