@@ -5,8 +5,9 @@
 use std::io::Write;
 
 use plumbline_proto::v1::{
-    ArmRequest, BrokenPolicy, EnforcementMode, EnforcementOutcome, EnforcementRule, ListPoliciesRequest,
-    ListPoliciesResponse, NodeEnforcement, Policy, RemovePolicyRequest, SetPolicyRequest,
+    ArmRequest, BrokenPolicy, ConfirmedAction, EnforcementMode, EnforcementOutcome, EnforcementRule,
+    ListPoliciesRequest, ListPoliciesResponse, NodeEnforcement, Policy, RemovePolicyRequest,
+    SetPolicyRequest,
 };
 use tonic::Status;
 
@@ -66,6 +67,7 @@ pub(crate) async fn set(
         etag: args.etag,
         author: author(server, args.signed.author),
         reason: args.signed.reason,
+        on_confirmed_attack: args.on_confirmed_attack.wire().into(),
     };
     let response = server.enforcement().await?.set(request).await;
     let policy = response.map_err(|status| server.failed("setting the policy", &status))?.into_inner();
@@ -197,6 +199,11 @@ fn whole(policy: &Policy) -> String {
         text +=
             &format!("; goes further after {} in which nothing broke it", humantime::format_duration(quiet));
     }
+    text += match policy.on_confirmed_attack() {
+        ConfirmedAction::Pause => "\nPauses a container where somebody confirms an attack",
+        ConfirmedAction::Stop => "\nStops a container where somebody confirms an attack",
+        ConfirmedAction::None | ConfirmedAction::Unspecified => "",
+    };
     text += "\n";
     for (name, paths) in [("Allowed", &policy.allowed), ("Exempt", &policy.exempt)] {
         if !paths.is_empty() {
@@ -271,6 +278,7 @@ mod tests {
             author: "al\x1b[2Jice".into(),
             exempt: vec!["/opt/a\x1b[2J".into()],
             promote_after_ns: 604_800_000_000_000,
+            on_confirmed_attack: ConfirmedAction::Pause.into(),
             last: vec![BrokenPolicy {
                 executable: "/tmp/x\n".into(),
                 outcome: EnforcementOutcome::Killed.into(),
@@ -285,6 +293,7 @@ mod tests {
         let shown = whole(&policy());
         assert!(!shown.contains('\u{1b}') && shown.contains("/tmp/x\\n"), "{shown}");
         assert!(shown.contains("goes further after 7days") && shown.contains("KILLED"), "{shown}");
+        assert!(shown.contains("\nPauses a container where"), "{shown}");
         let state = EnforcementState { inactive: "expired\x1b".into(), ..Default::default() };
         let node = NodeEnforcement { node: "n".into(), state: Some(state) };
         let shown = nodes(&[node], 5);

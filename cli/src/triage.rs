@@ -5,7 +5,8 @@
 use std::io::Write;
 
 use plumbline_proto::v1::{
-    Alert, Resolution as WireResolution, Triage as Told, TriageAction, TriageRequest, TriageState, Verdict,
+    Alert, ConfirmedAction, Containment, OrderOutcome, Resolution as WireResolution, Triage as Told,
+    TriageAction, TriageRequest, TriageState, Verdict,
 };
 
 use crate::{
@@ -80,6 +81,28 @@ pub(crate) fn state(alert: &Alert) -> String {
     text.push_str(&format!("; by {}, {}", escape(author), time(*changed_unix_ns)));
     if !note.is_empty() {
         text.push_str(&format!(": {}", escape(note)));
+    }
+    triage.containment.iter().for_each(|told| text.push_str(&format!("; {}", containment(told))));
+    text
+}
+
+/// What its runtime was asked to do to the container, and what came of it.
+fn containment(told: &Containment) -> String {
+    let (what, done) = match told.action() {
+        ConfirmedAction::Stop => ("stop", "stopped"),
+        _ => ("pause", "paused"),
+    };
+    let mut text = match told.outcome() {
+        OrderOutcome::Done => format!("the container is {done}, {}", time(told.answered_unix_ns)),
+        OrderOutcome::Failed => format!("the container could NOT be {done}"),
+        OrderOutcome::Refused => format!("the container was NOT {done}"),
+        OrderOutcome::Asked | OrderOutcome::Unspecified => format!(
+            "the node was asked to {what} the container and has not answered; it may until {}",
+            time(told.expires_unix_ns)
+        ),
+    };
+    if !told.reason.is_empty() {
+        text.push_str(&format!(": {}", escape(&told.reason)));
     }
     text
 }

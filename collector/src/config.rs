@@ -124,6 +124,11 @@ impl SpoolArgs {
         self.beside(".policies")
     }
 
+    /// Where is remembered what runtimes were asked to do.
+    pub(crate) fn orders(&self) -> Option<PathBuf> {
+        self.beside(".orders")
+    }
+
     fn beside(&self, suffix: &str) -> Option<PathBuf> {
         let mut path = self.dir()?.as_os_str().to_owned();
         path.push(suffix);

@@ -2,10 +2,11 @@
 //!
 //! `docker` asks engines with Docker's interface (Docker, Podman), `cri` those with Kubernetes' (containerd,
 //! CRI-O); both give the same [`ContainerInfo`]. `kubernetes` asks the API server what a runtime does not know, the
-//! kubelet's probes and hooks; `pods` holds its answers. `resolver` decides whom to ask, how often and how long.
+//! kubelet's probes and hooks; `pods` holds its answers. `contain` alone changes something. `resolver` decides whom to ask, how often and how long.
 //! Declared text is its author's and may be hostile: everything is bounded here, and what is cut is counted.
 //! Values of environment variables are never read out of an answer.
 
+mod contain;
 mod cri;
 mod docker;
 mod facts;
@@ -15,6 +16,7 @@ mod pods;
 mod resolver;
 mod told;
 
+pub(crate) use contain::{Act, Came, contain};
 #[cfg(test)]
 pub(crate) use facts::ImageInfo;
 pub(crate) use facts::{Confinement, ContainerInfo, Mount, Pod, Probe};

@@ -6,9 +6,11 @@
 //! was started with the label [`BREAK_GLASS`]. More kills of an image than its policy allows in a minute end killing on
 //! this node until a person sets the policy again. Not here: what becomes of what is told; the server counts and warns.
 
+mod orders;
 mod policies;
 mod tables;
 
+pub(crate) use orders::{Orders, Task, carry_out};
 pub(crate) use policies::{Policies, public_key};
 pub(crate) use tables::{Enforced, KernelTables, Listed, Tables};
 #[cfg(test)]
@@ -16,8 +18,9 @@ pub(crate) use tables::{RawEnforced, RawListed, TableError};
 
 use crate::{container::ContainerInfo, procfs, raw::ProcessKey};
 use clap::Args;
+use orders::{Facts, Ruling};
 use plumbline_proto::v1::{
-    EnforcementMode, EnforcementOutcome, EnforcementState, ImagePolicy, SignedPolicies,
+    EnforcementMode, EnforcementOutcome, EnforcementState, ImagePolicy, OrderResult, SignedPolicies,
 };
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::{
@@ -59,6 +62,7 @@ pub(crate) struct Exchange {
 pub(crate) struct Enforcer {
     tables: Box<dyn Tables>,
     policies: Policies,
+    orders: Orders,
     off_file: PathBuf,
     off: bool,
     /// Version of the set that the tables have, and whether it held.
@@ -119,12 +123,14 @@ impl Enforcer {
     pub(crate) fn new(
         tables: Box<dyn Tables>,
         policies: Policies,
+        orders: Orders,
         off_file: PathBuf,
     ) -> (Self, watch::Receiver<EnforcementState>) {
         let (state, told) = watch::channel(EnforcementState::default());
         let enforcer = Self {
             tables,
             policies,
+            orders,
             off_file,
             off: false,
             applied: None,
@@ -241,7 +247,35 @@ impl Enforcer {
             self.applied = Some(state);
             self.apply(holds);
         }
+        if self.policies.hold(now_unix_ns) {
+            self.look_at_orders(now_unix_ns);
+        }
         self.tell_at(now_unix_ns);
+    }
+
+    /// Carries out or refuses what the server asks for, unless that was done before.
+    fn look_at_orders(&mut self, now_unix_ns: u64) {
+        for order in self.orders.open_of(&self.policies) {
+            let Self { off, policies, slots, containers, orders, .. } = &mut *self;
+            let facts = Facts { off: *off, policies, slots, containers };
+            match orders.judge(&order, &facts, now_unix_ns) {
+                Ruling::Wait => {}
+                Ruling::Go(act) => self.orders.begin(&order, act, now_unix_ns),
+                Ruling::Refuse(why) => self.orders.refuse(&order, &why, now_unix_ns),
+                Ruling::Spend => {
+                    if let Some(slot) = self.slots.get_mut(&order.digest) {
+                        spare(&mut *self.tables, &mut self.policies, &order.digest, slot);
+                    }
+                    self.orders.refuse(&order, "as many as may be were carried out in a minute", now_unix_ns);
+                }
+            }
+        }
+    }
+
+    /// Takes in what came of an order.
+    pub(crate) fn carried(&mut self, result: OrderResult) {
+        self.orders.end(result);
+        self.tell();
     }
 
     fn apply(&mut self, holds: bool) {
@@ -373,6 +407,7 @@ impl Enforcer {
             containers: held.len() as u32,
             broken_glass: broken.len() as u32,
             spared,
+            orders: self.orders.told(),
         };
         self.state.send_if_modified(|told| {
             let changed = *told != state;

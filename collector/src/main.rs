@@ -136,9 +136,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                         watching.probe.tables.take().context("the kernel side's tables are taken already")?;
                     let policies = enforce::Policies::open(key, spool.policies());
                     let off_file = enforce.enforcement_off_file;
-                    let (enforcer, state) = enforce::Enforcer::new(Box::new(tables), policies, off_file);
+                    let (orders, tasks) = enforce::Orders::open(&watch.settings().node, spool.orders());
+                    let (enforcer, state) =
+                        enforce::Enforcer::new(Box::new(tables), policies, orders, off_file);
                     let (policies, sent) = watch::channel(None);
-                    watching.enforcing = Some((enforcer, sent));
+                    watching.enforcing = Some(Enforcing { enforcer, sent, tasks });
                     Some(enforce::Exchange { policies, state })
                 }
                 _ => None,
@@ -190,8 +192,15 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
 struct Watching {
     probe: Probe,
     boot_unix_ns: u64,
-    /// What enforces, and policies as they come from the server.
-    enforcing: Option<(Enforcer, Sent)>,
+    /// What enforces, if policies may come.
+    enforcing: Option<Enforcing>,
+}
+
+/// What enforces, policies as they come from the server, and what is to be asked of runtimes.
+struct Enforcing {
+    enforcer: Enforcer,
+    sent: Sent,
+    tasks: mpsc::Receiver<enforce::Task>,
 }
 
 type Sent = watch::Receiver<Option<SignedPolicies>>;
@@ -286,6 +295,11 @@ async fn collect(
     result
 }
 
+fn runtimes(watch: &WatchArgs) -> Vec<container::Runtime> {
+    let addresses = container::addresses(&watch.runtime, &watch.docker_socket);
+    addresses.into_iter().map(container::Runtime::new).collect()
+}
+
 /// Starts asking runtimes about containers.
 fn resolver(
     watch: &WatchArgs,
@@ -293,9 +307,8 @@ fn resolver(
 ) -> (container::Questions, mpsc::Receiver<container::Answer>) {
     let questions = container::Questions::default();
     let (answered, answers) = mpsc::channel(ANSWERS);
-    let runtimes = container::addresses(&watch.runtime, &watch.docker_socket);
     let resolver = container::Resolver {
-        runtimes: runtimes.into_iter().map(container::Runtime::new).collect(),
+        runtimes: runtimes(watch),
         pods: pods.clone(),
         timeout: watch.resolve_timeout,
         questions: questions.clone(),
@@ -323,7 +336,9 @@ async fn collect_kernel(
     let mut pipeline =
         Pipeline::new(settings, queue.clone(), questions, host, flow_reader(flows), digests, boot_unix_ns);
     let mut policies = None;
-    if let Some((enforcer, sent)) = enforcing {
+    let (results, mut carried) = mpsc::channel(1);
+    if let Some(Enforcing { enforcer, sent, tasks }) = enforcing {
+        tokio::spawn(enforce::carry_out(runtimes(watch), tasks, results));
         pipeline.enforce(enforcer);
         // Those of an earlier run hold from the start.
         pipeline.look_at_policies();
@@ -361,6 +376,7 @@ async fn collect_kernel(
             Some(answer) = answers.recv() => pipeline.answer(answer),
             Some(answer) = digested.recv() => pipeline.digest(answer),
             Some(signed) = sent(&mut policies) => pipeline.policies(&signed),
+            Some(result) = carried.recv() => pipeline.carried(result),
             _ = tick.tick() => {
                 pipeline.kernel_losses(probe.lost());
                 pipeline.tick();

@@ -26,7 +26,7 @@ use crate::{
     window::{Report, Windows},
 };
 use observe::{Names, SocketUsers};
-use plumbline_proto::v1::{LossReason, SignedPolicies};
+use plumbline_proto::v1::{LossReason, OrderResult, SignedPolicies};
 use prost::Message;
 use std::{
     collections::{HashMap, HashSet},
@@ -181,6 +181,13 @@ impl Pipeline {
         let now = self.now_unix_ns();
         if let Some(enforcer) = &mut self.enforcer {
             enforcer.take(signed, now);
+        }
+    }
+
+    /// Takes in what came of an order of the server.
+    pub(crate) fn carried(&mut self, result: OrderResult) {
+        if let Some(enforcer) = &mut self.enforcer {
+            enforcer.carried(result);
         }
     }
 

@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 84] = [
+const JSON: [&str; 88] = [
     ".plumbline.v1.AddTokenResponse",
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
@@ -26,7 +26,9 @@ const JSON: [&str; 84] = [
     ".plumbline.v1.BrokenPolicy",
     ".plumbline.v1.CallKind",
     ".plumbline.v1.Collector",
+    ".plumbline.v1.ConfirmedAction",
     ".plumbline.v1.Consumer",
+    ".plumbline.v1.Containment",
     ".plumbline.v1.CountAlertsResponse",
     ".plumbline.v1.Coverage",
     ".plumbline.v1.DecideResponse",
@@ -55,8 +57,8 @@ const JSON: [&str; 84] = [
     ".plumbline.v1.ImageName",
     ".plumbline.v1.ImageStatus",
     ".plumbline.v1.Implied",
-    ".plumbline.v1.Intent",
     ".plumbline.v1.IntendedBehaviour",
+    ".plumbline.v1.Intent",
     ".plumbline.v1.KnownBehaviour",
     ".plumbline.v1.Learned",
     ".plumbline.v1.LearnedOutcome",
@@ -77,6 +79,8 @@ const JSON: [&str; 84] = [
     ".plumbline.v1.NodeState",
     ".plumbline.v1.Operational",
     ".plumbline.v1.OperationalKind",
+    ".plumbline.v1.OrderOutcome",
+    ".plumbline.v1.OrderResult",
     ".plumbline.v1.Policy",
     ".plumbline.v1.Probabilities",
     ".plumbline.v1.RemovePolicyResponse",

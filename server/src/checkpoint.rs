@@ -33,11 +33,11 @@ use crate::{
     durability::Durability,
     metrics::Metrics,
     nodes::NodeRecord,
-    policies::{Breaches, Change, Counts, Policies, PolicyError},
+    policies::{Breaches, Change, Counts, Ordered, Policies, PolicyError},
     session::{Session, SessionId},
     store::{Commit, EncodedImage, ImageKey, Store, StoreError},
     traces,
-    triage::Triaged,
+    triage::{Follows, Triaged},
     upkeep::UpkeepRecord,
     wire::SHARDS,
 };
@@ -266,10 +266,21 @@ impl Pending {
         let now_unix_ns = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
         let mut planning = log.planning(now_unix_ns, commit);
         alerts.into_iter().for_each(|alert| planning.judged(alert));
-        for Triaged { alert, audit, done } in triaged {
-            match planning.triaged(alert) {
+        let mut ordered = Ordered::default();
+        for Triaged { alert, audit, follows, done } in triaged {
+            let follow = |alert: &mut v1::Alert| match follows {
+                Follows::Nothing => true,
+                Follows::Confirmed => {
+                    policies.confirmed(alert, &audit, now_unix_ns, &mut ordered);
+                    true
+                }
+                Follows::Answered { node, result } => {
+                    policies.answered(alert, &node, &result, now_unix_ns, &mut ordered)
+                }
+            };
+            match planning.triaged(alert, follow) {
                 Ok(alert) => {
-                    entries.push(audit);
+                    entries.extend(audit);
                     self.triaged.push((done, alert));
                 }
                 Err(outdated) => told(done, Err(outdated)), // whoever did it reads the alert again
@@ -278,7 +289,7 @@ impl Pending {
         self.reached.extend(planning.finish());
         log.plan_evidence(evidence, commit);
         self.broken.add_all(breaches.counts());
-        let (told, done) = policies.plan(changes, breaches, now_unix_ns, commit);
+        let (told, done) = policies.plan(changes, breaches, ordered, now_unix_ns, commit);
         entries.extend(told);
         self.policies.extend(done);
         audit.plan(entries, commit);

@@ -2,7 +2,7 @@
 //!
 //! A server knows its own version and older ones, so servers are upgraded first. Not here: the stream.
 
-use plumbline_proto::v1::{EnforcementState, Hello};
+use plumbline_proto::v1::{EnforcementState, Hello, OrderOutcome, OrderResult};
 use semver::Version;
 
 use crate::{session::SessionId, status::ApiError, wire};
@@ -12,11 +12,14 @@ const REASON_BYTES: usize = 1024;
 const DIGEST_BYTES: usize = 256;
 /// Images whose policy came to its limit; no collector has more policies.
 const MAX_SPARED: usize = 1024;
+/// Orders that are answered, and longest reason, in bytes.
+const MAX_ORDERS: usize = 64;
+const ORDER_BYTES: usize = 512;
 
 /// Checks what a collector enforces.
 pub(crate) fn enforcement(state: &EnforcementState) -> Result<(), ApiError> {
     let invalid = |field, problem: String| Err(ApiError::Field { field, problem });
-    let EnforcementState { inactive, spared, .. } = state;
+    let EnforcementState { inactive, spared, orders, .. } = state;
     if inactive.len() > REASON_BYTES {
         return invalid("enforcement.inactive", format!("{} bytes; at most {REASON_BYTES}", inactive.len()));
     }
@@ -25,6 +28,24 @@ pub(crate) fn enforcement(state: &EnforcementState) -> Result<(), ApiError> {
     }
     if let Some(long) = spared.iter().map(String::len).find(|bytes| *bytes > DIGEST_BYTES) {
         return invalid("enforcement.spared", format!("a digest of {long} bytes; at most {DIGEST_BYTES}"));
+    }
+    if orders.len() > MAX_ORDERS {
+        return invalid("enforcement.orders", format!("{} results; at most {MAX_ORDERS}", orders.len()));
+    }
+    for OrderResult { outcome, reason, digest, .. } in orders {
+        if digest.len() > DIGEST_BYTES {
+            let problem = format!("a digest of {} bytes; at most {DIGEST_BYTES}", digest.len());
+            return invalid("enforcement.orders", problem);
+        }
+        if reason.len() > ORDER_BYTES {
+            let problem = format!("a reason of {} bytes; at most {ORDER_BYTES}", reason.len());
+            return invalid("enforcement.orders", problem);
+        }
+        let known = [OrderOutcome::Done, OrderOutcome::Failed, OrderOutcome::Refused];
+        if !known.iter().any(|known| i32::from(*known) == *outcome) {
+            let problem = format!("an outcome of {outcome}; done, failed or refused belongs here");
+            return invalid("enforcement.orders", problem);
+        }
     }
     Ok(())
 }

@@ -35,6 +35,7 @@ use crate::{
     session::{Session, Sessions},
     shards::{InFlight, ShardGone, Shards},
     status::{ApiError, status},
+    triage::Triages,
     wire::{self, MAX_FRAME_BYTES, Refusal},
 };
 
@@ -73,6 +74,7 @@ struct Shared {
     nodes: Nodes,
     max_streams_of_node: usize,
     policies: Policies,
+    triages: Triages,
     committer: mpsc::Sender<Work>,
     metrics: Arc<Metrics>,
     bytes: Arc<Semaphore>,
@@ -87,7 +89,7 @@ impl Ingest {
     pub(crate) fn new(
         shards: Shards,
         sessions: Arc<Sessions>,
-        (nodes, max_streams_of_node, policies): (Nodes, usize, Policies),
+        (nodes, max_streams_of_node, policies, triages): (Nodes, usize, Policies, Triages),
         committer: mpsc::Sender<Work>,
         metrics: Arc<Metrics>,
         tasks: TaskTracker,
@@ -100,6 +102,7 @@ impl Ingest {
             nodes,
             max_streams_of_node,
             policies,
+            triages,
             committer,
             metrics,
             bytes,
@@ -315,6 +318,8 @@ impl Stream<'_> {
                     ));
                 }
                 hello::enforcement(&state).map_err(status)?;
+                let (policies, results) = (&self.shared.policies, state.orders.clone());
+                self.shared.triages.answered(policies, self.node.name(), results);
                 self.node.enforces(state);
                 return Ok(None);
             }

@@ -12,6 +12,7 @@
 
 mod breaches;
 mod lists;
+mod orders;
 mod record;
 mod service;
 mod sign;
@@ -36,6 +37,7 @@ use crate::{
 };
 
 pub(crate) use breaches::{Breaches, Broken, Counts, OUTCOMES};
+pub(crate) use orders::Ordered;
 pub(crate) use record::PolicyRecord;
 pub(crate) use service::Enforcement;
 pub(crate) use sign::{KeyError, Signer};
@@ -45,8 +47,8 @@ use record::MAX_PATHS;
 
 /// Policies, as collectors take them.
 const MAX_POLICIES: usize = 1024;
-/// Largest set, encoded.
-const MAX_SET_BYTES: usize = 3 << 20;
+/// Largest set, encoded, without orders; with them, 3 MiB.
+const MAX_SET_BYTES: usize = (3 << 20) - orders::ORDERS_BYTES;
 
 /// What is stored of all policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,6 +128,8 @@ struct State {
     /// The set that streams have, and when it was signed.
     sent: u64,
     sent_unix_ns: u64,
+    /// Orders whose answer is being taken down.
+    answering: BTreeSet<u64>,
 }
 
 impl Policies {
@@ -145,7 +149,8 @@ impl Policies {
             Switch { armed: policies.is_empty(), version: 0 }
         });
         // None is sent under a version that collectors may hold: the first is one that is signed anew.
-        let state = State { policies, sent: switch.version, switch, sent_unix_ns: 0 };
+        let state =
+            State { policies, sent: switch.version, switch, sent_unix_ns: 0, answering: BTreeSet::new() };
         Self {
             state: Arc::new(Mutex::new(state)),
             signer: signer.map(Arc::new),
@@ -160,22 +165,24 @@ impl Policies {
         self.sets.subscribe()
     }
 
-    /// Takes in changes and what broke policies, and puts what follows into a commit; entries for the audit record, and who is
+    /// Takes in changes, what broke policies, and what was ordered, and puts what follows into a commit; entries for the audit record, and who is
     /// to be told once it is durable. One commit is planned after the other.
     pub(crate) fn plan(
         &self,
         changes: Vec<Change>,
         breaches: Breaches,
+        ordered: Ordered,
         now_unix_ns: u64,
         commit: &mut Commit,
     ) -> (Vec<AuditEntry>, Vec<oneshot::Sender<Result<(), PolicyError>>>) {
-        let (mut entries, mut waiting) = (Vec::new(), Vec::new());
-        if changes.is_empty() && breaches.is_empty() {
+        let (mut entries, mut waiting) = (ordered.entries, Vec::new());
+        if changes.is_empty() && breaches.is_empty() && ordered.digests.is_empty() {
             return (entries, waiting);
         }
         let mut state = locked(&self.state);
-        let mut changed = BTreeSet::new();
-        let before = state.switch;
+        // Orders have raised the version already.
+        let before = Some(state.switch).filter(|_| ordered.digests.is_empty());
+        let mut changed: BTreeSet<String> = ordered.digests.into_iter().collect();
         for (digest, node, tally) in breaches.into_each() {
             if let Some(policy) = state.policies.get_mut(&digest) {
                 Arc::make_mut(policy).broken(&node, tally, now_unix_ns, nanos(self.settle));
@@ -198,7 +205,7 @@ impl Policies {
             });
             commit.policies.push((digest, policy));
         }
-        if state.switch != before {
+        if before != Some(state.switch) {
             commit.switch = Some(state.switch);
         }
         (entries, waiting)
@@ -212,7 +219,7 @@ impl Policies {
             return;
         }
         let expires_unix_ns = now_unix_ns.saturating_add(nanos(signer.1));
-        let signed = signer.0.sign(&state.set(expires_unix_ns));
+        let signed = signer.0.sign(&state.set(expires_unix_ns, now_unix_ns));
         (state.sent, state.sent_unix_ns) = (state.switch.version, now_unix_ns);
         self.sets.send_replace(Some(Arc::new(signed)));
         self.metrics.enforcement.set(state.sent, state.switch.armed, &state.modes(), state.omitted());
@@ -318,7 +325,10 @@ impl State {
                 }
             }
             Deed::Passed { time, watched } => self.pass(time, &watched, now_unix_ns, changed, entries),
-            Deed::Renew => self.switch.version = self.next(now_unix_ns),
+            Deed::Renew => {
+                self.switch.version = self.next(now_unix_ns);
+                changed.extend(self.forget_orders(now_unix_ns));
+            }
         }
         Ok(())
     }
@@ -407,8 +417,14 @@ impl State {
         let others = self.policies.iter().filter(|(held, _)| *held != digest);
         let others = others.map(|(digest, policy)| policy.of_set(digest));
         let images = others.chain([policy.of_set(digest)]).collect();
-        let bytes =
-            PolicySet { version: u64::MAX, expires_unix_ns: u64::MAX, armed: true, images }.encoded_len();
+        let bytes = PolicySet {
+            version: u64::MAX,
+            expires_unix_ns: u64::MAX,
+            armed: true,
+            images,
+            orders: Vec::new(),
+        }
+        .encoded_len();
         if bytes > MAX_SET_BYTES { full("bytes of all policies", bytes, MAX_SET_BYTES) } else { Ok(()) }
     }
 
@@ -417,8 +433,13 @@ impl State {
         self.switch.version.saturating_add(1).max(now_unix_ns / 1_000_000)
     }
 
-    fn set(&self, expires_unix_ns: u64) -> PolicySet {
+    fn set(&self, expires_unix_ns: u64, now_unix_ns: u64) -> PolicySet {
+        let orders = |(digest, policy): (&String, &Arc<PolicyRecord>)| {
+            let open = policy.orders.iter().filter(|order| order.holds(now_unix_ns));
+            open.map(|order| order.of_set(digest)).collect::<Vec<_>>()
+        };
         PolicySet {
+            orders: self.policies.iter().flat_map(orders).collect(),
             version: self.switch.version,
             expires_unix_ns,
             armed: self.switch.armed,

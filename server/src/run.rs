@@ -274,10 +274,11 @@ where
     );
     tasks.spawn(async move { operating.await.map(|()| "operational alerts").map_err(RunError::from) });
     let node_calls = NodeCalls { nodes: nodes.clone(), committer: committer.clone() };
+    let triages = Triages::new(log.clone(), committer.clone(), Arc::clone(metrics), streams.clone());
     let ingest = Ingest::new(
         shards.clone(),
         Arc::clone(&sessions),
-        (nodes.clone(), config.nodes.streams, policies.clone()),
+        (nodes.clone(), config.nodes.streams, policies.clone(), triages.clone()),
         committer.clone(),
         Arc::clone(metrics),
         streams.clone(),
@@ -311,7 +312,6 @@ where
             Ok("sink")
         });
     }
-    let triages = Triages::new(log.clone(), committer.clone(), Arc::clone(metrics), streams.clone());
     let (record, decided) = (Arc::new(Mutex::new(Record::new(stored.decisions))), Arc::new(Notify::new()));
     let following = policies::run(
         policies.clone(),

@@ -64,7 +64,7 @@ pub(crate) use report::{How, Report, Trouble};
 pub(crate) use whole::{Checked, compact, export, import};
 
 /// Form of values as they are written; `upgrade.rs` reads older ones.
-const FORMAT: u8 = 13;
+const FORMAT: u8 = 14;
 /// sled's page cache. States are held by the model and read once, so little is gained by more.
 const CACHE_BYTES: u64 = 64 << 20;
 

@@ -2,7 +2,8 @@
 //!
 //! It is made of the alert as it is stored and put into the log by the committer, if the alert has not changed meanwhile; if
 //! it has, it is made of the new one. The work is a task of its own: a caller that leaves changes nothing. Requests are known
-//! again by ids that stand in the alert itself, so they are as durable as what they did.
+//! again by ids that stand in the alert itself, so they are as durable as what they did. What a node says of an order that a
+//! confirmation gave goes the same way.
 //!
 //! Not here: what follows for the model, which is nothing (`decisions.rs` has what people say of behaviours).
 
@@ -20,6 +21,7 @@ use crate::{
     checkpoint::Work,
     clock::now_unix_ns,
     metrics::Metrics,
+    policies::Policies,
     security::Caller,
     status::ApiError,
 };
@@ -47,9 +49,25 @@ pub(crate) struct Triages {
 pub(crate) struct Triaged {
     /// The alert as it was read, with a new triage.
     pub(crate) alert: v1::Alert,
-    pub(crate) audit: v1::AuditEntry,
+    /// What the audit record says of it; `None` if what follows says so.
+    pub(crate) audit: Option<v1::AuditEntry>,
+    /// What else follows of it.
+    pub(crate) follows: Follows,
     /// Told at once if it is outdated, and else once it is durable.
     pub(crate) done: oneshot::Sender<Result<v1::Alert, Outdated>>,
+}
+
+/// What follows of what was done about an alert.
+#[derive(Debug)]
+pub(crate) enum Follows {
+    Nothing,
+    /// Somebody has confirmed an attack.
+    Confirmed,
+    /// A node has said what came of what it was asked for then.
+    Answered {
+        node: String,
+        result: v1::OrderResult,
+    },
 }
 
 impl Triages {
@@ -92,8 +110,9 @@ impl Triages {
             let (done, told) = oneshot::channel();
             let action = request.action().as_str_name().trim_start_matches("TRIAGE_ACTION_").to_lowercase();
             let audit = audit::entry(&caller, "AlertService/Triage", alert.id.clone(), action);
+            let follows = if confirms(&request, &alert) { Follows::Confirmed } else { Follows::Nothing };
             let alert = triaged(&request, alert, now_unix_ns());
-            let work = Work::Triage(Box::new(Triaged { alert, audit, done }));
+            let work = Work::Triage(Box::new(Triaged { alert, audit: Some(audit), follows, done }));
             self.committer.send(work).await.map_err(|_| ApiError::Leaving)?;
             if let Ok(alert) = told.await.map_err(|_| ApiError::Leaving)? {
                 self.metrics.triages.inc();
@@ -102,6 +121,57 @@ impl Triages {
         }
         Err(ApiError::Changed { present })
     }
+
+    /// Takes down what came of the orders of a node, as its collector says each time that it connects. What nobody waits for is
+    /// left alone; the rest is a task of its own.
+    pub(crate) fn answered(&self, policies: &Policies, node: &str, results: Vec<v1::OrderResult>) {
+        for result in results {
+            let Some(alert_id) = policies.begin_answer(node, result.id) else { continue };
+            let (triages, policies, node) = (self.clone(), policies.clone(), node.to_owned());
+            self.tasks.spawn(async move {
+                let id = result.id;
+                if let Err(error) = triages.answer(&policies, &alert_id, &node, result).await {
+                    // It is said again when the collector connects again.
+                    tracing::warn!(?node, order = id, alert_id, %error, "what came of an order can't be taken down");
+                }
+                policies.end_answer(id);
+            });
+        }
+    }
+
+    async fn answer(
+        &self,
+        policies: &Policies,
+        alert_id: &str,
+        node: &str,
+        result: v1::OrderResult,
+    ) -> Result<(), ApiError> {
+        let mut present = 0;
+        for _ in 0..ATTEMPTS {
+            if !policies.waits_for(node, result.id) {
+                return Ok(()); // the policy has gone, and its orders with it
+            }
+            let (log, id) = (self.log.clone(), alert_id.to_owned());
+            let alert = blocking(move || log.find(&id)).await?;
+            present = alert.revision;
+            let (done, told) = oneshot::channel();
+            let follows = Follows::Answered { node: node.to_owned(), result: result.clone() };
+            let work = Triaged { alert, audit: None, follows, done };
+            self.committer.send(Work::Triage(Box::new(work))).await.map_err(|_| ApiError::Leaving)?;
+            if told.await.map_err(|_| ApiError::Leaving)?.is_ok() {
+                return Ok(());
+            }
+        }
+        Err(ApiError::Changed { present })
+    }
+}
+
+/// Whether this confirms an attack that nobody has confirmed before: who says it once more asks for nothing more.
+fn confirms(request: &v1::TriageRequest, alert: &v1::Alert) -> bool {
+    let before = alert.triage.as_ref().map(|triage| triage.resolution());
+    request.action() == v1::TriageAction::Resolve
+        && request.resolution() == v1::Resolution::AttackConfirmed
+        && before != Some(v1::Resolution::AttackConfirmed)
 }
 
 /// What is done about an alert goes on when the model changes it; but if that makes the verdict more severe than the one

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
-use plumbline_proto::v1::EnforcementMode;
+use plumbline_proto::v1::{ConfirmedAction, EnforcementMode};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Enforcement {
@@ -71,11 +71,37 @@ pub(crate) struct PolicyArgs {
     /// After how long in which nothing broke it the policy goes one mode further by itself, such as 7d; without it, never.
     #[arg(long, value_name = "TIME", value_parser = super::lifetime)]
     pub(crate) promote_after: Option<Duration>,
+    /// What becomes of a container of the image when a person resolves an alert of it as a confirmed attack, if the mode is
+    /// enforce. At most `--kills-per-minute` on a node in a minute.
+    #[arg(long, value_enum, value_name = "ACTION", default_value = "none")]
+    pub(crate) on_confirmed_attack: OnConfirmedAttack,
     /// Only if the policy still has this revision.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     pub(crate) etag: u64,
     #[command(flatten)]
     pub(crate) signed: Signed,
+}
+
+/// What becomes of a container where an attack was confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnConfirmedAttack {
+    /// Nothing.
+    None,
+    /// Its runtime freezes it as it is, until `docker unpause`; not by CRI, which has no pause.
+    Pause,
+    /// Its runtime stops it.
+    Stop,
+}
+
+impl OnConfirmedAttack {
+    /// As the server is asked.
+    pub(crate) fn wire(self) -> ConfirmedAction {
+        match self {
+            Self::None => ConfirmedAction::None,
+            Self::Pause => ConfirmedAction::Pause,
+            Self::Stop => ConfirmedAction::Stop,
+        }
+    }
 }
 
 /// How far a policy goes.

@@ -6,6 +6,7 @@
 
 use super::{
     PAUSE, RuntimeError,
+    contain::GRACE_S,
     facts::{Bounds, Confinement, ContainerInfo, ImageInfo, Mount, Pod, health, is_digest, split_name},
     whole,
 };
@@ -117,6 +118,13 @@ impl Cri {
             cut: bounds.cut,
             image,
         })
+    }
+
+    /// Stops a container; one that has ended already is left as it is.
+    pub(super) async fn stop(&self, id: &str) -> Result<(), RuntimeError> {
+        let request = v1::StopContainerRequest { container_id: id.into(), timeout: GRACE_S.into() };
+        self.runtime()?.stop_container(request).await.map_err(|why| self.error(why))?;
+        Ok(())
     }
 
     /// The pod's own container, which holds its namespaces.

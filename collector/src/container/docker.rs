@@ -1,17 +1,19 @@
 //! Containers by Docker's interface: the Docker engine, and Podman, which speaks it too.
 //!
 //! Where Podman differs: image ids come without `sha256:`, seccomp and AppArmor may be left out, and the
-//! `create` event is its own stream's. Only reads; nothing is ever changed through the socket.
+//! `create` event is its own stream's. Only reads,
+//! but for `contain`.
 
 use super::{
-    ANSWER, PAUSE, RuntimeError,
+    ANSWER, Act, PAUSE, RuntimeError,
+    contain::GRACE_S,
     facts::{Bounds, Confinement, ContainerInfo, ImageInfo, Mount, health, is_digest, split_name},
     whole,
 };
 use bollard::{
     API_DEFAULT_VERSION, Docker,
     models::{ContainerInspectResponse, HealthConfig, HostConfig, ImageInspect, MountPoint},
-    query_parameters::EventsOptions,
+    query_parameters::{EventsOptions, StopContainerOptions},
 };
 use futures_util::StreamExt;
 use std::{
@@ -63,6 +65,25 @@ impl Engine {
         let name = container.config.as_ref().and_then(|config| config.image.clone()).unwrap_or_default();
         let image = self.image(&digest, &name).await?;
         Ok(container_info(id, self.name, container, image))
+    }
+
+    /// Pauses or stops a container, unless that was done before; with what there is to say of it.
+    pub(super) async fn contain(&self, id: &str, act: Act) -> Result<&'static str, RuntimeError> {
+        let container = self.docker()?.inspect_container(id, None).await.map_err(|why| self.error(why))?;
+        let state = container.state.unwrap_or_default();
+        // A paused container runs, too.
+        if state.running == Some(false) {
+            return Ok("it had ended already");
+        }
+        let done = match act {
+            Act::Pause if state.paused == Some(true) => return Ok("it was paused already"),
+            Act::Pause => self.docker()?.pause_container(id).await,
+            Act::Stop => {
+                let grace = StopContainerOptions { t: Some(GRACE_S.into()), signal: None };
+                self.docker()?.stop_container(id, Some(grace)).await
+            }
+        };
+        done.map(|()| "").map_err(|why| self.error(why))
     }
 
     async fn image(&self, digest: &str, name: &str) -> Result<Arc<ImageInfo>, RuntimeError> {

@@ -5,7 +5,7 @@
 //! away with it takes that memory away, too, and has the rights to stop the collector anyway. Beside it is kept which
 //! policies came to their limit: who makes a collector start again must not get another minute of kills.
 
-use plumbline_proto::v1::{EnforcementMode, ImagePolicy, PolicySet, SignedPolicies};
+use plumbline_proto::v1::{ContainerOrder, EnforcementMode, ImagePolicy, PolicySet, SignedPolicies};
 use prost::Message;
 use ring::signature::{ED25519, UnparsedPublicKey};
 use rustls_pki_types::{SubjectPublicKeyInfoDer, pem::PemObject};
@@ -24,6 +24,7 @@ const CONTEXT: &[u8] = b"plumbline policies 1\0";
 const PUBLIC_KEY: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 const SET_BYTES: usize = 3 << 20;
 const IMAGES: usize = 1024;
+const ORDERS: usize = 64;
 const PATHS: usize = 1024;
 const KILLS: std::ops::RangeInclusive<u32> = 1..=1000;
 
@@ -152,6 +153,9 @@ impl Policies {
         if set.version == 0 || set.expires_unix_ns == 0 || set.images.len() > IMAGES {
             return malformed("no version or no end, or more than 1024 images");
         }
+        if set.orders.len() > ORDERS || set.orders.iter().any(|order| order.id == 0) {
+            return malformed("more than 64 orders, or one without a number");
+        }
         let mut digests = HashSet::new();
         for image in &set.images {
             let paths = image.allowed.iter().chain(&image.exempt);
@@ -191,6 +195,10 @@ impl Policies {
         self.held.armed
     }
 
+    pub(crate) fn orders(&self) -> &[ContainerOrder] {
+        &self.held.orders
+    }
+
     pub(crate) fn images(&self) -> &[ImagePolicy] {
         &self.held.images
     }
@@ -213,7 +221,7 @@ fn read_spared(file: &Path) -> BTreeMap<String, u64> {
 }
 
 /// Writes a file whole or not at all.
-fn keep(file: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn keep(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut new = file.as_os_str().to_owned();
     new.push(".new");
     let mut open = fs::OpenOptions::new();

@@ -78,6 +78,7 @@ struct Fixture {
     tables: Shared,
     enforcer: Enforcer,
     state: watch::Receiver<EnforcementState>,
+    tasks: tokio::sync::mpsc::Receiver<Task>,
     folder: tempfile::TempDir,
 }
 
@@ -92,8 +93,9 @@ impl Fixture {
         let policies = Policies::open(key, Some(folder.path().join("spool.policies")));
         let tables = Shared::default();
         let off = folder.path().join("off");
-        let (enforcer, state) = Enforcer::new(Box::new(tables.clone()), policies, off);
-        Self { pair, tables, enforcer, state, folder }
+        let (orders, tasks) = Orders::open("n", Some(folder.path().join("spool.orders")));
+        let (enforcer, state) = Enforcer::new(Box::new(tables.clone()), policies, orders, off);
+        Self { pair, tables, enforcer, state, tasks, folder }
     }
 
     /// As after a kill of the collector: only what is on disk is left.
@@ -136,11 +138,12 @@ fn policy(mode: EnforcementMode) -> ImagePolicy {
         exempt: vec!["/opt/plugin".into()],
         kills_per_minute: 3,
         revision: 1,
+        on_confirmed_attack: 0,
     }
 }
 
 fn set(version: u64, images: Vec<ImagePolicy>) -> PolicySet {
-    PolicySet { version, expires_unix_ns: HOUR, armed: true, images }
+    PolicySet { version, expires_unix_ns: HOUR, armed: true, images, orders: Vec::new() }
 }
 
 #[test]
@@ -394,3 +397,5 @@ proptest! {
         }
     }
 }
+
+mod orders;

@@ -2559,6 +2559,83 @@ impl<'de> serde::Deserialize<'de> for Collector {
         deserializer.deserialize_struct("plumbline.v1.Collector", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for ConfirmedAction {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "CONFIRMED_ACTION_UNSPECIFIED",
+            Self::None => "CONFIRMED_ACTION_NONE",
+            Self::Pause => "CONFIRMED_ACTION_PAUSE",
+            Self::Stop => "CONFIRMED_ACTION_STOP",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for ConfirmedAction {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "CONFIRMED_ACTION_UNSPECIFIED",
+            "CONFIRMED_ACTION_NONE",
+            "CONFIRMED_ACTION_PAUSE",
+            "CONFIRMED_ACTION_STOP",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = ConfirmedAction;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "CONFIRMED_ACTION_UNSPECIFIED" => Ok(ConfirmedAction::Unspecified),
+                    "CONFIRMED_ACTION_NONE" => Ok(ConfirmedAction::None),
+                    "CONFIRMED_ACTION_PAUSE" => Ok(ConfirmedAction::Pause),
+                    "CONFIRMED_ACTION_STOP" => Ok(ConfirmedAction::Stop),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Consumer {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -2751,6 +2828,222 @@ impl<'de> serde::Deserialize<'de> for Consumer {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.Consumer", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Containment {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.Containment", len)?;
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("order", ToString::to_string(&self.order).as_str())?;
+        }
+        if true {
+            let v = ConfirmedAction::try_from(self.action)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.action)))?;
+            struct_ser.serialize_field("action", &v)?;
+        }
+        if true {
+            let v = OrderOutcome::try_from(self.outcome)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.outcome)))?;
+            struct_ser.serialize_field("outcome", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("reason", &self.reason)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("asked_unix_ns", ToString::to_string(&self.asked_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("expires_unix_ns", ToString::to_string(&self.expires_unix_ns).as_str())?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("answered_unix_ns", ToString::to_string(&self.answered_unix_ns).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Containment {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "order",
+            "action",
+            "outcome",
+            "reason",
+            "asked_unix_ns",
+            "askedUnixNs",
+            "expires_unix_ns",
+            "expiresUnixNs",
+            "answered_unix_ns",
+            "answeredUnixNs",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Order,
+            Action,
+            Outcome,
+            Reason,
+            AskedUnixNs,
+            ExpiresUnixNs,
+            AnsweredUnixNs,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "order" => Ok(GeneratedField::Order),
+                            "action" => Ok(GeneratedField::Action),
+                            "outcome" => Ok(GeneratedField::Outcome),
+                            "reason" => Ok(GeneratedField::Reason),
+                            "askedUnixNs" | "asked_unix_ns" => Ok(GeneratedField::AskedUnixNs),
+                            "expiresUnixNs" | "expires_unix_ns" => Ok(GeneratedField::ExpiresUnixNs),
+                            "answeredUnixNs" | "answered_unix_ns" => Ok(GeneratedField::AnsweredUnixNs),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Containment;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.Containment")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Containment, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut order__ = None;
+                let mut action__ = None;
+                let mut outcome__ = None;
+                let mut reason__ = None;
+                let mut asked_unix_ns__ = None;
+                let mut expires_unix_ns__ = None;
+                let mut answered_unix_ns__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Order => {
+                            if order__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("order"));
+                            }
+                            order__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Action => {
+                            if action__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("action"));
+                            }
+                            action__ = Some(map_.next_value::<ConfirmedAction>()? as i32);
+                        }
+                        GeneratedField::Outcome => {
+                            if outcome__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("outcome"));
+                            }
+                            outcome__ = Some(map_.next_value::<OrderOutcome>()? as i32);
+                        }
+                        GeneratedField::Reason => {
+                            if reason__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("reason"));
+                            }
+                            reason__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::AskedUnixNs => {
+                            if asked_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("askedUnixNs"));
+                            }
+                            asked_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::ExpiresUnixNs => {
+                            if expires_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("expiresUnixNs"));
+                            }
+                            expires_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::AnsweredUnixNs => {
+                            if answered_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("answeredUnixNs"));
+                            }
+                            answered_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(Containment {
+                    order: order__.unwrap_or_default(),
+                    action: action__.unwrap_or_default(),
+                    outcome: outcome__.unwrap_or_default(),
+                    reason: reason__.unwrap_or_default(),
+                    asked_unix_ns: asked_unix_ns__.unwrap_or_default(),
+                    expires_unix_ns: expires_unix_ns__.unwrap_or_default(),
+                    answered_unix_ns: answered_unix_ns__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.Containment", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for CountAlertsResponse {
@@ -4322,6 +4615,9 @@ impl serde::Serialize for EnforcementState {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.EnforcementState", len)?;
         if true {
             #[allow(clippy::needless_borrow)]
@@ -4340,6 +4636,9 @@ impl serde::Serialize for EnforcementState {
         if true {
             struct_ser.serialize_field("spared", &self.spared)?;
         }
+        if true {
+            struct_ser.serialize_field("orders", &self.orders)?;
+        }
         struct_ser.end()
     }
 }
@@ -4356,6 +4655,7 @@ impl<'de> serde::Deserialize<'de> for EnforcementState {
             "broken_glass",
             "brokenGlass",
             "spared",
+            "orders",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -4365,6 +4665,7 @@ impl<'de> serde::Deserialize<'de> for EnforcementState {
             Containers,
             BrokenGlass,
             Spared,
+            Orders,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -4391,6 +4692,7 @@ impl<'de> serde::Deserialize<'de> for EnforcementState {
                             "containers" => Ok(GeneratedField::Containers),
                             "brokenGlass" | "broken_glass" => Ok(GeneratedField::BrokenGlass),
                             "spared" => Ok(GeneratedField::Spared),
+                            "orders" => Ok(GeneratedField::Orders),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -4415,6 +4717,7 @@ impl<'de> serde::Deserialize<'de> for EnforcementState {
                 let mut containers__ = None;
                 let mut broken_glass__ = None;
                 let mut spared__ = None;
+                let mut orders__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Version => {
@@ -4453,6 +4756,12 @@ impl<'de> serde::Deserialize<'de> for EnforcementState {
                             }
                             spared__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Orders => {
+                            if orders__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("orders"));
+                            }
+                            orders__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(EnforcementState {
@@ -4461,6 +4770,7 @@ impl<'de> serde::Deserialize<'de> for EnforcementState {
                     containers: containers__.unwrap_or_default(),
                     broken_glass: broken_glass__.unwrap_or_default(),
                     spared: spared__.unwrap_or_default(),
+                    orders: orders__.unwrap_or_default(),
                 })
             }
         }
@@ -10456,6 +10766,256 @@ impl<'de> serde::Deserialize<'de> for OperationalKind {
         deserializer.deserialize_any(GeneratedVisitor)
     }
 }
+impl serde::Serialize for OrderOutcome {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "ORDER_OUTCOME_UNSPECIFIED",
+            Self::Asked => "ORDER_OUTCOME_ASKED",
+            Self::Done => "ORDER_OUTCOME_DONE",
+            Self::Failed => "ORDER_OUTCOME_FAILED",
+            Self::Refused => "ORDER_OUTCOME_REFUSED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for OrderOutcome {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "ORDER_OUTCOME_UNSPECIFIED",
+            "ORDER_OUTCOME_ASKED",
+            "ORDER_OUTCOME_DONE",
+            "ORDER_OUTCOME_FAILED",
+            "ORDER_OUTCOME_REFUSED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = OrderOutcome;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "ORDER_OUTCOME_UNSPECIFIED" => Ok(OrderOutcome::Unspecified),
+                    "ORDER_OUTCOME_ASKED" => Ok(OrderOutcome::Asked),
+                    "ORDER_OUTCOME_DONE" => Ok(OrderOutcome::Done),
+                    "ORDER_OUTCOME_FAILED" => Ok(OrderOutcome::Failed),
+                    "ORDER_OUTCOME_REFUSED" => Ok(OrderOutcome::Refused),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for OrderResult {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.OrderResult", len)?;
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("id", ToString::to_string(&self.id).as_str())?;
+        }
+        if true {
+            let v = OrderOutcome::try_from(self.outcome)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.outcome)))?;
+            struct_ser.serialize_field("outcome", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("reason", &self.reason)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("unix_ns", ToString::to_string(&self.unix_ns).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("digest", &self.digest)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for OrderResult {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "id",
+            "outcome",
+            "reason",
+            "unix_ns",
+            "unixNs",
+            "digest",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Id,
+            Outcome,
+            Reason,
+            UnixNs,
+            Digest,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "id" => Ok(GeneratedField::Id),
+                            "outcome" => Ok(GeneratedField::Outcome),
+                            "reason" => Ok(GeneratedField::Reason),
+                            "unixNs" | "unix_ns" => Ok(GeneratedField::UnixNs),
+                            "digest" => Ok(GeneratedField::Digest),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = OrderResult;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.OrderResult")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<OrderResult, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut id__ = None;
+                let mut outcome__ = None;
+                let mut reason__ = None;
+                let mut unix_ns__ = None;
+                let mut digest__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Id => {
+                            if id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("id"));
+                            }
+                            id__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Outcome => {
+                            if outcome__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("outcome"));
+                            }
+                            outcome__ = Some(map_.next_value::<OrderOutcome>()? as i32);
+                        }
+                        GeneratedField::Reason => {
+                            if reason__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("reason"));
+                            }
+                            reason__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::UnixNs => {
+                            if unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("unixNs"));
+                            }
+                            unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Digest => {
+                            if digest__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("digest"));
+                            }
+                            digest__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(OrderResult {
+                    id: id__.unwrap_or_default(),
+                    outcome: outcome__.unwrap_or_default(),
+                    reason: reason__.unwrap_or_default(),
+                    unix_ns: unix_ns__.unwrap_or_default(),
+                    digest: digest__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.OrderResult", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Policy {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -10464,6 +11024,9 @@ impl serde::Serialize for Policy {
     {
         use serde::ser::SerializeStruct;
         let mut len = 0;
+        if true {
+            len += 1;
+        }
         if true {
             len += 1;
         }
@@ -10605,6 +11168,11 @@ impl serde::Serialize for Policy {
         if true {
             struct_ser.serialize_field("last", &self.last)?;
         }
+        if true {
+            let v = ConfirmedAction::try_from(self.on_confirmed_attack)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.on_confirmed_attack)))?;
+            struct_ser.serialize_field("on_confirmed_attack", &v)?;
+        }
         struct_ser.end()
     }
 }
@@ -10640,6 +11208,8 @@ impl<'de> serde::Deserialize<'de> for Policy {
             "last_unix_ns",
             "lastUnixNs",
             "last",
+            "on_confirmed_attack",
+            "onConfirmedAttack",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -10664,6 +11234,7 @@ impl<'de> serde::Deserialize<'de> for Policy {
             Failed,
             LastUnixNs,
             Last,
+            OnConfirmedAttack,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -10705,6 +11276,7 @@ impl<'de> serde::Deserialize<'de> for Policy {
                             "failed" => Ok(GeneratedField::Failed),
                             "lastUnixNs" | "last_unix_ns" => Ok(GeneratedField::LastUnixNs),
                             "last" => Ok(GeneratedField::Last),
+                            "onConfirmedAttack" | "on_confirmed_attack" => Ok(GeneratedField::OnConfirmedAttack),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -10744,6 +11316,7 @@ impl<'de> serde::Deserialize<'de> for Policy {
                 let mut failed__ = None;
                 let mut last_unix_ns__ = None;
                 let mut last__ = None;
+                let mut on_confirmed_attack__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Digest => {
@@ -10886,6 +11459,12 @@ impl<'de> serde::Deserialize<'de> for Policy {
                             }
                             last__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::OnConfirmedAttack => {
+                            if on_confirmed_attack__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("onConfirmedAttack"));
+                            }
+                            on_confirmed_attack__ = Some(map_.next_value::<ConfirmedAction>()? as i32);
+                        }
                     }
                 }
                 Ok(Policy {
@@ -10909,6 +11488,7 @@ impl<'de> serde::Deserialize<'de> for Policy {
                     failed: failed__.unwrap_or_default(),
                     last_unix_ns: last_unix_ns__.unwrap_or_default(),
                     last: last__.unwrap_or_default(),
+                    on_confirmed_attack: on_confirmed_attack__.unwrap_or_default(),
                 })
             }
         }
@@ -12189,6 +12769,9 @@ impl serde::Serialize for Triage {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.Triage", len)?;
         if true {
             let v = TriageState::try_from(self.state)
@@ -12225,6 +12808,9 @@ impl serde::Serialize for Triage {
         if true {
             struct_ser.serialize_field("request_ids", &self.request_ids)?;
         }
+        if let Some(v) = self.containment.as_ref() {
+            struct_ser.serialize_field("containment", v)?;
+        }
         struct_ser.end()
     }
 }
@@ -12246,6 +12832,7 @@ impl<'de> serde::Deserialize<'de> for Triage {
             "escalated",
             "request_ids",
             "requestIds",
+            "containment",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -12259,6 +12846,7 @@ impl<'de> serde::Deserialize<'de> for Triage {
             Verdict,
             Escalated,
             RequestIds,
+            Containment,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -12289,6 +12877,7 @@ impl<'de> serde::Deserialize<'de> for Triage {
                             "verdict" => Ok(GeneratedField::Verdict),
                             "escalated" => Ok(GeneratedField::Escalated),
                             "requestIds" | "request_ids" => Ok(GeneratedField::RequestIds),
+                            "containment" => Ok(GeneratedField::Containment),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -12317,6 +12906,7 @@ impl<'de> serde::Deserialize<'de> for Triage {
                 let mut verdict__ = None;
                 let mut escalated__ = None;
                 let mut request_ids__ = None;
+                let mut containment__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::State => {
@@ -12375,6 +12965,12 @@ impl<'de> serde::Deserialize<'de> for Triage {
                             }
                             request_ids__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Containment => {
+                            if containment__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("containment"));
+                            }
+                            containment__ = map_.next_value()?;
+                        }
                     }
                 }
                 Ok(Triage {
@@ -12387,6 +12983,7 @@ impl<'de> serde::Deserialize<'de> for Triage {
                     verdict: verdict__.unwrap_or_default(),
                     escalated: escalated__.unwrap_or_default(),
                     request_ids: request_ids__.unwrap_or_default(),
+                    containment: containment__,
                 })
             }
         }

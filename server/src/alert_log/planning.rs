@@ -72,9 +72,17 @@ impl<'a> Planning<'a> {
         self.put(alert);
     }
 
-    /// A person has done something about the alert that was read: the alert as it is stored.
-    pub(crate) fn triaged(&mut self, mut alert: v1::Alert) -> Result<v1::Alert, Outdated> {
+    /// A person has done something about the alert that was read: the alert as it is stored. `also` is done if it has not
+    /// changed since, and says whether that goes on.
+    pub(crate) fn triaged(
+        &mut self,
+        mut alert: v1::Alert,
+        also: impl FnOnce(&mut v1::Alert) -> bool,
+    ) -> Result<v1::Alert, Outdated> {
         if self.before(&alert.id).map(|before| before.revision) != Some(alert.revision) {
+            return Err(Outdated);
+        }
+        if !also(&mut alert) {
             return Err(Outdated);
         }
         alert.revision = alert.revision.saturating_add(1);

@@ -257,7 +257,12 @@ fn moments(alert: &Alert) -> Vec<Moment> {
         what: format!("{} by {}", text::state(alert), triage.author),
         of: triage.note.clone(),
     });
-    let mut all: Vec<_> = found.chain(done).collect();
+    let contained = alert.triage.iter().filter_map(|triage| triage.containment.as_ref()).map(|told| Moment {
+        unix_ns: told.answered_unix_ns.max(told.asked_unix_ns),
+        what: text::containment(alert),
+        of: String::new(),
+    });
+    let mut all: Vec<_> = found.chain(done).chain(contained).collect();
     all.sort_by_key(|moment| moment.unix_ns);
     all
 }

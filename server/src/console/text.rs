@@ -9,7 +9,8 @@ use std::fmt::{self, Write};
 
 use askama::filters::{Escaper, Html};
 use plumbline_proto::v1::{
-    Alert, BaselineState, DecisionKind, DecisionScope, Resolution, TriageState, UpkeepKind, Verdict,
+    Alert, BaselineState, ConfirmedAction, DecisionKind, DecisionScope, OrderOutcome, Resolution,
+    TriageState, UpkeepKind, Verdict,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -139,6 +140,24 @@ pub(super) fn state(alert: &Alert) -> &'static str {
         Some(TriageState::Acknowledged) => "acknowledged",
         Some(TriageState::Resolved) => "resolved",
     }
+}
+
+/// What its runtime was asked to do to the container, and what came of it; empty if nothing was.
+pub(super) fn containment(alert: &Alert) -> String {
+    let Some(told) = alert.triage.as_ref().and_then(|triage| triage.containment.as_ref()) else {
+        return String::new();
+    };
+    let (what, done) =
+        if told.action() == ConfirmedAction::Stop { ("stop", "stopped") } else { ("pause", "paused") };
+    let said = match told.outcome() {
+        OrderOutcome::Done => format!("the container is {done}"),
+        OrderOutcome::Failed => format!("the container could NOT be {done}"),
+        OrderOutcome::Refused => format!("the container was NOT {done}"),
+        OrderOutcome::Asked | OrderOutcome::Unspecified => {
+            format!("the node was asked to {what} the container")
+        }
+    };
+    if told.reason.is_empty() { said } else { format!("{said}: {}", told.reason) }
 }
 
 pub(super) fn resolution(alert: &Alert) -> &'static str {

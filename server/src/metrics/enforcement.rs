@@ -4,18 +4,23 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_proto::v1::EnforcementMode;
+use plumbline_proto::v1::{EnforcementMode, OrderOutcome};
 use prometheus::{IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 use crate::policies::{Counts, OUTCOMES};
 
 use super::{add, short};
 
+/// What can become of an order.
+const ORDERS: [OrderOutcome; 4] =
+    [OrderOutcome::Asked, OrderOutcome::Done, OrderOutcome::Failed, OrderOutcome::Refused];
+
 /// The metrics.
 #[derive(Debug)]
 pub(crate) struct EnforcementMetrics {
     policies: IntGaugeVec,
     programs: IntCounterVec,
+    orders: IntCounterVec,
     armed: IntGauge,
     version: IntGauge,
     omitted: IntGauge,
@@ -43,6 +48,17 @@ impl EnforcementMetrics {
                     &["outcome"],
                 )?,
             )?,
+            orders: add(
+                registry,
+                IntCounterVec::new(
+                    Opts::new(
+                        "plumbline_server_container_orders_total",
+                        "Orders to pause or stop a container where a person confirmed an attack, by what became of them; those \
+                         that a node was asked for count again once it has answered.",
+                    ),
+                    &["outcome"],
+                )?,
+            )?,
             armed: gauge(
                 "plumbline_server_policies_armed",
                 "1 if policies stop what their modes say, 0 if none does.",
@@ -60,6 +76,9 @@ impl EnforcementMetrics {
                 "Nodes with a connected collector that was given a key and says that it does not enforce the newest set.",
             )?,
         };
+        for outcome in ORDERS {
+            metrics.orders.with_label_values(&[short(outcome.as_str_name(), "ORDER_OUTCOME_").as_str()]);
+        }
         metrics.broke(Counts::default());
         metrics.modes(&BTreeMap::new());
         Ok(metrics)
@@ -71,6 +90,12 @@ impl EnforcementMetrics {
             let label = short(outcome.as_str_name(), "ENFORCEMENT_OUTCOME_");
             self.programs.with_label_values(&[label.as_str()]).inc_by(counts.get(outcome));
         }
+    }
+
+    /// Takes in what became of an order.
+    pub(crate) fn order(&self, outcome: OrderOutcome) {
+        let label = short(outcome.as_str_name(), "ORDER_OUTCOME_");
+        self.orders.with_label_values(&[label.as_str()]).inc();
     }
 
     /// Takes in a set that collectors are sent.

@@ -164,6 +164,11 @@ impl Heard {
         self.node.clock().unwrap_or_default()
     }
 
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.node.name
+    }
+
     /// Takes in what it enforces.
     pub(crate) fn enforces(&self, state: EnforcementState) {
         locked(&self.node.state).enforcement = Some((self.number, state));

@@ -9,10 +9,15 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use plumbline_proto::v1::{self, AuditEntry, EnforcementMode, EnforcementOutcome, EnforcementRule};
+use plumbline_proto::v1::{
+    self, AuditEntry, ConfirmedAction, EnforcementMode, EnforcementOutcome, EnforcementRule,
+};
 use serde::{Deserialize, Serialize};
 
-use super::breaches::{Broken, Counts, Tally, note};
+use super::{
+    breaches::{Broken, Counts, Tally, note},
+    orders::Order,
+};
 
 /// Paths in a list, as collectors take them.
 pub(crate) const MAX_PATHS: usize = 1024;
@@ -57,6 +62,10 @@ pub(crate) struct PolicyRecord {
     pub(crate) spent: Vec<String>,
     pub(crate) spent_unix_ns: u64,
     pub(super) waiting: Vec<Waiting>,
+    /// As [`ConfirmedAction`] counts.
+    pub(crate) on_confirmed_attack: i32,
+    /// What was asked of runtimes and not answered.
+    pub(crate) orders: Vec<Order>,
 }
 
 /// Programs that an operational alert tells of; times are the server's.
@@ -80,6 +89,14 @@ pub(super) struct Waiting {
 impl PolicyRecord {
     pub(crate) fn mode(&self) -> EnforcementMode {
         EnforcementMode::try_from(self.mode).unwrap_or_default()
+    }
+
+    /// What becomes of a container where an attack was confirmed.
+    pub(crate) fn on_confirmed_attack(&self) -> ConfirmedAction {
+        match ConfirmedAction::try_from(self.on_confirmed_attack).unwrap_or_default() {
+            ConfirmedAction::Unspecified => ConfirmedAction::None,
+            action => action,
+        }
     }
 
     /// Its name, for people.
@@ -122,6 +139,7 @@ impl PolicyRecord {
             exempt,
             kills_per_minute: self.kills_per_minute,
             revision: self.set_revision,
+            on_confirmed_attack: self.on_confirmed_attack().into(),
         }
     }
 
@@ -148,6 +166,7 @@ impl PolicyRecord {
             failed: self.counts.failed,
             last_unix_ns: self.last.first().map_or(0, |broken| broken.unix_ns),
             last: self.last.iter().map(Broken::message).collect(),
+            on_confirmed_attack: self.on_confirmed_attack().into(),
         }
     }
 
@@ -241,9 +260,10 @@ impl PolicyRecord {
         }
     }
 
-    /// Takes over what another one leaves to be told.
+    /// Takes over what another one leaves to be told, and to be answered.
     pub(crate) fn inherit(&mut self, before: &Self) {
         self.waiting.clone_from(&before.waiting);
+        self.orders.clone_from(&before.orders);
     }
 
     /// Entries for all that waits, for a policy that goes.

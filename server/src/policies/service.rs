@@ -6,8 +6,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use plumbline_proto::v1::{
-    self, ArmRequest, AuditEntry, EnforcementMode, ImageStatus, ListPoliciesRequest, ListPoliciesResponse,
-    Policy, RemovePolicyRequest, RemovePolicyResponse, SetPolicyRequest,
+    self, ArmRequest, AuditEntry, ConfirmedAction, EnforcementMode, ImageStatus, ListPoliciesRequest,
+    ListPoliciesResponse, Policy, RemovePolicyRequest, RemovePolicyResponse, SetPolicyRequest,
     enforcement_service_server::EnforcementService,
 };
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -95,7 +95,7 @@ impl Enforcement {
                 }
             }
         }
-        let exempt: BTreeSet<String> = request.exempt.into_iter().collect();
+        let exempt: BTreeSet<String> = request.exempt.iter().cloned().collect();
         let approved = {
             let record = self.record.lock().await;
             approved(&record, now_unix_ns(), &image.digest, &image.repository)
@@ -107,7 +107,12 @@ impl Enforcement {
         ];
         let rules: Vec<String> =
             rules.into_iter().filter(|(holds, _)| *holds).map(|(_, rule)| rule).collect();
-        outcome += &format!(" ({}, {kills_per_minute} kills a minute)", rules.join(", "));
+        outcome += &format!(" ({}, {kills_per_minute} kills a minute", rules.join(", "));
+        outcome += match request.on_confirmed_attack() {
+            ConfirmedAction::Pause => "; pauses where an attack is confirmed)",
+            ConfirmedAction::Stop => "; stops where an attack is confirmed)",
+            ConfirmedAction::None | ConfirmedAction::Unspecified => ")",
+        };
         let audit = entry(caller, "Set", &image.digest, outcome, &request.reason);
         let digest = image.digest.clone();
         let policy = PolicyRecord {
@@ -121,6 +126,7 @@ impl Enforcement {
             approved,
             kills_per_minute,
             promote_after_ns: request.promote_after_ns,
+            on_confirmed_attack: request.on_confirmed_attack,
             author,
             reason: request.reason,
             ..PolicyRecord::default()
@@ -221,6 +227,10 @@ fn check(request: &SetPolicyRequest) -> Result<(&'static str, u32), ApiError> {
         let problem =
             format!("{}; an hour to a year in nanoseconds, or 0 for never", request.promote_after_ns);
         return field("promote_after_ns", problem);
+    }
+    if ConfirmedAction::try_from(request.on_confirmed_attack).is_err() {
+        let problem = format!("{}; 1 (none), 2 (pause) or 3 (stop)", request.on_confirmed_attack);
+        return field("on_confirmed_attack", problem);
     }
     Ok((mode, kills))
 }

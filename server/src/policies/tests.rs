@@ -24,7 +24,8 @@ fn tried(policies: &Policies, deed: Deed, now_unix_ns: u64) -> Result<Vec<String
     let (done, mut told) = oneshot::channel();
     let mut commit = Commit::default();
     let change = vec![Change { deed, done }];
-    let (entries, waiting) = policies.plan(change, Breaches::default(), now_unix_ns, &mut commit);
+    let (entries, waiting) =
+        policies.plan(change, Breaches::default(), Ordered::default(), now_unix_ns, &mut commit);
     policies.publish(now_unix_ns);
     waiting.into_iter().for_each(|done| done.send(Ok(())).unwrap());
     told.try_recv().unwrap()?;
@@ -55,7 +56,8 @@ fn killed(policies: &Policies, node: &str, count: u64, now_unix_ns: u64) -> Vec<
         node: node.into(),
     };
     breaches.add("web", broken, count);
-    let (entries, _) = policies.plan(Vec::new(), breaches, now_unix_ns, &mut Commit::default());
+    let (entries, _) =
+        policies.plan(Vec::new(), breaches, Ordered::default(), now_unix_ns, &mut Commit::default());
     entries.into_iter().map(|entry| entry.outcome).collect()
 }
 

@@ -30,6 +30,7 @@ pub(super) fn upgraded<'b>(format: u8, key: &[u8], body: &'b [u8]) -> Result<Cow
         8..=9 if Kind::of(key) == Some(Kind::Image) => Ok(Cow::Owned(image_9(body))),
         8..=10 if Kind::of(key) == Some(Kind::Decision) => Ok(Cow::Owned(decision_10(body))),
         8..=12 if Kind::of(key) == Some(Kind::Head) => Ok(Cow::Owned(head_12(body))),
+        8..=13 if Kind::of(key) == Some(Kind::Policy) => Ok(Cow::Owned(policy_13(body))),
         OLDEST..=FORMAT => Ok(Cow::Borrowed(body)),
         other => Err(format!("format {other}")),
     }
@@ -63,6 +64,11 @@ fn head_8(body: &[u8]) -> Result<Vec<u8>, String> {
 
 /// A head did not say how bad its alert is, nor of which techniques. It is made anew when the store is opened.
 fn head_12(body: &[u8]) -> Vec<u8> {
+    [body, &[0, 0]].concat()
+}
+
+/// A policy did not say what becomes of a container where an attack is confirmed, which was nothing, and so had no orders.
+fn policy_13(body: &[u8]) -> Vec<u8> {
     [body, &[0, 0]].concat()
 }
 

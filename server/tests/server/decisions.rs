@@ -37,12 +37,12 @@ fn again_within(namespace: Option<&'static str>, later: u64) -> Bytes {
     again.encode_to_vec().into()
 }
 
-async fn alerts(server: &Server) -> Vec<Alert> {
+pub(crate) async fn alerts(server: &Server) -> Vec<Alert> {
     server.alerts().await.list(ListAlertsRequest::default()).await.unwrap().into_inner().alerts
 }
 
 /// Whether an alert is of the program that the last minute starts, as others do.
-fn is_of_x(alert: &Alert) -> bool {
+pub(crate) fn is_of_x(alert: &Alert) -> bool {
     alert.findings.iter().any(|finding| finding.value == "/tmp/x")
 }
 

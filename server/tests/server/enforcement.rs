@@ -61,9 +61,9 @@ impl Keyed {
     }
 }
 
-type Client = EnforcementServiceClient<Channel>;
+pub(crate) type Client = EnforcementServiceClient<Channel>;
 
-async fn client(server: &Server) -> Client {
+pub(crate) async fn client(server: &Server) -> Client {
     EnforcementServiceClient::new(server.channel().await)
 }
 
@@ -116,7 +116,11 @@ pub(crate) async fn enforcing(server: &Server, id: u8) -> (Collector, u64) {
 }
 
 /// The next set that comes, and holds for what is asked.
-async fn set(collector: &mut Collector, keyed: &Keyed, is_meant: impl Fn(&PolicySet) -> bool) -> PolicySet {
+pub(crate) async fn set(
+    collector: &mut Collector,
+    keyed: &Keyed,
+    is_meant: impl Fn(&PolicySet) -> bool,
+) -> PolicySet {
     loop {
         if let ingest_response::Kind::Policies(signed) = collector.answer().await.unwrap() {
             let set = keyed.verified(&signed);
@@ -141,7 +145,7 @@ fn broken(minute: u64, rows: &[(EnforcementOutcome, u32)]) -> Bytes {
 }
 
 /// What the audit record says of policies, oldest first: who, and what came of it.
-async fn recorded(server: &Server) -> Vec<(String, String)> {
+pub(crate) async fn recorded(server: &Server) -> Vec<(String, String)> {
     let mut audit = AuditServiceClient::new(server.channel().await);
     let request = ListAuditRequest { limit: 1000, after_cursor: 0 };
     let entries = audit.list(request).await.unwrap().into_inner().entries;

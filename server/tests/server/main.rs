@@ -12,6 +12,7 @@ mod commons;
 mod console;
 mod console_forms;
 mod console_pages;
+mod containment;
 mod credentials;
 mod decisions;
 mod digests;

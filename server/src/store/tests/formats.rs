@@ -146,3 +146,12 @@ fn a_decision_of_format_10_did_not_say_which_document_made_it_nor_which_request_
         assert_eq!(upgrade::upgraded(10, b"dd1", old).unwrap().as_ref(), body);
     }
 }
+
+#[test]
+fn a_policy_of_format_13_did_nothing_where_an_attack_was_confirmed() {
+    let mut policy = crate::policies::PolicyRecord::default();
+    policy.repository.push_str("shop/web");
+    let body = postcard::to_stdvec(&policy).unwrap();
+    let upgraded = upgrade::upgraded(13, b"psha256:a", &body[..body.len() - 2]).unwrap();
+    assert_eq!(postcard::from_bytes::<crate::policies::PolicyRecord>(&upgraded).unwrap(), policy);
+}
