@@ -62,7 +62,13 @@ pub(crate) async fn check(args: CheckArgs) -> bool {
         }
         let version = runtime.version().await.map(|version| format!("{version} at {path}"));
         let way_out = "start it, or name its socket with --runtime; events of its containers wait for it";
+        let is_there = version.is_ok();
         items.push(wanted("runtime", version.map_err(|error| format!("{error}; {way_out}"))));
+        if is_there {
+            let may = container::may_contain(&runtime).await.map(|may| format!("those of {path} {may}"));
+            let way_out = "policies can neither pause nor stop them; let POST /containers/ID/pause and /stop through to it";
+            items.push(wanted("containers", may.map_err(|error| format!("{error}; {way_out}"))));
+        }
     }
     items.push(wanted("Kubernetes", args.kubernetes.check().await.map_err(|error| error.to_string())));
     items.extend(args.spool.dir().map(|dir| wanted("spool", spool(dir, args.spool.bounds().bytes))));

@@ -16,7 +16,7 @@ mod pods;
 mod resolver;
 mod told;
 
-pub(crate) use contain::{Act, Came, contain};
+pub(crate) use contain::{Act, Came, contain, may_contain};
 #[cfg(test)]
 pub(crate) use facts::ImageInfo;
 pub(crate) use facts::{Confinement, ContainerInfo, Mount, Pod, Probe};

@@ -53,6 +53,19 @@ pub(crate) async fn contain(runtimes: &[Runtime], id: &Arc<str>, digest: &str, a
     }
 }
 
+/// What may be done through a runtime's socket, found out without doing it. A proxy before the socket may let questions through and
+/// nothing else.
+pub(crate) async fn may_contain(runtime: &Runtime) -> Result<&'static str, RuntimeError> {
+    runtime
+        .bounded(async {
+            match &runtime.client {
+                Client::Docker(engine) => engine.may_contain().await.map(|()| "can be paused and stopped"),
+                Client::Cri(_) => Ok("can be stopped, and not paused, which CRI does not know"),
+            }
+        })
+        .await
+}
+
 /// The runtime that knows a container. All are asked at once: one that hangs does not keep another from answering.
 async fn who_knows<'r>(
     runtimes: &'r [Runtime],

@@ -25,6 +25,9 @@ use std::{
 /// Images remembered.
 const IMAGES: usize = 1024;
 
+/// A name that no container can have: names begin with a letter or a digit.
+const NOBODY: &str = "_";
+
 /// The engine behind a socket, which may not be there yet.
 #[derive(Clone)]
 pub(super) struct Engine {
@@ -84,6 +87,15 @@ impl Engine {
             }
         };
         done.map(|()| "").map_err(|why| self.error(why))
+    }
+
+    /// Asks for what `contain` asks for, of a container that there is not.
+    pub(super) async fn may_contain(&self) -> Result<(), RuntimeError> {
+        use bollard::errors::Error::DockerResponseServerError;
+        match self.docker()?.pause_container(NOBODY).await {
+            Err(DockerResponseServerError { status_code: 404, .. }) | Ok(()) => Ok(()),
+            Err(why) => Err(self.error(why)),
+        }
     }
 
     async fn image(&self, digest: &str, name: &str) -> Result<Arc<ImageInfo>, RuntimeError> {
@@ -275,6 +287,33 @@ mod tests {
         assert_eq!((image.repository.as_str(), image.tag.as_str()), ("shop/web", "3"));
         let nameless = image_info("sha256:1", "0123456789ab", ImageInspect::default());
         assert_eq!(nameless.repository, "");
+    }
+
+    /// A proxy that lets only questions through answers 403, an engine that it knows no such container.
+    #[tokio::test]
+    async fn whether_containers_may_be_paused_is_found_out_without_pausing_any() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        for (answer, may) in [("404 Not Found", true), ("403 Forbidden", false)] {
+            let folder = tempfile::tempdir().unwrap();
+            let socket = folder.path().join("engine.sock");
+            let listener = tokio::net::UnixListener::bind(&socket).unwrap();
+            let answering = tokio::spawn(async move {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut asked = [0; 1024];
+                let bytes = stream.read(&mut asked).await.unwrap();
+                let body = "{\"message\":\"no\"}";
+                let head = format!(
+                    "HTTP/1.1 {answer}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
+                    body.len()
+                );
+                stream.write_all(format!("{head}\r\n{body}").as_bytes()).await.unwrap();
+                String::from_utf8_lossy(&asked[..bytes]).into_owned()
+            });
+            let said = Engine::new(&socket, "docker").may_contain().await;
+            assert_eq!(said.is_ok(), may, "{said:?}");
+            let asked = answering.await.unwrap();
+            assert!(asked.starts_with("POST ") && asked.contains("/containers/_/pause "), "{asked}");
+        }
     }
 
     #[test]
