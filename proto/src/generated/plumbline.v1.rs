@@ -4064,7 +4064,8 @@ pub mod alert_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Takes down what a person does about an alert; answers with the alert once that is durable. It is a change like any
-        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by IntentService. Where
+        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by IntentService. A confirmed
+        /// attack can have the container paused or stopped, see SetPolicyRequest.on_confirmed_attack. Where
         /// the server asks who calls it needs the role analyst. Ends with NOT_FOUND (no such alert), INVALID_ARGUMENT (a field that
         /// does not fit), PERMISSION_DENIED (the author is not the caller) or ABORTED (the alert has changed since: the etag in the
         /// details of the error is the present one).
@@ -4279,7 +4280,8 @@ pub mod alert_service_server {
             tonic::Status,
         >;
         /// Takes down what a person does about an alert; answers with the alert once that is durable. It is a change like any
-        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by IntentService. Where
+        /// other, which watchers see. It decides nothing: what an alert found is approved or denied by IntentService. A confirmed
+        /// attack can have the container paused or stopped, see SetPolicyRequest.on_confirmed_attack. Where
         /// the server asks who calls it needs the role analyst. Ends with NOT_FOUND (no such alert), INVALID_ARGUMENT (a field that
         /// does not fit), PERMISSION_DENIED (the author is not the caller) or ABORTED (the alert has changed since: the etag in the
         /// details of the error is the present one).

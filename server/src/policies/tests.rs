@@ -153,3 +153,63 @@ fn approvals_that_find_no_room_are_left_out_and_counted() {
     let (allowed, exempt, omitted) = policy.lists();
     assert_eq!((allowed.len(), exempt.len(), omitted), (0, 1024, 1));
 }
+
+/// An alert of the image that somebody has just confirmed as an attack.
+fn attack(id: usize) -> v1::Alert {
+    v1::Alert {
+        id: format!("a{id}"),
+        image_digest: "web".into(),
+        container_id: format!("c{id}"),
+        node: "n".into(),
+        triage: Some(v1::Triage { author: "alice".into(), ..Default::default() }),
+        ..Default::default()
+    }
+}
+
+/// What is asked then, as the committer has it asked.
+fn confirmed(policies: &Policies, id: usize, now_unix_ns: u64) -> v1::Containment {
+    let (mut alert, mut ordered, mut commit) = (attack(id), Ordered::default(), Commit::default());
+    policies.confirmed(&mut alert, &None, now_unix_ns, &mut ordered);
+    let (entries, _) = policies.plan(Vec::new(), Breaches::default(), ordered, now_unix_ns, &mut commit);
+    policies.publish(now_unix_ns);
+    assert_eq!(entries.len(), 1);
+    let containment = alert.triage.unwrap().containment.unwrap();
+    let stored = (commit.policies.len(), commit.switch.is_some());
+    let is_asked = containment.outcome() == v1::OrderOutcome::Asked;
+    assert_eq!(
+        stored,
+        if is_asked { (1, true) } else { (0, false) },
+        "an order is durable with its confirmation"
+    );
+    containment
+}
+
+#[test]
+fn orders_are_bounded_leave_the_set_when_they_expire_and_are_forgotten_a_day_later() {
+    let policies = policies(Duration::from_secs(3600));
+    let stopping = |policy: &mut PolicyRecord| {
+        policy.mode = EnforcementMode::Enforce.into();
+        policy.on_confirmed_attack = v1::ConfirmedAction::Stop.into();
+    };
+    change(&policies, set("web", stopping), NOW);
+    let sent =
+        || PolicySet::decode(policies.sets().borrow().clone().unwrap().policies.as_slice()).unwrap().orders;
+    for id in 0..64 {
+        assert_eq!(confirmed(&policies, id, NOW).outcome(), v1::OrderOutcome::Asked);
+    }
+    assert_eq!((sent().len(), sent()[63].container_id.as_str()), (64, "c63"));
+    let refused = confirmed(&policies, 64, NOW);
+    assert_eq!((refused.outcome(), refused.order), (v1::OrderOutcome::Refused, 0));
+    // Somebody sets the policy meanwhile: what was asked stays asked.
+    change(&policies, set("web", stopping), NOW + MINUTE);
+    assert_eq!(sent().len(), 64);
+    let later = confirmed(&policies, 65, NOW + 5 * MINUTE);
+    assert_eq!((sent().len(), sent()[0].id), (1, later.order), "the others have expired");
+    assert!(policies.waits_for("n", later.order) && !policies.waits_for("other", later.order));
+    assert_eq!(policies.begin_answer("n", later.order).as_deref(), Some("a65"));
+    assert_eq!(policies.begin_answer("n", later.order), None, "somebody sees to it already");
+    policies.end_answer(later.order);
+    assert!(policies.begin_answer("n", later.order).is_some());
+    change(&policies, Deed::Renew, NOW + 25 * 60 * MINUTE);
+    assert!(!policies.waits_for("n", later.order));
+}

@@ -9,10 +9,12 @@ use plumbline_proto::v1::{
 use tonic::Code;
 
 use crate::{
+    console::{field, post},
     decisions::{alerts, is_of_x},
     enforcement::{Keyed, client, enforcing, keyed, recorded, set},
     fixture::{MINUTES, batch},
-    harness::{Collector, LIMIT, Server},
+    harness::{Collector, LIMIT, Server, wait_for},
+    web::get,
 };
 
 /// A server with a key, an alert of an attack on the node "a", and a collector there that takes policies.
@@ -144,6 +146,9 @@ async fn a_confirmed_attack_asks_the_node_once_and_its_answer_is_on_record_once(
         .await
         .unwrap();
     assert_eq!(answered(&server, &alert.id).await, done);
+    let count =
+        |outcome| server.metric(&format!("plumbline_server_container_orders_total{{outcome=\"{outcome}\"}}"));
+    assert_eq!(["asked", "done", "failed", "refused"].map(count), [0, 1, 0, 0], "since the restart");
     let recorded = of_orders(&server).await;
     let (container, node) = (&alert.container_id, &alert.node);
     assert_eq!(
@@ -207,4 +212,35 @@ async fn nothing_is_asked_unless_the_policy_enforces_and_says_so_and_a_person_co
     let wordy = said(1, OrderOutcome::Done, &"x".repeat(513));
     collector.say(wordy).await;
     assert!(collector.end().await.message().starts_with("enforcement.orders: "));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn confirming_an_attack_in_the_console_asks_for_the_same_and_the_incident_shows_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, _keyed, alert) = fed(folder.path()).await;
+    client(&server).await.set(pausing()).await.unwrap();
+    let path = format!("/console/alerts/{}", alert.id);
+    let done = wait_for("a form of the alert as it is", || {
+        let page = get(&server, &path, &[]).text();
+        let (mark, etag) = (field(&page, "form"), field(&page, "etag"));
+        let fields = [
+            ("form", mark.as_str()),
+            ("etag", etag.as_str()),
+            ("kind", "confirm_attack"),
+            ("finding", "1"),
+            ("scope", "repository"),
+            ("days", "90"),
+            ("author", "alice"),
+            ("reason", "so be it"),
+        ];
+        let shown = post(&server, &format!("{path}/decide"), &[], &fields);
+        let id = if shown.code == 409 { return None } else { field(&shown.text(), "request_id") };
+        let confirmed = [("confirmed", "yes"), ("request_id", id.as_str())];
+        let done = post(&server, &format!("{path}/decide"), &[], &[&fields[..], &confirmed].concat());
+        (done.code != 409).then_some(done)
+    });
+    assert_eq!(done.code, 303);
+    let page = get(&server, &path, &[]).text();
+    assert_eq!(page.matches("the node was asked to pause the container").count(), 2, "{page}");
+    assert_eq!(of_orders(&server).await.len(), 1);
 }
