@@ -225,6 +225,17 @@ conf_dir = "{}"
         removed.with_context(|| format!("{last:?}"))
     }
 
+    /// Whether a container runs.
+    ///
+    /// # Errors
+    /// If containerd does not say.
+    pub fn runs(&self, container: &str) -> Result<bool> {
+        let request = ContainerStatusRequest { container_id: container.into(), verbose: false };
+        let answer = self.runtime.block_on(self.client()?.container_status(request))?.into_inner();
+        let status = answer.status.context("containerd tells no status")?;
+        Ok(status.state() == ContainerState::ContainerRunning)
+    }
+
     /// Runs a program in a container as a kubelet runs a probe, to its end.
     ///
     /// # Errors

@@ -32,6 +32,8 @@ pub struct Stage {
     pub container: String,
     /// A container of another image with the same files.
     pub neighbour: String,
+    /// The one runtime that the collector asks, as `--runtime` names it; without it, the well-known ones.
+    pub runtime: Option<String>,
 }
 
 impl Stage {
@@ -60,7 +62,17 @@ impl Stage {
         let container = lab.run(&image, "one", &["--tmpfs", "/ram:exec"], &[])?;
         let neighbour = lab.run(&other, "neighbour", &[], &[])?;
         let (server, collector) = (Some(server), None);
-        let mut stage = Self { directory, server, collector, lab, image, repository, container, neighbour };
+        let mut stage = Self {
+            directory,
+            server,
+            collector,
+            lab,
+            image,
+            repository,
+            container,
+            neighbour,
+            runtime: None,
+        };
         stage.collect()?;
         let known = |images: Vec<_>| (!images.is_empty()).then_some(());
         until("the image to be known", LIMIT, || Ok(known(stage.server()?.images(&stage.repository)?)))?;
@@ -83,7 +95,9 @@ impl Stage {
         let key = self.directory.path().join("keys/enforcement.pub").display().to_string();
         let off = self.off_file();
         let url = self.server.as_ref().map_or("http://127.0.0.1:1".to_owned(), |server| server.grpc.clone());
-        let arguments = ["run", "--server", &url, "--enforcement-key", &key, "--enforcement-off-file", &off];
+        let mut arguments =
+            vec!["run", "--server", &url, "--enforcement-key", &key, "--enforcement-off-file", &off];
+        arguments.extend(self.runtime.iter().flat_map(|runtime| ["--runtime", runtime.as_str()]));
         self.collector = Some(collector(self.directory.path(), "collector", &arguments)?);
         Ok(())
     }
@@ -98,13 +112,21 @@ impl Stage {
     /// # Errors
     /// If it fails; with what it said.
     pub fn enforcement(&self, line: &[&str]) -> Result<Value> {
+        let line = [&["enforcement"], line, &["-o", "json"]].concat();
+        Ok(serde_json::from_str(&self.plumbline(&line)?)?)
+    }
+
+    /// Runs `plumbline` and gives what it printed.
+    ///
+    /// # Errors
+    /// If it fails; with what it said.
+    pub fn plumbline(&self, line: &[&str]) -> Result<String> {
         let output = Command::new(binary("plumbline")?)
-            .args(["--server", &self.server()?.grpc, "enforcement"])
+            .args(["--server", &self.server()?.grpc])
             .args(line)
-            .args(["-o", "json"])
             .output()?;
         ensure!(output.status.success(), "{line:?}: {}", String::from_utf8_lossy(&output.stderr));
-        Ok(serde_json::from_slice(&output.stdout)?)
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// Sets the policy of the image, and waits until the node has it in force.

@@ -5,10 +5,14 @@
 #![allow(clippy::indexing_slicing, reason = "what JSON does not hold is null")]
 
 use anyhow::{Context, Result, ensure};
-use libtest_mimic::Arguments;
+use libtest_mimic::{Arguments, Trial};
+use plumbline_proto::v1::{Alert, ConfirmedAction, Containment, OrderOutcome};
 use plumbline_tests::{
+    containerd::{self, Containerd},
+    docker::docker,
     enforcing::{Stage, ends_with, exec, number},
     harness::{LIMIT, collecting_works, test},
+    podman,
     wait::until,
 };
 use rustix::process::Signal;
@@ -30,10 +34,203 @@ fn main() -> ExitCode {
         test("too_many_kills_disarm_a_policy_until_a_person_sets_it_again", disarmed),
         test("policies_hold_while_the_server_is_away_and_after_a_killed_collector", outlived),
         test("the_switches_let_everything_run", switched_off),
+        test("a_container_where_a_person_confirms_an_attack_is_paused_once_and_no_other_is", paused),
+        test("a_container_where_a_person_confirms_an_attack_is_stopped", stopped),
+        test("without_a_policy_that_says_so_or_under_its_label_a_confirmed_attack_stops_nothing", left_alone),
     ];
-    let trials =
-        trials.into_iter().map(|trial| if real { trial } else { trial.with_ignored_flag(true) }).collect();
+    let with =
+        |trial: Trial, runtime: bool| if real && runtime { trial } else { trial.with_ignored_flag(true) };
+    let trials = trials
+        .into_iter()
+        .map(|trial| with(trial, true))
+        .chain([
+            with(
+                test("by_cri_a_container_is_stopped_and_pausing_is_refused", stopped_by_cri),
+                containerd::available(),
+            ),
+            with(
+                test("podman_pauses_and_stops_where_a_person_confirms_an_attack", by_podman),
+                podman::podman(&["version"]).is_ok(),
+            ),
+        ])
+        .collect();
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Has an alert told of a container of Docker.
+fn attacked(stage: &Stage, container: &str) -> Result<Alert> {
+    let id = docker(&["inspect", "--format", "{{.Id}}", container])?;
+    told_of(stage, &id, &|line| ends_with(container, &["sh", "-c", line], Some(0)))
+}
+
+/// Has an alert told of a container in which `run` runs lines of a shell: somebody has denied what it then does.
+fn told_of(stage: &Stage, id: &str, run: &dyn Fn(&str) -> Result<()>) -> Result<Alert> {
+    let behaviour = ["--dimension", "spawn", "--context", "/bin/busybox[sh]", "--value", "/bin/acts"];
+    let by = ["--reason", "nobody needs it", "--author", "alice"];
+    stage.plumbline(&[&["intent", "deny", "--scope", "all"], &behaviour[..], &by[..]].concat())?;
+    until("an alert of the container", LIMIT, || {
+        run("/bin/acts exit 0; true")?;
+        // Runtimes put a registry before the repository, each another.
+        Ok(stage.server()?.alerts("")?.into_iter().find(|alert| alert.container_id == id))
+    })
+}
+
+/// Confirms the attack; what came of that, once it is settled.
+fn confirmed(stage: &Stage, alert: &Alert) -> Result<Containment> {
+    stage.plumbline(&["alerts", "resolve", &alert.id, "--as", "attack-confirmed", "--author", "alice"])?;
+    until("what came of it", LIMIT, || {
+        let alert = stage.server()?.alerts("")?.into_iter().find(|known| known.id == alert.id);
+        let containment = alert.and_then(|alert| alert.triage?.containment).context("nothing was asked")?;
+        Ok((containment.outcome() != OrderOutcome::Asked).then_some(containment))
+    })
+}
+
+/// What Docker says of a container.
+fn state(container: &str) -> Result<String> {
+    docker(&["inspect", "--format", "{{.State.Status}}", container])
+}
+
+fn paused() -> Result<()> {
+    let mut stage = Stage::new("enforce-paused", &[])?;
+    let twin = stage.lab.run(&stage.image, "twin", &[], &[])?;
+    stage.set(&["--mode", "enforce", "--immutable", "--on-confirmed-attack", "pause"])?;
+    let alert = attacked(&stage, &stage.container)?;
+    ensure!(state(&stage.container)? == "running", "a verdict alone did something");
+    let done = confirmed(&stage, &alert)?;
+    ensure!(done.outcome() == OrderOutcome::Done && done.action() == ConfirmedAction::Pause, "{done:?}");
+    ensure!(state(&stage.container)? == "paused", "it is not paused");
+    for other in [&twin, &stage.neighbour] {
+        ends_with(other, &["/bin/true"], Some(0))?;
+        ensure!(state(other)? == "running", "{other} is {}", state(other)?);
+    }
+    let shown = stage.plumbline(&["alerts", "show", &alert.id])?;
+    ensure!(shown.contains("the container is paused"), "{shown}");
+    let recorded = stage.plumbline(&["audit", "list"])?;
+    ensure!(recorded.contains("paused container") && recorded.contains("asked node"), "{recorded}");
+
+    stage.plumbline(&["alerts", "reopen", &alert.id, "--author", "alice"])?;
+    ensure!(state(&stage.container)? == "paused", "opening the alert again let it go on");
+
+    // The way back, and then nothing does it again: neither time nor a collector or server that was killed.
+    docker(&["unpause", &stage.container])?;
+    stage.collector.take().context("no collector")?.stop(Signal::KILL)?;
+    stage.server = Some(stage.server.take().context("no server")?.kill()?.start()?);
+    stage.collect()?;
+    stage.in_force()?;
+    stage.enforcement(&[
+        "set",
+        &stage.repository,
+        "--mode",
+        "enforce",
+        "--immutable",
+        "--on-confirmed-attack",
+        "pause",
+        "--author",
+        "a",
+    ])?;
+    stage.in_force()?;
+    ends_with(&stage.container, &["/bin/true"], Some(0))?;
+    ensure!(state(&stage.container)? == "running", "it was paused again");
+    let recorded = stage.plumbline(&["audit", "list"])?;
+    ensure!(recorded.matches("paused container").count() == 1, "{recorded}");
+
+    // Somebody was faster: that is as good.
+    docker(&["pause", &twin])?;
+    docker(&["unpause", &twin])?;
+    let alert = attacked(&stage, &twin)?;
+    docker(&["pause", &twin])?;
+    let done = confirmed(&stage, &alert)?;
+    ensure!(done.outcome() == OrderOutcome::Done && done.reason.contains("paused already"), "{done:?}");
+    docker(&["unpause", &twin])?;
+    Ok(())
+}
+
+fn stopped() -> Result<()> {
+    let stage = Stage::new("enforce-stopped", &[])?;
+    let twin = stage.lab.run(&stage.image, "twin", &["--restart", "always"], &[])?;
+    stage.set(&["--mode", "enforce", "--immutable", "--on-confirmed-attack", "stop"])?;
+    let alert = attacked(&stage, &twin)?;
+    let done = confirmed(&stage, &alert)?;
+    ensure!(done.outcome() == OrderOutcome::Done && done.action() == ConfirmedAction::Stop, "{done:?}");
+    ensure!(state(&twin)? == "exited", "it is {}", state(&twin)?);
+    // Its shell heeds no SIGTERM.
+    let code = docker(&["inspect", "--format", "{{.State.ExitCode}}", &twin])?;
+    ensure!(code == "137", "it ended with {code}");
+    for other in [&stage.container, &stage.neighbour] {
+        ensure!(state(other)? == "running", "{other} is {}", state(other)?);
+    }
+    Ok(())
+}
+
+/// By Kubernetes' interface a container can be stopped, and pausing is refused.
+fn stopped_by_cri() -> Result<()> {
+    let mut stage = Stage::new("enforce-cri", &[])?;
+    let pause = format!("plumbline-enforce-cri-{}/pause", std::process::id());
+    let pause = stage.lab.image(&pause, &[("pause", "#!/bin/sh\nexec sleep 1000000\n")], &["/pause"])?;
+    let directory = tempfile::tempdir()?;
+    let containerd = Containerd::start(directory.path(), &[&stage.image], &pause)?;
+    stage.collector = None;
+    stage.runtime = Some(format!("cri:{}", containerd.socket.display()));
+    stage.collect()?;
+    stage.set(&["--mode", "enforce", "--immutable", "--on-confirmed-attack", "pause"])?;
+    let pod = containerd.pod("web-0", "uid", &[])?;
+    let container = containerd.container(&pod, ("app", 0), &stage.image, |_, _| {})?;
+    let twin = containerd.container(&pod, ("twin", 0), &stage.image, |_, _| {})?;
+    let alert = told_of(&stage, &container, &|line| containerd.exec(&container, &["sh", "-c", line]))?;
+    let refused = confirmed(&stage, &alert)?;
+    ensure!(refused.outcome() == OrderOutcome::Refused && refused.reason.contains("no pause"), "{refused:?}");
+    ensure!(containerd.runs(&container)?, "it was stopped");
+
+    stage.set(&["--mode", "enforce", "--immutable", "--on-confirmed-attack", "stop"])?;
+    stage.plumbline(&["alerts", "reopen", &alert.id, "--author", "alice"])?;
+    let done = confirmed(&stage, &alert)?;
+    ensure!(done.outcome() == OrderOutcome::Done, "{done:?}");
+    ensure!(!containerd.runs(&container)? && containerd.runs(&twin)?, "not it, or not it alone");
+    Ok(())
+}
+
+fn by_podman() -> Result<()> {
+    let mut stage = Stage::new("enforce-podman", &[])?;
+    let directory = tempfile::tempdir()?;
+    let engine = podman::Engine::start(directory.path(), &stage.image)?;
+    stage.collector = None;
+    stage.runtime = Some(format!("podman:{}", engine.socket.display()));
+    stage.collect()?;
+    let (container, twin) = (engine.run("contained")?, engine.run("twin")?);
+    let is = |name: &str| podman::podman(&["inspect", "--format", "{{.State.Status}}", name]);
+    let id = podman::podman(&["inspect", "--format", "{{.Id}}", &container])?;
+    stage.set(&["--mode", "enforce", "--immutable", "--on-confirmed-attack", "stop"])?;
+    let run = |line: &str| podman::podman(&["exec", &container, "sh", "-c", line]).map(drop);
+    let alert = told_of(&stage, &id, &run)?;
+    let done = confirmed(&stage, &alert)?;
+    ensure!(done.outcome() == OrderOutcome::Done, "{done:?}");
+    ensure!(is(&container)? == "exited" && is(&twin)? == "running", "{} and {}", is(&container)?, is(&twin)?);
+    let id = podman::podman(&["inspect", "--format", "{{.Id}}", &twin])?;
+    stage.set(&["--mode", "enforce", "--immutable", "--on-confirmed-attack", "pause"])?;
+    let alert = told_of(&stage, &id, &|line| podman::podman(&["exec", &twin, "sh", "-c", line]).map(drop))?;
+    let done = confirmed(&stage, &alert)?;
+    ensure!(done.outcome() == OrderOutcome::Done && is(&twin)? == "paused", "{done:?}, {}", is(&twin)?);
+    podman::podman(&["unpause", &twin])?;
+    Ok(())
+}
+
+fn left_alone() -> Result<()> {
+    let stage = Stage::new("enforce-left-alone", &[])?;
+    let glass = stage.lab.run(&stage.image, "glass", &["--label", "plumbline.dev/break-glass=1"], &[])?;
+    stage.set(&["--mode", "enforce", "--immutable"])?;
+    let alert = attacked(&stage, &stage.container)?;
+    let resolve = ["alerts", "resolve", &alert.id, "--as", "attack-confirmed", "--author", "alice"];
+    let said = stage.plumbline(&resolve)?;
+    ensure!(!said.contains("container"), "{said}");
+    stage.set(&["--mode", "enforce", "--immutable", "--on-confirmed-attack", "pause"])?;
+    ensure!(state(&stage.container)? == "running", "nobody asked for it");
+    let alert = attacked(&stage, &glass)?;
+    let refused = confirmed(&stage, &alert)?;
+    ensure!(refused.outcome() == OrderOutcome::Refused && refused.reason.contains("label"), "{refused:?}");
+    ensure!(state(&glass)? == "running", "it is {}", state(&glass)?);
+    let recorded = stage.plumbline(&["audit", "list"])?;
+    ensure!(recorded.contains("refused to pause container"), "{recorded}");
+    Ok(())
 }
 
 /// Puts a copy of a program of the image into its `/tmp`, under a new name.
