@@ -2,7 +2,8 @@
 //!
 //! `docker` asks engines with Docker's interface (Docker, Podman), `cri` those with Kubernetes' (containerd,
 //! CRI-O); both give the same [`ContainerInfo`]. `kubernetes` asks the API server what a runtime does not know, the
-//! kubelet's probes and hooks; `pods` holds its answers. `contain` alone changes something. `resolver` decides whom to ask, how often and how long.
+//! kubelet's probes and hooks; `pods` holds its answers. `resolver` decides whom to ask, how often and how long. `contain`
+//! alone changes anything.
 //! Declared text is its author's and may be hostile: everything is bounded here, and what is cut is counted.
 //! Values of environment variables are never read out of an answer.
 

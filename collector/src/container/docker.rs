@@ -1,8 +1,7 @@
 //! Containers by Docker's interface: the Docker engine, and Podman, which speaks it too.
 //!
 //! Where Podman differs: image ids come without `sha256:`, seccomp and AppArmor may be left out, and the
-//! `create` event is its own stream's. Only reads,
-//! but for `contain`.
+//! `create` event is its own stream's. Only reads, but for `contain`.
 
 use super::{
     ANSWER, Act, PAUSE, RuntimeError,
