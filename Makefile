@@ -58,19 +58,20 @@ lab: setup
 	deploy/with-docker.sh sh -c 'target/release/lab build && target/release/lab record $(LAB)'
 
 # Kernel records and DNS messages of any bytes, batches, stored values, documents to apply, and files that declare something or
-# are documents, for so many seconds each. The stable compiler is
-# told to take the flags that cargo-fuzz gives.
+# are documents, for so many seconds each. The stable compiler is told to take the flags that cargo-fuzz gives; what the
+# targets depend on is built once for all of them, in the versions of the workspace.
 FUZZ ?= 60
+RUN_FUZZ = RUSTC_BOOTSTRAP=1 cargo fuzz run --target-dir $(CURDIR)/target/fuzz
 fuzz:
 	command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz
-	cd collector && RUSTC_BOOTSTRAP=1 cargo fuzz run kernel -- -max_total_time=$(FUZZ) -max_len=4096
+	cd collector && $(RUN_FUZZ) kernel -- -max_total_time=$(FUZZ) -max_len=4096
 	cd server && for target in batch value document; do \
 		mkdir -p fuzz/corpus/$$target && \
-		RUSTC_BOOTSTRAP=1 cargo fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+		$(RUN_FUZZ) $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
 			-max_total_time=$(FUZZ) -max_len=16384 -rss_limit_mb=2048 || exit 1; \
 	done
 	cd cli && mkdir -p fuzz/corpus/file && \
-		RUSTC_BOOTSTRAP=1 cargo fuzz run file fuzz/corpus/file tests/golden tests/fixtures -- \
+		$(RUN_FUZZ) file fuzz/corpus/file tests/golden tests/fixtures -- \
 			-max_total_time=$(FUZZ) -max_len=16384 -rss_limit_mb=2048
 
 setup:
