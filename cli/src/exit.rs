@@ -1,4 +1,4 @@
-//! What the program ends with, in one place for the help, the manual and the README (a test compares that).
+//! What the program ends with, in one place for the help, the manual and cli/README.md (a test compares that).
 //!
 //! From 64 on they are those of sysexits(3). Not here: which error has which (`server.rs`).
 

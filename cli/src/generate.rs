@@ -2,7 +2,7 @@
 //! out of date.
 //!
 //! Completion knows commands, options, their values and files; it asks no server, so it knows no images or alerts. Not here:
-//! where a shell or man(1) looks for them (README.md).
+//! where a shell or man(1) looks for them (cli/README.md).
 
 use std::{
     fs,

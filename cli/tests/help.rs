@@ -1,5 +1,5 @@
 //! What the program says of itself: the help of every command is golden (`UPDATE=1` writes it anew), and exit codes are those
-//! that help, manual and README name.
+//! that help, manual and README.md of this folder name.
 #![allow(clippy::unwrap_used, reason = "what can't be set up fails the test")]
 
 use std::{
@@ -70,12 +70,12 @@ fn codes() -> Vec<(i32, String)> {
 
 #[test]
 fn the_readme_and_the_manual_name_the_exit_codes_that_the_help_does() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let manual = said(&["man"]);
     let codes = codes();
     assert_eq!(codes.len(), 7);
     for (code, what) in codes {
-        assert!(readme.contains(&format!("| {code} | {what} |")), "README.md lacks {code}: {what}");
+        assert!(readme.contains(&format!("| {code} | {what} |")), "cli/README.md lacks {code}: {what}");
         // As roff writes it.
         let what = what.replace('-', "\\-").replace('\'', "\\*(Aq");
         assert!(manual.contains(&format!("\\fB{code}\\fR\n{what}")), "the manual lacks {code}: {what}");
