@@ -10,6 +10,18 @@ use std::{collections::BTreeSet, fs};
 /// Where each metric is described, from the root.
 pub(super) const PAGE: &str = "dashboards/METRICS.md";
 
+/// Pages elsewhere that speak of metrics, from the root.
+const PAGES: [&str; 8] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "SECURITY.md",
+    "cli/README.md",
+    "collector/README.md",
+    "deploy/ENFORCEMENT.md",
+    "model/README.md",
+    "server/README.md",
+];
+
 /// Those that Prometheus' library makes of /proc.
 const PROCESS: [&str; 7] = [
     "process_cpu_seconds_total",
@@ -27,7 +39,7 @@ pub(super) fn known() -> Result<()> {
     let mut texts = files("dashboards", "md")?;
     texts.extend(files("dashboards", "yml")?);
     texts.extend(files("dashboards", "json")?);
-    for page in ["README.md", "ARCHITECTURE.md", "SECURITY.md"] {
+    for page in PAGES {
         texts.push((page.to_owned(), fs::read_to_string(root().join(page))?));
     }
     for (file, text) in &texts {
