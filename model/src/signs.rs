@@ -134,8 +134,8 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
     }
     let declared = scene.process.flags.has(ProcessFlags::PROBE | ProcessFlags::HOOK);
     let own = scene.process.flags.has(ProcessFlags::INIT_FAMILY) && scene.process.parent.is_some();
-    if let Some(door) = scene.login() {
-        add(Kind::Login, format!("{door} let in user {}, whose doing it is", scene.process.uid));
+    if let Some((door, user)) = scene.login() {
+        add(Kind::Login, format!("{door} let in user {user}, whose doing it is"));
     } else if own && !declared && !scene.named && !scene.process.flags.has(ProcessFlags::EXEC_SESSION) {
         add(Kind::Unattended, format!("{name} descends from the container's own processes"));
     }

@@ -58,25 +58,26 @@ impl<'s, 'a> Scene<'s, 'a> {
         self.login().is_none().then_some(server)
     }
 
-    /// The program that serves the network and let in the person whose process this is. Told by what becomes of such a
-    /// process: it is there for one connection, which is its standard input, begins as root, and goes on, still the same
-    /// program, as the user it let in. A service that merely gives up its rights does so before it takes a connection.
-    pub(super) fn login(&self) -> Option<String> {
-        let mut user: Option<String> = None;
+    /// The program that serves the network and let in the person whose process this is, and as which user. Told by what
+    /// becomes of such a process: it is there for one connection, which is its standard input, begins as root, and goes
+    /// on, still the same program, as the user it let in. A service that merely gives up its rights does so before it
+    /// takes a connection.
+    pub(super) fn login(&self) -> Option<(String, u32)> {
+        let mut user: Option<(String, u32)> = None;
         for process in self.ancestors() {
             let name = program(process);
             let is_root = process.effective_uid == 0;
             match &user {
-                Some(of) if *of != *name => user = None,
-                Some(of) if is_root && process.flags.has(ProcessFlags::SOCKET_STDIO) => {
+                Some((of, _)) if *of != *name => user = None,
+                Some((of, uid)) if is_root && process.flags.has(ProcessFlags::SOCKET_STDIO) => {
                     let serves = self.versions.any(self.image, |image| image.serves(of));
-                    return serves.then(|| of.clone());
+                    return serves.then(|| (of.clone(), *uid));
                 }
                 _ => {}
             }
             let is_user = !is_root && process.effective_uid != UNKNOWN_ID;
             if user.is_none() && is_user && !process.flags.has(ProcessFlags::NEW_PROGRAM) {
-                user = Some(name.into_owned());
+                user = Some((name.into_owned(), process.effective_uid));
             }
         }
         None
