@@ -10,6 +10,7 @@
 mod changes;
 mod curve;
 mod decide;
+mod enforcement;
 mod failure;
 mod feed;
 mod filters;
@@ -117,6 +118,7 @@ impl Console {
             .route("/console/images/{image}/upkeep", get(upkeep::page).post(upkeep::change))
             .route("/console/decisions/{id}", get(revoke::page).post(revoke::revoke))
             .route("/console/fleet", get(fleet::page))
+            .route("/console/enforcement", get(enforcement::page).post(enforcement::switch))
             .route(
                 "/console/console.css",
                 file("text/css; charset=utf-8", include_str!("../templates/console.css")),

@@ -13,12 +13,13 @@ use axum::{
 };
 use plumbline_proto::v1::{
     BaselineState, DiffBaselinesRequest, ExportIntentRequest, GetIntentRequest, ImageDiff, ImageStatus,
-    Intent, IntentDocument, ListBaselinesRequest, ListContainersRequest, ListContainersResponse,
+    Intent, IntentDocument, ListBaselinesRequest, ListContainersRequest, ListContainersResponse, Policy,
 };
 
 use super::{
     Failure,
     curve::{Curve, curve},
+    enforcement,
     failure::html,
     images::{NAME_BYTES, parameters},
     text,
@@ -50,6 +51,7 @@ struct Page<'a> {
     image_name: String,
     image: ImageStatus,
     intent: Intent,
+    policy: Option<Policy>,
     whole: Option<Whole>,
     runs: Option<Runs>,
     versions: Vec<ImageStatus>,
@@ -94,8 +96,9 @@ pub(super) async fn page(
         let request = DiffBaselinesRequest { a: name.clone(), b: against, limit: DIFFERENCES };
         diff = Some(visitor.baselines().diff(visitor.asks(request)).await?.into_inner());
     }
-    let (mut whole, mut runs) = (None, None);
+    let (mut whole, mut runs, mut policy) = (None, None, None);
     if is_first {
+        policy = enforcement::of_image(&visitor, &image.digest).await?;
         whole = Some(self::whole(&visitor, &name).await?);
         runs = Some(self::runs(&visitor, &image).await?);
     }
@@ -120,6 +123,7 @@ pub(super) async fn page(
         image_name,
         image,
         intent,
+        policy,
         whole,
         runs,
         versions,
@@ -154,6 +158,7 @@ fn compared(document: &IntentDocument) -> Whole {
     let ports = told.tcp_ports.iter().filter_map(|port| u16::try_from(*port).ok());
     let declared = Declared {
         commands: commands.into_iter().filter(|(words, _)| !words.is_empty()).collect(),
+        possible: Vec::new(),
         ports: ports.map(|port| (port..=port, "the image")).collect(),
     };
     let windows = document.learned.iter().map(|one| one.learned.unwrap_or_default());

@@ -154,7 +154,8 @@ pub(super) fn containment(alert: &Alert) -> String {
         OrderOutcome::Failed => format!("the container could NOT be {done}"),
         OrderOutcome::Refused => format!("the container was NOT {done}"),
         OrderOutcome::Asked | OrderOutcome::Unspecified => {
-            format!("the node was asked to {what} the container")
+            let until = time(&told.expires_unix_ns);
+            format!("the node was asked to {what} the container and has not answered; it may until {until}")
         }
     };
     if told.reason.is_empty() { said } else { format!("{said}: {}", told.reason) }

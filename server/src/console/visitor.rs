@@ -15,8 +15,8 @@ use axum::{
 };
 use plumbline_proto::v1::{
     alert_service_client::AlertServiceClient, baseline_service_client::BaselineServiceClient,
-    fleet_service_client::FleetServiceClient, intent_service_client::IntentServiceClient,
-    node_service_client::NodeServiceClient,
+    enforcement_service_client::EnforcementServiceClient, fleet_service_client::FleetServiceClient,
+    intent_service_client::IntentServiceClient, node_service_client::NodeServiceClient,
 };
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -79,6 +79,10 @@ impl Visitor {
         FleetServiceClient::new(self.services.clone())
     }
 
+    pub(super) fn enforcement(&self) -> EnforcementServiceClient<Router> {
+        EnforcementServiceClient::new(self.services.clone()).max_decoding_message_size(usize::MAX)
+    }
+
     /// For the page's head.
     pub(super) fn who(&self) -> String {
         self.identity.as_ref().map_or_else(String::new, |one| format!("{} ({})", one.name, one.role))
@@ -86,7 +90,16 @@ impl Visitor {
 
     /// Whether forms that change something are shown; who may not is refused by the guard in any case.
     pub(super) fn may_change(&self) -> bool {
-        self.identity.as_ref().is_none_or(|identity| identity.role.may(Role::Analyst))
+        self.may(Role::Analyst)
+    }
+
+    /// Likewise the one that switches all policies.
+    pub(super) fn may_switch(&self) -> bool {
+        self.may(Role::Admin)
+    }
+
+    fn may(&self, role: Role) -> bool {
+        self.identity.as_ref().is_none_or(|identity| identity.role.may(role))
     }
 
     /// Whether a form has to ask for a name.

@@ -84,7 +84,7 @@ async fn break_ins(server: &Server) -> Vec<Alert> {
 }
 
 /// A part of a page, from its heading on.
-fn part<'a>(page: &'a str, id: &str) -> &'a str {
+pub(crate) fn part<'a>(page: &'a str, id: &str) -> &'a str {
     let after = page.split(&format!("<h2 id=\"{id}\">")).nth(1);
     after.unwrap_or_else(|| panic!("no {id} in {page}")).split("</section>").next().unwrap()
 }
@@ -96,7 +96,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// The texts of the cells of a column, without markup.
-fn column(table: &str, name: &str) -> Vec<String> {
+pub(crate) fn column(table: &str, name: &str) -> Vec<String> {
     let begin = format!("<td data-label=\"{name}\">");
     let cells = table.split(&begin).skip(1);
     let text = |cell: &str| -> String {

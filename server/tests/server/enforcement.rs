@@ -88,7 +88,7 @@ async fn nodes_when(
 }
 
 /// A policy of the shop's web that enforces.
-fn of_web() -> SetPolicyRequest {
+pub(crate) fn of_web() -> SetPolicyRequest {
     SetPolicyRequest {
         image: "shop/web".into(),
         mode: EnforcementMode::Enforce.into(),
@@ -132,7 +132,7 @@ pub(crate) async fn set(
 }
 
 /// The minute of a node with programs that broke the policy of the first image, the shop's web.
-fn broken(minute: u64, rows: &[(EnforcementOutcome, u32)]) -> Bytes {
+pub(crate) fn broken(minute: u64, rows: &[(EnforcementOutcome, u32)]) -> Bytes {
     let mut batch = Batch::decode(batch("node", minute)).unwrap();
     batch.enforcements = Some(Enforcements {
         process: vec![0; rows.len()],

@@ -10,6 +10,7 @@ mod baselines;
 mod clocks;
 mod commons;
 mod console;
+mod console_enforcement;
 mod console_forms;
 mod console_pages;
 mod containment;
