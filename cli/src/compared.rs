@@ -19,6 +19,8 @@ use serde::Serialize;
 pub(crate) struct Declared<'a> {
     /// Words of commands.
     pub(crate) commands: Vec<(&'a [String], &'a str)>,
+    /// Words of commands that it may come to or not: no fault if they never ran.
+    pub(crate) possible: Vec<&'a [String]>,
     /// TCP ports.
     pub(crate) ports: Vec<(RangeInclusive<u16>, &'a str)>,
 }
@@ -120,6 +122,9 @@ fn programs(declared: &Declared<'_>, seen: &[Seen<'_>], watched: bool, odd: &mut
             odd.push(Oddity { kind, what: format!("program {program}"), by: (*from).to_owned(), advice });
         }
         meant.extend(found.into_iter().chain(by));
+    }
+    for program in declared.possible.iter().filter_map(|words| words.first()) {
+        meant.extend(run.keys().copied().filter(|path| is(path, program)));
     }
     // Without any declared command nothing can be beside it.
     if declared.commands.is_empty() {

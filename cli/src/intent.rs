@@ -16,10 +16,13 @@ mod from;
 mod image;
 mod kubernetes;
 mod lint;
+mod paths;
 mod ports;
 mod report;
+mod shell;
 mod show;
 mod signature;
+mod starts;
 mod words;
 mod yaml;
 

@@ -211,3 +211,127 @@ fn an_image_of_docker_save_is_found_by_the_manifest_of_the_tar() {
         "{text}"
     );
 }
+
+/// The commands that a document of the first of some says are started, each behind where it says so, and the notes.
+fn starts(folder: &Path, line: &[&str]) -> (Vec<String>, String) {
+    let documents: serde_json::Value =
+        serde_json::from_str(&told(folder, &[line, &["-o", "json"]].concat())).unwrap();
+    let list = documents[0]["declared"]["starts"].as_array().cloned().unwrap_or_default();
+    let one = |fact: &serde_json::Value| {
+        let words: Vec<String> = serde_json::from_value(fact["value"].clone()).unwrap();
+        format!("{}: {}", fact["from"].as_str().unwrap(), words.join(" "))
+    };
+    (list.iter().map(one).collect(), documents[0]["notes"].to_string())
+}
+
+#[test]
+fn a_script_that_a_dockerfile_copies_says_what_the_image_starts_and_nothing_outside_the_folder_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let build = folder.path().join("build");
+    fs::create_dir_all(build.join("deploy/bin")).unwrap();
+    fs::write(folder.path().join("secret"), "#!/bin/sh\nsecret\n").unwrap();
+    fs::write(build.join("deploy/bin/run.sh"), "#!/bin/sh\nmigrate --all\nexec \"$@\"\n").unwrap();
+    std::os::unix::fs::symlink(folder.path().join("secret"), build.join("link.sh")).unwrap();
+    let of = |text: &str| {
+        fs::write(build.join("Dockerfile"), text).unwrap();
+        starts(folder.path(), &["intent", "from", "dockerfile", "build/Dockerfile"])
+    };
+    let run = ["build/deploy/bin/run.sh:2: migrate --all", "build/deploy/bin/run.sh:3: serve -p 80"];
+    for text in [
+        "COPY deploy/bin/run.sh /usr/local/bin/\nENTRYPOINT [\"run.sh\"]",
+        "WORKDIR /app\nCOPY deploy/bin/run.sh ./start\nENTRYPOINT [\"./start\"]",
+        "ADD deploy /app\nENTRYPOINT [\"tini\", \"--\", \"/app/bin/run.sh\"]",
+        "COPY . /src/\nENTRYPOINT [\"sh\", \"/src/deploy/bin/run.sh\"]",
+        "ENV PATH=/opt/b:$PATH\nCOPY deploy/bin /opt/b/\nENTRYPOINT [\"run.sh\"]",
+    ] {
+        let (starts, _) = of(&format!("FROM base\n{text}\nCMD [\"serve\", \"-p\", \"80\"]\n"));
+        assert!(run.iter().all(|line| starts.iter().any(|told| told == line)), "{text}: {starts:?}");
+    }
+    let (here, _) = of("FROM base\nCOPY <<E /run\n#!/bin/sh\nexec serve\nE\nENTRYPOINT [\"/run\"]\n");
+    assert!(here[0].ends_with(": serve"), "{here:?}");
+    for text in [
+        "COPY --from=other deploy/bin/run.sh /run.sh\nENTRYPOINT [\"/run.sh\"]",
+        "COPY link.sh /run.sh\nENTRYPOINT [\"/run.sh\"]",
+        "COPY ../secret /run.sh\nENTRYPOINT [\"/run.sh\"]",
+    ] {
+        let (starts, notes) = of(&format!("FROM base\n{text}\n"));
+        assert!(starts.is_empty() && notes.contains("/run.sh starts is not known"), "{text}: {starts:?}");
+    }
+}
+
+/// A layer with these files; a text that begins with `->` is a link.
+fn layer(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (path, text) in files {
+        let mut header = tar::Header::new_gnu();
+        if let Some(to) = text.strip_prefix("-> ") {
+            header.set_entry_type(tar::EntryType::Symlink);
+            header.set_size(0);
+            tar.append_link(&mut header, path, to).unwrap();
+        } else {
+            header.set_size(text.len() as u64);
+            tar.append_data(&mut header, path, text.as_bytes()).unwrap();
+        }
+    }
+    tar.into_inner().unwrap()
+}
+
+#[test]
+fn a_script_in_the_layers_of_an_image_says_what_it_starts_as_a_container_would_see_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = |program: &str| format!("#!/bin/sh\nexec {program} \"$@\"\n");
+    let (old, new) = (script("old"), script("new"));
+    let lowest = layer(&[("usr/bin/entry", &old), ("opt/app/run", &old), ("gone", &old)]);
+    let middle = layer(&[("usr/bin/entry", &new), ("entry.sh", "-> usr/bin/entry"), (".wh.gone", "")]);
+    let highest = layer(&[("opt/.wh.app", ""), ("etc/x", "")]);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, &middle).unwrap();
+    let layers = [lowest, gzip.finish().unwrap(), zstd::encode_all(highest.as_slice(), 1).unwrap()];
+    let of = |entrypoint: &str| {
+        let config = format!("{{\"config\": {{\"Entrypoint\": [\"{entrypoint}\"], \"Cmd\": [\"-v\"]}}}}");
+        let manifest = "[{\"Config\": \"c.json\", \"Layers\": [\"0.tar\", \"1.tar\", \"2.tar\"]}]";
+        let mut tar = tar::Builder::new(fs::File::create(folder.path().join("x.tar")).unwrap());
+        let mut add = |name: &str, bytes: &[u8]| {
+            let mut header = tar::Header::new_ustar();
+            header.set_size(bytes.len() as u64);
+            tar.append_data(&mut header, name, bytes).unwrap();
+        };
+        layers.iter().enumerate().for_each(|(number, layer)| add(&format!("{number}.tar"), layer));
+        add("c.json", config.as_bytes());
+        add("manifest.json", manifest.as_bytes());
+        tar.finish().unwrap();
+        starts(folder.path(), &["intent", "from", "image", "x.tar"])
+    };
+    for entrypoint in ["entry", "/bin/entry", "/entry.sh"] {
+        assert_eq!(of(entrypoint).0, ["/usr/bin/entry:2: new -v"], "{entrypoint}");
+    }
+    for entrypoint in ["/opt/app/run", "/gone", "/none"] {
+        let (starts, notes) = of(entrypoint);
+        assert!(starts.is_empty() && notes.contains("its file is not at hand"), "{entrypoint}: {starts:?}");
+    }
+}
+
+#[test]
+fn a_layer_that_is_not_what_its_digest_says_gives_no_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = folder.path().join("blobs/sha256");
+    fs::create_dir_all(&blobs).unwrap();
+    let put = |bytes: &[u8]| {
+        let hex: String = digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        fs::write(blobs.join(&hex), bytes).unwrap();
+        hex
+    };
+    let good = put(&layer(&[("e", "#!/bin/sh\ngood\n")]));
+    let config = put(b"{\"config\": {\"Entrypoint\": [\"/e\"]}}");
+    let manifest = put(format!(
+        "{{\"config\": {{\"digest\": \"sha256:{config}\"}}, \"layers\": [{{\"digest\": \"sha256:{good}\"}}]}}"
+    )
+    .as_bytes());
+    let index = format!("{{\"manifests\": [{{\"digest\": \"sha256:{manifest}\"}}]}}");
+    fs::write(folder.path().join("index.json"), index).unwrap();
+    let line = ["intent", "from", "image", "."];
+    assert_eq!(starts(folder.path(), &line).0, ["/e:2: good"]);
+    fs::write(blobs.join(&good), layer(&[("e", "#!/bin/sh\nevil\n")])).unwrap();
+    let (starts, notes) = starts(folder.path(), &line);
+    assert!(starts.is_empty() && notes.contains("its file is not at hand"), "{starts:?}");
+}

@@ -165,6 +165,9 @@ pub(crate) enum From {
         /// What an ARG is given; may be given several times.
         #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
         build_arg: Vec<(String, String)>,
+        /// The folder that the build is given, where scripts are looked for; by default that of the Dockerfile.
+        #[arg(long, value_name = "FOLDER")]
+        build_context: Option<PathBuf>,
     },
     /// Compose files.
     Compose {

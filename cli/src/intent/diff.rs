@@ -103,6 +103,7 @@ fn declared(document: &Document) -> Vec<String> {
     for (name, words) in [("entrypoint", &of.entrypoint), ("cmd", &of.cmd), ("command", &of.command)] {
         all.extend(words.iter().map(|words| format!("{name} {}", argv(&words.value))));
     }
+    all.extend(of.starts.iter().map(|starts| format!("starts {}", argv(&starts.value))));
     all.extend(of.user.iter().map(|user| format!("user {}", user.value)));
     for port in &of.ports {
         let end = port.end.map_or_else(String::new, |end| format!("-{end}"));

@@ -2,12 +2,17 @@
 //!
 //! Stages take over what those they begin from declare. `ARG` and `ENV` are put in where Docker does it, and only
 //! there. What comes from a base image or from the command line of a build is not in the file; notes say so.
-//! Nothing is built and no script is read.
+//! Nothing is built; scripts are looked for among what is copied (`copies.rs`).
+
+mod copies;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use parse_dockerfile::{Command, HealthcheckArguments, Instruction, JsonOrStringArray, Span, Stage};
+use parse_dockerfile::{
+    Command, Flag, HealthcheckArguments, Instruction, JsonOrStringArray, Source as Copied, Span, Stage,
+};
 
+use self::copies::{Copies, What};
 use super::{
     document::{Act, Check, Document, Fact, Metadata, Volume, When},
     ports::port,
@@ -27,14 +32,15 @@ struct State {
     env: BTreeMap<String, String>,
     /// Names that no value is known of.
     unknown: BTreeSet<String>,
+    copies: Copies,
 }
 
-/// The intent of a stage; by default of the last.
+/// The intent of a stage, by default of the last, and what was copied into it.
 pub(super) fn read(
     source: &Source,
     target: Option<&str>,
     given: &BTreeMap<String, String>,
-) -> Result<Document, DocumentError> {
+) -> Result<(Document, Copies), DocumentError> {
     let source = &Source::of(source.name(), with_empty_lists(source.text()));
     let file = parse_dockerfile::parse(source.text()).map_err(|error| {
         let why = error.to_string();
@@ -63,10 +69,11 @@ pub(super) fn read(
             at.filter(|at| *at < stages.len()).map(|at| stages.swap_remove(at))
         }
     };
-    let (name, state) = wanted.ok_or_else(|| {
+    let (name, mut state) = wanted.ok_or_else(|| {
         source.other("it has no such stage", "name a stage that a FROM names, or count from 0")
     })?;
-    Ok(finished(state, name.or_else(|| target.map(str::to_owned)), source))
+    let copies = std::mem::take(&mut state.copies);
+    Ok((finished(state, name.or_else(|| target.map(str::to_owned)), source), copies))
 }
 
 /// `ENTRYPOINT []` and `CMD []` take back what a base image says, and the parser refuses them: for it they hold one empty
@@ -187,6 +194,9 @@ impl Reader<'_> {
                 for (name, value) in self.pairs(&env.arguments.value, args, state) {
                     declared.environment.retain(|fact| fact.value != name);
                     declared.environment.push(Fact { value: name.clone(), from: from.clone() });
+                    if name == "PATH" {
+                        state.copies.look_along(&value);
+                    }
                     state.env.insert(name, value);
                 }
             }
@@ -256,6 +266,12 @@ impl Reader<'_> {
                 let when = When::Healthcheck;
                 declared.checks = vec![Check { when, act, argv, port: None, path: None, period, from }];
             }
+            Instruction::Workdir(told) => {
+                let directory = self.words(&told.arguments.value, args, state).join(" ");
+                state.copies.enter(&directory);
+            }
+            Instruction::Copy(told) => self.copy(&told.options, &told.src, &told.dest.value, args, state),
+            Instruction::Add(told) => self.copy(&told.options, &told.src, &told.dest.value, args, state),
             Instruction::Onbuild(told) => {
                 let start = told.onbuild.span.end;
                 let text = self.source.text().get(start..).unwrap_or_default();
@@ -264,6 +280,29 @@ impl Reader<'_> {
             }
             _ => {}
         }
+    }
+
+    fn copy(
+        &self,
+        options: &[Flag<'_>],
+        things: &[Copied<'_>],
+        to: &str,
+        args: &BTreeMap<String, String>,
+        state: &mut State,
+    ) {
+        let is_elsewhere = options.iter().any(|flag| flag.name.value == "from");
+        let mut all = Vec::new();
+        for thing in things {
+            all.push(match thing {
+                Copied::HereDoc(text) => What::Text(self.from(&text.span), text.value.to_string()),
+                Copied::Path(path) if !is_elsewhere && !path.value.contains("://") => {
+                    What::File(self.words(&path.value, args, state).concat())
+                }
+                _ => What::Elsewhere,
+            });
+        }
+        let to = self.words(to, args, state).concat();
+        state.copies.put(all, &to);
     }
 
     /// A line with those that continue it.

@@ -102,6 +102,10 @@ pub(crate) struct Declared {
     /// What is run in the end: entrypoint and cmd. Left out where one of them is not known.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) command: Option<Fact<Vec<String>>>,
+    /// What the command and the checks start in turn, as wrappers, `sh -c` and scripts of the image say: it may come to that
+    /// or not.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) starts: Vec<Fact<Vec<String>>>,
     /// User and group, as written.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) user: Option<Fact<String>>,

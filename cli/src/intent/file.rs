@@ -1,11 +1,12 @@
 //! A file of any bytes, taken for each kind of file that `intent` reads, for `fuzz.rs`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use super::{
     compose, dockerfile,
-    document::Document,
+    document::{Document, Fact, Metadata},
     kubernetes, lint,
+    starts::{self, Found},
     yaml::{self, Source},
 };
 use crate::escape::hidden;
@@ -13,7 +14,7 @@ use crate::escape::hidden;
 /// Aliases make much of a small file, and what is much is not read again.
 const AGAIN_BYTES: usize = 1 << 20;
 
-/// Takes the bytes for documents, for a compose file, for manifests and for a Dockerfile.
+/// Takes the bytes for documents, for a compose file, for manifests, for a Dockerfile and for a script.
 pub fn file(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let source = Source::of("file", text);
@@ -21,7 +22,11 @@ pub fn file(bytes: &[u8]) {
         lint::checked(&source).map(|(documents, _)| documents),
         compose::read(&source),
         kubernetes::read(&source).map(|(documents, _)| documents),
-        dockerfile::read(&source, None, &BTreeMap::new()).map(|document| vec![document]),
+        dockerfile::read(&source, None, &BTreeMap::new()).map(|(mut document, copies)| {
+            starts::add(&mut document, &mut |word| copies.find(Path::new("/none"), word));
+            vec![document.sorted()]
+        }),
+        Ok(vec![script(text)]),
     ];
     for documents in read {
         match documents {
@@ -32,6 +37,15 @@ pub fn file(bytes: &[u8]) {
             }
         }
     }
+}
+
+/// An image that starts with the text as a script.
+fn script(text: &str) -> Document {
+    let mut document = Document::new(Metadata::default());
+    let value = vec!["/script".to_owned(), "given".to_owned()];
+    document.declared.command = Some(Fact { value, from: "file".to_owned() });
+    starts::add(&mut document, &mut |_| Found::Text("script".to_owned(), format!("#!/bin/sh\n{text}")));
+    document.sorted()
 }
 
 /// What is written of documents is what they say.

@@ -2,20 +2,23 @@
 //! says, the folder of an OCI layout, or a tar of `docker save` or `skopeo copy`.
 //!
 //! Facts point into the config as JSON pointers do. Blobs are checked against their digests, and only these are followed, so a
-//! layout can't lead to other files. Layers are never read. Not here: asking a registry or a runtime.
+//! layout can't lead to other files. Of layers only scripts are read that the image starts with (`layers.rs`). Not here: asking
+//! a registry or a runtime.
 
 mod container;
+mod layers;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use self::container::Blobs;
+use self::{container::Blobs, layers::Layers};
 use super::{
     compose::health,
     document::{Act, Check, Document, Fact, Metadata, Volume, When},
     ports::port,
+    starts::{self, Found},
     yaml::{DocumentError, bytes},
 };
 
@@ -46,6 +49,7 @@ struct Config {
     volumes: Option<BTreeMap<String, serde::de::IgnoredAny>>,
     healthcheck: Option<Healthcheck>,
     on_build: Option<Vec<String>>,
+    working_dir: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -62,12 +66,14 @@ struct Healthcheck {
 struct Saved {
     config: String,
     repo_tags: Option<Vec<String>>,
+    layers: Option<Vec<String>>,
 }
 
 /// An OCI index, or the manifest of one image.
 #[derive(Deserialize)]
 struct Manifest {
     config: Option<Descriptor>,
+    layers: Option<Vec<Descriptor>>,
     manifests: Option<Vec<Descriptor>>,
 }
 
@@ -121,7 +127,9 @@ fn plain(name: &str, json: &[u8]) -> Result<Vec<Document>, DocumentError> {
             let place = if only && at == "config" { format!("/{at}") } else { format!("/{number}/{at}") };
             let image: Image = serde_json::from_value(value).map_err(|error| other(name, error))?;
             let (tag, id) = (image.tags.iter().flatten().next().cloned(), image.id.clone());
-            document(name, &place, image, tag, id)
+            let (mut document, _) = document(name, &place, image, tag, id)?;
+            starts::add(&mut document, &mut |_| Found::Unknown);
+            Ok(document.sorted())
         })
         .collect()
 }
@@ -135,7 +143,9 @@ fn packed(name: &str, blobs: &Blobs) -> Result<Vec<Document>, DocumentError> {
                 .get(&saved.config)?
                 .ok_or_else(|| other(name, format!("{} is missing", saved.config)))?;
             let tag = saved.repo_tags.into_iter().flatten().next();
-            document(name, "/config", parsed(name, &json)?, tag, Some(sha256(&json)))
+            let (document, layers) =
+                document(name, "/config", parsed(name, &json)?, tag, Some(sha256(&json)))?;
+            Ok(started(document, blobs, Layers { names: saved.layers.unwrap_or_default(), ..layers }))
         };
         return saved.into_iter().take(IMAGES).map(one).collect();
     }
@@ -157,7 +167,16 @@ fn follow(
 ) -> Result<(), DocumentError> {
     if let Some(config) = manifest.config {
         let json = blob(name, blobs, &config.digest)?;
-        documents.push(document(name, "/config", parsed(name, &json)?, tag.cloned(), Some(config.digest))?);
+        let (document, layers) =
+            document(name, "/config", parsed(name, &json)?, tag.cloned(), Some(config.digest))?;
+        let names = manifest.layers.into_iter().flatten().filter_map(|layer| {
+            Some(format!(
+                "blobs/sha256/{}",
+                layer.digest.strip_prefix("sha256:").filter(|hex| is_sha256(hex))?
+            ))
+        });
+        let layers = Layers { names: names.collect(), are_digests: true, ..layers };
+        documents.push(started(document, blobs, layers));
     }
     if depth == 0 || documents.len() >= IMAGES {
         return Err(other(name, "it holds too many images, or indices in indices"));
@@ -176,9 +195,7 @@ fn follow(
 }
 
 fn blob(name: &str, blobs: &Blobs, digest: &str) -> Result<Vec<u8>, DocumentError> {
-    let hex = digest
-        .strip_prefix("sha256:")
-        .filter(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+    let hex = digest.strip_prefix("sha256:").filter(|hex| is_sha256(hex));
     let hex = hex.ok_or_else(|| other(name, format!("{digest} is no SHA-256 digest")))?;
     let found = blobs.get(&format!("blobs/sha256/{hex}"))?;
     let found = found.ok_or_else(|| other(name, format!("the blob {digest} is missing")))?;
@@ -188,13 +205,24 @@ fn blob(name: &str, blobs: &Blobs, digest: &str) -> Result<Vec<u8>, DocumentErro
     Ok(found)
 }
 
+fn is_sha256(hex: &str) -> bool {
+    hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// With what it starts, also by scripts in its layers.
+fn started(mut document: Document, blobs: &Blobs, layers: Layers) -> Document {
+    starts::add(&mut document, &mut |word| layers.find(blobs, word));
+    document.sorted()
+}
+
+/// What a config says, and where in layers it looks for programs.
 fn document(
     name: &str,
     place: &str,
     image: Image,
     tag: Option<String>,
     digest: Option<String>,
-) -> Result<Document, DocumentError> {
+) -> Result<(Document, Layers), DocumentError> {
     let config = image.config.ok_or_else(|| other(name, "it has no `config`"))?;
     let title = tag.clone().or_else(|| digest.clone()).unwrap_or_else(|| name.to_owned());
     let mut document = Document::new(Metadata { name: title, image: tag, digest, workload: None });
@@ -222,7 +250,11 @@ fn document(
     for (path, _) in config.volumes.into_iter().flatten() {
         declared.volumes.push(Volume { path, source: None, read_only: false, from: from("Volumes") });
     }
+    let mut layers = Layers { directory: config.working_dir.unwrap_or_default(), ..Layers::default() };
     for variable in config.env.into_iter().flatten() {
+        if let Some(path) = variable.strip_prefix("PATH=") {
+            layers.path = Some(path.to_owned());
+        }
         let value = variable.split('=').next().unwrap_or_default().to_owned();
         declared.environment.push(Fact { value, from: from("Env") });
     }
@@ -246,7 +278,7 @@ fn document(
     for value in config.on_build.into_iter().flatten() {
         declared.on_build.push(Fact { value, from: from("OnBuild") });
     }
-    Ok(document.sorted())
+    Ok((document, layers))
 }
 
 fn sha256(bytes: &[u8]) -> String {

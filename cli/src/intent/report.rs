@@ -64,6 +64,7 @@ fn oddities(document: &Document) -> Vec<Oddity> {
     declared.commands.extend(told.command.iter().map(|one| (one.value.as_slice(), one.from.as_str())));
     let checks = told.checks.iter().filter(|check| check.act == Act::Exec);
     declared.commands.extend(checks.map(|check| (check.argv.as_slice(), check.from.as_str())));
+    declared.possible = told.starts.iter().map(|one| one.value.as_slice()).collect();
     let ports = told.ports.iter().filter(|port| port.protocol == "tcp");
     declared.ports.extend(ports.map(|port| (port.port..=port.end.unwrap_or(port.port), port.from.as_str())));
     let seen: Vec<Seen<'_>> = document

@@ -84,7 +84,8 @@ pub(super) fn programs(known: &Known<'_>, fits: impl Fn(&str) -> bool) -> Progra
 fn others<'a>(known: &'a Known<'_>) -> impl Iterator<Item = &'a str> {
     let declared = &known.document.declared;
     let checks = declared.checks.iter().filter(|check| check.act == Act::Exec).map(|check| &check.argv);
-    let commands = checks.chain(declared.command.iter().map(|command| &command.value));
+    let commands =
+        checks.chain(declared.command.iter().chain(&declared.starts).map(|command| &command.value));
     // A link has another name than what runs; that it may run, too, does no harm.
     let commands = commands.filter_map(|argv| argv.first()).map(String::as_str);
     // Of these two the context is more than a program, or none.

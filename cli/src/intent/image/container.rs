@@ -5,7 +5,7 @@
 
 use std::{
     fs::File,
-    io::{ErrorKind, Read},
+    io::{self, ErrorKind, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -40,6 +40,29 @@ impl Blobs {
             }
             Self::Folder(_) => Ok(None),
             Self::Tar(file) => in_tar(file, name),
+        }
+    }
+
+    /// A file of any size, to be read from its beginning; `None` if there is none.
+    pub(super) fn open(&self, name: &str) -> io::Result<Option<Box<dyn Read>>> {
+        match self {
+            Self::Folder(folder) if name.starts_with("blobs/sha256/") => {
+                Ok(Some(Box::new(File::open(folder.join(name))?)))
+            }
+            Self::Folder(_) => Ok(None),
+            Self::Tar(file) => {
+                let mut archive = tar::Archive::new(File::open(file)?);
+                for entry in archive.entries_with_seek()?.take(ENTRIES) {
+                    let entry = entry?;
+                    if entry.path_bytes().as_ref() == name.as_bytes() {
+                        let (at, size) = (entry.raw_file_position(), entry.size());
+                        let mut file = File::open(file)?;
+                        file.seek(SeekFrom::Start(at))?;
+                        return Ok(Some(Box::new(file.take(size))));
+                    }
+                }
+                Ok(None)
+            }
         }
     }
 }
