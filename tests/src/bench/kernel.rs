@@ -54,10 +54,10 @@ pub(crate) fn kernel_time<T: Tracer>(
     Ok(KernelTime { exec_us, connect_us })
 }
 
-/// The hooks with nothing in them.
-pub(crate) fn empty_hooks(cli: &Cli, load: &Load) -> Result<KernelTime> {
+/// The hooks with nothing in them, as a tracer.
+pub(crate) fn empty_hooks() -> Result<Bpftrace> {
     let script: String = HOOKS.iter().map(|hook| format!("tracepoint:{hook} /0/ {{}}\n")).collect();
-    kernel_time(cli, load, "empty hooks", &mut Bpftrace::new(&script, HOOKS.len())?)
+    Bpftrace::new(&script, HOOKS.len())
 }
 
 /// Microseconds of the burst that took least, for each thing done in it.

@@ -97,13 +97,16 @@ fn run(cli: &Cli) -> Result<()> {
     let mut ours =
         if cli.kernel_only { Figures::default() } else { storms(cli, &load, "collector", &mut collector)? };
     ours.kernel = Some(kernel_time(cli, &load, "collector", &mut collector)?);
-    ours.empty_hooks = match empty_hooks(cli, &load) {
-        Ok(empty) => Some(empty),
-        Err(why) => {
-            eprintln!("empty hooks: not measured: {why:#}");
-            None
-        }
-    };
+    let empty = empty_hooks().and_then(|mut tracer| {
+        let mut figures = if cli.kernel_only {
+            Figures::default()
+        } else {
+            storms(cli, &load, "empty hooks", &mut tracer)?
+        };
+        figures.kernel = Some(kernel_time(cli, &load, "empty hooks", &mut tracer)?);
+        Ok(figures)
+    });
+    report.peers.insert("empty", empty.map_err(|error| format!("{error:#}")));
     if !cli.kernel_only {
         collector.losses(cli, &load, &mut ours)?;
         collector.delay(cli, &load, &mut ours)?;

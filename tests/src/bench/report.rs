@@ -10,8 +10,6 @@ pub(crate) struct Figures {
     exec: Storm,
     connect: Storm,
     pub(crate) kernel: Option<KernelTime>,
-    /// Of the same hooks with nothing in them.
-    pub(crate) empty_hooks: Option<KernelTime>,
     pub(crate) exec_to_verdict_p99_ms: Option<f64>,
     /// Of syncs of a small file on the server's disk, meanwhile.
     pub(crate) disk_sync_p99_ms: Option<f64>,
@@ -38,15 +36,13 @@ pub(crate) struct Report {
 /// A figure's name, its aim if it has one, and how it is read.
 type Row = (&'static str, Option<f64>, fn(&Figures) -> Option<f64>);
 
-const ROWS: [Row; 13] = [
+const ROWS: [Row; 11] = [
     ("exec_slowdown", Some(1.03), |figures| figures.exec.slowdown),
     ("exec_cpu_s_per_1000", Some(0.015), |figures| figures.exec.cpu_s_per_1000),
     ("connect_slowdown", Some(1.06), |figures| figures.connect.slowdown),
     ("connect_cpu_s_per_1000", Some(0.002), |figures| figures.connect.cpu_s_per_1000),
     ("exec_bpf_us", Some(3.0), |figures| figures.kernel.map(|time| time.exec_us)),
-    ("exec_empty_hooks_us", None, |figures| figures.empty_hooks.map(|time| time.exec_us)),
     ("connect_bpf_us", Some(1.0), |figures| figures.kernel.map(|time| time.connect_us)),
-    ("connect_empty_hooks_us", None, |figures| figures.empty_hooks.map(|time| time.connect_us)),
     ("exec_to_verdict_p99_ms", Some(25.0), |figures| figures.exec_to_verdict_p99_ms),
     ("disk_sync_p99_ms", None, |figures| figures.disk_sync_p99_ms),
     ("lost_events", Some(0.0), |figures| figures.lost_events),
@@ -101,8 +97,8 @@ impl fmt::Display for Report {
             out,
             "Load with the tracer against the load without, in turns, median; processor time, not wall time.\n\
              bpf_us: time in the programs in the kernel for each process or connection, the least of several bursts;\n\
-             empty_hooks_us: the same hooks, by bpftrace, with nothing in them; disk_sync: of 4 KiB beside the server's\n\
-             store while verdicts are awaited, each of which stands on the disk before it is told.\n"
+             empty: the same hooks, by bpftrace, with nothing in them, which is what no tracer is without; disk_sync: of\n\
+             4 KiB beside the server's store while verdicts are awaited, each of which stands on the disk before it is told.\n"
         )?;
         write!(out, "{:24}{:>9}{:>12}", "", "aim", "plumbline")?;
         for name in self.peers.keys() {
@@ -118,9 +114,15 @@ impl fmt::Display for Report {
             }
             writeln!(out)?;
         }
-        for (name, storm) in [("exec", &self.ours.exec), ("connect", &self.ours.connect)] {
-            if let Some((low, high)) = storm.spread {
-                writeln!(out, "half of the pairs of {name}: slowdown {low:.3} to {high:.3}")?;
+        let peers = self.peers.iter().filter_map(|(name, figures)| Some((*name, figures.as_ref().ok()?)));
+        for (tracer, figures) in std::iter::once(("plumbline", &self.ours)).chain(peers) {
+            for (name, storm) in [("exec", &figures.exec), ("connect", &figures.connect)] {
+                if let Some((low, high)) = storm.spread {
+                    writeln!(
+                        out,
+                        "half of the pairs of {name} with {tracer}: slowdown {low:.3} to {high:.3}"
+                    )?;
+                }
             }
         }
         for (name, peer) in &self.peers {
