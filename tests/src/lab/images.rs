@@ -14,9 +14,37 @@ use std::{
 /// The release that the images are made of.
 const RELEASE: &str = "bookworm";
 
+/// Which of the corpora: the one that `fit` reads half of, or the one that nothing is ever fitted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Set {
+    /// tests/lab.
+    First,
+    /// tests/lab/unseen.
+    Unseen,
+}
+
+impl Set {
+    /// Where its images, scenarios and recordings are.
+    pub(crate) fn folder(self) -> PathBuf {
+        let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("lab");
+        if self == Self::First { lab } else { lab.join("unseen") }
+    }
+
+    /// Its images under test. The first [`PEERS`] are what others call, and run beside every scenario.
+    pub(crate) fn images(self) -> impl Iterator<Item = &'static Image> {
+        IMAGES.iter().filter(move |image| image.set == self)
+    }
+
+    /// The image of the rest of the world.
+    pub(crate) fn outside(self) -> &'static str {
+        if self == Self::First { "outside" } else { "outside:unseen" }
+    }
+}
+
 /// An image under test.
 #[derive(Debug)]
 pub(crate) struct Image {
+    pub(crate) set: Set,
     pub(crate) name: &'static str,
     /// Replicas to learn from.
     pub(crate) replicas: usize,
@@ -28,8 +56,8 @@ pub(crate) struct Image {
     pub(crate) upgrade: bool,
 }
 
-/// All images under test. Those before `php` are what others call, and run beside every scenario.
-pub(crate) const IMAGES: [Image; 10] = [
+/// All images under test.
+const IMAGES: [Image; 14] = [
     image("cache", 2, 6379, &["redis-cli info memory", "redis-cli dbsize"], false),
     image("db", 2, 5432, &["pg_dump -U postgres -f /dev/null app", "psql -Atc 'select version()'"], false),
     image("web", 3, 80, &["nginx -t", "nginx -s reload", "ls -l /var/log/nginx"], true),
@@ -40,8 +68,17 @@ pub(crate) const IMAGES: [Image; 10] = [
     image("ci", 2, 0, &["ls /work"], true),
     image("tools", 2, 0, &["tail -n 3 /var/log/patrol.log"], false),
     image("bastion", 2, 22, &["who"], false),
+    unseen(
+        "ledger",
+        2,
+        3306,
+        &["mariadb-admin status", "mariadb-dump -r /dev/null office", "mariadb -e 'SHOW PROCESSLIST'"],
+    ),
+    unseen("mail", 2, 25, &["mailq", "exim4 -bpc", "tail -n 5 /var/log/exim4/mainlog"]),
+    unseen("desk", 3, 9292, &["ps aux", "ls -l log", "ruby -v"]),
+    unseen("claims", 2, 8080, &["java -version", "ls -l out"]),
 ];
-/// How many of them run beside every scenario.
+/// How many of a set run beside every scenario.
 pub(crate) const PEERS: usize = 4;
 
 const fn image(
@@ -51,7 +88,11 @@ const fn image(
     routine: &'static [&'static str],
     upgrade: bool,
 ) -> Image {
-    Image { name, replicas, port, routine, upgrade }
+    Image { set: Set::First, name, replicas, port, routine, upgrade }
+}
+
+const fn unseen(name: &'static str, replicas: usize, port: u16, routine: &'static [&'static str]) -> Image {
+    Image { set: Set::Unseen, ..image(name, replicas, port, routine, false) }
 }
 
 /// The image of a name, which may end with its version (`api:2`).
@@ -81,23 +122,28 @@ pub(crate) fn digest(name: &str) -> Result<String> {
 ///
 /// # Errors
 /// If a package can't be had or the engine refuses.
-pub(crate) fn build() -> Result<()> {
+pub(crate) fn build(set: Set) -> Result<()> {
     let context = tempfile::tempdir()?;
     let images = context.path().join("images");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("lab/images");
-    run(Command::new("cp").arg("-a").args([&source, &images]))?;
+    run(Command::new("cp").arg("-a").args([&Set::First.folder().join("images"), &images]))?;
+    let outside = || Some(images.join("outside/Dockerfile"));
     if digest("debian").is_err() {
         debian()?;
     }
     made("base", &images.join("base"), None)?;
-    for image in &IMAGES {
+    if set != Set::First {
+        // Its world is that of the first set, and more.
+        made(Set::First.outside(), context.path(), outside())?;
+        run(Command::new("cp").arg("-a").arg(set.folder().join("images/.")).arg(&images))?;
+    }
+    for image in set.images() {
         let folder = images.join(image.name);
         made(image.name, &folder, None)?;
         if image.upgrade {
             made(&format!("{}:2", image.name), &folder.join("2"), None)?;
         }
     }
-    made("outside", context.path(), Some(images.join("outside/Dockerfile")))
+    made(set.outside(), context.path(), outside())
 }
 
 /// The smallest Debian, as an image.

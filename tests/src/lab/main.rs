@@ -2,6 +2,7 @@
 //!
 //! `lab build` makes the images of tests/lab/images from Debian packages; `lab record` runs them under the collector,
 //! with their clients, lets the scenarios of tests/lab/attacks and tests/lab/drifts happen, and writes tests/lab/corpus.
+//! `--set unseen` does the same in tests/lab/unseen, of which nothing is ever fitted on.
 //! Everything runs on internal networks; Ctrl-C leaves nothing behind.
 
 mod entry;
@@ -13,12 +14,16 @@ mod stage;
 
 use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
-use plumbline_tests::{corpus, interrupt};
+use images::Set;
+use plumbline_tests::interrupt;
 use std::{path::PathBuf, process::ExitCode};
 
 /// Makes the corpus of recordings.
 #[derive(Debug, Parser)]
 struct Cli {
+    /// Whose images and scenarios.
+    #[arg(long, global = true, default_value = "first")]
+    set: Set,
     #[command(subcommand)]
     command: Command,
 }
@@ -42,9 +47,9 @@ struct Options {
     /// Leave out what the corpus has already.
     #[arg(long)]
     missing: bool,
-    /// Where the corpus is.
-    #[arg(long, value_name = "DIR", default_value_os_t = corpus::folder())]
-    output: PathBuf,
+    /// Where the corpus is. Default: that of the set.
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -58,9 +63,9 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<()> {
-    let runs = plan::runs()?;
+    let runs = plan::runs(cli.set)?;
     match &cli.command {
-        Command::Build => images::build(),
+        Command::Build => images::build(cli.set),
         Command::List => {
             runs.iter().for_each(|run| println!("{}", run.name));
             Ok(())
@@ -73,7 +78,8 @@ fn run(cli: &Cli) -> Result<()> {
             };
             let runs: Vec<_> = runs.into_iter().filter(|run| chosen(&run.name)).collect();
             ensure!(!runs.is_empty(), "nothing has such a name; see lab list");
-            record::record(&runs, options)
+            let output = options.output.clone().unwrap_or_else(|| cli.set.folder().join("corpus"));
+            record::record(cli.set, &runs, options.missing, &output)
         }
     }
 }

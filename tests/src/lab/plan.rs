@@ -1,6 +1,9 @@
 //! What is recorded: the long runs, and one short run for each scenario.
 
-use crate::scenario::{self, Entry, Scenario};
+use crate::{
+    images::Set,
+    scenario::{self, Entry, Scenario},
+};
 use anyhow::{Context, Result};
 use plumbline_tests::corpus::{Kind, Split};
 use std::time::Duration;
@@ -8,6 +11,7 @@ use std::time::Duration;
 /// One recording to make.
 #[derive(Debug)]
 pub(crate) struct Run {
+    pub(crate) set: Set,
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) split: Split,
@@ -35,23 +39,20 @@ const POISON: [&str; 6] = [
     "miner-dropped",
 ];
 
-/// Everything, in the order in which it is recorded.
+/// Everything of a set, in the order in which it is recorded.
 ///
 /// # Errors
 /// If the scenarios are not what they should be.
-pub(crate) fn runs() -> Result<Vec<Run>> {
-    let scenarios = scenario::all()?;
+pub(crate) fn runs(set: Set) -> Result<Vec<Run>> {
+    let scenarios = scenario::all(set)?;
     let held = scenario::held()?;
-    let find = |id: &&str| {
-        let found = scenarios.iter().find(|scenario| scenario.id == **id);
-        found.cloned().with_context(|| format!("no scenario {id}"))
-    };
-    let poison = POISON.iter().map(find).collect::<Result<Vec<_>>>()?;
+    let split = |report: bool| if report || set == Set::Unseen { Split::Report } else { Split::Fit };
     let seconds = Duration::from_secs;
     let work = |name: &str, kind, seed, lasts, attacks| Run {
+        set,
         name: name.into(),
         kind,
-        split: Split::Fit,
+        split: split(false),
         what: What::Work { seed, lasts, attacks },
     };
     let mut runs = vec![work("learn", Kind::Learn, "1", seconds(13 * 60), Vec::new())];
@@ -69,18 +70,27 @@ pub(crate) fn runs() -> Result<Vec<Run>> {
             _ => "drift",
         };
         runs.push(Run {
+            set,
             name: format!("{prefix}-{}", scenario.id),
             kind,
-            split: if report { Split::Report } else { Split::Fit },
+            split: split(report),
             what: What::One(Box::new(scenario.clone())),
         });
     }
-    for image in crate::images::IMAGES.iter().filter(|image| image.upgrade) {
-        let split =
-            if held.images.iter().any(|held| held == image.name) { Split::Report } else { Split::Fit };
-        let what = What::Upgrade { image: format!("{}:2", image.name) };
-        runs.push(Run { name: format!("upgrade-{}", image.name), kind: Kind::Upgrade, split, what });
+    if set == Set::Unseen {
+        runs.push(work("normal", Kind::Normal, "2", seconds(200), Vec::new()));
+        return Ok(runs);
     }
+    for image in set.images().filter(|image| image.upgrade) {
+        let split = split(held.images.iter().any(|held| held == image.name));
+        let what = What::Upgrade { image: format!("{}:2", image.name) };
+        runs.push(Run { set, name: format!("upgrade-{}", image.name), kind: Kind::Upgrade, split, what });
+    }
+    let find = |id: &&str| {
+        let found = scenarios.iter().find(|scenario| scenario.id == **id);
+        found.cloned().with_context(|| format!("no scenario {id}"))
+    };
+    let poison = POISON.iter().map(find).collect::<Result<Vec<_>>>()?;
     runs.push(work("normal-1", Kind::Normal, "2", seconds(100), Vec::new()));
     runs.push(Run { split: Split::Report, ..work("normal-2", Kind::Normal, "3", seconds(100), Vec::new()) });
     runs.push(Run { split: Split::Report, ..work("poisoned", Kind::Poisoned, "4", seconds(210), poison) });
@@ -91,7 +101,7 @@ impl Run {
     /// The images that it is about.
     pub(crate) fn images(&self) -> Vec<String> {
         match &self.what {
-            What::Work { .. } => crate::images::IMAGES.iter().map(|image| image.name.to_owned()).collect(),
+            What::Work { .. } => self.set.images().map(|image| image.name.to_owned()).collect(),
             What::Upgrade { image } => vec![image.clone()],
             What::One(scenario) => vec![scenario.image.clone()],
         }

@@ -4,8 +4,8 @@
 //! a label must not claim what did not happen.
 
 use crate::{
-    Options, entry,
-    images::{self, IMAGES, PEERS},
+    entry,
+    images::{self, PEERS, Set},
     plan::{Run, What},
     scenario::{Entry, Scenario},
     stage::{Container, Stage},
@@ -49,15 +49,15 @@ const FAILURES: [&str; 9] = [
     "timed out",
 ];
 
-/// Makes the recordings and the manifest.
+/// Makes recordings of a set, and its manifest.
 ///
 /// # Errors
 /// If one could not be made as it should be; the others are there.
-pub(crate) fn record(runs: &[Run], options: &Options) -> Result<()> {
-    fs::create_dir_all(&options.output)?;
-    let mut manifest = Manifest::read(&options.output).unwrap_or_default();
+pub(crate) fn record(set: Set, runs: &[Run], missing: bool, output: &Path) -> Result<()> {
+    fs::create_dir_all(output)?;
+    let mut manifest = Manifest::read(output).unwrap_or_default();
     manifest.window_ns = WINDOW.as_nanos() as u64;
-    let digests = digests()?;
+    let digests = digests(set)?;
     // A recording of an image that is no longer the same is of no use beside the others.
     let there = manifest.recordings.len();
     let same = |image: &String| manifest.images.get(image) == digests.get(image);
@@ -69,20 +69,20 @@ pub(crate) fn record(runs: &[Run], options: &Options) -> Result<()> {
     let (mut scenes, mut failed) = (Scenes::default(), Vec::new());
     for run in runs {
         let file = format!("{}.plumb.zst", run.name);
-        if options.missing && manifest.recordings.iter().any(|there| there.file == file) {
+        if missing && manifest.recordings.iter().any(|there| there.file == file) {
             continue;
         }
-        let made = once(run, &mut scenes, &options.output).or_else(|error| {
+        let made = once(run, &mut scenes, output).or_else(|error| {
             ensure!(!interrupted(), "interrupted; everything was removed");
             println!("{}: again, because {error:#}", run.name);
-            once(run, &mut scenes, &options.output)
+            once(run, &mut scenes, output)
         });
         ensure!(!interrupted(), "interrupted; everything was removed");
         match made {
             Ok(recording) => {
                 manifest.recordings.retain(|there| there.file != recording.file);
                 manifest.recordings.push(recording);
-                manifest.write(&options.output)?;
+                manifest.write(output)?;
             }
             Err(error) => {
                 println!("{}: FAILED: {error:#}", run.name);
@@ -94,9 +94,9 @@ pub(crate) fn record(runs: &[Run], options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn digests() -> Result<std::collections::BTreeMap<String, String>> {
+fn digests(set: Set) -> Result<std::collections::BTreeMap<String, String>> {
     let mut names = Vec::new();
-    for image in &IMAGES {
+    for image in set.images() {
         names.push(image.name.to_owned());
         names.extend(image.upgrade.then(|| format!("{}:2", image.name)));
     }
@@ -125,12 +125,12 @@ struct Scenes {
 }
 
 impl Scenes {
-    fn stage(&mut self) -> Result<&mut Stage> {
+    fn stage(&mut self, set: Set) -> Result<&mut Stage> {
         if self.stage.as_ref().is_none_or(|(_, used)| *used >= SHIFT) {
             self.stage = None;
             self.shifts += 1;
-            let mut stage = Stage::open(&format!("scenes {}", self.shifts), RATE)?;
-            for image in IMAGES.iter().take(PEERS) {
+            let mut stage = Stage::open(set, &format!("scenes {}", self.shifts), RATE)?;
+            for image in set.images().take(PEERS) {
                 stage.start(image.name, &[])?;
             }
             pass(Duration::from_secs(2))?;
@@ -160,9 +160,9 @@ fn once(run: &Run, scenes: &mut Scenes, output: &Path) -> Result<Recording> {
     let (mut own, stage) = match &run.what {
         What::Work { seed, .. } => {
             scenes.stage = None;
-            (Some(Stage::open(seed, RATE)?), None)
+            (Some(Stage::open(run.set, seed, RATE)?), None)
         }
-        _ => (None, Some(scenes.stage()?)),
+        _ => (None, Some(scenes.stage(run.set)?)),
     };
     let Some(stage) = own.as_mut().or(stage) else { bail!("no stage") };
     let window = format!("{}ms", WINDOW.as_millis());
@@ -211,7 +211,7 @@ fn happen(run: &Run, stage: &mut Stage) -> Result<(Happened, Vec<Container>)> {
     let mut happened = Happened::default();
     match &run.what {
         What::Work { seed, lasts, attacks } => {
-            work(stage, seed, *lasts, attacks, &mut happened)?;
+            work(stage, run.set, (seed, *lasts), attacks, &mut happened)?;
             Ok((happened, Vec::new()))
         }
         What::Upgrade { image } => {
@@ -268,14 +268,14 @@ fn one(stage: &Stage, scenario: &Scenario, target: &Container, happened: &mut Ha
 /// All images at ordinary work, with restarts, scaling, operators' routine, and attacks on the way.
 fn work(
     stage: &mut Stage,
-    seed: &str,
-    lasts: Duration,
+    set: Set,
+    (seed, lasts): (&str, Duration),
     attacks: &[Scenario],
     happened: &mut Happened,
 ) -> Result<()> {
     let mut containers = Vec::new();
     for replica in 0..3 {
-        for image in IMAGES.iter().filter(|image| replica < image.replicas) {
+        for image in set.images().filter(|image| replica < image.replicas) {
             containers.push(stage.start(image.name, &[])?);
             pass(Duration::ZERO)?;
         }

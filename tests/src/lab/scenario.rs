@@ -2,10 +2,11 @@
 //!
 //! A file holds one family, and its name is the family's: what is split is whole files.
 
+use crate::images::Set;
 use anyhow::{Context, Result, ensure};
 use plumbline_tests::corpus::Verdict;
 use serde::Deserialize;
-use std::{fs, path::Path};
+use std::fs;
 
 /// One attack or drift.
 #[derive(Clone, Debug, Deserialize)]
@@ -91,14 +92,14 @@ pub(crate) struct Held {
     pub(crate) images: Vec<String>,
 }
 
-/// All scenarios, in the order of their files.
+/// All scenarios of a set, in the order of their files.
 ///
 /// # Errors
 /// If a file is not what it should be.
-pub(crate) fn all() -> Result<Vec<Scenario>> {
+pub(crate) fn all(set: Set) -> Result<Vec<Scenario>> {
     let mut scenarios: Vec<Scenario> = Vec::new();
     for (folder, verdict) in [("attacks", Verdict::Attack), ("drifts", Verdict::Drift)] {
-        let mut files: Vec<_> = fs::read_dir(lab().join(folder))?.collect::<Result<_, _>>()?;
+        let mut files: Vec<_> = fs::read_dir(set.folder().join(folder))?.collect::<Result<_, _>>()?;
         files.sort_by_key(fs::DirEntry::path);
         for file in files {
             let path = file.path();
@@ -120,7 +121,11 @@ pub(crate) fn all() -> Result<Vec<Scenario>> {
         let before = scenarios.get(..at).unwrap_or_default();
         ensure!(before.iter().all(|other| other.id != scenario.id), "{} is there twice", scenario.id);
         for image in scenario.victims.iter().chain([&scenario.image]) {
-            crate::images::named(image)?;
+            ensure!(
+                crate::images::named(image)?.set == set,
+                "{} is in another set than {image}",
+                scenario.id
+            );
         }
     }
     Ok(scenarios)
@@ -131,9 +136,5 @@ pub(crate) fn all() -> Result<Vec<Scenario>> {
 /// # Errors
 /// If it is not what it should be.
 pub(crate) fn held() -> Result<Held> {
-    Ok(toml::from_str(&fs::read_to_string(lab().join("split.toml"))?)?)
-}
-
-fn lab() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("lab")
+    Ok(toml::from_str(&fs::read_to_string(Set::First.folder().join("split.toml"))?)?)
 }

@@ -3,7 +3,7 @@
 //! `inside` is private address space, as in a cluster. `world` is the range of RFC 2544, which nobody routes but which
 //! is no private one either: what an image calls there has a public address, and so has the attackers' host.
 
-use crate::images::{Image, named, reference};
+use crate::images::{Image, Set, named, reference};
 use anyhow::{Result, bail};
 use plumbline_tests::{
     docker::{Lab, docker},
@@ -39,11 +39,11 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Makes the networks and starts the world, and clients that choose by `seed`.
+    /// Makes the networks and starts the world, and clients of a set, which choose by `seed`.
     ///
     /// # Errors
     /// If the engine refuses.
-    pub(crate) fn open(seed: &str, rate: &str) -> Result<Self> {
+    pub(crate) fn open(set: Set, seed: &str, rate: &str) -> Result<Self> {
         let mut inside = INSIDE.iter();
         let (mut lab, inside) = loop {
             let Some(inside) = inside.next() else { bail!("no network is free: {INSIDE:?}") };
@@ -55,7 +55,7 @@ impl Stage {
             }
         };
         let world = lab.network("world", &WORLD)?;
-        let outside = reference("outside");
+        let outside = reference(set.outside());
         for (name, address) in [("friend", FRIEND), ("foe", FOE)] {
             let options = ["--network", &world, "--ip", address];
             lab.run(&outside, name, &options, &["python3", "/lab/world.py", name])?;

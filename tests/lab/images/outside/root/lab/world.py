@@ -85,6 +85,25 @@ class Sink(socketserver.BaseRequestHandler):
             pass
 
 
+class Relay(socketserver.StreamRequestHandler):
+    """Takes any mail."""
+
+    def handle(self):
+        try:
+            self.wfile.write(b"220 smtp.example\r\n")
+            data = False
+            for line in self.rfile:
+                word = line.strip().upper()
+                if data and line != b".\r\n":
+                    continue
+                data = word == b"DATA"
+                self.wfile.write(b"354 go on\r\n" if data else b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
+                if word == b"QUIT":
+                    break
+        except OSError:
+            pass
+
+
 class Threads(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
@@ -132,6 +151,7 @@ if sys.argv[1] == "foe":
 else:
     for port in (22, 25, 587, 5044, 6379, 9092):
         serve(Threads(("0.0.0.0", port), Sink))
+    serve(Threads(("0.0.0.0", 2525), Relay))
 for port in (514, 1234, 4317, 8125):
     threading.Thread(target=swallow, args=[port], daemon=True).start()
 threading.Event().wait()
