@@ -1,0 +1,10 @@
+CREATE DATABASE office;
+USE office;
+CREATE TABLE claims (id INT AUTO_INCREMENT PRIMARY KEY, holder VARCHAR(80), iban VARCHAR(34), amount INT, state VARCHAR(12), at TIMESTAMP DEFAULT CURRENT_TIMESTAMP);
+CREATE TABLE tickets (id INT AUTO_INCREMENT PRIMARY KEY, subject VARCHAR(200), body TEXT, open BOOL DEFAULT TRUE, at TIMESTAMP DEFAULT CURRENT_TIMESTAMP);
+INSERT INTO claims (holder, iban, amount, state) SELECT concat('holder ', seq), concat('DE', 1000000 + seq), seq * 7 % 900, 'new' FROM seq_1_to_500;
+INSERT INTO tickets (subject) SELECT concat('ticket ', seq) FROM seq_1_to_50;
+CREATE USER 'office'@'%' IDENTIFIED BY 'office';
+GRANT ALL ON office.* TO 'office'@'%';
+CREATE USER 'root'@'%' IDENTIFIED BY 'root';
+GRANT ALL ON *.* TO 'root'@'%' WITH GRANT OPTION;
