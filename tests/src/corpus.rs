@@ -85,7 +85,7 @@ pub enum Split {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Label {
-    /// Its scenario in tests/lab/attacks or tests/lab/drifts.
+    /// Its scenario among the attacks or the drifts of its set, in tests/lab or in tests/lab/unseen.
     pub id: String,
     /// What it should be called: `attack` or `drift`.
     pub verdict: Verdict,
@@ -126,6 +126,12 @@ pub enum Verdict {
 #[must_use]
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("lab/corpus")
+}
+
+/// The other one, of images and scenarios that nothing is ever fitted on.
+#[must_use]
+pub fn unseen_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("lab/unseen/corpus")
 }
 
 impl Manifest {

@@ -1,15 +1,22 @@
-//! The corpus in tests/lab/corpus is what its manifest says, and large enough to be split. Needs no Docker.
+//! The corpora in tests/lab/corpus and tests/lab/unseen/corpus are what their manifests say, and large enough. Needs no
+//! Docker.
 #![allow(clippy::unwrap_used, reason = "a corpus that cannot be read fails the test")]
 
 use anyhow::{Result, ensure};
 use plumbline_tests::{
-    corpus::{Kind, Label, Manifest, Recording, Split, Verdict, folder, sha256, unseen},
+    corpus::{Kind, Label, Manifest, Recording, Split, Verdict, folder, sha256, unseen, unseen_folder},
     recording::{decode, executions},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    path::{Path, PathBuf},
 };
+
+/// Both corpora, with how many bytes each may have.
+fn both() -> [(PathBuf, usize); 2] {
+    [(folder(), 18_000_000), (unseen_folder(), 6_000_000)]
+}
 
 fn manifest() -> Manifest {
     Manifest::read(&folder()).unwrap()
@@ -27,35 +34,38 @@ fn labels(manifest: &Manifest, verdict: Verdict) -> Vec<Label> {
 
 #[test]
 fn the_files_are_those_of_the_manifest() {
-    let manifest = manifest();
-    let mut bytes = 0;
-    let mut named = BTreeSet::from(["manifest.json".to_owned()]);
-    for recording in &manifest.recordings {
-        let file = fs::read(folder().join(&recording.file)).unwrap();
-        assert_eq!(sha256(&file), recording.sha256, "{}", recording.file);
-        assert!(named.insert(recording.file.clone()), "{} stands there twice", recording.file);
-        bytes += file.len();
+    for (folder, most) in both() {
+        let manifest = Manifest::read(&folder).unwrap();
+        let mut bytes = 0;
+        let mut named = BTreeSet::from(["manifest.json".to_owned()]);
+        for recording in &manifest.recordings {
+            let file = fs::read(folder.join(&recording.file)).unwrap();
+            assert_eq!(sha256(&file), recording.sha256, "{}", recording.file);
+            assert!(named.insert(recording.file.clone()), "{} stands there twice", recording.file);
+            bytes += file.len();
+        }
+        let there =
+            fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        assert_eq!(there.collect::<BTreeSet<_>>(), named);
+        assert!(bytes < most, "{bytes} bytes are too many for the repository");
     }
-    let there =
-        fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    assert_eq!(there.collect::<BTreeSet<_>>(), named);
-    assert!(bytes < 18_000_000, "{bytes} bytes are too many for the repository");
 }
 
 #[test]
 fn every_label_is_true_of_its_recording() {
-    let manifest = manifest();
-    let digests: BTreeMap<&str, &str> =
-        manifest.images.iter().map(|(name, digest)| (name.as_str(), digest.as_str())).collect();
     // The long runs take seconds to decode; the poisoned one has labels, so it is checked as well.
     let short = [Kind::Attack, Kind::Drift, Kind::Upgrade, Kind::Poisoned];
-    for recording in of(&manifest, &short) {
-        check(&recording, &digests).unwrap_or_else(|error| panic!("{}: {error:#}", recording.file));
+    for (folder, _) in both() {
+        let manifest = Manifest::read(&folder).unwrap();
+        for recording in of(&manifest, &short) {
+            check(&folder, &recording, &manifest.images)
+                .unwrap_or_else(|error| panic!("{}: {error:#}", recording.file));
+        }
     }
 }
 
-fn check(recording: &Recording, digests: &BTreeMap<&str, &str>) -> Result<()> {
-    let batches = decode(&recording.bytes(&folder())?)?;
+fn check(folder: &Path, recording: &Recording, digests: &BTreeMap<String, String>) -> Result<()> {
+    let batches = decode(&recording.bytes(folder)?)?;
     let lost: u64 = batches.iter().flat_map(|batch| &batch.losses).map(|loss| loss.events).sum();
     ensure!(lost == recording.lost && lost * 1000 <= recording.windows, "{lost} events were lost");
     let executed = executions(&batches);
@@ -71,7 +81,7 @@ fn check(recording: &Recording, digests: &BTreeMap<&str, &str>) -> Result<()> {
                 batch.containers.iter().find(|c| text(c.id).is_some_and(|id| id == label.container_id))?;
             Some(text(batch.images.get(container.image as usize)?.digest)?.into_owned())
         });
-        let built = digests.get(label.image.as_str()).map(|digest| (*digest).to_owned());
+        let built = digests.get(&label.image).cloned();
         ensure!(image.is_some() && image == built, "{} is of image {image:?}, not {built:?}", label.id);
     }
     Ok(())
@@ -114,6 +124,24 @@ fn there_is_enough_of_everything() {
     }
     let learned: u64 = of(&manifest, &[Kind::Learn]).iter().map(|recording| recording.windows).sum();
     assert!(learned > 30_000, "{learned} windows are too few to learn ten images");
+}
+
+#[test]
+fn the_unseen_corpus_shares_nothing_with_the_first_and_is_reported_only() {
+    let (first, other) = (manifest(), Manifest::read(&unseen_folder()).unwrap());
+    assert!(other.recordings.iter().all(|recording| recording.split == Split::Report));
+    assert!(first.images.iter().all(|(name, digest)| {
+        !other.images.contains_key(name) && other.images.values().all(|known| known != digest)
+    }));
+    let scenes = |verdict| labels(&other, verdict);
+    for (verdict, least) in [(Verdict::Attack, 24), (Verdict::Drift, 20)] {
+        assert!(scenes(verdict).len() >= least, "{} are {verdict:?}", scenes(verdict).len());
+        let entries: BTreeSet<String> = scenes(verdict).into_iter().map(|label| label.entry).collect();
+        assert_eq!(entries.len(), 5, "neither is known by the way it came in: {entries:?}");
+    }
+    for kind in [Kind::Learn, Kind::Normal] {
+        assert_eq!(of(&other, &[kind]).len(), 1, "{kind:?}");
+    }
 }
 
 #[test]
