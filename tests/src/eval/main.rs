@@ -1,11 +1,13 @@
 //! `eval`: what the model says of the corpus, beside detectors of the field on the same recordings.
 //!
 //! Prints a table; writes tests/lab/RESULTS.md, tests/lab/results.json and the curves in tests/lab/curves.svg. What
-//! counts is of the half of the corpus that was never fitted on (tests/lab/split.toml); nothing here is fitted.
+//! counts is of the half of the corpus that was never fitted on (tests/lab/split.toml); nothing here is fitted. A corpus
+//! in unseen/corpus beside it, which is made by other hands, is learned and judged by itself.
 
 mod curves;
 mod measure;
 mod report;
+mod unseen;
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -17,6 +19,7 @@ use plumbline_tests::{
     trial::{Corpus, Trial, ignorant},
 };
 use std::path::PathBuf;
+use unseen::Unseen;
 
 #[derive(Parser)]
 #[command(about = "Evaluates the model on the corpus of the lab")]
@@ -68,6 +71,11 @@ fn main() -> Result<()> {
     let with_losses: Vec<Trial> =
         attacks.iter().map(|recording| corpus.judge(&model, recording, lossy)).collect();
 
+    let beside = cli.corpus.parent().map(|parent| parent.join("unseen/corpus"));
+    let unseen = beside.filter(|folder| folder.join("manifest.json").exists());
+    let unseen = unseen.map(|folder| Corpus::read(&folder)).transpose()?;
+    let unseen_trials = unseen.as_ref().map(|corpus| unseen::judged(corpus, &params)).unwrap_or_default();
+
     let mut outcome = Outcome {
         held_out: Figures::of(&held_out),
         fitted: Figures::of(&fitted),
@@ -78,6 +86,7 @@ fn main() -> Result<()> {
         field: measure::field(&corpus),
         curves: vec![measure::own_curve(&held_out)],
         scenarios: measure::scenarios(&held_out),
+        unseen: unseen.as_ref().map(|corpus| Unseen::of(corpus, &unseen_trials)),
         corpus: measure::Contents::of(&corpus),
     };
     if !cli.without_forests {
@@ -94,6 +103,7 @@ fn main() -> Result<()> {
             ("attacks while learning", &poisoned),
             ("learned with attacks in it", &after_poison),
             ("new versions", &upgrades),
+            ("unseen", &unseen_trials),
         ] {
             println!("## {what}");
             trials.iter().for_each(report::trial);

@@ -1,5 +1,6 @@
 //! The figures: how many attacks and drifts were told, how many were told rightly, and what was told in vain.
 
+use crate::unseen::Unseen;
 use anyhow::Result;
 use plumbline_model::Verdict;
 use plumbline_tests::{
@@ -27,6 +28,7 @@ pub(crate) struct Outcome {
     pub(crate) field: Vec<Peer>,
     pub(crate) curves: Vec<Curve>,
     pub(crate) scenarios: Vec<Scenario>,
+    pub(crate) unseen: Option<Unseen>,
     pub(crate) corpus: Contents,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     curves,
-    measure::{Figures, Outcome, against, share},
+    measure::{Figures, Outcome, Scenario, against, share},
 };
 use anyhow::{Context, Result};
 use plumbline_model::Verdict;
@@ -69,8 +69,11 @@ fn tables(outcome: &Outcome) -> String {
         "| runs | attacks | told | called attack | drifts | told | called drift | false alerts per image-week | \
          seconds to the first alert | calibration error |\n|---|---|---|---|---|---|---|---|---|---|\n",
     );
+    let _ = writeln!(text, "{}", row("**held out**", &outcome.held_out));
+    if let Some(unseen) = &outcome.unseen {
+        let _ = writeln!(text, "{}", row("**unseen**: another corpus, by other hands", &unseen.figures));
+    }
     for (name, figures) in [
-        ("**held out**", &outcome.held_out),
         ("held out, a tenth of the events lost", &outcome.with_losses),
         ("held out, learned with attacks in it", &outcome.after_poison),
         ("attacks while learning", &outcome.poisoned),
@@ -152,6 +155,9 @@ pub(crate) fn write(outcome: &Outcome, folder: &Path) -> Result<()> {
         ] {
             json.insert(name.into(), keys(figures));
         }
+        if let Some(unseen) = &outcome.unseen {
+            json.insert("unseen".into(), keys(&unseen.figures));
+        }
     }
     let put = |name: &str, text: String| {
         fs::write(folder.join(name), text).with_context(|| format!("can't write {name}"))
@@ -185,8 +191,27 @@ fn markdown(outcome: &Outcome) -> String {
         let _ = writeln!(text, "| {name} | {} | {more} | {same} | {fewer} |", more + same + fewer);
     }
     text.push('\n');
-    text.push_str("## Each held-out scenario\n\n| scenario | family | image | entry | is | was called | seconds |\n|---|---|---|---|---|---|---|\n");
-    for scenario in &outcome.scenarios {
+    text.push_str("## Each held-out scenario\n\n");
+    listed(&mut text, &outcome.scenarios);
+    if let Some(unseen) = &outcome.unseen {
+        let corpus = &unseen.corpus;
+        let _ = writeln!(
+            text,
+            "\n## Each unseen scenario\n\nThe set in [`unseen/`](unseen), {} recordings of {} other images, was made by other hands, who had \
+             not looked at the evidence that the model weighs; it was never fitted on, and never used to choose a weight.\n",
+            corpus.recordings, corpus.images
+        );
+        listed(&mut text, &unseen.scenarios);
+    }
+    text
+}
+
+/// A table of scenarios.
+fn listed(text: &mut String, scenarios: &[Scenario]) {
+    text.push_str(
+        "| scenario | family | image | entry | is | was called | seconds |\n|---|---|---|---|---|---|---|\n",
+    );
+    for scenario in scenarios {
         let label = &scenario.label;
         let is = match label.verdict {
             Truth::Attack => Verdict::Attack,
@@ -205,5 +230,4 @@ fn markdown(outcome: &Outcome) -> String {
             number(scenario.seconds.unwrap_or(f64::NAN))
         );
     }
-    text
 }
