@@ -60,9 +60,10 @@ pub(crate) struct Auditd {
 impl Auditd {
     pub(crate) fn new() -> Result<Self> {
         let status = command("auditctl", &["-s"])?;
-        // The kernel goes on naming a daemon that died without a word.
+        // The kernel goes on naming a daemon that died without a word, whose number may by now be another's.
         let pid = status.lines().find_map(|line| line.strip_prefix("pid ")).unwrap_or("0");
-        let runs = pid != "0" && std::path::Path::new("/proc").join(pid).exists();
+        let comm = fs::read_to_string(format!("/proc/{pid}/comm"));
+        let runs = comm.is_ok_and(|comm| comm.trim() == "auditd");
         ensure!(!runs, "an audit daemon runs already; stop it first");
         let directory = tempfile::tempdir()?;
         let log = directory.path().join("audit.log");
