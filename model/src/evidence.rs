@@ -82,6 +82,7 @@ table! {
     ServiceShell relative "service_started_shell" "T1059.004" 0.0 5.0 "exec, tools" "a program that serves the network started a shell or interpreter, which it never did"
     ServiceTool relative "service_started_tool" "T1059" 0.0 3.0 "exec, tools" "below a program that serves the network, a tool ran that it never needed, and no script of the image started it"
     ServiceRecon relative "service_looked_around" "T1082" 0.0 4.0 "exec, tools" "below a program that serves the network, a tool ran that only looks around and that it never needed, and no script of the image started it"
+    ScriptCode relative "script_runs_new_code" "T1059" 0.3 2.0 "exec, tools" "below a program that serves the network, a script of the image gave a shell or interpreter code that the image never ran"
     ServiceCode relative "service_runs_new_code" "T1059" 0.0 4.5 "exec, tools" "below a program that serves the network, a shell or interpreter was given code that the image never ran"
     ServiceNewProgram relative "service_started_new_program" "T1105" 0.0 4.5 "exec" "below a program that serves the network, a program ran that was written in the container"
     Unattended absolute "nobody_at_work" "" 0.0 1.0 "runtime" "it came from the container's own processes, which change only with the image: no operator, probe or hook started it"

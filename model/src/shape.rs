@@ -239,6 +239,12 @@ pub(crate) fn tool_of(program: &str) -> Tool {
     Tool::of(tool_name(program))
 }
 
+/// Whether an interpreter is one for taking text apart, which shell scripts start by the way. What else it is made to do,
+/// rules tell by its line.
+pub(crate) fn is_filter(program: &str) -> bool {
+    matches!(tool_name(program), "awk" | "gawk" | "mawk")
+}
+
 /// File name of the program, or the applet of a multi-call binary.
 pub(crate) fn tool_name(program: &str) -> &str {
     match program.strip_suffix(']').and_then(|program| program.rsplit_once('[')) {

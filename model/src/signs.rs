@@ -15,7 +15,7 @@ use crate::{
     evidence::{EvidenceItem, Kind},
     peer::PeerClass,
     rhythm,
-    shape::{code_of, cut, script_of, tool_name, tool_of},
+    shape::{code_of, cut, is_filter, script_of, tool_name, tool_of},
     tools::{Tool, file_name},
 };
 pub(crate) use scene::Scene;
@@ -234,7 +234,8 @@ fn tool(scene: &Scene<'_, '_>, name: &str, memory: &mut Memory, add: &mut impl F
         && let Some(server) = scene.server()
     {
         let code = cut(code, QUOTE_BYTES);
-        add(Kind::ServiceCode, format!("{server} serves the network and below it {name} was given: {code}"));
+        let kind = if scene.is_of_image_script() { Kind::ScriptCode } else { Kind::ServiceCode };
+        add(kind, format!("{server} serves the network and below it {name} was given: {code}"));
     }
     if scene.new_in(Dimension::Arguments) {
         let guesses = secrets::guesses(name, words(scene.process), scene.findings);
@@ -248,7 +249,8 @@ fn tool(scene: &Scene<'_, '_>, name: &str, memory: &mut Memory, add: &mut impl F
             let by = format!("{server} serves the network and below it {name} was started");
             match tool {
                 // Another of itself is a worker; what code that runs is asked above.
-                _ if tool.runs_code() && server == name => {}
+                _ if tool.runs_code() && (server == name || scene.is_image_script(scene.process)) => {}
+                Tool::Interpreter if is_filter(name) => {}
                 Tool::Shell | Tool::Interpreter => add(Kind::ServiceShell, by),
                 Tool::Other => {}
                 _ if scene.is_of_image_script() => {}

@@ -12,12 +12,12 @@ use std::borrow::Cow;
 pub(crate) const FITTED: Weights = Weights {
     // bias, surprise, evidence for drift, evidence for attack
     unknown: [
-        [-4.2557, 0.0000, 2.2703, 0.4731], // drift
-        [-5.3052, 0.0000, 1.6043, 1.0636], // attack
+        [-4.2447, 0.0000, 2.2627, 0.4694], // drift
+        [-5.2143, 0.0000, 1.5770, 1.0484], // attack
     ],
     learned: [
-        [-7.5532, 1.4293, 0.9651, 0.0000], // drift
-        [-9.8598, 1.2240, 0.0000, 1.1971], // attack
+        [-7.5697, 1.4336, 0.9657, 0.0000], // drift
+        [-9.8621, 1.2278, 0.0000, 1.1956], // attack
     ],
     evidence: Cow::Borrowed(&[
         ("executable_written_after_build", 0.50, 1.75),

@@ -10,7 +10,7 @@ use crate::{
     image::ImageState,
     incident::Finding,
     indicators::Indicators,
-    shape::{script_of, tool_of},
+    shape::{is_filter, script_of, tool_of},
     versions::Versions,
 };
 
@@ -86,12 +86,19 @@ impl<'s, 'a> Scene<'s, 'a> {
     /// Whether a script of the image, other than the one that serves, started the process: what that does changes only with
     /// the image.
     pub(super) fn is_of_image_script(&self) -> bool {
+        self.ancestors().next().is_some_and(|parent| self.is_image_script(parent))
+    }
+
+    /// Whether a process is a script of the image, other than the one that serves. A word without a slash may be something
+    /// else than a file (`python3 -m http.server`), and nothing of an image lies in these directories.
+    pub(super) fn is_image_script(&self, process: &Process<'_>) -> bool {
         let foreign = ProcessFlags::NEW_PROGRAM | ProcessFlags::VOLUME | ProcessFlags::SCRIPT_ON_VOLUME;
-        let Some(parent) = self.ancestors().next() else { return false };
-        let name = program(parent);
-        script_of(tool_of(&name), words(parent)).is_some()
+        let elsewhere = ["/dev/", "/proc/", "/run/", "/tmp/", "/var/tmp/"];
+        let name = program(process);
+        let script = script_of(tool_of(&name), words(process)).filter(|_| !is_filter(&name));
+        script.is_some_and(|path| path.contains('/') && !elsewhere.iter().any(|at| path.starts_with(at)))
             && !self.batch.source.untold.has(Untold::LAYERS)
-            && !parent.flags.has(foreign)
+            && !process.flags.has(foreign)
             && !self.versions.any(self.image, |image| image.serves(&name))
     }
 

