@@ -216,12 +216,13 @@ fn an_image_of_docker_save_is_found_by_the_manifest_of_the_tar() {
 fn starts(folder: &Path, line: &[&str]) -> (Vec<String>, String) {
     let documents: serde_json::Value =
         serde_json::from_str(&told(folder, &[line, &["-o", "json"]].concat())).unwrap();
-    let list = documents[0]["declared"]["starts"].as_array().cloned().unwrap_or_default();
+    let told = |place: &str| documents.pointer(place).cloned().unwrap_or_default();
+    let list = told("/0/declared/starts").as_array().cloned().unwrap_or_default();
     let one = |fact: &serde_json::Value| {
         let words: Vec<String> = serde_json::from_value(fact["value"].clone()).unwrap();
         format!("{}: {}", fact["from"].as_str().unwrap(), words.join(" "))
     };
-    (list.iter().map(one).collect(), documents[0]["notes"].to_string())
+    (list.iter().map(one).collect(), told("/0/notes").to_string())
 }
 
 #[test]

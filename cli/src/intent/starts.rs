@@ -155,7 +155,10 @@ impl Starts<'_, '_> {
             "exec" if in_script => return self.command(after(rest, 0, &["-a"]), at, false),
             "command" | "builtin" | "time" if in_script => {
                 let asks = rest.iter().any(|word| is(word, "-v") || is(word, "-V"));
-                return if asks { () } else { self.command(after(rest, 0, &[]), at, false) };
+                if !asks {
+                    self.command(after(rest, 0, &[]), at, false);
+                }
+                return;
             }
             // `set -- program "$@"`: what a later `exec "$@"` starts.
             "set" if in_script => {
