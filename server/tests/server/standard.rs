@@ -21,6 +21,9 @@ async fn health_is_told_of_each_service_and_who_watches_it_hears_that_the_server
     let mut client = HealthClient::new(server.channel().await);
     let of = |service: &str| HealthCheckRequest { service: service.to_owned() };
     for service in ["", "plumbline.v1.AlertService", "plumbline.v1.IngestService"] {
+        // Health follows the readiness that the file tells of. Once, this asked in between.
+        let mut watch = client.watch(of(service)).await.unwrap().into_inner();
+        while watch.message().await.unwrap().unwrap().status() != ServingStatus::Serving {}
         let answer = client.check(of(service)).await.unwrap().into_inner();
         assert_eq!(answer.status(), ServingStatus::Serving, "{service}");
     }

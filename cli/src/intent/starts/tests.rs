@@ -1,3 +1,5 @@
+//! What commands start, from argvs and scripts as images have them, and that hostile ones come to an end.
+
 use super::{
     super::document::{Check, Metadata, When},
     *,
