@@ -17,6 +17,8 @@ const STARTS: usize = 256;
 const SCRIPTS: usize = 16;
 /// Scripts, wrappers and `sh -c` within each other.
 const DEPTH: usize = 8;
+/// Words of a command that are looked at.
+const WORDS: usize = 1024;
 /// Longest command that is told, in bytes.
 const COMMAND_BYTES: usize = 4 << 10;
 
@@ -138,7 +140,12 @@ impl Starts<'_, '_> {
                 Word::Script => vec![Word::Literal(at.script.to_owned())],
                 other => vec![other.clone()],
             })
+            .take(WORDS + 1)
             .collect();
+        if words.len() > WORDS {
+            return self.note(format!("what is started at {} is too much to be told", at.from));
+        }
+        let deeper = &At { depth: at.depth + 1, ..*at };
         let name = match words.first() {
             Some(Word::Literal(name)) if !name.is_empty() => name.clone(),
             Some(Word::Open(open)) => {
@@ -152,11 +159,11 @@ impl Starts<'_, '_> {
             return;
         }
         match name.as_str() {
-            "exec" if in_script => return self.command(after(rest, 0, &["-a"]), at, false),
+            "exec" if in_script => return self.command(after(rest, 0, &["-a"]), deeper, false),
             "command" | "builtin" | "time" if in_script => {
                 let asks = rest.iter().any(|word| is(word, "-v") || is(word, "-V"));
                 if !asks {
-                    self.command(after(rest, 0, &[]), at, false);
+                    self.command(after(rest, 0, &[]), deeper, false);
                 }
                 return;
             }
@@ -165,7 +172,7 @@ impl Starts<'_, '_> {
                 let given = rest.iter().position(|word| is(word, "--")).and_then(|at| rest.get(at + 1..));
                 let begins = |first: &Word| matches!(first, Word::Literal(first) if !first.starts_with('-'));
                 return match given {
-                    Some(given) if given.first().is_some_and(begins) => self.command(given, at, false),
+                    Some(given) if given.first().is_some_and(begins) => self.command(given, deeper, false),
                     _ => (),
                 };
             }

@@ -22,6 +22,8 @@ use super::{
 
 /// Entries of a layer that are looked at.
 const ENTRIES: usize = 1_000_000;
+/// Bytes of a layer that are unpacked: a small file can hold very many.
+const LAYER_BYTES: u64 = 8 << 30;
 /// Links that are followed from one word.
 const LINKS: usize = 8;
 
@@ -97,7 +99,7 @@ impl Layers {
         let mut blob = Hashed { inner: blob, hash: Context::new(&SHA256) };
         let mut found = BTreeMap::new();
         let unpacked = unpacked(&mut blob)?;
-        let mut archive = tar::Archive::new(unpacked);
+        let mut archive = tar::Archive::new(unpacked.take(LAYER_BYTES));
         for entry in archive.entries()?.take(ENTRIES) {
             let mut entry = entry?;
             let path = absolute("", &String::from_utf8_lossy(&entry.path_bytes()));

@@ -134,4 +134,11 @@ fn however_scripts_call_each_other_there_is_an_end() {
     let many: String = (0..5000).map(|number| format!("p{number}\n")).collect();
     let (starts, notes) = told(&["/e"], &[("/e", &format!("#!/bin/sh\n{many}"))]);
     assert_eq!((starts.len(), notes.len() > 1), (STARTS, true));
+    // Each of these took a turn of its own on the stack, with a copy of the words.
+    for word in ["exec ", "command ", "set -- ", "nohup ", "find -exec "] {
+        for times in [100, 10_000] {
+            let (starts, notes) = told(&["/e"], &[("/e", &format!("#!/bin/sh\n{}", word.repeat(times)))]);
+            assert!(starts.len() <= STARTS && notes.len() == 1, "{word}: {} {notes:?}", starts.len());
+        }
+    }
 }
