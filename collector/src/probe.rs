@@ -1,8 +1,8 @@
 //! Loads the eBPF programs, attaches them and reads their ring from a thread of its own.
 //!
-//! The kernel never wakes the reader; it looks every [`LOOK`], which is cheaper than any wake-up (the ring
-//! holds far more than comes in that time). Records travel in chunks over a bounded channel; when the pipeline
-//! is slow the reader waits, the ring fills, and the kernel drops and counts.
+//! The kernel never wakes the reader; it looks every [`LOOK`], which is cheaper than any wake-up, and every
+//! [`LOOK_IN_STORM`] while much comes (the ring holds far more than comes in that time). Records travel in chunks over
+//! a bounded channel; when the pipeline is slow the reader waits, the ring fills, and the kernel drops and counts.
 
 use crate::{
     enforce::KernelTables,
@@ -28,6 +28,12 @@ use tokio::sync::mpsc;
 
 /// Pause between two looks into an empty ring: what it adds to the delay of an event.
 const LOOK: Duration = Duration::from_millis(10);
+/// The same after a look that found [`STORM`] records: each look takes a processor and its caches from the load.
+const LOOK_IN_STORM: Duration = Duration::from_millis(40);
+/// Records in a look, those of two thousand processes a second and more.
+const STORM: usize = 64;
+/// What came in a look may have taken one in so many parts of the ring; with more, as of long arguments, the next is soon.
+const ROOM: usize = 16;
 /// Records handed on at once.
 const CHUNK: usize = 512;
 /// Chunks on their way to the pipeline: half a second of a storm, then the ring takes over.
@@ -151,6 +157,7 @@ pub(crate) struct Lost {
 pub(crate) struct Probe {
     counts: PerCpuArray<MapData, Counters>,
     ring: Option<RingBuf<MapData>>,
+    ring_bytes: usize,
     /// What the kernel side counts; whoever empties it takes it.
     pub(crate) flows: Option<FlowMap>,
     /// What the kernel side enforces.
@@ -208,6 +215,7 @@ impl Probe {
         Ok(Self {
             counts: PerCpuArray::try_from(map("counts")?)?,
             ring: Some(RingBuf::try_from(map("ring")?)?),
+            ring_bytes: options.ring_bytes as usize,
             flows: Some(FlowMap(HashMap::try_from(map("flows")?)?)),
             tables: options.enforces_outside.map(|_| tables),
             invalid: Arc::default(),
@@ -222,13 +230,16 @@ impl Probe {
     pub(crate) fn read(&mut self) -> mpsc::Receiver<Vec<Record>> {
         let (sender, receiver) = mpsc::channel(CHUNKS);
         let (stop, invalid) = (self.stop.clone(), self.invalid.clone());
+        let room = self.ring_bytes / ROOM;
         if let Some(mut ring) = self.ring.take() {
             self.reader = Some(std::thread::spawn(move || {
+                let (mut records, mut bytes) = (0, 0);
                 loop {
                     // Asked before the ring: what is submitted before the stop is still read.
                     let last = stop.load(Ordering::Acquire);
                     let mut chunk = Vec::new();
                     while let Some(item) = ring.next() {
+                        (records, bytes) = (records + 1, bytes + item.len());
                         match raw::record(&item) {
                             Ok(record) => chunk.push(record),
                             Err(_) => {
@@ -246,7 +257,9 @@ impl Probe {
                     } else if last {
                         return;
                     } else {
-                        std::thread::sleep(LOOK);
+                        let in_storm = records >= STORM && bytes < room;
+                        std::thread::sleep(if in_storm { LOOK_IN_STORM } else { LOOK });
+                        (records, bytes) = (0, 0);
                     }
                 }
             }));
