@@ -235,7 +235,7 @@ pub fn canonicalise<'a>(batch: &Batch<'a>, event: &Event<'a>, out: &mut Vec<Beha
 const NAME_BYTES: usize = 255;
 
 /// From here on Linux chooses ports by itself (ip_local_port_range).
-const EPHEMERAL: u16 = 32_768;
+pub(crate) const EPHEMERAL: u16 = 32_768;
 
 /// Whether a process that was found running is a copy of its parent, or the runtime's own on its way into the container,
 /// whose file lies nowhere in it.

@@ -123,7 +123,7 @@ pub struct Image<'a> {
     pub command: Vec<&'a str>,
     /// Declared ports as the image config writes them ("80/tcp"); may be empty.
     pub ports: Vec<&'a str>,
-    /// Declared user ("name", "uid", "uid:gid"); empty for root. Not judged: `image/declared.rs` says why.
+    /// Declared user ("name", "uid", "uid:gid"); empty for root. What it is worth: `image/declared.rs`.
     pub user: &'a str,
     /// Words of the declared health check as it is executed; empty if none is declared.
     pub health_check: Vec<&'a str>,

@@ -29,7 +29,6 @@ use crate::{
 };
 use finding::finding;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
 
 /// Behaviours an open incident remembers to have taught.
 const LEARNED: usize = 256;
@@ -374,9 +373,6 @@ impl<'a> Observer<'_, 'a> {
             .map(|b| image.quarantine.replicas(b, &open.incident.container_id))
             .min()
             .unwrap_or(0);
-        let connects =
-            open.incident.findings.iter().filter(|finding| finding.dimension == Dimension::Connect);
-        let new_peers = connects.map(|finding| &*finding.value).collect::<BTreeSet<_>>().len();
         let known_later = behaviours.iter().all(|b| versions.is_known_later(b));
         let scene = Scene {
             batch,
@@ -386,8 +382,8 @@ impl<'a> Observer<'_, 'a> {
             versions,
             indicators,
             novel,
-            new_peers,
             named,
+            evidence: &open.incident.evidence,
             findings: &open.incident.findings,
             confidence,
             weights: image.feedback.in_force(&self.params.weights),

@@ -9,7 +9,7 @@ mod scene;
 mod secrets;
 
 use crate::{
-    behaviour::{Dimension, program, words},
+    behaviour::{Dimension, EPHEMERAL, program, words},
     cadence::Period,
     event::{Action, Call, CallKind, ProcessFlags, UNKNOWN_ID},
     evidence::{EvidenceItem, Kind},
@@ -20,7 +20,10 @@ use crate::{
 };
 pub(crate) use scene::Scene;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 /// Domains below one another that carry data which make a tunnel.
 const CARRIERS: usize = 3;
@@ -34,8 +37,14 @@ const REPLICAS: usize = 3;
 const RECON_TOOLS: usize = 3;
 /// New ports and peers in an incident which make a search for services.
 const NEW_PEERS: usize = 5;
+/// New ports of one peer in an incident which make a search for what listens there.
+const NEW_PORTS: usize = 5;
+/// New public names in an incident which are more than one new peer.
+const NEW_NAMES: usize = 2;
 /// Ports of services that are addressed by number as a matter of course: DNS, also over TLS.
 const NUMBERED: [u16; 2] = [53, 853];
+/// Declared ports named in a fact.
+const NAMED_PORTS: usize = 8;
 /// Longest quotation in a fact, in bytes.
 const QUOTE_BYTES: usize = 160;
 
@@ -58,47 +67,9 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
             tool(scene, &name, memory, &mut add);
         }
         Action::Connect { address, port, name: domain } | Action::Send { address, port, name: domain } => {
-            let to = format!("{name} connects to {address}:{port}");
-            let public = matches!(PeerClass::of(address), PeerClass::Public(_));
-            if public && domain.is_empty() && !NUMBERED.contains(&port) && scene.knows_names() {
-                // One fact, one row: that a server does it says all that the other row would.
-                let serves = scene.versions.any(scene.image, |image| image.serves(&name));
-                // Nor does a service call out by itself where a person told it to.
-                if !scene.named {
-                    add(if serves { Kind::ServiceCallsOut } else { Kind::UnnamedPeer }, to.clone());
-                }
-            }
-            if public && relays(&name, words(scene.process)) {
-                add(Kind::Relay, to.clone());
-            }
-            if scene.new_peers >= NEW_PEERS {
-                add(Kind::ManyPeers, format!("{name} and others connect to {} new peers", scene.new_peers));
-            }
-            if scene.process.flags.has(ProcessFlags::NEW_PROGRAM) {
-                add(Kind::EgressByNew, to.clone());
-            }
-            match PeerClass::of(address) {
-                PeerClass::Metadata if !scene.knows_peer("metadata-service") => add(Kind::Metadata, to),
-                PeerClass::Public(_) if !scene.knows_peer("public") => add(Kind::PublicEgress, to),
-                _ => {}
-            }
+            connects(scene, &name, (address, port, domain), &mut add);
         }
-        Action::Listen { address, port } => {
-            let on = format!("{name} listens on {address}:{port}");
-            if scene.process.flags.has(ProcessFlags::NEW_PROGRAM) {
-                add(Kind::ListenerByNew, on.clone());
-            }
-            let serves = scene.versions.any(scene.image, |image| image.serves(&name));
-            if tool_of(&name) == Tool::Relay {
-                add(Kind::RelayListens, on.clone());
-            }
-            if tool_of(&name) == Tool::Relay || (tool_of(&name).runs_code() && !serves) {
-                add(Kind::Relay, on);
-            } else if scene.new_in(Dimension::Listen) && !scene.image.declared.has_port(port) {
-                // A declared listener that is first seen late is no news of the image.
-                add(Kind::NewListener, on);
-            }
-        }
+        Action::Listen { address, port } => listens(scene, &name, address, port, &mut add),
         Action::Accept { .. } | Action::Receive { .. } => {}
         Action::Resolve { name: domain } => {
             if let Some(parent) = carrier(domain)
@@ -133,10 +104,11 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
         add(Kind::LeftContainer, format!("{name} sees the host's file systems"));
     }
     let declared = scene.process.flags.has(ProcessFlags::PROBE | ProcessFlags::HOOK);
-    let own = scene.process.flags.has(ProcessFlags::INIT_FAMILY) && scene.process.parent.is_some();
+    // When the container's first process starts is not the image's choice, but what it does then is.
+    let unattended = scene.is_own() && (scene.process.parent.is_some() || scene.event.action != Action::Exec);
     if let Some((door, user)) = scene.login() {
         add(Kind::Login, format!("{door} let in user {user}, whose doing it is"));
-    } else if own && !declared && !scene.named && !scene.process.flags.has(ProcessFlags::EXEC_SESSION) {
+    } else if unattended && !declared && !scene.named {
         add(Kind::Unattended, format!("{name} descends from the container's own processes"));
     }
     if scene.process.flags.has(ProcessFlags::EXEC_SESSION) && !declared {
@@ -160,6 +132,94 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
     }
     let hits = scene.indicators.matches(scene.batch, scene.event);
     out.extend(hits.into_iter().filter_map(|hit| hit.item(scene.confidence, scene.weights)));
+}
+
+/// Whom a program connects to, by address, port and the name that was asked for.
+fn connects(
+    scene: &Scene<'_, '_>,
+    name: &str,
+    (address, port, domain): (&str, u16, &str),
+    add: &mut impl FnMut(Kind, String),
+) {
+    let to = format!("{name} connects to {address}:{port}");
+    let public = matches!(PeerClass::of(address), PeerClass::Public(_));
+    let serves = scene.versions.any(scene.image, |image| image.serves(name));
+    if public && domain.is_empty() && !NUMBERED.contains(&port) && scene.knows_names() {
+        // One fact, one row: that a server does it says all that the other row would.
+        // Nor does a service call out by itself where a person told it to.
+        if !scene.named {
+            add(if serves { Kind::ServiceCallsOut } else { Kind::UnnamedPeer }, to.clone());
+        }
+    }
+    if public && relays(name, words(scene.process)) {
+        add(Kind::Relay, to.clone());
+    }
+    new_peers(scene, name, add);
+    if public && serves && !scene.named {
+        let names = scene.new_public_names(name);
+        if names.len() >= NEW_NAMES {
+            let names: Vec<&str> = names.into_iter().take(NEW_NAMES).collect();
+            add(Kind::ServiceCallsNames, format!("{name} connects to {}", names.join(" and ")));
+        }
+    }
+    if public && scene.new_in(Dimension::Connect) && scene.has(Kind::FileSent) {
+        add(Kind::SentToNewPeer, to.clone());
+    }
+    if scene.process.flags.has(ProcessFlags::NEW_PROGRAM) {
+        add(Kind::EgressByNew, to.clone());
+    }
+    match PeerClass::of(address) {
+        PeerClass::Metadata if !scene.knows_peer("metadata-service") => add(Kind::Metadata, to),
+        PeerClass::Public(_) if !scene.knows_peer("public") => add(Kind::PublicEgress, to),
+        _ => {}
+    }
+}
+
+/// Where a program waits for others.
+fn listens(scene: &Scene<'_, '_>, name: &str, address: &str, port: u16, add: &mut impl FnMut(Kind, String)) {
+    let on = format!("{name} listens on {address}:{port}");
+    if scene.process.flags.has(ProcessFlags::NEW_PROGRAM) {
+        add(Kind::ListenerByNew, on.clone());
+    }
+    let serves = scene.versions.any(scene.image, |image| image.serves(name));
+    if tool_of(name) == Tool::Relay {
+        add(Kind::RelayListens, on.clone());
+    }
+    if tool_of(name) == Tool::Relay || (tool_of(name).runs_code() && !serves) {
+        add(Kind::Relay, on);
+    } else if scene.new_in(Dimension::Listen) && !scene.image.declared.has_port(port) {
+        // A declared listener that is first seen late is no news of the image.
+        let at_home = address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback());
+        let meant = !at_home && port < EPHEMERAL && scene.is_own();
+        // Of an image nobody knows, what it declares is all there is to go by; later, what it did says more.
+        let contradicts = meant && scene.confidence < 0.5 && !scene.image.declared.ports().is_empty();
+        if contradicts {
+            let ports = scene.image.declared.ports().iter().take(NAMED_PORTS);
+            let ports: Vec<String> = ports.map(u16::to_string).collect();
+            add(Kind::UndeclaredListener, format!("{on}, and the image declares {}", ports.join(", ")));
+        } else {
+            add(Kind::NewListener, on);
+        }
+    }
+}
+
+/// Whether the incident looks for services, on many hosts or on one.
+fn new_peers(scene: &Scene<'_, '_>, name: &str, add: &mut impl FnMut(Kind, String)) {
+    let peers = scene.new_peers();
+    if peers.len() >= NEW_PEERS {
+        add(Kind::ManyPeers, format!("{name} and others connect to {} new peers", peers.len()));
+    }
+    // Addresses that no name was asked for are many peers in one word.
+    let is_one = |peer: &str| peer == "loopback" || (peer.contains(' ') && !peer.contains('/'));
+    let mut ports: BTreeMap<&str, usize> = BTreeMap::new();
+    let of_one = peers.iter().filter(|(_, peer)| is_one(peer));
+    of_one.for_each(|(_, peer)| *ports.entry(peer).or_default() += 1);
+    if let Some((peer, ports)) = ports.into_iter().find(|(_, ports)| *ports >= NEW_PORTS) {
+        add(
+            Kind::PortsTried,
+            format!("{name} and others connect to {ports} new ports of {}", cut(peer, QUOTE_BYTES)),
+        );
+    }
 }
 
 /// Where the executable, or the script it interprets, came from.
@@ -351,5 +411,15 @@ fn credentials(scene: &Scene<'_, '_>, name: &str, before: usize, add: &mut impl 
     if (before.effective_uid != 0 && now.effective_uid == 0) || (user != 0 && gained != 0) {
         let users = format!("user {} became {}", before.effective_uid, now.effective_uid);
         add(Kind::RootGained, format!("{name}: {users}, capabilities gained {gained:#x}"));
+    }
+    let became_root = before.effective_uid != 0 && now.effective_uid == 0;
+    let declared = scene.told_image().map(|image| image.user).unwrap_or_default();
+    if became_root && !matches!(declared.split(':').next(), None | Some("" | "0" | "root")) && scene.is_own()
+    {
+        let declared = cut(declared, QUOTE_BYTES);
+        add(
+            Kind::DeclaredUserLeft,
+            format!("{name} became root in an image that declares the user {declared}"),
+        );
     }
 }

@@ -5,7 +5,8 @@
 use crate::{
     behaviour::{Dimension, line, program, words},
     cadence::Period,
-    event::{Batch, Container, Event, Process, ProcessFlags, UNKNOWN_ID, Untold},
+    event::{Batch, Container, Event, Image, Process, ProcessFlags, UNKNOWN_ID, Untold},
+    evidence::{EvidenceItem, Kind},
     feedback::InForce,
     image::ImageState,
     incident::Finding,
@@ -13,6 +14,8 @@ use crate::{
     shape::{is_filter, script_of, tool_of},
     versions::Versions,
 };
+
+use std::collections::BTreeSet;
 
 /// Ancestors looked at.
 const ANCESTORS: usize = 32;
@@ -27,12 +30,12 @@ pub(crate) struct Scene<'s, 'a> {
     pub(crate) indicators: &'s Indicators,
     /// Dimensions in which the event is new.
     pub(crate) novel: &'s [Dimension],
-    /// New ports and peers that its incident connected to, this one included.
-    pub(crate) new_peers: usize,
     /// Whether its incident is that of a person who named the peer shortly before.
     pub(crate) named: bool,
     /// What its incident found, this event's part included.
     pub(crate) findings: &'s [Finding],
+    /// What its incident raised before.
+    pub(crate) evidence: &'s [EvidenceItem],
     /// What a claim that rests on the baseline is worth, 0 to 1.
     pub(crate) confidence: f64,
     pub(crate) weights: InForce<'s>,
@@ -114,6 +117,41 @@ impl<'s, 'a> Scene<'s, 'a> {
 
     pub(super) fn container(&self) -> Option<&'s Container<'a>> {
         self.batch.containers.get(self.process.container)
+    }
+
+    /// Whether the container's start led to the process, and no session of an operator.
+    pub(super) fn is_own(&self) -> bool {
+        let flags = self.process.flags;
+        flags.has(ProcessFlags::INIT_FAMILY) && !flags.has(ProcessFlags::EXEC_SESSION)
+    }
+
+    /// Its image as it was told of now.
+    pub(super) fn told_image(&self) -> Option<&'s Image<'a>> {
+        self.batch.images.get(self.container()?.image)
+    }
+
+    /// Whether its incident has raised a kind of evidence before.
+    pub(super) fn has(&self, kind: Kind) -> bool {
+        self.evidence.iter().any(|item| item.name == kind.row().name)
+    }
+
+    /// Ports, each with its peer, that the incident connected to and that are new, this event's included.
+    pub(super) fn new_peers(&self) -> BTreeSet<(&'s str, &'s str)> {
+        let connects = self.findings.iter().filter(|finding| finding.dimension == Dimension::Connect);
+        connects.filter_map(|finding| finding.value.split_once(' ')).collect()
+    }
+
+    /// Names of public peers that a program connected to in the incident and that are new, this event's included.
+    pub(super) fn new_public_names(&self, name: &str) -> BTreeSet<&'s str> {
+        let connects = self
+            .findings
+            .iter()
+            .filter(|finding| finding.dimension == Dimension::Connect && finding.context == name);
+        let peers = connects.filter_map(|finding| finding.value.split_once(' '));
+        peers
+            .filter_map(|(_, peer)| peer.strip_prefix("public "))
+            .filter(|name| !name.contains('/'))
+            .collect()
     }
 
     /// The rare job that the process belongs to, and the period that it keeps. Not a container's first process: when

@@ -52,7 +52,7 @@ fn a_declared_port_surprises_less_and_another_more_than_where_nothing_is_declare
 
 #[test]
 fn the_first_listener_of_an_unknown_image_is_no_more_suspicious_for_being_declared() {
-    let (declared, silent) = (incident(unknown(&["9000/tcp"])), incident(unknown(&[])));
+    let (declared, silent) = (incident(unknown(&["80/tcp", "9000/tcp"])), incident(unknown(&[])));
     assert_eq!(declared.verdict, Verdict::Normal);
     let suspicion = |incident: &Incident| incident.probabilities.drift + incident.probabilities.attack;
     assert!(suspicion(&declared) <= suspicion(&silent));
@@ -61,7 +61,7 @@ fn the_first_listener_of_an_unknown_image_is_no_more_suspicious_for_being_declar
 
 #[test]
 fn a_declared_listener_that_is_seen_late_is_no_news_and_another_is() {
-    let (declared, another) = (incident(learned(&["9000/tcp"])), incident(learned(&["80/tcp"])));
+    let (declared, another) = (incident(learned(&["80/tcp", "9000/tcp"])), incident(learned(&["80/tcp"])));
     assert!(!is_new_listener(&declared) && is_new_listener(&another), "{declared:?} {another:?}");
     assert!(declared.verdict < another.verdict, "{:?}, {:?}", declared.verdict, another.verdict);
     assert!(is_new_listener(&incident(learned(&["9000/udp", "9000/tcp-ish"]))), "no TCP port is declared");
@@ -69,7 +69,7 @@ fn a_declared_listener_that_is_seen_late_is_no_news_and_another_is() {
 
 #[test]
 fn a_dropped_relay_is_one_on_a_declared_port_as_well() {
-    let mut world = learned(&["9000/tcp"]);
+    let mut world = learned(&["80/tcp", "9000/tcp"]);
     let server = world.latest("web").unwrap();
     let relay = world.spawn(server, "/tmp/nc", &["nc", "-l"], ProcessFlags::UPPER_LAYER);
     world.exec(relay);

@@ -1,8 +1,8 @@
 //! Scenes in plain sentences, and how they are played in a [`World`]: `rows.txt` and `stories.txt` are made of them.
 //!
 //! What was before, one a line: nothing (the web server of `world.rs` has been learned), `new image`, `learned for N
-//! windows`, `every window: SENTENCE` for more that its servers do, `declares PORTS` for what the image exposes, `next
-//! version` for an image that follows the learned one. Then what happens, one sentence a line, subject first:
+//! windows`, `every window: SENTENCE` for more that its servers do, `declares PORTS` for what the image exposes, `declares user
+//! NAME` for who it starts as, `next version` for an image that follows the learned one. Then what happens, one sentence a line, subject first:
 //!
 //!     web runs /bin/sh -c 'id' [socket]     web, operator, probe, hook: who starts it
 //!     sh connects to 10.0.0.7:5432 db       else the latest process of that name
@@ -26,6 +26,7 @@ pub(crate) struct Scene {
     habits: Vec<&'static str>,
     next_version: bool,
     ports: Vec<&'static str>,
+    user: &'static str,
     sentences: Vec<&'static str>,
 }
 
@@ -37,6 +38,9 @@ impl Scene {
                 Some(("every window", habit)) => scene.habits.push(habit),
                 _ if line == "new image" => scene.new = true,
                 _ if line == "next version" => scene.next_version = true,
+                _ if line.starts_with("declares user ") => {
+                    scene.user = line.rsplit(' ').next().unwrap_or_default();
+                }
                 _ if line.starts_with("declares ") => scene.ports = line.split(' ').skip(1).collect(),
                 _ => match line.strip_prefix("learned for ").and_then(|rest| rest.strip_suffix(" windows")) {
                     Some(windows) => scene.windows = windows.parse().ok(),
@@ -73,6 +77,7 @@ impl Scene {
             }),
         };
         world.ports = self.ports.clone().leak();
+        world.user = self.user;
         if self.next_version {
             world.upgrade();
         }

@@ -53,6 +53,7 @@ pub(crate) struct World {
     pub(crate) layers: &'static [&'static str],
     /// What it declares, from now on.
     pub(crate) ports: &'static [&'static str],
+    pub(crate) user: &'static str,
     pub(crate) health_check: &'static [&'static str],
     pub(crate) told: Vec<Incident>,
     pub(crate) source: Source<'static>,
@@ -83,6 +84,7 @@ impl World {
             repository: REPOSITORY,
             layers: &[],
             ports: &[],
+            user: "",
             health_check: &[],
             told: Vec::new(),
             source: Source::default(),
@@ -309,6 +311,7 @@ impl World {
             repository: self.repository,
             layers: self.layers.to_vec(),
             ports: self.ports.to_vec(),
+            user: self.user,
             health_check: self.health_check.to_vec(),
             tag: "1",
             ..Image::default()

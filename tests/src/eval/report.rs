@@ -198,7 +198,7 @@ fn markdown(outcome: &Outcome) -> String {
         let _ = writeln!(
             text,
             "\n## Each unseen scenario\n\nThe set in [`unseen/`](unseen), {} recordings of {} other images, was made by other hands, who had \
-             not looked at the evidence that the model weighs; it was never fitted on, and never used to choose a weight; model/README.md says what was learned of its mistakes.\n",
+             not looked at the evidence that the model weighs; it was never fitted on; model/README.md says what was learned of its mistakes.\n",
             corpus.recordings, corpus.images
         );
         listed(&mut text, &unseen.scenarios);
