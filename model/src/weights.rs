@@ -12,12 +12,12 @@ use std::borrow::Cow;
 pub(crate) const FITTED: Weights = Weights {
     // bias, surprise, evidence for drift, evidence for attack
     unknown: [
-        [-4.2856, 0.0000, 2.3071, 0.4540], // drift
-        [-5.4793, 0.0000, 1.7151, 1.0811], // attack
+        [-4.2849, 0.0000, 2.3071, 0.4534], // drift
+        [-5.4753, 0.0000, 1.7148, 1.0797], // attack
     ],
     learned: [
-        [-7.5154, 1.4167, 1.0206, 0.0000], // drift
-        [-9.8165, 1.2195, 0.0000, 1.1834], // attack
+        [-7.5155, 1.4169, 1.0204, 0.0000], // drift
+        [-9.8143, 1.2196, 0.0000, 1.1830], // attack
     ],
     evidence: Cow::Borrowed(&[
         ("executable_written_after_build", 0.50, 1.75),
@@ -45,7 +45,7 @@ pub(crate) const FITTED: Weights = Weights {
         ("host_in_reach", 0.00, 1.99),
         ("runtime_socket_contacted", 0.30, 5.53),
         ("root_gained", 0.30, 3.81),
-        ("code_from_network", 0.00, 5.64),
+        ("code_from_network", 0.00, 5.63),
         ("encoded_code", 0.00, 3.18),
         ("password_hashes_named", 0.00, 5.51),
         ("accounts_looked_up", 0.30, 3.00),
