@@ -51,12 +51,19 @@ impl Browser {
     /// If it does not start.
     pub fn start(directory: &Path) -> Result<Self> {
         let log = directory.join("chromedriver.log");
-        let mut driver = Command::new("chromedriver");
-        driver.arg("--port=0").stdin(Stdio::null()).stdout(File::create(&log)?).stderr(Stdio::null());
-        let mut browser = Self { driver: driver.spawn()?, port: 0, session: String::new() };
+        let driver = || {
+            let mut driver = Command::new("chromedriver");
+            driver.arg("--port=0").stdin(Stdio::null()).stdout(File::create(&log)?).stderr(Stdio::null());
+            driver.spawn()
+        };
+        let mut browser = Self { driver: driver()?, port: 0, session: String::new() };
         browser.port = until("the driver's port", LIMIT, || {
             let said = fs::read_to_string(&log)?;
             let port = said.split("successfully on port ").nth(1).and_then(|port| port.split_once('.'));
+            if port.is_none() && browser.driver.try_wait()?.is_some() {
+                // The port that it was given for IPv4 can be somebody else's for IPv6; then it ends.
+                browser.driver = driver()?;
+            }
             Ok(port.and_then(|(port, _)| port.parse().ok()))
         })?;
         let profile = format!("--user-data-dir={}", directory.join("profile").display());
