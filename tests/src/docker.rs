@@ -159,7 +159,9 @@ impl Lab {
         }
         compile_acts(&root.path().join("bin/acts"))?;
         for (path, program) in programs {
-            fs::copy(program, root.path().join(path))?;
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
+            fs::copy(program, path)?;
         }
         for (path, text) in files {
             let path = root.path().join(path);

@@ -17,7 +17,11 @@ use plumbline_tests::{
 };
 use rustix::process::Signal;
 use serde_json::Value;
-use std::{path::Path, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
 
 /// What a process that was killed by SIGKILL ends with, as a shell and Docker tell it.
 const KILLED: Option<i32> = Some(137);
@@ -51,6 +55,10 @@ fn main() -> ExitCode {
             with(
                 test("podman_pauses_and_stops_where_a_person_confirms_an_attack", by_podman),
                 podman::podman(&["version"]).is_ok(),
+            ),
+            with(
+                test("a_package_manager_is_killed_or_what_it_installs_is", packages),
+                Path::new("/usr/bin/dpkg").exists(),
             ),
         ])
         .collect();
@@ -325,6 +333,48 @@ fn listed() -> Result<()> {
     ends_with(&stage.container, &["/bin/acts", "exit", "0"], Some(0))
 }
 
+/// A Debian package with one program, `/opt/true`.
+fn package(folder: &Path) -> Result<PathBuf> {
+    let (root, package) = (folder.join("news"), folder.join("news.deb"));
+    let control =
+        "Package: news\nVersion: 1\nArchitecture: all\nMaintainer: A <a@example.org>\nDescription: news\n";
+    fs::create_dir_all(root.join("DEBIAN"))?;
+    fs::create_dir_all(root.join("opt"))?;
+    fs::write(root.join("DEBIAN/control"), control)?;
+    fs::copy("/bin/busybox", root.join("opt/true"))?;
+    let made = Command::new("dpkg-deb").args(["-Zgzip", "--build"]).args([&root, &package]).output()?;
+    ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    Ok(package)
+}
+
+fn packages() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let package = package(folder.path())?;
+    // Debian's own, with what it is linked against, beside that of busybox.
+    let needs = Command::new("ldd").arg("/usr/bin/dpkg").output()?;
+    let needs = String::from_utf8_lossy(&needs.stdout).into_owned();
+    let libraries = needs.split_whitespace().filter(|word| word.starts_with('/'));
+    let mut files: Vec<(&str, &Path)> =
+        vec![("usr/bin/dpkg", Path::new("/usr/bin/dpkg")), ("srv/news.deb", &package)];
+    files.extend(libraries.map(|library| (library.trim_start_matches('/'), Path::new(library))));
+    let stage = Stage::new("enforce-packages", &files)?;
+    let install = "mkdir -p /var/lib/dpkg/info; touch /var/lib/dpkg/status; busybox dpkg -i /srv/news.deb";
+    for line in [install, "/opt/true", "/usr/bin/dpkg --version"] {
+        ends_with(&stage.neighbour, &["sh", "-c", line], Some(0))?;
+    }
+
+    // It is of the image and may install; what it installs is not.
+    stage.set(&["--mode", "enforce", "--immutable"])?;
+    ends_with(&stage.container, &["sh", "-c", install], Some(0))?;
+    ends_with(&stage.container, &["/opt/true"], KILLED)?;
+    ends_with(&stage.neighbour, &["/opt/true"], Some(0))?;
+
+    // By a list, it does not run.
+    stage.set(&["--mode", "enforce", "--allow-list", "--allow", "/bin/busybox"])?;
+    ends_with(&stage.container, &["/usr/bin/dpkg", "--version"], KILLED)?;
+    ends_with(&stage.neighbour, &["/usr/bin/dpkg", "--version"], Some(0))
+}
+
 fn observed() -> Result<()> {
     let stage = Stage::new("enforce-observed", &[])?;
     let dropped = drop_copy(&stage.container, "true")?;
@@ -407,14 +457,14 @@ fn switched_off() -> Result<()> {
     ends_with(&stage.container, &[&dropped], KILLED)?;
 
     let off = stage.off_file();
-    std::fs::write(&off, "")?;
+    fs::write(&off, "")?;
     until("the node to say that it is off", LIMIT, || {
         let list = stage.enforcement(&["list"])?;
         let said = list["nodes"][0]["state"]["inactive"].to_string();
         Ok(said.contains(&off).then_some(()))
     })?;
     ends_with(&stage.container, &[&dropped], Some(0))?;
-    std::fs::remove_file(Path::new(&off))?;
+    fs::remove_file(Path::new(&off))?;
     stage.in_force()?;
     ends_with(&stage.container, &[&dropped], KILLED)?;
 
