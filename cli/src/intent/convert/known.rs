@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ring::digest::{self, SHA256};
 use serde_json::{Value, json};
 
 use super::super::{
@@ -12,6 +13,8 @@ use super::super::{
     report::UNWATCHED,
 };
 
+/// Longest name that is a DNS label (RFC 1123), in bytes.
+const LONGEST_NAME: usize = 63;
 /// Stands in values for what varies.
 pub(super) const ANY: &str = "<any>";
 
@@ -94,12 +97,22 @@ impl<'a> Known<'a> {
         metadata
     }
 
-    /// The document's name as Kubernetes takes it (RFC 1123), so as other tools take it, too.
+    /// The document's name as Kubernetes takes it (RFC 1123), so as other tools take it, too. One that can't stay as it is
+    /// ends with eight digits of its SHA-256, or a policy could take the place of one whose document is named much alike.
     pub(super) fn name(&self) -> String {
+        let own = self.document.metadata.name.as_str();
         let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-        let name: String = self.document.metadata.name.chars().map(letter).take(63).collect();
+        let name: String = own.chars().map(letter).collect();
         let name = name.trim_matches('-');
-        if name.is_empty() { "intent".to_owned() } else { name.to_owned() }
+        if name == own && (1..=LONGEST_NAME).contains(&name.len()) {
+            return name.to_owned();
+        }
+        let digest = digest::digest(&SHA256, own.as_bytes());
+        let digits: String = digest.as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let room = LONGEST_NAME - 1 - digits.len();
+        let name: String = name.chars().take(room).collect();
+        let name = name.trim_end_matches('-');
+        format!("{}-{digits}", if name.is_empty() { "intent" } else { name })
     }
 }
 
@@ -132,4 +145,28 @@ pub(super) fn few(list: &BTreeSet<String>) -> String {
     let more = list.len().saturating_sub(FEW);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     first.join(", ") + &more
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::super::document::Metadata, *};
+
+    #[test]
+    fn no_two_names_become_one_and_a_plain_one_stays() {
+        let long = "a".repeat(80);
+        let longer = format!("{long}b");
+        let names =
+            ["shop-web", "shop/web", "shop_web", "Shop-Web", "-shop-web", "", "/", "\u{1b}", &long, &longer];
+        let mut made = BTreeSet::new();
+        for name in names {
+            let document = Document::new(Metadata { name: name.to_owned(), ..Metadata::default() });
+            let name = Known::of(&document).name();
+            let is_label = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+                && !name.starts_with('-')
+                && !name.ends_with('-');
+            assert!(is_label && (1..=LONGEST_NAME).contains(&name.len()), "{name}");
+            assert!(made.insert(name.clone()), "{name} is two");
+        }
+        assert!(made.contains("shop-web") && made.iter().any(|name| name.starts_with("intent-")), "{made:?}");
+    }
 }

@@ -22,7 +22,7 @@ fn what_is_known_may_run_and_what_is_denied_is_only_where_the_profile_does_not_j
     let (comments, lines) = made(&document, Action::Audit);
     assert_eq!(
         lines[0],
-        "profile intent-deployment-web flags=(attach_disconnected,mediate_deleted,complain) {"
+        "profile intent-deployment-web-f1223d3b flags=(attach_disconnected,mediate_deleted,complain) {"
     );
     for rule in
         ["\"/bin/web\" ix", "\"/usr/bin/\\[\" ix", "\"/tmp/**\" ix", "ptrace (read, readby, tracedby)"]

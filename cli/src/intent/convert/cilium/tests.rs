@@ -57,7 +57,7 @@ fn public_peers_go_by_name_and_private_ones_by_class_and_what_is_denied_by_nobod
     }];
     deny(&mut document, "connect", "tcp/6666 public evil.example");
     let (comments, object) = made(&document);
-    assert_eq!(object["metadata"], json!({ "name": "deployment-web", "namespace": "shop" }));
+    assert_eq!(object["metadata"], json!({ "name": "deployment-web-f1223d3b", "namespace": "shop" }));
     let spec = &object["spec"];
     assert_eq!(spec["endpointSelector"], json!({ "matchLabels": { "app": "web" } }));
     let ports = json!([{ "ports": [

@@ -60,7 +60,7 @@ fn made(document: &Document) -> (Vec<String>, Vec<Rule>, Vec<Macro>) {
             !rule.desc.is_empty() && rule.output.contains('%') && rule.tags.contains(&"plumbline".to_owned())
         );
         // A macro stands in front of the rule that has it.
-        assert!(rule.condition.ends_with(" and intent_deployment_web"), "{}", rule.condition);
+        assert!(rule.condition.ends_with(" and intent_deployment_web_f1223d3b"), "{}", rule.condition);
     }
     (comments, rules, macros)
 }
@@ -101,13 +101,13 @@ fn an_image_has_its_macros_and_a_rule_for_each_of_what_was_learned() {
     let image = "(container.image.repository = \"shop/web\" or container.image.repository endswith \"/shop/web\") and \
                  container.image.tag = \"1.0\"";
     let expected = [
-        ("intent_deployment_web", image),
+        ("intent_deployment_web_f1223d3b", image),
         (
-            "intent_deployment_web_programs",
+            "intent_deployment_web_f1223d3b_programs",
             "proc.exepath in (\"/bin/web\") or proc.exepath startswith \"/tmp/\"",
         ),
-        ("intent_deployment_web_connect", "fd.rport in (0, 443, 5432)"),
-        ("intent_deployment_web_listen", "fd.sport in (0, 80)"),
+        ("intent_deployment_web_f1223d3b_connect", "fd.rport in (0, 443, 5432)"),
+        ("intent_deployment_web_f1223d3b_listen", "fd.sport in (0, 80)"),
     ];
     assert_eq!(macros, expected);
     let names: Vec<&str> = rules.iter().map(|rule| rule.rule.rsplit(": ").next().unwrap()).collect();

@@ -109,7 +109,7 @@ fn what_is_known_is_allowed_with_all_files_and_what_is_denied_is_a_policy_of_its
         let [allow, denied] = &policies[..] else { panic!("{policies:?}") };
         assert_eq!(
             (allow.metadata["name"].as_str(), allow.metadata["namespace"].as_str()),
-            ("deployment-web", "shop")
+            ("deployment-web-f1223d3b", "shop")
         );
         assert_eq!((paths(allow), &allow.spec.action), (vec!["/bin/web"], &What::Allow));
         assert_eq!(allow.spec.process.match_directories[0].dir, "/tmp/");
@@ -118,7 +118,7 @@ fn what_is_known_is_allowed_with_all_files_and_what_is_denied_is_a_policy_of_its
             "/",
             "files would be told, too"
         );
-        assert_eq!(denied.metadata["name"], "deployment-web-denied");
+        assert_eq!(denied.metadata["name"], "deployment-web-f1223d3b-denied");
         assert_eq!((paths(denied), &denied.spec.action), (vec!["/bin/nc"], &what));
         let left =
             "Programs that are known but can't be named here, so they count as unknown ones: /bin/a b.";

@@ -50,7 +50,7 @@ fn what_is_known_is_allowed_and_what_is_denied_or_stays_in_the_pod_is_not() {
     deny(&mut document, "listen", "tcp/4444");
     deny(&mut document, "connect", "tcp/6666 public evil.example");
     let (comments, object) = made(&document);
-    assert_eq!(object["metadata"], json!({ "name": "deployment-web", "namespace": "shop" }));
+    assert_eq!(object["metadata"], json!({ "name": "deployment-web-f1223d3b", "namespace": "shop" }));
     let spec = &object["spec"];
     assert_eq!(spec["podSelector"], json!({ "matchLabels": { "app": "web" } }));
     let ingress = json!([{ "ports": [
