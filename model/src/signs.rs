@@ -143,13 +143,11 @@ fn connects(
 ) {
     let to = format!("{name} connects to {address}:{port}");
     let public = matches!(PeerClass::of(address), PeerClass::Public(_));
-    let serves = scene.versions.any(scene.image, |image| image.serves(name));
-    if public && domain.is_empty() && !NUMBERED.contains(&port) && scene.knows_names() {
+    let serves = public && scene.versions.any(scene.image, |image| image.serves(name));
+    // A service does not call out by itself where a person told it to.
+    if public && !scene.named && domain.is_empty() && !NUMBERED.contains(&port) && scene.knows_names() {
         // One fact, one row: that a server does it says all that the other row would.
-        // Nor does a service call out by itself where a person told it to.
-        if !scene.named {
-            add(if serves { Kind::ServiceCallsOut } else { Kind::UnnamedPeer }, to.clone());
-        }
+        add(if serves { Kind::ServiceCallsOut } else { Kind::UnnamedPeer }, to.clone());
     }
     if public && relays(name, words(scene.process)) {
         add(Kind::Relay, to.clone());
