@@ -1,75 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* System calls that returned: the hook sees the result, runs in the thread that called, and still has the
- * arguments. User space attaches it to the calls of the table below, so all others cost nothing here. Calls of
- * 32-bit programs on a 64-bit kernel are not traced. */
+ * arguments. User space attaches it to the calls of the table in syscalls.h, so all others cost nothing here. Calls
+ * of 32-bit programs on a 64-bit kernel are not traced. */
 #ifndef PLUMBLINE_CALLS_H
 #define PLUMBLINE_CALLS_H
-
-enum handler {
-	IGNORE,
-	ACCEPT,
-	CONNECT,
-	SENDTO,
-	RECVFROM,
-	SENDMSG,
-	RECVMSG,
-	SENDMMSG,
-	RECVMMSG,
-	WRITE,
-	READ,
-	WRITEV,
-	READV,
-	EXECVE,
-	EXECVEAT,
-	CREDENTIALS,
-	PTRACE,
-	MEMFD,
-	SETNS,
-	UNSHARE,
-	MOUNT,
-	INIT_MODULE,
-	FINIT_MODULE,
-	BPF,
-	CHMOD,
-	FCHMOD,
-	FCHMODAT,
-};
-
-#define CALLS 512
-#if defined(__TARGET_ARCH_x86)
-static const volatile __u8 handlers[CALLS] = {
-	[43] = ACCEPT, [288] = ACCEPT, [42] = CONNECT, [44] = SENDTO, [45] = RECVFROM, [46] = SENDMSG,
-	[47] = RECVMSG, [307] = SENDMMSG, [299] = RECVMMSG, [1] = WRITE, [0] = READ, [20] = WRITEV, [19] = READV,
-	[59] = EXECVE, [322] = EXECVEAT,
-	// setuid, setgid, setreuid, setregid, setresuid, setresgid, setfsuid, setfsgid, capset
-	[105] = CREDENTIALS, [106] = CREDENTIALS, [113] = CREDENTIALS, [114] = CREDENTIALS, [117] = CREDENTIALS,
-	[119] = CREDENTIALS, [122] = CREDENTIALS, [123] = CREDENTIALS, [126] = CREDENTIALS,
-	[101] = PTRACE, [319] = MEMFD, [308] = SETNS, [272] = UNSHARE, [165] = MOUNT, [175] = INIT_MODULE,
-	[313] = FINIT_MODULE, [321] = BPF, [90] = CHMOD, [91] = FCHMOD, [268] = FCHMODAT, [452] = FCHMODAT,
-};
-#define CALL_NUMBER(regs) ((regs)->orig_ax)
-#define ARG1(regs) ((regs)->di)
-#define ARG2(regs) ((regs)->si)
-#define ARG3(regs) ((regs)->dx)
-#define ARG4(regs) ((regs)->r10)
-#define ARG5(regs) ((regs)->r8)
-#elif defined(__TARGET_ARCH_arm64)
-static const volatile __u8 handlers[CALLS] = {
-	[202] = ACCEPT, [242] = ACCEPT, [203] = CONNECT, [206] = SENDTO, [207] = RECVFROM, [211] = SENDMSG,
-	[212] = RECVMSG, [269] = SENDMMSG, [243] = RECVMMSG, [64] = WRITE, [63] = READ, [66] = WRITEV, [65] = READV,
-	[221] = EXECVE, [281] = EXECVEAT,
-	[146] = CREDENTIALS, [144] = CREDENTIALS, [145] = CREDENTIALS, [143] = CREDENTIALS, [147] = CREDENTIALS,
-	[149] = CREDENTIALS, [151] = CREDENTIALS, [152] = CREDENTIALS, [91] = CREDENTIALS,
-	[117] = PTRACE, [279] = MEMFD, [268] = SETNS, [97] = UNSHARE, [40] = MOUNT, [105] = INIT_MODULE,
-	[273] = FINIT_MODULE, [280] = BPF, [52] = FCHMOD, [53] = FCHMODAT, [452] = FCHMODAT,
-};
-#define CALL_NUMBER(regs) ((unsigned long)(regs)->syscallno)
-#define ARG1(regs) ((regs)->orig_x0)
-#define ARG2(regs) ((regs)->regs[1])
-#define ARG3(regs) ((regs)->regs[2])
-#define ARG4(regs) ((regs)->regs[3])
-#define ARG5(regs) ((regs)->regs[4])
-#endif
 
 #define PTRACE_ATTACH 16
 #define PTRACE_SEIZE 0x4206
@@ -223,11 +157,6 @@ static __noinline int messages(struct task_struct *task, __u64 fd, __u32 handler
 	return 0;
 }
 
-static __always_inline struct pt_regs *registers(struct task_struct *task)
-{
-	return (struct pt_regs *)bpf_task_pt_regs(task);
-}
-
 // A datagram that passed a socket, in whatever call. The name of who sent it is not there yet: where the caller
 // asks for it, it is looked at when the call returns.
 static __always_inline int passed(const struct sock *sk, int result)
@@ -305,6 +234,27 @@ struct syscall_exit {
 };
 
 SEC("tracepoint")
+int on_accept(struct syscall_exit *context)
+{
+	return context->result < 0 ? 0 : accepted(bpf_get_current_task_btf(), context->result);
+}
+
+SEC("tracepoint")
+int on_connect(struct syscall_exit *context)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs;
+	__u16 family = 0;
+
+	// What IP sockets do is told elsewhere.
+	if (connected_here(task) || context->result)
+		return 0;
+	regs = registers(task);
+	bpf_probe_read_user(&family, sizeof(family), (void *)ARG2(regs));
+	return family == AF_UNIX ? unix_connected(task, ARG1(regs)) : 0;
+}
+
+SEC("tracepoint")
 int on_call(struct syscall_exit *context)
 {
 	unsigned long number = context->number;
@@ -320,17 +270,8 @@ int on_call(struct syscall_exit *context)
 	if (handler <= READV ? result < 0 : (handler == EXECVE || handler == EXECVEAT) && !result)
 		return 0;
 	task = bpf_get_current_task_btf();
-	if (handler == ACCEPT)
-		return accepted(task, result);
 	regs = registers(task);
 	switch (handler) {
-	case CONNECT: {
-		__u16 family = 0;
-
-		// What IP sockets do is told elsewhere.
-		bpf_probe_read_user(&family, sizeof(family), (void *)ARG2(regs));
-		return family == AF_UNIX ? unix_connected(task, ARG1(regs)) : 0;
-	}
 	case SENDTO:
 	case RECVFROM: {
 		if (socket_hooks && !ARG5(regs))

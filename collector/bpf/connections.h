@@ -18,6 +18,8 @@ struct connection {
 	__u64 began_ns;
 	__u64 latency_ns; // until it was established
 	__u64 established; // at which tick, in nanoseconds since boot; 0 where it is not yet
+	__u32 place; // where its flow was counted when it began; it may be another's by now
+	__u32 unused;
 };
 
 struct connection_set {

@@ -88,6 +88,8 @@ struct task_struct {
 	int tgid;
 	int exit_code;
 	__u64 start_boottime;
+	unsigned long nvcsw;
+	unsigned long nivcsw;
 	__u32 self_exec_id;
 	__u64 utime;
 	__u64 stime;
@@ -131,7 +133,13 @@ struct sock_common {
 };
 struct sock { struct sock_common __sk_common; __u16 sk_protocol; __u16 sk_type; int sk_err; struct pid *sk_peer_pid; };
 struct socket { struct file *file; struct sock *sk; };
-struct tcp_sock { __u64 bytes_sent; __u64 bytes_retrans; __u64 bytes_received; };
+struct tcp_sock {
+	__u64 bytes_sent;
+	__u64 bytes_retrans;
+	__u64 bytes_received;
+	__u32 srtt_us;
+	__u32 total_retrans;
+};
 struct sockaddr_un { unsigned short sun_family; char sun_path[108]; };
 struct unix_address { int len; struct sockaddr_un name[0]; };
 struct unix_sock { struct unix_address *addr; struct sock *peer; };

@@ -8,13 +8,6 @@
 const volatile __u64 boot_unix_ns = 0;
 const volatile __u64 window_ns = 60000000000ull;
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, struct flow_key);
-	__type(value, struct flow_counts);
-} flows SEC(".maps");
-
 #define TCP_ESTABLISHED 1
 #define TCP_SYN_SENT 2
 #define TCP_CLOSE 7
@@ -96,43 +89,31 @@ static __always_inline void fill_peer(struct flow_key *key, struct sock_head *he
 	key->net_ns = BPF_CORE_READ(HEAD(head, struct net *, skc_net.net), ns.inum);
 }
 
-// The counts of a flow in its window; made if there are none, with `fresh` set. 0 if there is no room.
-static __always_inline struct flow_counts *counts_of(struct flow_key *key, bool *fresh)
-{
-	struct flow_counts *counts = bpf_map_lookup_elem(&flows, key);
-	struct flow_counts none = {};
-
-	*fresh = false;
-	if (counts)
-		return counts;
-	// Only one of two processors makes it; the other finds it.
-	*fresh = !bpf_map_update_elem(&flows, key, &none, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&flows, key);
-}
-
-// One more occurrence, at a tick. The key's window is set here.
-static __always_inline struct flow_counts *flow_event(struct flow_key *key, struct task_struct *task, __u64 now)
+// One more occurrence, at a tick. The key's window is set here. 0 if there is no room to count it.
+static __always_inline struct flow *flow_event(struct flow_key *key, struct task_struct *task, __u64 now)
 {
 	struct counters *counters = counters_of(HOOK_FLOW);
-	struct flow_counts *counts;
 	struct record_flow *record;
-	bool fresh;
+	struct flow *flow;
+	__u64 hash;
 
 	key->window = window_of(now);
-	counts = counts_of(key, &fresh);
-	if (counts && !fresh) {
-		__sync_fetch_and_add(&counts->repeats, 1);
-		counts->last_ns = now;
-		return counts;
+	hash = hash_of(key);
+	flow = find_flow(key, hash);
+	if (flow) {
+		__sync_fetch_and_add(&flow->counts.repeats, 1);
+		flow->counts.last_ns = now;
+		return flow;
 	}
+	flow = make_flow(key, hash);
 	__u64 cgroup = cgroup_of(task);
 
 	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 	counted(counters, record);
 	if (!record) {
 		// The next one is the first again.
-		if (counts)
-			bpf_map_delete_elem(&flows, key);
+		if (flow)
+			forget_flow(flow);
 		return 0;
 	}
 	record->header.kind = RECORD_FLOW;
@@ -142,29 +123,37 @@ static __always_inline struct flow_counts *flow_event(struct flow_key *key, stru
 	record->cgroup = cgroup;
 	bpf_ringbuf_submit(record, FLAGS);
 	// It is told, but how long a datagram was is told by the counts alone.
-	if (!counts && (key->action == FLOW_SEND || key->action == FLOW_RECEIVE))
+	if (!flow && (key->action == FLOW_SEND || key->action == FLOW_RECEIVE))
 		counted(counters_of(HOOK_SUM), false);
-	return counts;
+	return flow;
 }
 
 // What became of a connection goes to its flow.
 static __always_inline void account(const struct sock *sk, struct connection *connection)
 {
-	struct flow_key key = connection->key;
+	struct flow_key *key = &connection->key;
 	struct flow_counts *counts;
 	__u64 now = tick();
-	bool fresh;
+	struct flow *flow;
 
-	key.window = window_of(now);
-	counts = counts_of(&key, &fresh);
-	if (!counts) {
+	key->window = window_of(now);
+	flow = flow_at(connection->place, key);
+	if (!flow) {
+		__u64 hash = hash_of(key);
+
+		flow = find_flow(key, hash);
+		if (!flow)
+			flow = make_flow(key, hash);
+	}
+	if (!flow) {
 		counted(counters_of(HOOK_SUM), false);
 		return;
 	}
+	counts = &flow->counts;
 	if (connection->established) {
 		const struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
 
-		if (key.action == FLOW_CONNECT)
+		if (key->action == FLOW_CONNECT)
 			__sync_fetch_and_add(&counts->latency_ns, connection->latency_ns);
 		__sync_fetch_and_add(&counts->closed, 1);
 		// Ticks of two processors can be out of order.
@@ -180,6 +169,61 @@ static __always_inline void account(const struct sock *sk, struct connection *co
 		counts->error = sk->sk_err;
 	}
 	counts->last_ns = now;
+}
+
+// How long a connection took to come about: as long as its first packet was answered after, which the kernel has
+// measured. Where that was sent again, by ticks: it took a second then.
+static __always_inline __u64 handshake_ns(const struct sock *sk, struct connection *connection)
+{
+	const struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
+
+	if (tcp && tcp->srtt_us && !tcp->total_retrans)
+		return (tcp->srtt_us >> 3) * 1000ull;
+	return connection->established > connection->began_ns ? connection->established - connection->began_ns : 0;
+}
+
+// The thread that began to connect an IP socket in connect, by processor. Who has not been switched out since is still
+// in that call: it need not be asked for its peer's family, which costs more than all else that this hook does.
+struct connecting {
+	__u64 start_ns;
+	__u64 switches;
+	__u32 pid; // of the thread; 0 for none
+	__u32 unused;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct connecting);
+} connecting_threads SEC(".maps");
+
+static __always_inline void begin_connecting(struct task_struct *task)
+{
+	unsigned long number = CALL_NUMBER(registers(task));
+	struct connecting *connecting;
+	__u32 zero = 0;
+
+	connecting = bpf_map_lookup_elem(&connecting_threads, &zero);
+	if (!connecting || number >= CALLS || handlers[number] != CONNECT)
+		return;
+	connecting->start_ns = task->start_boottime;
+	connecting->switches = task->nvcsw + task->nivcsw;
+	connecting->pid = task->pid;
+}
+
+// Whether the call of connect that returns is one in which an IP socket began to connect. Only its first return
+// answers yes.
+static __always_inline bool connected_here(struct task_struct *task)
+{
+	struct connecting *connecting;
+	__u32 zero = 0;
+
+	connecting = bpf_map_lookup_elem(&connecting_threads, &zero);
+	if (!connecting || connecting->pid != task->pid)
+		return false;
+	connecting->pid = 0;
+	return connecting->start_ns == task->start_boottime && connecting->switches == task->nvcsw + task->nivcsw;
 }
 
 // Connecting and listening happen in the context of the process that asks for it; the rest may not.
@@ -199,18 +243,22 @@ int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 		struct task_struct *task = bpf_get_current_task_btf();
 		bool connects = new_state == TCP_SYN_SENT;
 		struct flow_key key = { .action = connects ? FLOW_CONNECT : FLOW_LISTEN };
-		__u64 now = bpf_ktime_get_boot_ns();
+		struct flow *flow;
+		__u64 now = tick();
 
 		fill_flow_key(&key, task);
 		fill_address(&key, sk, connects);
 		key.net_ns = sk->__sk_common.skc_net.net->ns.inum;
 		key.port = connects ? __builtin_bswap16(sk->__sk_common.skc_dport) :
 				      sk->__sk_common.skc_num;
-		flow_event(&key, task, now);
+		flow = flow_event(&key, task, now);
+		if (connects)
+			begin_connecting(task);
 		connection = connects ? begin_connection(sk) : 0;
 		if (connection) {
 			connection->key = key;
 			connection->began_ns = now;
+			connection->place = flow ? flow->place : NOWHERE;
 		}
 		return 0;
 	}
@@ -221,8 +269,8 @@ int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 	if (new_state == TCP_ESTABLISHED && old_state == TCP_SYN_SENT) {
 		connection = way < WAYS ? &set->ways[way] : 0;
 		if (connection && connection->key.action) {
-			connection->latency_ns = bpf_ktime_get_boot_ns() - connection->began_ns;
 			connection->established = tick();
+			connection->latency_ns = handshake_ns(sk, connection);
 		}
 		return 0;
 	}
@@ -249,12 +297,13 @@ int BPF_PROG(on_state, const struct sock *sk, int old_state, int new_state)
 // A connection is established in softirq, in whatever process is interrupted; the one that takes it is known
 // only when accept returns. What became of one that was established before the hooks were there, or is not yet
 // (fast open), is not told.
-static __noinline int accepted(struct task_struct *task, __u64 fd)
+static __always_inline int accepted(struct task_struct *task, __u64 fd)
 {
 	struct sock *sk = socket_of(file_at(task, fd));
 	struct connection *connection = 0;
 	struct connection_set *set;
 	struct flow_key key = {};
+	struct flow *flow;
 	__u64 now;
 
 	if (!sk)
@@ -283,8 +332,9 @@ static __noinline int accepted(struct task_struct *task, __u64 fd)
 	now = tick();
 	fill_flow_key(&key, task);
 	key.action = FLOW_ACCEPT;
-	flow_event(&key, task, now);
+	flow = flow_event(&key, task, now);
 	if (connection) {
+		connection->place = flow ? flow->place : NOWHERE;
 		connection->key.process = key.process;
 		connection->began_ns = now;
 		connection->established = now;
@@ -360,7 +410,7 @@ static __noinline int datagram(struct task_struct *task, struct datagram *datagr
 	struct flow_key key = { .action = datagram->received ? FLOW_RECEIVE : FLOW_SEND }, other;
 	struct sock *sk = socket_of(file_at(task, datagram->fd));
 	struct socket_name name = {};
-	struct flow_counts *counts;
+	struct flow *flow;
 	__u16 own_port, peer_port;
 	struct sock_head head;
 	__u64 now;
@@ -389,15 +439,15 @@ static __noinline int datagram(struct task_struct *task, struct datagram *datagr
 	other = key;
 	other.action = datagram->received ? FLOW_SEND : FLOW_RECEIVE;
 	other.port = datagram->received ? peer_port : own_port;
-	counts = bpf_map_lookup_elem(&flows, &other);
-	if (!counts)
-		counts = flow_event(&key, task, now);
-	if (counts) {
-		counts->last_ns = now;
+	flow = find_flow(&other, hash_of(&other));
+	if (!flow)
+		flow = flow_event(&key, task, now);
+	if (flow) {
+		flow->counts.last_ns = now;
 		if (datagram->received)
-			__sync_fetch_and_add(&counts->received_bytes, datagram->length);
+			__sync_fetch_and_add(&flow->counts.received_bytes, datagram->length);
 		else
-			__sync_fetch_and_add(&counts->sent_bytes, datagram->length);
+			__sync_fetch_and_add(&flow->counts.sent_bytes, datagram->length);
 	}
 	if (peer_port == DNS_PORT)
 		dns_message(&key, task, datagram->bytes, datagram->length);

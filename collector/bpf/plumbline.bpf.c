@@ -12,6 +12,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #include "common.h"
 #include "enforce.h"
 #include "process.h"
+#include "syscalls.h"
+#include "flows.h"
 #include "connections.h"
 #include "network.h"
 #include "calls.h"

@@ -147,7 +147,7 @@ enum flow_action {
 	FLOW_RECEIVE = 5, /* UDP; the address is the peer's, the port is its too */
 };
 
-/* Key of the map in which the kernel side counts repeats. */
+/* What the kernel side counts repeats by. */
 struct flow_key {
 	struct process_key process;
 	__u8 address[16];
@@ -158,7 +158,7 @@ struct flow_key {
 	__u8 action;
 };
 
-/* What that map counts. The first occurrence is not in it: it went through the ring. */
+/* What it counts of them. The first occurrence is not in it: it went through the ring. */
 struct flow_counts {
 	__u64 last_ns; /* since boot */
 	__u64 sent_bytes;
@@ -169,6 +169,14 @@ struct flow_counts {
 	__u32 failed;
 	__u32 error; /* errno of the last one that failed */
 	__u32 closed; /* of those that had been established */
+};
+
+/* A value of the map `flows`. */
+struct flow {
+	__u32 ready; /* 1 once the key is there */
+	__u32 place; /* its own in the map */
+	struct flow_key key;
+	struct flow_counts counts;
 };
 
 /* First occurrence in its window, or one that the map had no room for. */

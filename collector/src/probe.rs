@@ -6,7 +6,7 @@
 
 use crate::{
     enforce::KernelTables,
-    raw::{self, FLOW_COUNTS_BYTES, FLOW_KEY_BYTES, Flow, Record, RecordError},
+    raw::{self, FLOW_BYTES, Flow, Record, RecordError},
 };
 use aya::{
     Btf, Ebpf, EbpfLoader,
@@ -176,8 +176,7 @@ impl Probe {
     /// kernel as long as those of all others.
     pub(crate) fn attach(options: Options) -> Result<Self, ProbeError> {
         trace_fs().map_err(ProbeError::TraceFs)?;
-        let has = |group: &str, name: &str| Path::new(TRACING).join("events").join(group).join(name).exists();
-        let socket_hooks = SOCKET_PROGRAMS.iter().all(|(_, hook)| has("sock", hook));
+        let socket_hooks = SOCKET_PROGRAMS.iter().all(|(_, hook)| exists("sock", hook));
         let (btf, programs) = std::thread::scope(|scope| {
             let btf = scope.spawn(Btf::from_sys_fs);
             let programs = load(&options, socket_hooks);
@@ -194,15 +193,15 @@ impl Probe {
                 let attached = program.load(hook, &btf).and_then(|()| program.attach());
                 attached.map_err(|why| ProbeError::Attach { hook, why })?;
             }
+            for hook in ["on_accept", "on_connect"] {
+                let calls: &mut TracePoint = program(&mut left, hook)?;
+                calls.load().map_err(|why| ProbeError::Attach { hook, why })?;
+                attach(calls, hook, socket_hooks)?;
+            }
             let loaded = loaded.join().map_err(|_| ProbeError::Missing("program on_call"))?;
             loaded.map_err(|why| ProbeError::Attach { hook: "system calls", why })
         })?;
-        for hook in CALLS {
-            let event = format!("sys_exit_{hook}");
-            if has("syscalls", &event) && !(socket_hooks && SUPERSEDED.contains(&hook)) {
-                calls.attach("syscalls", &event).map_err(|why| ProbeError::Attach { hook, why })?;
-            }
-        }
+        attach(calls, "on_call", socket_hooks)?;
         drop(btf);
         give_back();
         let mut map = |name| programs.take_map(name).ok_or(ProbeError::Missing(name));
@@ -216,7 +215,10 @@ impl Probe {
             counts: PerCpuArray::try_from(map("counts")?)?,
             ring: Some(RingBuf::try_from(map("ring")?)?),
             ring_bytes: options.ring_bytes as usize,
-            flows: Some(FlowMap(HashMap::try_from(map("flows")?)?)),
+            flows: Some(FlowMap {
+                flows: Array::try_from(map("flows")?)?,
+                used: Array::try_from(map("flows_used")?)?,
+            }),
             tables: options.enforces_outside.map(|_| tables),
             invalid: Arc::default(),
             stop: Arc::default(),
@@ -311,7 +313,8 @@ impl Probe {
             let Ok(fd) = program.fd() else { continue };
             let told = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", fd.as_fd().as_raw_fd()));
             let of = match name {
-                "on_sent" | "on_received" => "flow",
+                "on_sent" | "on_received" | "on_accept" => "flow",
+                "on_connect" => "call",
                 name => name.trim_start_matches("on_"),
             };
             for (hook, count) in HOOKS.iter().zip(&mut now) {
@@ -353,6 +356,31 @@ fn load(options: &Options, socket_hooks: bool) -> Result<Ebpf, aya::EbpfError> {
         .load(aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/plumbline.bpf.o")))
 }
 
+fn exists(group: &str, event: &str) -> bool {
+    Path::new(TRACING).join("events").join(group).join(event).exists()
+}
+
+/// Attaches a program to the returns of the system calls that are its.
+fn attach(program: &mut TracePoint, name: &str, socket_hooks: bool) -> Result<(), ProbeError> {
+    let watched = CALLS.into_iter().filter(|call| !(socket_hooks && SUPERSEDED.contains(call)));
+    for hook in watched.filter(|call| program_of(call) == name) {
+        let event = format!("sys_exit_{hook}");
+        if exists("syscalls", &event) {
+            program.attach("syscalls", &event).map_err(|why| ProbeError::Attach { hook, why })?;
+        }
+    }
+    Ok(())
+}
+
+/// The calls that servers and their clients make most have programs of their own, which need not find out what it is.
+fn program_of(call: &str) -> &'static str {
+    match call {
+        "accept" | "accept4" => "on_accept",
+        "connect" => "on_connect",
+        _ => "on_call",
+    }
+}
+
 fn program<'e, P>(
     left: &mut BTreeMap<&str, &'e mut Program>,
     name: &'static str,
@@ -373,21 +401,25 @@ fn give_back() {
 }
 
 /// The kernel side's counts of what sockets do.
-pub(crate) struct FlowMap(HashMap<MapData, [u8; FLOW_KEY_BYTES], [u8; FLOW_COUNTS_BYTES]>);
+pub(crate) struct FlowMap {
+    flows: Array<MapData, [u8; FLOW_BYTES]>,
+    used: Array<MapData, u32>,
+}
 
 impl FlowMap {
     /// Takes out what was counted in windows before this one. Nothing adds to those any more: the kernel side
-    /// counts by its own clock.
+    /// counts by its own clock. What can't be read or given back now stays for the next time.
     pub(crate) fn take(&mut self, before: u64) -> Vec<Result<Flow, RecordError>> {
         let mut taken = Vec::new();
-        let keys: Vec<_> = self.0.keys().filter_map(Result::ok).collect();
-        for key in keys {
-            let Ok(counts) = self.0.get(&key, 0) else { continue };
-            let flow = raw::flow(&key, &counts);
-            if flow.as_ref().is_ok_and(|flow| flow.window >= before) {
-                continue;
-            }
-            if self.0.remove(&key).is_ok() {
+        for place in 0..self.used.len() {
+            let Ok(1) = self.used.get(&place, 0) else { continue };
+            let Ok(bytes) = self.flows.get(&place, 0) else { continue };
+            let flow = match raw::flow(&bytes).transpose() {
+                Some(Ok(flow)) if flow.window >= before => continue,
+                Some(flow) => flow,
+                None => continue,
+            };
+            if self.used.set(place, 0, 0).is_ok() {
                 taken.push(flow);
             }
         }

@@ -197,8 +197,7 @@ pub(crate) struct Traffic {
 }
 
 /// Bytes of a key and of a value of the kernel side's map of flows.
-pub(crate) const FLOW_KEY_BYTES: usize = 48;
-pub(crate) const FLOW_COUNTS_BYTES: usize = 56;
+pub(crate) const FLOW_BYTES: usize = 112;
 
 /// A system call that returned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -430,13 +429,14 @@ fn call(reader: &mut Reader<'_>) -> Result<Call, RecordError> {
     })
 }
 
-/// Reads an entry of the map of flows; its key and its counts.
-pub(crate) fn flow(
-    key: &[u8; FLOW_KEY_BYTES],
-    counts: &[u8; FLOW_COUNTS_BYTES],
-) -> Result<Flow, RecordError> {
-    let (socket, window) = Reader(key).socket()?;
-    let mut reader = Reader(counts);
+/// Reads a value of the map of flows; `None` while the kernel side is still making it.
+pub(crate) fn flow(bytes: &[u8; FLOW_BYTES]) -> Result<Option<Flow>, RecordError> {
+    let mut reader = Reader(bytes);
+    let (ready, _place) = (reader.u32()?, reader.u32()?);
+    if ready == 0 {
+        return Ok(None);
+    }
+    let (socket, window) = reader.socket()?;
     let last_ns = reader.u64()?;
     let (sent_bytes, received_bytes) = (reader.u64()?, reader.u64()?);
     let (latency_ns, duration_ns) = (reader.u64()?, reader.u64()?);
@@ -446,7 +446,7 @@ pub(crate) fn flow(
     let established = if socket.action == SocketAction::Connect { closed } else { 0 };
     let traffic =
         Traffic { sent_bytes, received_bytes, latency_ns, duration_ns, established, failed, error, closed };
-    Ok(Flow { socket, window, last_ns, repeats, traffic })
+    Ok(Some(Flow { socket, window, last_ns, repeats, traffic }))
 }
 
 /// Path components, the last one first, each ended by a NUL.

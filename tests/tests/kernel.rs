@@ -66,6 +66,7 @@ fn main() -> ExitCode {
         test("a_connection_taken_by_multipath_tcp_is_told", network::multipath)
             .with_ignored_flag(!Path::new("/proc/sys/net/mptcp").exists()),
         test("a_refused_connection_says_why", network::refused_connection),
+        test("a_connection_whose_first_packet_was_lost_took_that_long", network::slow_connection),
         test(
             "another_program_of_the_same_process_does_not_hide_behind_the_first",
             network::exec_between_connects,

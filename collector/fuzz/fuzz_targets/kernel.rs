@@ -1,4 +1,4 @@
-//! What the kernel side hands over, with bytes that a container chose: records, entries of the map of flows, DNS
+//! What the kernel side hands over, with bytes that a container chose: records, values of the map of flows, DNS
 //! messages and names of control groups. Whatever the bytes, they are read or refused.
 #![no_main]
 #![allow(dead_code, unreachable_pub, reason = "whole modules of the collector, of which the readers are used")]
@@ -11,8 +11,8 @@ mod dns;
 mod raw;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    if let (Some(key), Some(counts)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        let _ = raw::flow(key, counts);
+    if let Some(flow) = bytes.first_chunk() {
+        let _ = raw::flow(flow);
     }
     match raw::record(bytes).map(|record| record.kind) {
         Ok(raw::Kind::Dns { message, .. }) => drop(dns::message(&message)),

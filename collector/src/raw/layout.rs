@@ -19,7 +19,7 @@ const SOURCE: &str = r#"
 #include "records.h"
 struct {
 	struct record_fork fork; struct record_exec exec; struct record_exit exit; struct record_flow flow;
-	struct record_call call; struct record_dns dns; struct record_cgroup cgroup; struct flow_counts counts;
+	struct record_call call; struct record_dns dns; struct record_cgroup cgroup; struct flow counted;
 	enum record_kind kinds; enum flow_action actions; enum call calls; enum outcome outcomes;
 	struct enforced enforced; struct listed listed;
 } all;
@@ -317,20 +317,6 @@ fn a_broken_policy_is_told_with_what_became_of_it() {
 #[test]
 fn records_of_sockets_are_read_as_they_are_laid_out() {
     let layout = Layout::compiled();
-    let at = |prefix: &str, action: &str| -> Vec<(String, u64)> {
-        let fields = [
-            ("process.pid", 11),
-            ("process.program", 5),
-            ("process.start_ns", 12 * TICK_NS),
-            ("address", u64::from(u32::from_le_bytes([10, 0, 0, 9]))),
-            ("window", BIG + 13),
-            ("net_ns", 14),
-            ("port", 15),
-            ("family", AF_INET.into()),
-            ("action", layout.constants[action]),
-        ];
-        fields.into_iter().map(|(field, value)| (format!("{prefix}{field}"), value)).collect()
-    };
     let actions = [
         ("FLOW_CONNECT", SocketAction::Connect),
         ("FLOW_LISTEN", SocketAction::Listen),
@@ -347,25 +333,37 @@ fn records_of_sockets_are_read_as_they_are_laid_out() {
             port: 15,
             net_ns: 14,
         };
-        let fields = at("key.", constant);
-        let mut fields: Vec<_> = fields.iter().map(|(field, value)| (field.as_str(), *value)).collect();
-        fields.push(("cgroup", BIG + 16));
+        let socket = [
+            ("key.process.pid", 11),
+            ("key.process.program", 5),
+            ("key.process.start_ns", 12 * TICK_NS),
+            ("key.address", u64::from(u32::from_le_bytes([10, 0, 0, 9]))),
+            ("key.window", BIG + 13),
+            ("key.net_ns", 14),
+            ("key.port", 15),
+            ("key.family", AF_INET.into()),
+            ("key.action", layout.constants[constant]),
+        ];
+        let fields = [&socket[..], &[("cgroup", BIG + 16)]].concat();
         let record = layout.record("record_flow", "RECORD_FLOW", &fields, b"");
         assert_eq!(record.kind, Kind::Socket { cgroup: BIG + 16, socket: expected });
-        let fields = at("", constant);
-        let fields: Vec<_> = fields.iter().map(|(field, value)| (field.as_str(), *value)).collect();
         let counts = [
-            ("last_ns", BIG + 1),
-            ("sent_bytes", BIG + 2),
-            ("received_bytes", BIG + 3),
-            ("latency_ns", BIG + 4),
-            ("duration_ns", BIG + 5),
-            ("repeats", 6),
-            ("failed", 8),
-            ("error", 9),
-            ("closed", 10),
+            ("counts.last_ns", BIG + 1),
+            ("counts.sent_bytes", BIG + 2),
+            ("counts.received_bytes", BIG + 3),
+            ("counts.latency_ns", BIG + 4),
+            ("counts.duration_ns", BIG + 5),
+            ("counts.repeats", 6),
+            ("counts.failed", 8),
+            ("counts.error", 9),
+            ("counts.closed", 10),
+            ("place", 7),
         ];
-        let (fields, counts) = (layout.filled("flow_key", &fields), layout.filled("flow_counts", &counts));
+        let value = |ready| {
+            let fields = [&socket[..], &counts, &[("ready", ready)]].concat();
+            flow(&layout.filled("flow", &fields).try_into().unwrap())
+        };
+        assert_eq!(value(0), Ok(None), "{constant}");
         let traffic = Traffic {
             sent_bytes: BIG + 2,
             received_bytes: BIG + 3,
@@ -376,9 +374,8 @@ fn records_of_sockets_are_read_as_they_are_laid_out() {
             error: 9,
             closed: 10,
         };
-        let read = flow(&fields.try_into().unwrap(), &counts.try_into().unwrap());
         let expected = Flow { socket: expected, window: BIG + 13, last_ns: BIG + 1, repeats: 6, traffic };
-        assert_eq!(read, Ok(expected));
+        assert_eq!(value(1), Ok(Some(expected)));
     }
 }
 

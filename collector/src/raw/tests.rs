@@ -71,24 +71,24 @@ fn cut_arguments_say_so() {
 
 #[test]
 fn mapped_addresses_are_ipv4_and_windows_and_counts_are_told() {
-    let mut key = Vec::new();
-    for word in [7_u32, 3] {
-        key.extend(word.to_ne_bytes());
+    let mut bytes = Vec::new();
+    // Ready, its place; the process and its program.
+    for word in [1_u32, 5, 7, 3] {
+        bytes.extend(word.to_ne_bytes());
     }
-    key.extend(20_000_000_u64.to_ne_bytes());
-    key.extend(std::net::Ipv4Addr::new(10, 0, 0, 9).to_ipv6_mapped().octets());
-    key.extend(99_u64.to_ne_bytes());
-    key.extend(11_u32.to_ne_bytes());
-    key.extend(443_u16.to_ne_bytes());
-    key.extend([10, 1]);
-    let mut counts = Vec::new();
+    bytes.extend(20_000_000_u64.to_ne_bytes());
+    bytes.extend(std::net::Ipv4Addr::new(10, 0, 0, 9).to_ipv6_mapped().octets());
+    bytes.extend(99_u64.to_ne_bytes());
+    bytes.extend(11_u32.to_ne_bytes());
+    bytes.extend(443_u16.to_ne_bytes());
+    bytes.extend([10, 1]);
     for word in [5_u64, 100, 200, 30, 40] {
-        counts.extend(word.to_ne_bytes());
+        bytes.extend(word.to_ne_bytes());
     }
     for word in [6_u32, 1, 111, 3] {
-        counts.extend(word.to_ne_bytes());
+        bytes.extend(word.to_ne_bytes());
     }
-    let flow = flow(key.first_chunk().unwrap(), counts.first_chunk().unwrap()).unwrap();
+    let flow = flow(bytes.first_chunk().unwrap()).unwrap().unwrap();
     assert_eq!(flow.socket.address, IpAddr::from([10, 0, 0, 9]));
     assert_eq!((flow.socket.program, flow.socket.port, flow.window, flow.repeats), (3, 443, 99, 6));
     let Traffic { sent_bytes, received_bytes, established, failed, error, closed, .. } = flow.traffic;
@@ -116,8 +116,8 @@ proptest! {
             *place = byte;
         }
         let _ = record(&bytes);
-        if let (Some(key), Some(counts)) = (bytes.first_chunk(), bytes.last_chunk()) {
-            let _ = flow(key, counts);
+        if let Some(bytes) = bytes.first_chunk() {
+            let _ = flow(bytes);
         }
     }
 

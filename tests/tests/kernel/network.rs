@@ -162,6 +162,20 @@ pub(super) fn refused_connection() -> Result<()> {
     Ok(())
 }
 
+/// How long a connection took is what the kernel measured of its first packet's answer; where that packet was sent
+/// again, this would leave out the wait.
+pub(super) fn slow_connection() -> Result<()> {
+    let seen = act("slow", &[], &[&["acts", "slow-connect", "127.0.0.1", "7004"]])?;
+    let slow = seen.happened.iter().find(|event| {
+        event.by.starts_with("acts slow-connect")
+            && event.what.starts_with("flow connect 127.0.0.1:7004 2 0 ")
+    });
+    let slow = slow.with_context(|| format!("no flow of both connections: {:#?}", seen.happened))?;
+    let [latency_ns, _] = slow.numbers[..] else { bail!("{slow:?}") };
+    ensure!((900_000_000..30_000_000_000).contains(&latency_ns), "{slow:?}");
+    Ok(())
+}
+
 pub(super) fn exec_between_connects() -> Result<()> {
     let seen = act(
         "between",
