@@ -8,6 +8,7 @@
 #define PTRACE_ATTACH 16
 #define PTRACE_SEIZE 0x4206
 #define BPF_PROG_LOAD 5
+#define OPEN_TREE_CLONE 1
 #define ANY_EXECUTE 0111
 #define AT_FDCWD -100
 #define MESSAGES 4
@@ -334,7 +335,22 @@ int on_call(struct syscall_exit *context)
 		details.call = CALL_MOUNT;
 		details.text = (void *)ARG1(regs);
 		details.more = (void *)ARG2(regs);
+		details.path = directory(task, AT_FDCWD, details.more);
 		details.args[0] = ARG4(regs);
+		break;
+	case MOVE_MOUNT:
+		details.call = CALL_MOUNT;
+		details.text = (void *)ARG2(regs);
+		details.more = (void *)ARG4(regs);
+		details.path = directory(task, ARG3(regs), details.more);
+		break;
+	case FSOPEN:
+	case OPEN_TREE:
+		// What they made is told when it is moved to its place.
+		if (result >= 0 || (handler == OPEN_TREE && !(ARG3(regs) & OPEN_TREE_CLONE)))
+			return 0;
+		details.call = CALL_MOUNT;
+		details.text = (void *)(handler == FSOPEN ? ARG1(regs) : ARG2(regs));
 		break;
 	case INIT_MODULE:
 	case FINIT_MODULE: {

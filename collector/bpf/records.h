@@ -193,7 +193,7 @@ enum call {
 	CALL_MEMFD = 4, /* text: the name */
 	CALL_SETNS = 5, /* args: kind of namespace, 0 for any */
 	CALL_UNSHARE = 6, /* args: flags */
-	CALL_MOUNT = 7, /* text: the source; more: the target; args: flags */
+	CALL_MOUNT = 7, /* text: the source, or what it is; more: the target; path: the working directory, or the target; args: flags */
 	CALL_MODULE = 8, /* path: the file, if it came from one */
 	CALL_BPF = 9, /* args: type of the program */
 	CALL_CHMOD = 10, /* text: the file; path: the working directory, or the file; args: mode */

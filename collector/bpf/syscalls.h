@@ -24,6 +24,9 @@ enum handler {
 	SETNS,
 	UNSHARE,
 	MOUNT,
+	MOVE_MOUNT,
+	FSOPEN,
+	OPEN_TREE,
 	INIT_MODULE,
 	FINIT_MODULE,
 	BPF,
@@ -41,7 +44,8 @@ static const volatile __u8 handlers[CALLS] = {
 	// setuid, setgid, setreuid, setregid, setresuid, setresgid, setfsuid, setfsgid, capset
 	[105] = CREDENTIALS, [106] = CREDENTIALS, [113] = CREDENTIALS, [114] = CREDENTIALS, [117] = CREDENTIALS,
 	[119] = CREDENTIALS, [122] = CREDENTIALS, [123] = CREDENTIALS, [126] = CREDENTIALS,
-	[101] = PTRACE, [319] = MEMFD, [308] = SETNS, [272] = UNSHARE, [165] = MOUNT, [175] = INIT_MODULE,
+	[101] = PTRACE, [319] = MEMFD, [308] = SETNS, [272] = UNSHARE, [165] = MOUNT,
+	[429] = MOVE_MOUNT, [430] = FSOPEN, [428] = OPEN_TREE, [175] = INIT_MODULE,
 	[313] = FINIT_MODULE, [321] = BPF, [90] = CHMOD, [91] = FCHMOD, [268] = FCHMODAT, [452] = FCHMODAT,
 };
 #define CALL_NUMBER(regs) ((regs)->orig_ax)
@@ -57,7 +61,8 @@ static const volatile __u8 handlers[CALLS] = {
 	[221] = EXECVE, [281] = EXECVEAT,
 	[146] = CREDENTIALS, [144] = CREDENTIALS, [145] = CREDENTIALS, [143] = CREDENTIALS, [147] = CREDENTIALS,
 	[149] = CREDENTIALS, [151] = CREDENTIALS, [152] = CREDENTIALS, [91] = CREDENTIALS,
-	[117] = PTRACE, [279] = MEMFD, [268] = SETNS, [97] = UNSHARE, [40] = MOUNT, [105] = INIT_MODULE,
+	[117] = PTRACE, [279] = MEMFD, [268] = SETNS, [97] = UNSHARE, [40] = MOUNT,
+	[429] = MOVE_MOUNT, [430] = FSOPEN, [428] = OPEN_TREE, [105] = INIT_MODULE,
 	[273] = FINIT_MODULE, [280] = BPF, [52] = FCHMOD, [53] = FCHMODAT, [452] = FCHMODAT,
 };
 #define CALL_NUMBER(regs) ((unsigned long)(regs)->syscallno)

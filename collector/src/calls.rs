@@ -60,7 +60,7 @@ pub(crate) fn event(call: raw::Call) -> Option<window::Call> {
             }
             (CallKind::Unshare, String::new(), kinds, 0)
         }
-        MOUNT => (CallKind::Mount, call.more, call.text, first),
+        MOUNT => (CallKind::Mount, file(&call.path, &call.more), call.text, first),
         MODULE => (CallKind::Module, call.path, String::new(), 0),
         BPF => (CallKind::Bpf, String::new(), String::new(), first),
         CHMOD => (CallKind::MadeExecutable, file(&call.path, &call.text), String::new(), first & 0o7777),

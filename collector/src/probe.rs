@@ -53,7 +53,7 @@ pub(crate) const PROGRAMS: [(&str, &str); 4] = [
 pub(crate) const SOCKET_PROGRAMS: [(&str, &str); 2] =
     [("on_sent", "sock_send_length"), ("on_received", "sock_recv_length")];
 /// Calls that are looked at when they return; one that this kernel lacks is not missed.
-pub(crate) const CALLS: [&str; 32] = [
+pub(crate) const CALLS: [&str; 35] = [
     "accept",
     "accept4",
     "bpf",
@@ -66,9 +66,12 @@ pub(crate) const CALLS: [&str; 32] = [
     "fchmodat",
     "fchmodat2",
     "finit_module",
+    "fsopen",
     "init_module",
     "memfd_create",
     "mount",
+    "move_mount",
+    "open_tree",
     "ptrace",
     "recvfrom",
     "recvmmsg",

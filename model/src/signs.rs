@@ -382,8 +382,9 @@ fn system_call(call: &Call<'_>, name: &str, add: &mut impl FnMut(Kind, String)) 
             add(Kind::Namespace, format!("{name} made new namespaces ({}){refused}", call.detail));
         }
         CallKind::Mount => {
-            let source = cut(call.detail, QUOTE_BYTES);
-            add(Kind::Mount, format!("{name} mounted {source} on {subject}{refused}"));
+            let source = if call.detail.is_empty() { "a file system" } else { cut(call.detail, QUOTE_BYTES) };
+            let on = if subject.is_empty() { String::new() } else { format!(" on {subject}") };
+            add(Kind::Mount, format!("{name} mounted {source}{on}{refused}"));
         }
         CallKind::Module => {
             add(Kind::KernelCode, format!("{name} loaded a kernel module {subject}{refused}"))

@@ -37,9 +37,23 @@ pub(super) fn set_user_id() -> Result<()> {
 pub(super) fn allowed() -> Result<()> {
     let options = ["--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"];
     let options = [&options[..], &["--security-opt", "apparmor=unconfined"]].concat();
-    let seen = act("allowed", &options, &[&["acts", "unshare"], &["acts", "mount", "/tmp"]])?;
+    let seen = act(
+        "allowed",
+        &options,
+        &[
+            &["acts", "unshare"],
+            &["acts", "mount", "/tmp"],
+            &[
+                "sh",
+                "-c",
+                "mkdir /tmp/d; cd /tmp; acts mount-by-parts tmpfs d; acts mount-by-parts /app /tmp",
+            ],
+        ],
+    )?;
     seen.find("acts unshare", "call unshare '' 'mount' error 0")?;
     seen.find("acts mount", "call mount '/tmp' 'none' error 0")?;
+    seen.find("acts mount-by-parts tmpfs", "call mount '/tmp/d' '' error 0")?;
+    seen.find("acts mount-by-parts /app", "call mount '/tmp' '' error 0")?;
     Ok(())
 }
 
@@ -66,6 +80,8 @@ pub(super) fn calls() -> Result<()> {
             &["acts", "memfd"],
             &["acts", "unshare"],
             &["acts", "mount", "/tmp"],
+            &["acts", "mount-by-parts", "tmpfs", "/tmp"],
+            &["acts", "mount-by-parts", "/app", "/tmp"],
             &["acts", "bpf"],
             &["sh", "-c", "touch /tmp/a /tmp/b; cd /tmp; acts chmod ./a; acts fchmod b; chmod 600 a"],
             &[
@@ -80,6 +96,8 @@ pub(super) fn calls() -> Result<()> {
     ensure!(seen.flags("from-memory exit 0")? & ProcessFlag::Memfd as u32 != 0, "not from memory");
     seen.find("acts unshare", "call unshare '' 'mount' error 1")?;
     seen.find("acts mount", "call mount '/tmp' 'none' error 1")?;
+    seen.find("acts mount-by-parts tmpfs", "call mount '' 'tmpfs' error 1")?;
+    seen.find("acts mount-by-parts /app", "call mount '' '/app' error 1")?;
     // Without CAP_BPF a kernel that lets no one else refuses a socket filter, too. Its type is told either way.
     let bpf = seen.happened.iter().find(|event| event.by == "acts bpf" && event.what.starts_with("call bpf"));
     let bpf = bpf.with_context(|| format!("no BPF program: {:#?}", seen.happened))?;
