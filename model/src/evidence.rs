@@ -70,6 +70,7 @@ macro_rules! table {
 table! {
     // Immutability: what runs was not in the image.
     WrittenAfterBuild absolute "executable_written_after_build" "T1105" 0.5 3.5 "exec" "the executable, or the script it runs, was written in the container: it was not in the image"
+    ShellWritten absolute "shell_written_after_build" "T1059.004" 1.8 1.0 "exec, tools" "a shell or interpreter ran that was written in the container: the image was built without it"
     InMemory absolute "executable_in_memory" "T1620" 0.0 6.0 "exec" "the executable exists in memory only"
     Deleted absolute "executable_deleted" "T1070.004" 0.0 4.0 "exec" "the executable's file was removed before it ran"
     ScratchDirectory relative "executable_in_scratch_directory" "T1036.005" 0.0 1.5 "exec" "the executable, or the script it runs, lies in a hidden or world-writable directory"

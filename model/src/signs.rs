@@ -229,6 +229,9 @@ fn file(scene: &Scene<'_, '_>, name: &str, add: &mut impl FnMut(Kind, String)) {
         add(Kind::Deleted, format!("{name} was deleted before it was started"));
     } else if flags.has(ProcessFlags::UPPER_LAYER) {
         add(Kind::WrittenAfterBuild, format!("{name} is not part of the image"));
+        if tool_of(name).runs_code() {
+            add(Kind::ShellWritten, format!("{name}, which runs code, was not built into the image"));
+        }
     } else if flags.has(ProcessFlags::SCRIPT_WRITTEN) {
         add(Kind::WrittenAfterBuild, format!("{name} runs a script that is not part of the image"));
     } else if flags.has(ProcessFlags::VOLUME) {

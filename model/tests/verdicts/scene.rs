@@ -133,6 +133,7 @@ fn say_of(world: &mut World, sentence: &'static str, server: Option<usize>) {
 fn flag(fact: &str) -> Option<u32> {
     Some(match fact {
         "written" => ProcessFlags::UPPER_LAYER,
+        "written script" => ProcessFlags::SCRIPT_WRITTEN,
         "memory" => ProcessFlags::MEMFD,
         "deleted" => ProcessFlags::DELETED,
         "volume" => ProcessFlags::VOLUME,
