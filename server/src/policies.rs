@@ -124,6 +124,8 @@ pub(crate) struct Policies {
 #[derive(Debug)]
 struct State {
     policies: BTreeMap<String, Arc<PolicyRecord>>,
+    /// What is left of those that were removed while an answer was waited for.
+    removed: BTreeMap<String, Arc<PolicyRecord>>,
     switch: Switch,
     /// The set that streams have, and when it was signed.
     sent: u64,
@@ -141,7 +143,9 @@ impl Policies {
         settle: Duration,
     ) -> Self {
         let policies = std::mem::take(&mut stored.policies).into_iter();
-        let policies: BTreeMap<_, _> = policies.map(|(digest, policy)| (digest, Arc::new(policy))).collect();
+        let policies = policies.map(|(digest, policy)| (digest, Arc::new(policy)));
+        let (removed, policies): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            policies.partition(|(_, policy)| policy.is_removed());
         let switch = stored.switch.unwrap_or_else(|| {
             if !policies.is_empty() {
                 tracing::error!("whether policies are armed can't be read; they are disarmed");
@@ -149,8 +153,8 @@ impl Policies {
             Switch { armed: policies.is_empty(), version: 0 }
         });
         // None is sent under a version that collectors may hold: the first is one that is signed anew.
-        let state =
-            State { policies, sent: switch.version, switch, sent_unix_ns: 0, answering: BTreeSet::new() };
+        let answering = BTreeSet::new();
+        let state = State { policies, removed, sent: switch.version, switch, sent_unix_ns: 0, answering };
         Self {
             state: Arc::new(Mutex::new(state)),
             signer: signer.map(Arc::new),
@@ -198,8 +202,7 @@ impl Policies {
             }
         }
         for digest in changed {
-            let policy = state.policies.get_mut(&digest);
-            let policy = policy.map(|policy| {
+            let policy = state.record(&digest).map(|policy| {
                 entries.extend(Arc::make_mut(policy).due(&digest, now_unix_ns));
                 Arc::clone(policy)
             });
@@ -280,6 +283,14 @@ impl Policies {
 }
 
 impl State {
+    /// What is stored under a digest.
+    fn record(&mut self, digest: &str) -> Option<&mut Arc<PolicyRecord>> {
+        match self.policies.get_mut(digest) {
+            None => self.removed.get_mut(digest),
+            policy => policy,
+        }
+    }
+
     /// Makes a change. Digests of what it changes are added.
     fn take(
         &mut self,
@@ -292,8 +303,8 @@ impl State {
             Deed::Set { digest, mut policy, etag, audit } => {
                 let held = self.policies.get(&digest);
                 self.is_current(held, etag, &digest)?;
-                if let Some(held) = held {
-                    policy.inherit(held);
+                if let Some(before) = held.or_else(|| self.removed.get(&digest)) {
+                    policy.inherit(before);
                 }
                 let same_mode = held.is_some_and(|held| held.mode == policy.mode);
                 policy.since_unix_ns =
@@ -302,6 +313,7 @@ impl State {
                 policy.set_revision = policy.revision;
                 self.has_room(&digest, &policy)?;
                 self.switch.version = policy.revision;
+                self.removed.remove(&digest);
                 self.policies.insert(digest.clone(), Arc::from(policy));
                 changed.insert(digest);
                 entries.push(audit);
@@ -310,7 +322,8 @@ impl State {
                 let held = self.policies.get(&digest);
                 self.is_current(held, etag, &digest)?;
                 entries.extend(held.map(|held| held.rest(&digest)).unwrap_or_default());
-                self.policies.remove(&digest);
+                let left = self.policies.remove(&digest).and_then(|policy| policy.removed());
+                self.removed.extend(left.map(|left| (digest.clone(), Arc::new(left))));
                 self.switch.version = self.next(now_unix_ns);
                 changed.insert(digest);
                 entries.push(audit);

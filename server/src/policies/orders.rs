@@ -3,7 +3,8 @@
 //!
 //! An order is made in the commit of the confirmation, and travels in the signed set until it is answered or expires. It is
 //! answered once: what came of it stands in the alert and in the audit record by one commit, so a collector may say it again
-//! whenever it connects. Only the node that was asked can answer. A verdict alone gives no order.
+//! whenever it connects. Only the node that was asked can answer. A verdict alone gives no order. A policy that is removed takes
+//! its orders out of the set, but answers are waited for: a node may have carried one out already.
 //!
 //! Not here: carrying them out, which collectors do, and who may confirm (`triage.rs`, `security/roles.rs`).
 
@@ -146,9 +147,10 @@ impl Policies {
             return false;
         };
         let version = state.next(now_unix_ns);
-        let Some(policy) = state.policies.get_mut(&digest).map(Arc::make_mut) else { return false };
+        let Some(policy) = state.record(&digest).map(Arc::make_mut) else { return false };
         policy.orders.retain(|held| held.id != order.id);
         let name = policy.name(&digest);
+        state.removed.retain(|_, left| !left.orders.is_empty());
         state.switch.version = version;
         ordered.digests.push(digest);
         // A later confirmation may have asked anew.
@@ -200,7 +202,7 @@ impl State {
 
     /// An order that waits for the answer of this node, with the digest of its image.
     fn order(&self, node: &str, id: u64) -> Option<(&str, &Order)> {
-        self.policies.iter().find_map(|(digest, policy)| {
+        self.policies.iter().chain(&self.removed).find_map(|(digest, policy)| {
             let order = policy.orders.iter().find(|order| order.id == id && order.node == node)?;
             Some((digest.as_str(), order))
         })
@@ -209,7 +211,7 @@ impl State {
     /// Forgets orders that will not be answered. Digests of what it changes are given.
     pub(super) fn forget_orders(&mut self, now_unix_ns: u64) -> Vec<String> {
         let mut changed = Vec::new();
-        for (digest, policy) in &mut self.policies {
+        for (digest, policy) in self.policies.iter_mut().chain(&mut self.removed) {
             let is_over =
                 |order: &Order| now_unix_ns > order.expires_unix_ns.saturating_add(ANSWERED_WITHIN_NS);
             if policy.orders.iter().any(is_over) {
@@ -217,6 +219,7 @@ impl State {
                 changed.push(digest.clone());
             }
         }
+        self.removed.retain(|_, left| !left.orders.is_empty());
         changed
     }
 }

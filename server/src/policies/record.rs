@@ -266,6 +266,18 @@ impl PolicyRecord {
         self.orders.clone_from(&before.orders);
     }
 
+    /// What is left of it when it is removed: what was asked and not answered, as it may have been done. A policy that
+    /// people set has a mode, this has none.
+    pub(crate) fn removed(&self) -> Option<Self> {
+        let Self { repository, tag, orders, .. } = self.clone();
+        (!orders.is_empty()).then(|| Self { repository, tag, orders, ..Self::default() })
+    }
+
+    /// Whether it is only what is left of one.
+    pub(crate) fn is_removed(&self) -> bool {
+        self.mode() == EnforcementMode::Unspecified && !self.orders.is_empty()
+    }
+
     /// Entries for all that waits, for a policy that goes.
     pub(crate) fn rest(&self, digest: &str) -> Vec<AuditEntry> {
         let name = self.name(digest);

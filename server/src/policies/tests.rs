@@ -213,3 +213,40 @@ fn orders_are_bounded_leave_the_set_when_they_expire_and_are_forgotten_a_day_lat
     change(&policies, Deed::Renew, NOW + 25 * 60 * MINUTE);
     assert!(!policies.waits_for("n", later.order));
 }
+
+#[test]
+fn what_was_done_by_order_of_a_policy_that_was_removed_meanwhile_is_taken_down() {
+    // It was done, and neither the alert nor the audit record said so.
+    let enforced = policies(Duration::from_secs(3600));
+    let stopping = |policy: &mut PolicyRecord| {
+        policy.mode = EnforcementMode::Enforce.into();
+        policy.on_confirmed_attack = v1::ConfirmedAction::Stop.into();
+    };
+    change(&enforced, set("web", stopping), NOW);
+    let asked = confirmed(&enforced, 1, NOW);
+    let deed = Deed::Remove { digest: "web".into(), etag: 0, audit: AuditEntry::default() };
+    let (mut commit, removed) = (Commit::default(), vec![Change { deed, done: oneshot::channel().0 }]);
+    enforced.plan(removed, Breaches::default(), Ordered::default(), NOW, &mut commit);
+    enforced.publish(NOW);
+    let sent = PolicySet::decode(enforced.sets().borrow().clone().unwrap().policies.as_slice()).unwrap();
+    assert!(sent.orders.is_empty() && sent.images.is_empty(), "nobody is to begin with it now");
+    assert!(enforced.list().0.is_empty());
+
+    // The server is started anew.
+    let left = commit.policies.into_iter().filter_map(|(digest, policy)| Some((digest, (*policy?).clone())));
+    let switch = commit.switch;
+    let mut stored = Stored { policies: left.collect(), switch, ..Stored::default() };
+    let policies = of(&mut stored, Duration::from_secs(60));
+    assert!(policies.list().0.is_empty());
+    assert_eq!(policies.begin_answer("n", asked.order).as_deref(), Some("a1"));
+    let (mut alert, mut ordered, mut commit) = (attack(1), Ordered::default(), Commit::default());
+    alert.triage.as_mut().unwrap().containment = Some(asked.clone());
+    let mut result = v1::OrderResult { id: asked.order, ..Default::default() };
+    result.set_outcome(v1::OrderOutcome::Done);
+    assert!(policies.answered(&mut alert, "n", &result, NOW, &mut ordered));
+    let (entries, _) = policies.plan(Vec::new(), Breaches::default(), ordered, NOW, &mut commit);
+    assert_eq!(entries[0].outcome, "stopped container c1 of web (alert a1)");
+    assert_eq!(alert.triage.unwrap().containment.unwrap().outcome(), v1::OrderOutcome::Done);
+    assert_eq!(commit.policies, [("web".to_owned(), None)], "nothing is left of it");
+    assert!(!policies.waits_for("n", asked.order));
+}
