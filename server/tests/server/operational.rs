@@ -99,11 +99,12 @@ async fn losses_are_one_alert_that_is_no_incident_and_that_people_can_deal_with(
 
     let over = loop {
         let alert = next(&mut watch, OperationalKind::NodeLosesEvents).await;
-        if alert.operational.unwrap().ended_unix_ns > 0 {
+        // On a busy machine it can be over before somebody has said anything.
+        let resolution = alert.triage.as_ref().map(|triage| triage.resolution());
+        if alert.operational.unwrap().ended_unix_ns > 0 && resolution == Some(Resolution::DealtWith) {
             break alert;
         }
     };
-    assert_eq!(over.triage.as_ref().unwrap().resolution(), Resolution::DealtWith, "what people said stays");
     assert_eq!(held(&server).await, [over]);
     let count = CountAlertsRequest { filter: None, group_by: CountBy::Verdict.into() };
     let counted = server.alerts().await.count(count).await.unwrap().into_inner();
