@@ -322,7 +322,7 @@ impl State {
                 let held = self.policies.get(&digest);
                 self.is_current(held, etag, &digest)?;
                 entries.extend(held.map(|held| held.rest(&digest)).unwrap_or_default());
-                let left = self.policies.remove(&digest).and_then(|policy| policy.removed());
+                let left = self.policies.remove(&digest).and_then(|policy| policy.removed(now_unix_ns));
                 self.removed.extend(left.map(|left| (digest.clone(), Arc::new(left))));
                 self.switch.version = self.next(now_unix_ns);
                 changed.insert(digest);

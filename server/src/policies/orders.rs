@@ -230,6 +230,11 @@ impl Order {
         now_unix_ns < self.expires_unix_ns
     }
 
+    /// It is not to be carried out from now on.
+    pub(super) fn withdraw(&mut self, now_unix_ns: u64) {
+        self.expires_unix_ns = self.expires_unix_ns.min(now_unix_ns);
+    }
+
     /// As collectors get it.
     pub(super) fn of_set(&self, digest: &str) -> plumbline_proto::v1::ContainerOrder {
         plumbline_proto::v1::ContainerOrder {

@@ -266,10 +266,11 @@ impl PolicyRecord {
         self.orders.clone_from(&before.orders);
     }
 
-    /// What is left of it when it is removed: what was asked and not answered, as it may have been done. A policy that
-    /// people set has a mode, this has none.
-    pub(crate) fn removed(&self) -> Option<Self> {
-        let Self { repository, tag, orders, .. } = self.clone();
+    /// What is left of it when it is removed: what was asked and not answered, as it may have been done. Nobody is to
+    /// begin with it any more, not even if the policy is set again. A policy that people set has a mode, this has none.
+    pub(crate) fn removed(&self, now_unix_ns: u64) -> Option<Self> {
+        let Self { repository, tag, mut orders, .. } = self.clone();
+        orders.iter_mut().for_each(|order| order.withdraw(now_unix_ns));
         (!orders.is_empty()).then(|| Self { repository, tag, orders, ..Self::default() })
     }
 

@@ -231,8 +231,12 @@ fn what_was_done_by_order_of_a_policy_that_was_removed_meanwhile_is_taken_down()
     let sent = PolicySet::decode(enforced.sets().borrow().clone().unwrap().policies.as_slice()).unwrap();
     assert!(sent.orders.is_empty() && sent.images.is_empty(), "nobody is to begin with it now");
     assert!(enforced.list().0.is_empty());
+    // It came back with the policy.
+    change(&enforced, set("web", stopping), NOW + 1);
+    let sent = PolicySet::decode(enforced.sets().borrow().clone().unwrap().policies.as_slice()).unwrap();
+    assert!(sent.orders.is_empty() && enforced.waits_for("n", asked.order));
 
-    // The server is started anew.
+    // The server is started anew after the removal.
     let left = commit.policies.into_iter().filter_map(|(digest, policy)| Some((digest, (*policy?).clone())));
     let switch = commit.switch;
     let mut stored = Stored { policies: left.collect(), switch, ..Stored::default() };
