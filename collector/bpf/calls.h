@@ -11,7 +11,7 @@
 #define OPEN_TREE_CLONE 1
 #define ANY_EXECUTE 0111
 #define AT_FDCWD -100
-#define MESSAGES 4
+#define MESSAGES 1024 // the kernel takes no more in one call
 
 struct call_scratch {
 	struct record_call record;
@@ -41,8 +41,9 @@ static __noinline int report(struct task_struct *task, struct call_details *deta
 	struct counters *counters = counters_of(HOOK_CALL);
 	struct call_scratch *scratch;
 	struct record_call *record;
-	__u32 zero = 0, path = 0, text = 0, more = 0;
-	long read;
+	__u64 path = 0, text, more;
+	__u32 zero = 0;
+	long read = 0;
 
 	scratch = bpf_map_lookup_elem(&call_scratch, &zero);
 	if (!scratch)
@@ -56,23 +57,14 @@ static __noinline int report(struct task_struct *task, struct call_details *deta
 	record->call = details->call;
 	record->result = details->result;
 	if (details->path)
-		path = read_path(scratch->bytes, WALK_CALL, task, details->path) & ~PATH_CUT;
-	if (path > PATH_BYTES)
-		path = PATH_BYTES;
-	read = 0;
+		path = at_most(read_path(scratch->bytes, WALK_CALL, task, details->path) & ~PATH_CUT, PATH_BYTES);
 	if (details->text)
 		read = bpf_probe_read_user_str(scratch->bytes + path, TEXT_BYTES, details->text);
 	else if (details->kernel_text)
 		read = bpf_probe_read_kernel_str(scratch->bytes + path, TEXT_BYTES, details->kernel_text);
-	text = read > 0 ? read : 0;
-	barrier_var(text);
-	if (text > TEXT_BYTES)
-		text = TEXT_BYTES;
+	text = text_bytes(read, TEXT_BYTES);
 	read = details->more ? bpf_probe_read_user_str(scratch->bytes + path + text, TEXT_BYTES, details->more) : 0;
-	more = read > 0 ? read : 0;
-	barrier_var(more);
-	if (more > TEXT_BYTES)
-		more = TEXT_BYTES;
+	more = text_bytes(read, TEXT_BYTES);
 	record->path_bytes = path;
 	record->text_bytes = text;
 	record->more_bytes = more;
@@ -121,51 +113,47 @@ static __noinline int unix_connected(struct task_struct *task, __u64 fd)
 	return report(task, &details);
 }
 
-// struct msghdr and struct mmsghdr of 64-bit programs.
+// The beginning of struct msghdr and of struct mmsghdr of 64-bit programs.
 struct message {
 	__u64 name;
 	__u64 name_bytes;
 	__u64 vector;
-	__u64 vectors;
-	__u64 unused[3];
-	__u64 length;
 };
 
-static __noinline int messages(struct task_struct *task, __u64 fd, __u32 handler, __u64 at, long result)
+#define MESSAGE_LENGTH 56 // where in struct mmsghdr its length is
+#define MESSAGE_BYTES 64
+
+// One message of a call, by where it is in the caller's memory. Where the call takes several its length is in it. Not
+// static: the verifier checks it once, not in every round.
+__noinline int message(__u64 fd, __u64 at, __u32 several, __u32 length, __u32 received)
 {
-	bool many = handler == SENDMMSG || handler == RECVMMSG;
-	bool received = handler == RECVMSG || handler == RECVMMSG;
+	struct message message;
+	__u64 vector;
+
+	if (bpf_probe_read_user(&message, sizeof(message), (void *)at) ||
+	    bpf_probe_read_user(&vector, sizeof(vector), (void *)message.vector) ||
+	    (several && bpf_probe_read_user(&length, sizeof(length), (void *)at + MESSAGE_LENGTH))) {
+		counted(counters_of(HOOK_FLOW), false);
+		return 0;
+	}
+	return datagram(fd, message.name, vector, length, received);
+}
+
+static __noinline bool is_udp(struct task_struct *task, __u64 fd)
+{
 	struct sock *sk = socket_of(file_at(task, fd));
 
-	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_UDP)
-		return 0;
-	for (int index = 0; index < MESSAGES; index++) {
-		struct datagram one = { .fd = fd, .received = received };
-		struct message message;
-		__u64 vector = 0;
-
-		if (index && (!many || index >= result))
-			break;
-		if (bpf_probe_read_user(&message, many ? sizeof(message) : sizeof(message) - sizeof(__u64),
-					(void *)at + index * sizeof(message)))
-			break;
-		bpf_probe_read_user(&vector, sizeof(vector), (void *)message.vector);
-		one.name = (void *)message.name;
-		one.bytes = (void *)vector;
-		one.length = many ? message.length : result;
-		datagram(task, &one);
-	}
-	return 0;
+	return sk && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_UDP;
 }
 
 // A datagram that passed a socket, in whatever call. The name of who sent it is not there yet: where the caller
 // asks for it, it is looked at when the call returns.
 static __always_inline int passed(const struct sock *sk, int result)
 {
-	struct datagram one = {};
 	struct task_struct *task;
 	struct pt_regs *regs;
 	unsigned long number;
+	__u64 fd, bytes;
 	__u8 handler;
 
 	if (sk->sk_protocol != IPPROTO_UDP || result < 0)
@@ -176,40 +164,31 @@ static __always_inline int passed(const struct sock *sk, int result)
 	if (number >= CALLS)
 		return 0;
 	handler = handlers[number];
-	one.fd = ARG1(regs);
-	one.bytes = (void *)ARG2(regs);
-	one.length = result;
+	fd = ARG1(regs);
+	bytes = ARG2(regs);
 	switch (handler) {
 	case SENDTO:
-		one.name = (void *)ARG5(regs);
-		break;
+		return datagram(fd, ARG5(regs), bytes, result, false);
 	case RECVFROM:
-		if (ARG5(regs))
-			return 0;
-		one.received = true;
-		break;
+		return ARG5(regs) ? 0 : datagram(fd, 0, bytes, result, true);
 	case WRITE:
-		break;
 	case READ:
-		one.received = true;
-		break;
+		return datagram(fd, 0, bytes, result, handler == READ);
 	case WRITEV:
 	case READV:
-		one.received = handler == READV;
-		bpf_probe_read_user(&one.bytes, sizeof(one.bytes), (void *)ARG2(regs));
-		break;
+		bpf_probe_read_user(&bytes, sizeof(bytes), (void *)ARG2(regs));
+		return datagram(fd, 0, bytes, result, handler == READV);
 	case SENDMSG:
-		return messages(task, one.fd, handler, ARG2(regs), result);
+		return message(fd, bytes, false, result, false);
 	case RECVMSG: {
 		__u64 name = 0;
 
-		bpf_probe_read_user(&name, sizeof(name), (void *)ARG2(regs));
-		return name ? 0 : messages(task, one.fd, handler, ARG2(regs), result);
+		bpf_probe_read_user(&name, sizeof(name), (void *)bytes);
+		return name ? 0 : message(fd, bytes, false, result, true);
 	}
 	default:
 		return 0;
 	}
-	return datagram(task, &one);
 }
 
 SEC("tp_btf/sock_send_length")
@@ -274,29 +253,26 @@ int on_call(struct syscall_exit *context)
 	regs = registers(task);
 	switch (handler) {
 	case SENDTO:
-	case RECVFROM: {
+	case RECVFROM:
 		if (socket_hooks && !ARG5(regs))
 			return 0;
-		struct datagram one = {
-			.fd = ARG1(regs),
-			.received = handler == RECVFROM,
-			.name = (void *)ARG5(regs),
-			.bytes = (void *)ARG2(regs),
-			.length = result,
-		};
-
-		return datagram(task, &one);
-	}
+		return datagram(ARG1(regs), ARG5(regs), ARG2(regs), result, handler == RECVFROM);
 	case SENDMSG:
 	case RECVMSG: {
 		__u64 name = 0;
 
 		bpf_probe_read_user(&name, sizeof(name), (void *)ARG2(regs));
-		return socket_hooks && !name ? 0 : messages(task, ARG1(regs), handler, ARG2(regs), result);
+		if ((socket_hooks && !name) || !is_udp(task, ARG1(regs)))
+			return 0;
+		return message(ARG1(regs), ARG2(regs), false, result, handler == RECVMSG);
 	}
 	case SENDMMSG:
 	case RECVMMSG:
-		return messages(task, ARG1(regs), handler, ARG2(regs), result);
+		if (!is_udp(task, ARG1(regs)))
+			return 0;
+		for (int index = 0; index < MESSAGES && index < result; index++)
+			message(ARG1(regs), ARG2(regs) + index * MESSAGE_BYTES, true, 0, handler == RECVMMSG);
+		return 0;
 	case EXECVE:
 		details.call = CALL_EXEC_FAILED;
 		details.text = (void *)ARG1(regs);

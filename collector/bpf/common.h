@@ -81,6 +81,34 @@ static __always_inline void counted(struct counters *counters, bool submitted)
 		counters->dropped++;
 }
 
+// A record in the ring; 0 where there is no room. That is looked at once: asked again whether there is a record, older
+// verifiers (6.1) have forgotten that there is one.
+static __always_inline void *reserve(struct counters *counters, __u64 bytes)
+{
+	void *record = bpf_ringbuf_reserve(&ring, bytes, 0);
+
+	if (!record) {
+		counted(counters, false);
+		return 0;
+	}
+	counted(counters, true);
+	return record;
+}
+
+// A length in bytes bounded so that older verifiers (5.15, 6.1) know it, too: of what the compiler makes of a comparison
+// they lose the bound in copies of 32 bits.
+static __always_inline __u64 at_most(__u64 bytes, const __u32 limit)
+{
+	asm volatile("if %0 <= %1 goto +1\n%0 = %1" : "+r"(bytes) : "i"(limit));
+	return bytes;
+}
+
+// What a read of a string gave: its length in bytes, 0 where it failed.
+static __always_inline __u64 text_bytes(long read, const __u32 limit)
+{
+	return read > 0 ? at_most(read, limit) : 0;
+}
+
 static __always_inline void fill_header(struct record_header *header, __u32 kind, __u32 length)
 {
 	header->kind = kind;
@@ -147,8 +175,7 @@ static __always_inline __u64 cgroup_of(struct task_struct *task)
 	place = bpf_get_prandom_u32() % TOLD_WAYS;
 	counters = counters_of(HOOK_CGROUP);
 	// Reserved before it is marked as told: whoever finds the mark reserves behind this record.
-	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
-	counted(counters, record);
+	record = reserve(counters, sizeof(*record));
 	if (!record)
 		return id;
 	set->ids[place] = id;
@@ -309,7 +336,7 @@ static __always_inline __u32 read_path(char *bytes, __u32 walker, struct task_st
 	struct walk *walk = bpf_map_lookup_elem(&walks, &walker);
 	struct vfsmount *vfsmount;
 	int step = STEP_ON;
-	__u32 used;
+	__u64 used;
 
 	if (!walk)
 		return PATH_CUT;
@@ -322,10 +349,7 @@ static __always_inline __u32 read_path(char *bytes, __u32 walker, struct task_st
 	walk->used = 0;
 	for (int component = 0; component < PATH_COMPONENTS && step == STEP_ON; component++)
 		step = walk_step(walker);
-	used = walk->used;
-	barrier_var(used);
-	if (used > PATH_BYTES)
-		used = PATH_BYTES;
+	used = at_most(walk->used, PATH_BYTES);
 	bpf_probe_read_kernel(bytes, used, walk->bytes);
 	return step == STEP_DONE ? used : used | PATH_CUT;
 }

@@ -108,8 +108,7 @@ static __always_inline struct flow *flow_event(struct flow_key *key, struct task
 	flow = make_flow(key, hash);
 	__u64 cgroup = cgroup_of(task);
 
-	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
-	counted(counters, record);
+	record = reserve(counters, sizeof(*record));
 	if (!record) {
 		// The next one is the first again.
 		if (flow)
@@ -333,6 +332,8 @@ static __always_inline int accepted(struct task_struct *task, __u64 fd)
 	fill_flow_key(&key, task);
 	key.action = FLOW_ACCEPT;
 	flow = flow_event(&key, task, now);
+	// Asked of the pointer again, as older verifiers (5.15) don't know what was found out before.
+	barrier_var(connection);
 	if (connection) {
 		connection->place = flow ? flow->place : NOWHERE;
 		connection->key.process = key.process;
@@ -356,7 +357,7 @@ struct {
 	__type(value, struct message_scratch);
 } message_scratch SEC(".maps");
 
-static __noinline int dns_message(struct flow_key *key, struct task_struct *task, void *bytes, __u32 length)
+static __noinline int dns_message(struct flow_key *key, struct task_struct *task, void *bytes, __u64 length)
 {
 	bool received = key->action == FLOW_RECEIVE;
 	struct counters *counters = counters_of(HOOK_DNS);
@@ -366,19 +367,15 @@ static __noinline int dns_message(struct flow_key *key, struct task_struct *task
 	scratch = bpf_map_lookup_elem(&message_scratch, &zero);
 	if (!scratch)
 		return 0;
-	if (length > DNS_BYTES)
-		length = DNS_BYTES;
-	barrier_var(length);
-	if (length > DNS_BYTES || bpf_probe_read_user(scratch->bytes, length, bytes))
+	length = at_most(length, DNS_BYTES);
+	if (bpf_probe_read_user(scratch->bytes, length, bytes))
 		length = 0;
 	scratch->record.process = key->process;
 	scratch->record.cgroup = cgroup_of(task);
 	scratch->record.received = received;
 	scratch->record.bytes = length;
 	fill_header(&scratch->record.header, RECORD_DNS, sizeof(scratch->record) + length);
-	barrier_var(length);
-	if (length > DNS_BYTES)
-		length = 0;
+	length = at_most(length, DNS_BYTES);
 	counted(counters, !bpf_ringbuf_output(&ring, scratch, sizeof(scratch->record) + length, FLAGS));
 	return 0;
 }
@@ -396,34 +393,41 @@ struct socket_name {
 	};
 };
 
-struct datagram {
-	__u64 fd;
-	bool received;
-	void *name; // of the peer, in the caller's memory; 0 where the socket is connected
-	void *bytes;
-	__u32 length;
-};
-
-// A datagram that a process sent or took. An answer to what it sent counts there, as does what it answers.
-static __noinline int datagram(struct task_struct *task, struct datagram *datagram)
+// The peer that a UDP socket is connected to goes into a key. Gives its own port and, above it, the peer's; the key's
+// family is 0 where it is no such socket. Apart from the next for the stack, on which the head is large.
+static __noinline __u32 connected_peer(struct sock *sk, struct flow_key *key)
 {
-	struct flow_key key = { .action = datagram->received ? FLOW_RECEIVE : FLOW_SEND }, other;
-	struct sock *sk = socket_of(file_at(task, datagram->fd));
-	struct socket_name name = {};
-	struct flow *flow;
-	__u16 own_port, peer_port;
 	struct sock_head head;
-	__u64 now;
 
 	if (!sk || read_head(&head, sk) || !is_inet(&head) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_UDP)
 		return 0;
+	fill_peer(key, &head);
+	return (__u32)__builtin_bswap16(HEAD(&head, __be16, skc_dport)) << 16 | HEAD(&head, __u16, skc_num);
+}
+
+// A datagram that a process sent or took: by a socket's descriptor, with its peer's name and its bytes in the caller's
+// memory. The name is 0 where the socket is connected. An answer to what it sent counts there, as does what it answers.
+// Not static: the verifier checks it once, not for each call.
+__noinline int datagram(__u64 fd, __u64 name_at, __u64 bytes, __u32 length, __u32 received)
+{
+	struct flow_key key = {};
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 ports = connected_peer(socket_of(file_at(task, fd)), &key);
+	__u16 own_port = ports, peer_port = ports >> 16;
+	struct socket_name name = {};
+	struct flow *flow;
+	__u64 now;
+
+	if (!key.family)
+		return 0;
 	now = tick();
-	own_port = HEAD(&head, __u16, skc_num);
-	peer_port = HEAD(&head, __be16, skc_dport);
 	fill_flow_key(&key, task);
-	fill_peer(&key, &head);
-	if (datagram->name && !bpf_probe_read_user(&name, sizeof(name), datagram->name) && name.family) {
-		peer_port = name.port;
+	if (name_at && bpf_probe_read_user(&name, sizeof(name), (void *)name_at)) {
+		counted(counters_of(HOOK_FLOW), false);
+		return 0;
+	}
+	if (name.family) {
+		peer_port = __builtin_bswap16(name.port);
 		key.family = name.family;
 		__builtin_memset(key.address, 0, sizeof(key.address));
 		if (name.family == AF_INET)
@@ -431,26 +435,25 @@ static __noinline int datagram(struct task_struct *task, struct datagram *datagr
 		else
 			__builtin_memcpy(key.address, name.v6, sizeof(name.v6));
 	}
-	peer_port = __builtin_bswap16(peer_port);
 	if (!peer_port || (key.family != AF_INET && key.family != AF_INET6))
 		return 0;
 	key.window = window_of(now);
-	key.port = datagram->received ? own_port : peer_port;
-	other = key;
-	other.action = datagram->received ? FLOW_SEND : FLOW_RECEIVE;
-	other.port = datagram->received ? peer_port : own_port;
-	flow = find_flow(&other, hash_of(&other));
+	key.action = received ? FLOW_SEND : FLOW_RECEIVE;
+	key.port = received ? peer_port : own_port;
+	flow = find_flow(&key, hash_of(&key));
+	key.action = received ? FLOW_RECEIVE : FLOW_SEND;
+	key.port = received ? own_port : peer_port;
 	if (!flow)
 		flow = flow_event(&key, task, now);
 	if (flow) {
 		flow->counts.last_ns = now;
-		if (datagram->received)
-			__sync_fetch_and_add(&flow->counts.received_bytes, datagram->length);
+		if (received)
+			__sync_fetch_and_add(&flow->counts.received_bytes, length);
 		else
-			__sync_fetch_and_add(&flow->counts.sent_bytes, datagram->length);
+			__sync_fetch_and_add(&flow->counts.sent_bytes, length);
 	}
 	if (peer_port == DNS_PORT)
-		dns_message(&key, task, datagram->bytes, datagram->length);
+		dns_message(&key, task, (void *)bytes, length);
 	return 0;
 }
 #endif

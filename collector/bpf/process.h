@@ -25,8 +25,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	if (child->pid != child->tgid)
 		return 0;
 	counters = counters_of(HOOK_FORK);
-	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
-	counted(counters, record);
+	record = reserve(counters, sizeof(*record));
 	if (!record)
 		return 0;
 	fill_header(&record->header, RECORD_FORK, sizeof(*record));
@@ -48,8 +47,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	if (signal->live.counter > 0)
 		return 0;
 	counters = counters_of(HOOK_EXIT);
-	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
-	counted(counters, record);
+	record = reserve(counters, sizeof(*record));
 	if (!record)
 		return 0;
 	fill_header(&record->header, RECORD_EXIT, sizeof(*record));
@@ -66,8 +64,9 @@ int BPF_PROG(on_exit, struct task_struct *task)
 
 static __always_inline __u32 namespace_pid(struct task_struct *task)
 {
-	struct pid *pid = task->group_leader->thread_pid;
-	__u32 level = pid->level;
+	// A number to the verifier: older ones allow no arithmetic on a typed pointer that they can't bound.
+	struct pid *pid = BPF_CORE_READ(task->group_leader, thread_pid);
+	__u32 level = BPF_CORE_READ(pid, level);
 	int nr = 0;
 
 	bpf_probe_read_kernel(&nr, sizeof(nr),
@@ -171,9 +170,10 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	struct file *file = binprm->file;
 	const char *name = binprm->filename;
 	unsigned long start, length;
+	__u64 path, script = 0, directory = 0, args;
 	struct exec_scratch *scratch;
 	struct record_exec *record;
-	__u32 processor = bpf_get_smp_processor_id(), path, script = 0, directory = 0, args;
+	__u32 processor = bpf_get_smp_processor_id();
 
 	scratch = bpf_map_lookup_elem(&exec_scratch, &processor);
 	if (!scratch) {
@@ -191,21 +191,11 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	path = read_path(scratch->bytes, WALK_EXEC, task, &file->f_path);
 	if (path & PATH_CUT)
 		record->flags |= EXEC_PATH_CUT;
-	path &= ~PATH_CUT;
-	if (path > PATH_BYTES)
-		path = PATH_BYTES;
+	path = at_most(path & ~PATH_CUT, PATH_BYTES);
 	record->flags |= enforce(record, file, scratch->bytes, path);
-	if (binprm->interp != name) {
-		long read = bpf_probe_read_kernel_str(scratch->bytes + path, PATH_BYTES, name);
-
-		script = read > 0 ? read : 0;
-		barrier_var(script);
-		if (script > PATH_BYTES)
-			script = PATH_BYTES;
-	}
-	barrier_var(script);
-	if (script > PATH_BYTES)
-		script = PATH_BYTES;
+	if (binprm->interp != name)
+		script = text_bytes(bpf_probe_read_kernel_str(scratch->bytes + path, PATH_BYTES, name), PATH_BYTES);
+	script = at_most(script, PATH_BYTES);
 	// A script is known by its name only, and what that is relative to is known only now.
 	if (script ? scratch->bytes[path] != '/' : may_interpret(scratch->bytes)) {
 		directory = read_path(scratch->bytes + path + script, WALK_EXEC, task, &task->fs->pwd);
@@ -217,16 +207,10 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 			directory = 1;
 		}
 	}
-	barrier_var(directory);
-	if (directory > PATH_BYTES)
-		directory = PATH_BYTES;
+	directory = at_most(directory, PATH_BYTES);
 	start = task->mm->arg_start;
 	length = task->mm->arg_end - start;
-	args = length > ARGS_BYTES ? ARGS_BYTES : length;
-	// The compiler may keep the bound in another register than the length: bound what is passed.
-	barrier_var(args);
-	if (args > ARGS_BYTES)
-		args = ARGS_BYTES;
+	args = at_most(length, ARGS_BYTES);
 	if (bpf_probe_read_user(scratch->bytes + path + script + directory, args, (void *)start)) {
 		record->flags |= EXEC_ARGS_UNREAD;
 		args = 0;

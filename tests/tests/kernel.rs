@@ -61,6 +61,7 @@ fn main() -> ExitCode {
         test("what_was_not_in_the_image_is_hashed", programs::digests),
         test("connections_are_counted_and_summed_by_the_right_process", network::connections),
         test("flows_without_room_are_told_and_what_is_not_summed_up_is_counted", network::many_flows),
+        test("every_peer_of_one_call_is_told_however_many_they_are", network::many_messages),
         test("either_family_is_told_and_ipv4_within_ipv6_as_ipv4", network::both_families),
         test("only_a_container_in_the_host_s_network_is_marked_so", network::host_network),
         test("a_connection_taken_by_multipath_tcp_is_told", network::multipath)

@@ -116,6 +116,24 @@ pub(super) fn many_flows() -> Result<()> {
     Ok(())
 }
 
+/// Each of many peers of one call is told, or a container could hide one behind others.
+pub(super) fn many_messages() -> Result<()> {
+    let peers = 1000;
+    let seen = act("messages", &[], &[&["acts", "exchange-at-once", "7005", &peers.to_string()]])?;
+    let of = |begin: &str| -> Vec<&str> {
+        let of_act = seen.happened.iter().filter(|event| event.by.starts_with("acts exchange-at-once"));
+        of_act.map(|event| event.what.as_str()).filter(|what| what.starts_with(begin)).collect()
+    };
+    let told = of("send 127.0.1.").len() + of("send 127.0.2.").len();
+    let told = told + of("send 127.0.3.").len() + of("send 127.0.4.").len();
+    ensure!(told == peers, "{told} of {peers} are told");
+    // One byte there and one back; where a window ended in between, the answer is an event of its own.
+    let there_and_back = of("flow send 127.0.").iter().filter(|what| what.ends_with(" 1 1")).count();
+    let later = of("receive 127.0.").iter().filter(|what| !what.ends_with(":7005")).count();
+    ensure!(there_and_back + later >= peers, "{there_and_back} and {later} of {peers} are answered");
+    Ok(())
+}
+
 /// An IPv4 address within IPv6 is told as what it is.
 pub(super) fn both_families() -> Result<()> {
     let on = ["--sysctl", "net.ipv6.conf.all.disable_ipv6=0", "--sysctl", "net.ipv6.conf.lo.disable_ipv6=0"];
