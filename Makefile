@@ -1,5 +1,5 @@
 # Set-up around plain cargo commands: everything below works without make once the set-up is done.
-.PHONY: demo test setup lint fmt fuzz bench-collector bench-enforcement bench-model bench-server eval soak lab
+.PHONY: demo test test-kernels setup lint fmt fuzz bench-collector bench-enforcement bench-model bench-server eval soak lab
 
 # From nothing to three verdicts on real containers; without root it replays a recording and says so.
 demo: setup
@@ -8,12 +8,21 @@ demo: setup
 
 # Every test; those that need root, BTF or Docker are shown as ignored or skipped where these are missing.
 test: setup
-	deploy/setup.sh runtimes browser python sinks dashboards policies shells
+	deploy/setup.sh runtimes kernels browser python sinks dashboards policies shells
 	tests/python/setup.sh
 	tests/grafana/setup.sh
 	tests/axe/setup.sh
+	tests/kernels/setup.sh 5.15 6.1
 	cargo build --workspace --all-targets
 	deploy/with-docker.sh $(if $(shell command -v cargo-nextest),cargo nextest run --workspace,cargo test --workspace)
+
+# What containers do on each kernel that is supported, every test of it, in virtual machines: an hour. Of `make test` it is
+# a part, on two of them.
+test-kernels: setup
+	deploy/setup.sh kernels
+	tests/kernels/setup.sh 5.15 6.1 6.8 6.12
+	cargo build --workspace --all-targets
+	KERNEL_TESTS=all cargo test --workspace --test kernel -- on_linux
 
 # What watching costs, beside auditd and bpftrace on the same machine; needs root, and a machine that is idle.
 bench-collector: setup

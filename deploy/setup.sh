@@ -9,6 +9,7 @@
 #                                PyPI that ours is compared with
 #   deploy/setup.sh browser      Chromium and its driver, for the test of the console
 #   deploy/setup.sh runtimes     Podman, runc and CNI plugins, for the tests against other runtimes than Docker
+#   deploy/setup.sh kernels      QEMU and what unpacks kernels, for the tests on other kernels than this machine's
 #   deploy/setup.sh sinks        rsyslog, Prometheus' Alertmanager and nats-server, which alerts are sent to in tests
 #   deploy/setup.sh policies     sysdig, whose filters are Falco's, and AppArmor's parser, for the tests of `intent convert`
 #   deploy/setup.sh shells       zsh and fish, which complete, and man and mandoc, which read the manual, in tests of the tool
@@ -61,6 +62,14 @@ for part in "$@"; do
             need containerd containerd
             need /usr/lib/cni/bridge containernetworking-plugins
             ;;
+        kernels)
+            need qemu-system-x86_64 qemu-system-x86
+            need curl curl
+            need cpio cpio
+            need modprobe kmod
+            need unxz xz-utils
+            need unzstd zstd
+            ;;
         sinks)
             need /usr/sbin/rsyslogd rsyslog
             need "/usr/lib/$(uname -m)-linux-gnu/rsyslog/lmnsd_ossl.so" rsyslog-openssl
@@ -82,7 +91,7 @@ for part in "$@"; do
             need amtool prometheus-alertmanager
             ;;
         *)
-            echo "setup: unknown part '$part'; use build, containers, runtimes, browser, dashboards, policies, shells, lab, python, sinks or bench" >&2
+            echo "setup: unknown part '$part'; use build, containers, runtimes, kernels, browser, dashboards, policies, shells, lab, python, sinks or bench" >&2
             exit 64
             ;;
     esac

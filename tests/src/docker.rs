@@ -305,7 +305,7 @@ impl Drop for Lab {
 
 /// Compiles the program that does what a collector should see.
 fn compile_acts(target: &Path) -> Result<()> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/acts.c");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/acts/acts.c");
     let output = Command::new("cc").args(["-static", "-O1", "-w", "-o"]).arg(target).arg(source).output()?;
     if !output.status.success() {
         bail!("cc: {}", String::from_utf8_lossy(&output.stderr).trim());

@@ -29,7 +29,7 @@ pub fn collecting_works() -> bool {
 }
 
 /// Records while `work` runs in a lab with one idle image, and gives what was recorded, with the image's
-/// repository. The image holds `/bin/acts` (fixtures/acts.c) beside busybox.
+/// repository. The image holds `/bin/acts` (fixtures/acts) beside busybox.
 ///
 /// # Errors
 /// If the lab or the collector fails, or `work` does.

@@ -13,6 +13,7 @@ pub mod feed;
 pub mod field;
 pub mod figures;
 pub mod forests;
+pub mod guest;
 pub mod happened;
 pub mod harness;
 pub mod interrupt;

@@ -3,7 +3,7 @@
 use crate::acting::act;
 use anyhow::{Context, Result, bail, ensure};
 use plumbline_proto::v1::ProcessFlag;
-use plumbline_tests::recording::executions;
+use plumbline_tests::{guest, recording::executions};
 
 pub(super) fn failed_execs() -> Result<()> {
     let copy = "cp /bin/acts /dev/shm/acts; cd /dev/shm; ./acts exit 0; acts exec ./acts; acts exec /no/such; acts execveat /dev/shm ./acts";
@@ -57,15 +57,27 @@ pub(super) fn allowed() -> Result<()> {
     Ok(())
 }
 
-/// Neither bytes nor a file that are no module are loaded, but somebody tried.
+/// Neither bytes nor a file that are no module are loaded, but somebody tried. One that is a module is loaded only where that
+/// is nobody's kernel.
 pub(super) fn modules() -> Result<()> {
-    let options = ["--cap-add", "SYS_MODULE", "--security-opt", "seccomp=unconfined"];
-    let seen = act("modules", &options, &[&["acts", "module"], &["acts", "module", "/app/run"]])?;
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    let dummy = format!("/lib/modules/{}/kernel/drivers/net/dummy.ko", release.trim());
+    let volume = format!("{dummy}:/dummy.ko:ro");
+    let mut options = vec!["--cap-add", "SYS_MODULE", "--security-opt", "seccomp=unconfined"];
+    let mut acts: Vec<&[&str]> = vec![&["acts", "module"], &["acts", "module", "/app/run"]];
+    if guest::inside() {
+        options.extend(["--volume", &volume]);
+        acts.push(&["acts", "module", "/dummy.ko"]);
+    }
+    let seen = act("modules", &options, &acts)?;
     for (by, file) in [("acts module", ""), ("acts module /app/run", "/app/run")] {
         let begin = format!("call module '{file}' '' error ");
         let call = seen.happened.iter().find(|event| event.by == by && event.what.starts_with(&begin));
         let call = call.with_context(|| format!("no '{begin}' by '{by}' in {:#?}", seen.happened))?;
         ensure!(!call.what.ends_with(" 0"), "{call:?}");
+    }
+    if guest::inside() {
+        seen.find("acts module /dummy.ko", "call module '/dummy.ko' '' error 0")?;
     }
     Ok(())
 }
