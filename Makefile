@@ -16,13 +16,13 @@ test: setup
 	cargo build --workspace --all-targets
 	deploy/with-docker.sh $(if $(shell command -v cargo-nextest),cargo nextest run --workspace,cargo test --workspace)
 
-# What containers do on each kernel that is supported, every test of it, in virtual machines: an hour. Of `make test` it is
-# a part, on two of them.
+# What containers do on each kernel that is supported, every test of it, in virtual machines. Of `make test` it is
+# a part, on two of them. Some hours.
 test-kernels: setup
 	deploy/setup.sh kernels
 	tests/kernels/setup.sh 5.15 6.1 6.8 6.12
 	cargo build --workspace --all-targets
-	KERNEL_TESTS=all cargo test --workspace --test kernel -- on_linux
+	KERNEL_TESTS=all cargo test --workspace --no-fail-fast --test kernel --test enforcement -- on_linux
 
 # What watching costs, beside auditd and bpftrace on the same machine; needs root, and a machine that is idle.
 bench-collector: setup

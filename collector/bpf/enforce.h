@@ -65,7 +65,7 @@ static __always_inline __s64 changed_s(struct inode *inode)
 }
 
 // What is said of an executable by its path: bits of LISTED_.
-static __always_inline __u32 listed_as(__u32 policy, const char *path, __u32 bytes)
+static __always_inline __u32 listed_as(__u32 policy, const char *path, __u64 bytes)
 {
 	__u32 zero = 0, *bits;
 	struct listed *key = bpf_map_lookup_elem(&listed_scratch, &zero);
@@ -74,7 +74,7 @@ static __always_inline __u32 listed_as(__u32 policy, const char *path, __u32 byt
 		return 0;
 	__builtin_memset(key, 0, sizeof(*key));
 	key->policy = policy;
-	bpf_probe_read_kernel(key->path, bytes, path);
+	bpf_probe_read_kernel(key->path, at_most(bytes, LISTED_BYTES), path);
 	bits = bpf_map_lookup_elem(&listed, key);
 	return bits ? *bits : 0;
 }
@@ -101,7 +101,7 @@ static __always_inline __u32 may_kill(__u32 policy)
 
 // Kills the task if it may not run this file. Gives bits of record_exec.flags: what was broken, and what became of it.
 // flags: those of the file; path: its components, the last one first.
-static __always_inline __u32 enforce(struct record_exec *record, struct file *file, const char *path, __u32 bytes)
+static __always_inline __u32 enforce(struct record_exec *record, struct file *file, const char *path, __u64 bytes)
 {
 	struct enforced *policy;
 	__u32 breaks = 0, as, outcome, flags = record->flags;

@@ -21,9 +21,10 @@ from_ubuntu() {
     done
 }
 
-# Debian's change: whatever its own meta-package needs today, which apt checks.
+# Debian's change: whatever its own meta-packages need today of a version, which apt checks.
 from_debian() {
-    package=$(apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1)
+    package=$(apt-cache depends linux-image-amd64 "linux-image-$1-amd64" 2>/dev/null \
+        | sed -n "s/^ *Depends: \(linux-image-$1\.[0-9].*\)\$/\1/p" | head -n 1)
     [ -n "$package" ] && apt-get download -qq -o APT::Sandbox::User=root "$package"
 }
 
@@ -39,8 +40,7 @@ fetch() {
                 fd2ed023c84163e62c73d3b7b613a9b004bd31e335641c23d42bd249e489fbe6:linux-signed/linux-image-6.8.0-31-generic_6.8.0-31.31_amd64.deb \
                 3f17f2c279257eb50e40da44390bdf8272c440ca078831c348773d1314b5c2fe:linux/linux-modules-6.8.0-31-generic_6.8.0-31.31_amd64.deb
             ;;
-        6.1) from_debian linux-image-amd64 ;;
-        6.12) from_debian linux-image-6.12-amd64 ;;
+        6.1 | 6.12) from_debian "$1" || { apt-get update -qq && from_debian "$1"; } ;;
         *)
             echo "tests/kernels/setup.sh: unknown kernel '$1'; use 5.15, 6.1, 6.8 or 6.12" >&2
             exit 64

@@ -11,6 +11,7 @@ use plumbline_tests::{
     containerd::{self, Containerd},
     docker::docker,
     enforcing::{Stage, ends_with, exec, number},
+    guest::Again,
     harness::{LIMIT, collecting_works, test},
     podman,
     wait::until,
@@ -25,6 +26,13 @@ use std::{
 
 /// What a process that was killed by SIGKILL ends with, as a shell and Docker tell it.
 const KILLED: Option<i32> = Some(137);
+
+/// With policies another program than without is loaded.
+static IN_GUESTS: Again = Again {
+    shows: "what_breaks_a_policy_is_killed",
+    tried: &["what_is_not_in_the_list_is_killed"],
+    not_there: &[],
+};
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -62,7 +70,7 @@ fn main() -> ExitCode {
             ),
         ])
         .collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    libtest_mimic::run(&arguments, IN_GUESTS.with(trials)).exit_code()
 }
 
 /// Has an alert told of a container of Docker.

@@ -8,8 +8,6 @@
 mod acting;
 #[path = "kernel/calls.rs"]
 mod calls;
-#[path = "kernel/guests.rs"]
-mod guests;
 #[path = "kernel/network.rs"]
 mod network;
 #[path = "kernel/programs.rs"]
@@ -21,6 +19,7 @@ use libtest_mimic::Arguments;
 use plumbline_proto::v1::ProcessFlag;
 use plumbline_tests::{
     docker::{Lab, docker},
+    guest::Again,
     harness::{IDLE, LIMIT, collecting_works, recorded, test},
     programs::{binary, collector},
     recording::{self, executions, read},
@@ -33,6 +32,22 @@ use std::{
     os::unix::net::UnixDatagram,
     path::Path,
     process::{Command, ExitCode},
+};
+
+/// One test of each hook, as each kernel's own verifier looks at it. An emulated processor's time is not what a program was
+/// given, and before 6.3 no hook tells of a datagram in read and write.
+static IN_GUESTS: Again = Again {
+    shows: "what_containers_do_is_told",
+    tried: &[
+        "telling_system_calls_are_recorded_refused_or_not",
+        "modules_are_told_loaded_or_not",
+        "scripts_volumes_and_long_arguments_are_told",
+        "connections_are_counted_and_summed_by_the_right_process",
+    ],
+    not_there: &[
+        "what_a_process_used_is_told_at_its_end",
+        "datagrams_and_names_are_told_whatever_call_carried_them",
+    ],
 };
 
 fn main() -> ExitCode {
@@ -79,7 +94,7 @@ fn main() -> ExitCode {
     ];
     let trials =
         trials.into_iter().map(|trial| if real { trial } else { trial.with_ignored_flag(true) }).collect();
-    libtest_mimic::run(&arguments, guests::chosen(trials)).exit_code()
+    libtest_mimic::run(&arguments, IN_GUESTS.with(trials)).exit_code()
 }
 
 /// CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE and CAP_BPF, in every thread; nothing can be gained again.
