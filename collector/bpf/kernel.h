@@ -133,6 +133,7 @@ struct sock_common {
 };
 struct sock { struct sock_common __sk_common; __u16 sk_protocol; __u16 sk_type; int sk_err; struct pid *sk_peer_pid; };
 struct socket { struct file *file; struct sock *sk; };
+struct socket_alloc { struct socket socket; struct inode vfs_inode; };
 struct tcp_sock {
 	__u64 bytes_sent;
 	__u64 bytes_retrans;

@@ -31,7 +31,10 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	fill_header(&record->header, RECORD_FORK, sizeof(*record));
 	fill_key(&record->child, child);
 	fill_key(&record->parent, parent);
-	record->mount_ns = child->nsproxy->mnt_ns->ns.inum;
+	// Mostly its parent's, which need not be looked up then.
+	record->mount_ns = child->nsproxy == parent->nsproxy && parent->nsproxy == parent->group_leader->nsproxy ?
+				   0 :
+				   child->nsproxy->mnt_ns->ns.inum;
 	record->unused = 0;
 	bpf_ringbuf_submit(record, FLAGS);
 	return 0;
@@ -66,7 +69,7 @@ static __always_inline __u32 namespace_pid(struct task_struct *task)
 {
 	// A number to the verifier: older ones allow no arithmetic on a typed pointer that they can't bound.
 	struct pid *pid = BPF_CORE_READ(task->group_leader, thread_pid);
-	__u32 level = BPF_CORE_READ(pid, level);
+	__u32 level = task->group_leader->thread_pid->level;
 	int nr = 0;
 
 	bpf_probe_read_kernel(&nr, sizeof(nr),
@@ -111,7 +114,7 @@ static __always_inline __u32 task_flags(struct task_struct *task)
 		if (fd && files[0] == files[1])
 			break;
 		// Programs that talk to their children over socket pairs are many; only IP sockets tell.
-		sk = socket_of(files[fd]);
+		sk = may_be_socket(files[fd]) ? socket_of(files[fd]) : 0;
 		if (sk && !read_head(&head, sk) && is_inet(&head))
 			flags |= EXEC_SOCKET_STDIO;
 	}
@@ -188,7 +191,9 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	record->namespace_pid = namespace_pid(task);
 	record->flags = file_facts(record, task, file) | task_flags(task);
 
-	path = read_path(scratch->bytes, WALK_EXEC, task, &file->f_path);
+	path = read_near(scratch->bytes, task, file);
+	if (!path)
+		path = read_path(scratch->bytes, WALK_EXEC, task, &file->f_path);
 	if (path & PATH_CUT)
 		record->flags |= EXEC_PATH_CUT;
 	path = at_most(path & ~PATH_CUT, PATH_BYTES);

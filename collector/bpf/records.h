@@ -102,7 +102,7 @@ struct record_fork {
 	struct record_header header;
 	struct process_key child;
 	struct process_key parent;
-	__u32 mount_ns;
+	__u32 mount_ns; /* 0 where it is the parent's */
 	__u32 unused;
 };
 

@@ -169,7 +169,12 @@ impl ProcessTable {
         self.processes.get(&key)?.node.as_ref()
     }
 
+    /// `mount_ns` is 0 where it is the parent's.
     pub(crate) fn fork(&mut self, child: ProcessKey, parent: ProcessKey, mount_ns: u32) {
+        let mount_ns = match mount_ns {
+            0 => self.processes.get(&parent).map_or(0, |parent| parent.mount_ns),
+            own => own,
+        };
         let node =
             self.node(parent).cloned().map(|parent| self.child_of(child, parent.program.clone(), parent));
         self.insert(child, Process { mount_ns, node });

@@ -32,6 +32,7 @@ pub(crate) enum Kind {
     Fork {
         child: ProcessKey,
         parent: ProcessKey,
+        /// 0 where it is the parent's.
         mount_ns: u32,
     },
     Exec(Box<Exec>),

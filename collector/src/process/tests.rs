@@ -94,6 +94,17 @@ fn rights_and_places_change_what_a_process_is_but_not_where_it_belongs() {
 }
 
 #[test]
+fn a_child_is_in_its_parents_mount_namespace_where_no_other_is_told() {
+    let mut table = table();
+    // A runtime that made a namespace of its own: what it forks runs there, and is not the container yet.
+    table.fork(key(30), key(2), 77);
+    table.fork(key(31), key(30), 0);
+    table.fork(key(32), key(31), 0);
+    assert!(table.exec(exec(32, 31, 77, 32, "/bin/helper"), in_container).is_none());
+    assert!(table.exec(exec(32, 31, CONTAINER_NS, 32, "/bin/sh"), in_container).is_some());
+}
+
+#[test]
 fn the_host_is_one_container_of_its_own_and_what_it_starts_in_containers_is_not_in_it() {
     let mut table = ProcessTable::new(HOST, true);
     let nobody = || None;
