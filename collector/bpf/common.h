@@ -344,7 +344,7 @@ __noinline int walk_step(__u32 walker)
 #define NEAR_COMPONENTS (PATH_BYTES / NAME_BYTES)
 
 // Components of the path of a file that is in the mount of the task's root and not deep, as most programs are: to walk
-// there by pointers that the verifier knows costs half as much. Gives their length in bytes, 0 for any other file.
+// there by pointers that the verifier knows takes half as many reads. Gives their length in bytes, 0 for any other file.
 static __always_inline __u64 read_near(char *bytes, struct task_struct *task, struct file *file)
 {
 	struct dentry *dentry = file->f_path.dentry, *root = task->fs->root.dentry, *parent;
