@@ -234,6 +234,25 @@ int on_connect(struct syscall_exit *context)
 	return family == AF_UNIX ? unix_connected(task, ARG1(regs)) : 0;
 }
 
+static __noinline int exec_failed(unsigned long number, long result)
+{
+	struct call_details details = { .call = CALL_EXEC_FAILED, .result = result };
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = registers(task);
+	bool at = number < CALLS && handlers[number] == EXECVEAT;
+
+	details.text = (void *)(at ? ARG2(regs) : ARG1(regs));
+	details.path = directory(task, at ? ARG1(regs) : AT_FDCWD, details.text);
+	return report(task, &details);
+}
+
+// The program that was started tells of itself.
+SEC("tracepoint")
+int on_exec_call(struct syscall_exit *context)
+{
+	return context->result ? exec_failed(context->number, context->result) : 0;
+}
+
 SEC("tracepoint")
 int on_call(struct syscall_exit *context)
 {
@@ -247,7 +266,7 @@ int on_call(struct syscall_exit *context)
 	if (number >= CALLS)
 		return 0;
 	handler = handlers[number];
-	if (handler <= READV ? result < 0 : (handler == EXECVE || handler == EXECVEAT) && !result)
+	if (handler <= READV && result < 0)
 		return 0;
 	task = bpf_get_current_task_btf();
 	regs = registers(task);
@@ -273,16 +292,6 @@ int on_call(struct syscall_exit *context)
 		for (int index = 0; index < MESSAGES && index < result; index++)
 			message(ARG1(regs), ARG2(regs) + index * MESSAGE_BYTES, true, 0, handler == RECVMMSG);
 		return 0;
-	case EXECVE:
-		details.call = CALL_EXEC_FAILED;
-		details.text = (void *)ARG1(regs);
-		details.path = directory(task, AT_FDCWD, details.text);
-		break;
-	case EXECVEAT:
-		details.call = CALL_EXEC_FAILED;
-		details.text = (void *)ARG2(regs);
-		details.path = directory(task, ARG1(regs), details.text);
-		break;
 	case CREDENTIALS:
 		if (result < 0)
 			return 0;

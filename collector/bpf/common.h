@@ -109,11 +109,16 @@ static __always_inline __u64 text_bytes(long read, const __u32 limit)
 	return read > 0 ? at_most(read, limit) : 0;
 }
 
-static __always_inline void fill_header(struct record_header *header, __u32 kind, __u32 length)
+static __always_inline void fill_header_at(struct record_header *header, __u32 kind, __u32 length, __u64 time_ns)
 {
 	header->kind = kind;
 	header->length = length;
-	header->time_ns = bpf_ktime_get_boot_ns();
+	header->time_ns = time_ns;
+}
+
+static __always_inline void fill_header(struct record_header *header, __u32 kind, __u32 length)
+{
+	fill_header_at(header, kind, length, bpf_ktime_get_boot_ns());
 }
 
 static __always_inline void fill_key(struct process_key *key, struct task_struct *task)

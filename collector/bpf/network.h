@@ -115,9 +115,7 @@ static __always_inline struct flow *flow_event(struct flow_key *key, struct task
 			forget_flow(flow);
 		return 0;
 	}
-	record->header.kind = RECORD_FLOW;
-	record->header.length = sizeof(*record);
-	record->header.time_ns = bpf_ktime_get_boot_ns();
+	fill_header(&record->header, RECORD_FLOW, sizeof(*record));
 	record->key = *key;
 	record->cgroup = cgroup;
 	bpf_ringbuf_submit(record, FLAGS);

@@ -28,8 +28,9 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	record = reserve(counters, sizeof(*record));
 	if (!record)
 		return 0;
-	fill_header(&record->header, RECORD_FORK, sizeof(*record));
 	fill_key(&record->child, child);
+	// The kernel asked the clock for it just now, which costs more than all else here.
+	fill_header_at(&record->header, RECORD_FORK, sizeof(*record), record->child.start_ns);
 	fill_key(&record->parent, parent);
 	// Mostly its parent's, which need not be looked up then.
 	record->mount_ns = child->nsproxy == parent->nsproxy && parent->nsproxy == parent->group_leader->nsproxy ?

@@ -196,7 +196,7 @@ impl Probe {
                 let attached = program.load(hook, &btf).and_then(|()| program.attach());
                 attached.map_err(|why| ProbeError::Attach { hook, why })?;
             }
-            for hook in ["on_accept", "on_connect"] {
+            for hook in ["on_accept", "on_connect", "on_exec_call"] {
                 let calls: &mut TracePoint = program(&mut left, hook)?;
                 calls.load().map_err(|why| ProbeError::Attach { hook, why })?;
                 attach(calls, hook, socket_hooks)?;
@@ -317,7 +317,7 @@ impl Probe {
             let told = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", fd.as_fd().as_raw_fd()));
             let of = match name {
                 "on_sent" | "on_received" | "on_accept" => "flow",
-                "on_connect" => "call",
+                "on_connect" | "on_exec_call" => "call",
                 name => name.trim_start_matches("on_"),
             };
             for (hook, count) in HOOKS.iter().zip(&mut now) {
@@ -375,11 +375,12 @@ fn attach(program: &mut TracePoint, name: &str, socket_hooks: bool) -> Result<()
     Ok(())
 }
 
-/// The calls that servers and their clients make most have programs of their own, which need not find out what it is.
+/// The calls that are made most have programs of their own, which need not find out what it is.
 fn program_of(call: &str) -> &'static str {
     match call {
         "accept" | "accept4" => "on_accept",
         "connect" => "on_connect",
+        "execve" | "execveat" => "on_exec_call",
         _ => "on_call",
     }
 }
