@@ -19,6 +19,7 @@ mod lint;
 mod paths;
 mod ports;
 mod report;
+mod running;
 mod shell;
 mod show;
 mod signature;

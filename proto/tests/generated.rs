@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 88] = [
+const JSON: [&str; 94] = [
     ".plumbline.v1.AddTokenResponse",
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
@@ -36,7 +36,12 @@ const JSON: [&str; 88] = [
     ".plumbline.v1.Decision",
     ".plumbline.v1.DecisionKind",
     ".plumbline.v1.DecisionScope",
+    ".plumbline.v1.DeclaredConfinement",
+    ".plumbline.v1.DeclaredContainer",
+    ".plumbline.v1.DeclaredFacts",
     ".plumbline.v1.DeclaredIntent",
+    ".plumbline.v1.DeclaredMount",
+    ".plumbline.v1.DeclaredProbe",
     ".plumbline.v1.DimensionStatus",
     ".plumbline.v1.EnforcementMode",
     ".plumbline.v1.EnforcementOutcome",
@@ -83,6 +88,7 @@ const JSON: [&str; 88] = [
     ".plumbline.v1.OrderResult",
     ".plumbline.v1.Policy",
     ".plumbline.v1.Probabilities",
+    ".plumbline.v1.ProbeKind",
     ".plumbline.v1.RemovePolicyResponse",
     ".plumbline.v1.Resolution",
     ".plumbline.v1.Revocation",

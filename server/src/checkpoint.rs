@@ -96,6 +96,8 @@ pub(crate) struct Part {
     pub(crate) images: Vec<EncodedImage>,
     /// What people did to some of them.
     pub(crate) upkeep: Vec<(ImageKey, UpkeepRecord)>,
+    /// What runtimes told of some of them, as it is stored.
+    pub(crate) declared: Vec<(ImageKey, Vec<u8>)>,
     /// Baselines that it has let go of.
     pub(crate) forgotten: Vec<ImageKey>,
     /// Sessions, and up to where the shard has applied them.
@@ -206,6 +208,7 @@ impl Pending {
                     commit.forget(part.forgotten);
                     commit.images.extend(part.images);
                     commit.upkeep.extend(part.upkeep);
+                    commit.declared.extend(part.declared);
                     alerts.extend(part.alerts);
                     evidence.extend(part.evidence);
                     breaches.merge(part.breaches);

@@ -22,6 +22,7 @@ mod login;
 mod revoke;
 mod sessions;
 mod similar;
+mod started;
 mod text;
 mod tree;
 mod upkeep;

@@ -65,7 +65,7 @@ use crate::{
     rules::Rules,
     security::{self, Gate, Guard, Listener, Protocol, SecurityError},
     session::{MAX_SESSIONS, Sessions},
-    shards::Shards,
+    shards::{Beside, Shards},
     sinks::{self, SinksHealth},
     standard,
     store::{Report, Store, StoreError},
@@ -226,10 +226,11 @@ where
     stored.sessions.truncate(MAX_SESSIONS);
     let sessions = Arc::new(Sessions::new(stored.sessions));
     let settings = config.shards(indicators)?;
+    let beside = Beside { upkeep: stored.upkeep, declared: stored.declared };
     let reading = {
         let (settings, store, metrics) = (settings.clone(), store.clone(), Arc::clone(metrics));
         let (decisions, commons) = (stored.decisions.clone(), Arc::clone(&stored.commons));
-        move || Shards::new(&settings, &store, &metrics, &decisions, &commons, stored.upkeep)
+        move || Shards::new(&settings, &store, &metrics, &decisions, &commons, beside)
     };
     let (shards, owners) = blocking(reading).await?;
     let (committer, works) = mpsc::channel(checkpoint::QUEUE);

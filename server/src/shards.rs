@@ -31,6 +31,8 @@ use crate::{
     wire::{Checked, SHARDS, shard_of},
 };
 
+use shard::Kept;
+
 pub(crate) use shard::Shard;
 
 /// Batches that wait for one shard. Enough to keep it busy; their bytes are bounded by `ingest.rs`.
@@ -51,6 +53,13 @@ pub(crate) struct Settings {
     pub(crate) archived_kept: Duration,
     /// Or, the oldest first, when all of them take more.
     pub(crate) archived_bytes: u64,
+}
+
+/// What is stored beside baselines, by lineage and digest.
+#[derive(Debug, Default)]
+pub(crate) struct Beside {
+    pub(crate) upkeep: Vec<((String, String), UpkeepRecord)>,
+    pub(crate) declared: Vec<((String, String), v1::DeclaredFacts)>,
 }
 
 /// A checked batch on its way through shards; its bytes count as used until all have dropped it.
@@ -84,6 +93,7 @@ enum Message {
     Images { only: String, answer: oneshot::Sender<Vec<v1::ImageStatus>> },
     Feedback { only: String, answer: oneshot::Sender<Vec<v1::ImageFeedback>> },
     State { name: Identity, answer: oneshot::Sender<Result<Option<Box<ImageState>>, StoreError>> },
+    Declared { name: Identity, answer: oneshot::Sender<Option<v1::DeclaredFacts>> },
     Change { name: Identity, change: Box<Change>, answer: oneshot::Sender<Changed> },
     Teach { name: Identity, teaching: Box<Teaching>, answer: oneshot::Sender<Taken> },
     Decide { decisions: Arc<[Arc<Decision>]>, forgotten: Arc<[String]> },
@@ -131,7 +141,7 @@ impl Shards {
         metrics: &Arc<Metrics>,
         decisions: &[Arc<Decision>],
         commons: &Arc<Commons>,
-        upkeep: Vec<((String, String), UpkeepRecord)>,
+        beside: Beside,
     ) -> Result<(Self, Vec<Shard>), StoreError> {
         let (queues, mut shards): (Vec<_>, Vec<_>) = (0..SHARDS)
             .map(|number| {
@@ -141,9 +151,14 @@ impl Shards {
                 (sender, shard)
             })
             .unzip();
-        for ((lineage, digest), record) in upkeep {
-            if let Some(shard) = shards.get_mut(shard_of(&lineage)) {
-                shard.upkeep.insert((lineage, digest), record);
+        for (image, record) in beside.upkeep {
+            if let Some(shard) = shards.get_mut(shard_of(&image.0)) {
+                shard.upkeep.insert(image, record);
+            }
+        }
+        for (image, facts) in beside.declared {
+            if let Some(shard) = shards.get_mut(shard_of(&image.0)) {
+                shard.declared.insert(image, Kept::stored(&facts));
             }
         }
         store.each_lineage(|versions| {
@@ -248,6 +263,13 @@ impl Shards {
         let (answer, state) = oneshot::channel();
         self.owner(&name)?.send(Message::State { name, answer }).await.map_err(|_| ShardGone)?;
         Ok(state.await.map_err(|_| ShardGone)??)
+    }
+
+    /// What runtimes told of an image, if they did.
+    pub(crate) async fn declared(&self, name: Identity) -> Result<Option<v1::DeclaredFacts>, ShardGone> {
+        let (answer, facts) = oneshot::channel();
+        self.owner(&name)?.send(Message::Declared { name, answer }).await.map_err(|_| ShardGone)?;
+        facts.await.map_err(|_| ShardGone)
     }
 
     /// Does something to a baseline; returns when that is durable. Who stops waiting changes nothing of it.

@@ -112,6 +112,8 @@ pub(crate) struct Stored {
     pub(crate) consumers: Vec<(String, ConsumerRecord)>,
     /// By lineage and digest of the image.
     pub(crate) upkeep: Vec<((String, String), UpkeepRecord)>,
+    /// Likewise.
+    pub(crate) declared: Vec<((String, String), v1::DeclaredFacts)>,
     pub(crate) commons: Arc<Commons>,
     pub(crate) nodes: Vec<(String, NodeRecord)>,
     /// Cursor and time of each entry of the audit record, oldest first.
@@ -159,6 +161,8 @@ pub(crate) struct Commit {
     pub(crate) images: Vec<EncodedImage>,
     /// What people did to images; forgotten with them.
     pub(crate) upkeep: Vec<(ImageKey, UpkeepRecord)>,
+    /// What runtimes told of images, encoded; forgotten with them.
+    pub(crate) declared: Vec<(ImageKey, Vec<u8>)>,
     /// Those among `images` stay.
     pub(crate) forgotten_images: Vec<ImageKey>,
     pub(crate) sessions: Vec<(SessionId, SessionRecord)>,
@@ -399,6 +403,7 @@ impl Commit {
     pub(crate) fn forget(&mut self, images: Vec<ImageKey>) {
         self.images.retain(|image| !images.contains(image.key()));
         self.upkeep.retain(|(image, _)| !images.contains(image));
+        self.declared.retain(|(image, _)| !images.contains(image));
         self.forgotten_images.extend(images);
     }
 
@@ -429,6 +434,11 @@ impl Commit {
         writes.extend(self.images.iter().flat_map(EncodedImage::writes));
         for (image, record) in &self.upkeep {
             put(&mut writes, image.upkeep(), record);
+        }
+        for (image, facts) in &self.declared {
+            let key = image.declared();
+            let value = sealed::seal(&key, facts);
+            writes.insert(key, Some(value.into()));
         }
         for (id, record) in &self.sessions {
             put(&mut writes, key(Kind::Session, id), record);

@@ -10,6 +10,7 @@
 mod check;
 mod enforced;
 mod evidence;
+mod facts;
 mod out;
 mod own;
 mod refusal;
@@ -27,6 +28,7 @@ use own::Own;
 use shown::Shown;
 
 pub(crate) use check::{MAX_FRAME_BYTES, node as check_node};
+pub(crate) use facts::Telling;
 pub(crate) use out::{alert, decision, image_feedback, image_status, known};
 pub(crate) use refusal::Refusal;
 pub(crate) use told::Told;

@@ -2,6 +2,8 @@
 //! that need it are listed as ignored, never as passed.
 #![allow(clippy::indexing_slicing, reason = "a malformed recording fails the test")]
 
+#[path = "e2e/declared.rs"]
+mod declared;
 #[path = "e2e/spool.rs"]
 mod spool;
 
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         test("what_ran_before_the_collector_is_known", primed),
         test("what_happens_before_the_engine_answers_is_held_not_lost", late_engine),
         test("a_busy_loop_is_counted_not_repeated", repeats),
+        test("an_image_s_containers_declare_what_its_files_do", declared::same_facts),
         test("a_server_that_comes_late_or_crashes_loses_no_window", server_crashes),
         test("a_collector_killed_before_any_server_came_loses_no_window", spool::killed),
         test("a_spool_on_a_read_only_disk_is_done_without_and_said_to_be", spool::read_only),

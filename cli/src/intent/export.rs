@@ -11,9 +11,9 @@ use plumbline_proto::v1::{
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    document::{
-        Act, Behaviour, Check, Decided, Document, Exposure, Fact, Learned, Metadata, Port, Reach, When,
-    },
+    document::{Behaviour, Decided, Document, Exposure, Learned, Metadata, Reach},
+    running,
+    starts::{self, Found},
     yaml,
 };
 use crate::{
@@ -21,8 +21,6 @@ use crate::{
     print,
     server::{CliError, Server},
 };
-
-const SERVER: &str = "server";
 
 pub(crate) async fn export(
     server: &Server,
@@ -60,27 +58,8 @@ fn document(intent: IntentDocument) -> Document {
     let name = image.clone().unwrap_or_else(|| of.digest.clone());
     let mut document =
         Document::new(Metadata { name, image, digest: Some(of.digest.clone()), workload: None });
-    let told = intent.declared.unwrap_or_default();
-    let from = || SERVER.to_owned();
-    let declared = &mut document.declared;
-    if !told.start.is_empty() {
-        declared.command = Some(Fact { value: told.start, from: from() });
-    }
-    if !told.health_check.is_empty() {
-        declared.checks.push(Check {
-            when: When::Healthcheck,
-            act: Act::Exec,
-            argv: told.health_check,
-            port: None,
-            path: None,
-            period: None,
-            from: from(),
-        });
-    }
-    for port in told.tcp_ports.iter().filter_map(|port| u16::try_from(*port).ok()) {
-        let protocol = "tcp".to_owned();
-        declared.ports.push(Port { port, end: None, protocol, name: None, from: from() });
-    }
+    (document.declared, document.notes) = running::declared(intent.declared.unwrap_or_default());
+    starts::add(&mut document, &mut |_| Found::Unknown);
     document.exposure = Some(exposure(&of));
     for told in intent.learned {
         let learned = told.learned.unwrap_or_default();

@@ -8,6 +8,10 @@ use plumbline_proto::v1::{
     Decision, DecisionKind, DecisionScope, DeclaredIntent, GetIntentRequest, IntendedBehaviour, Intent,
 };
 
+use super::{
+    document::{Change, When},
+    running,
+};
 use crate::{
     args::{IntentShow, Output},
     escape::escape,
@@ -62,7 +66,7 @@ fn text(intent: &Intent) -> String {
     let of = intent.image.clone().unwrap_or_default();
     let name = image(&of.digest, &of.repository, &of.tag);
     let mut text = format!("{name} {}, {}\n", short(&of.digest), state(of.state()));
-    text += &declared(&intent.declared.clone().unwrap_or_default());
+    text += &declared(intent.declared.clone().unwrap_or_default());
     if intent.behaviours.is_empty() {
         return text + "\nNothing was learned or decided.\n";
     }
@@ -88,15 +92,43 @@ fn text(intent: &Intent) -> String {
     text
 }
 
-fn declared(declared: &DeclaredIntent) -> String {
+fn declared(told: DeclaredIntent) -> String {
+    let (declared, _) = running::declared(told);
     let words = |words: &[String]| words.iter().map(|word| escape(word)).collect::<Vec<_>>().join(" ");
-    let ports: Vec<String> = declared.tcp_ports.iter().map(u32::to_string).collect();
-    let lines = [
-        ("Starts with", words(&declared.start)),
-        ("Health check", words(&declared.health_check)),
-        ("TCP ports", ports.join(" ")),
+    let all = |texts: Vec<String>| texts.join(", ");
+    let of = |when| declared.checks.iter().filter(move |check| when == (check.when == When::Healthcheck));
+    let ports = declared.ports.iter().map(|port| match port.end {
+        Some(end) => format!("{}-{end}/{}", port.port, escape(&port.protocol)),
+        None => format!("{}/{}", port.port, escape(&port.protocol)),
+    });
+    let volumes = declared.volumes.iter().map(|volume| {
+        let source =
+            volume.source.as_ref().map_or_else(String::new, |source| format!(" ({})", escape(source)));
+        let how = if volume.read_only { " read-only" } else { "" };
+        escape(&volume.path) + &source + how
+    });
+    let capabilities = declared.capabilities.iter().map(|one| match one.change {
+        Change::Add => format!("+{}", escape(&one.name)),
+        Change::Drop => format!("-{}", escape(&one.name)),
+    });
+    let flags = [
+        (declared.privileged.is_some(), "privileged".to_owned()),
+        (declared.read_only_root.is_some(), "read-only root".to_owned()),
+        (declared.privilege_escalation.is_some(), "no new privileges".to_owned()),
     ];
-    let told = lines.iter().filter(|(_, what)| !what.is_empty());
+    let flags = flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, name)| name);
+    let shared = declared.host_namespaces.iter().map(|one| format!("the host's {}", escape(&one.value)));
+    let lines = [
+        ("Starts with", declared.command.iter().map(|command| words(&command.value)).collect()),
+        ("Starts as", declared.user.iter().map(|user| escape(&user.value)).collect()),
+        ("Health check", all(of(true).map(|check| words(&check.argv)).collect())),
+        ("Probes, hooks", all(of(false).map(|check| words(&check.argv)).collect())),
+        ("Ports", all(ports.collect())),
+        ("Volumes", all(volumes.collect())),
+        ("Capabilities", all(capabilities.collect())),
+        ("Confinement", all(flags.chain(shared).collect())),
+    ];
+    let told = lines.iter().filter(|(_, what): &&(&str, String)| !what.is_empty());
     told.map(|(name, what)| format!("{name:<13} {what}\n")).collect()
 }
 
@@ -162,7 +194,7 @@ mod tests {
             next_page_token: String::new(),
         };
         let shown = text(&intent);
-        assert!(shown.contains("Starts with   /bin/a -x\\r\nTCP ports     80 443\n"), "{shown}");
+        assert!(shown.contains("Starts with   /bin/a -x\\r\nPorts         80/tcp, 443/tcp\n"), "{shown}");
         assert!(
             shown.contains(
                 "DENIED in namespace sh\\nop until 2023-11-14T22:13:20Z by al\\u{1b}[2Jice [0123456789ab]; and 2 more"

@@ -6045,7 +6045,7 @@ pub struct Intent {
     pub next_page_token: ::prost::alloc::string::String,
 }
 /// What an image declares, as far as it counts.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeclaredIntent {
     /// Entrypoint and command it is started with. Empty if none is known.
     #[prost(string, repeated, tag = "1")]
@@ -6056,6 +6056,131 @@ pub struct DeclaredIntent {
     /// TCP ports, in their order. Empty if none is declared, or so many that they say nothing.
     #[prost(uint32, repeated, tag = "3")]
     pub tcp_ports: ::prost::alloc::vec::Vec<u32>,
+    /// All that a runtime told of it, whether or not it counts. Not set if none did.
+    #[prost(message, optional, tag = "4")]
+    pub facts: ::core::option::Option<DeclaredFacts>,
+}
+/// What a runtime told of an image, and of that container of it which was started last.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeclaredFacts {
+    /// Words of the declared entrypoint. Empty if none is declared.
+    #[prost(string, repeated, tag = "1")]
+    pub entrypoint: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Words of the declared command. Empty if none is declared.
+    #[prost(string, repeated, tag = "2")]
+    pub command: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The declared user ("name", "uid", "uid:gid"). Empty means root.
+    #[prost(string, tag = "3")]
+    pub user: ::prost::alloc::string::String,
+    /// Names of declared environment variables, sorted; never their values. May be empty.
+    #[prost(string, repeated, tag = "4")]
+    pub environment: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Declared ports ("80/tcp"), sorted. May be empty.
+    #[prost(string, repeated, tag = "5")]
+    pub ports: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Paths declared as volumes, sorted. May be empty.
+    #[prost(string, repeated, tag = "6")]
+    pub volumes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The declared health check. Not set if none is declared.
+    #[prost(message, optional, tag = "7")]
+    pub health_check: ::core::option::Option<DeclaredProbe>,
+    /// How many entries, here and of the container, were left out or cut because of bounds.
+    #[prost(uint32, tag = "8")]
+    pub cut: u32,
+    /// The container. Not set if a runtime described none.
+    #[prost(message, optional, tag = "9")]
+    pub container: ::core::option::Option<DeclaredContainer>,
+}
+/// What a container was started with.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeclaredContainer {
+    /// Its id. Never empty.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Its name. May be empty.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Namespace of its Kubernetes pod. Empty outside one.
+    #[prost(string, tag = "3")]
+    pub namespace: ::prost::alloc::string::String,
+    /// Name of its pod. Empty outside one.
+    #[prost(string, tag = "4")]
+    pub pod: ::prost::alloc::string::String,
+    /// When it was started, nanoseconds since the Unix epoch. 0 if the runtime did not tell.
+    #[prost(uint64, tag = "5")]
+    pub started_unix_ns: u64,
+    /// Words it starts with, after overrides. Empty if the runtime did not tell.
+    #[prost(string, repeated, tag = "6")]
+    pub start_command: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What is mounted into it besides the image, by destination. May be empty.
+    #[prost(message, repeated, tag = "7")]
+    pub mounts: ::prost::alloc::vec::Vec<DeclaredMount>,
+    /// Commands the runtime or the kubelet is to run inside it. May be empty.
+    #[prost(message, repeated, tag = "8")]
+    pub probes: ::prost::alloc::vec::Vec<DeclaredProbe>,
+    /// How it is confined. Not set if the runtime did not tell.
+    #[prost(message, optional, tag = "9")]
+    pub confinement: ::core::option::Option<DeclaredConfinement>,
+}
+/// Something mounted into a container.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeclaredMount {
+    /// The path inside the container. Never empty.
+    #[prost(string, tag = "1")]
+    pub destination: ::prost::alloc::string::String,
+    /// "bind", "volume", "tmpfs" or the runtime's word. May be empty.
+    #[prost(string, tag = "2")]
+    pub kind: ::prost::alloc::string::String,
+    /// Whether the container can write to it.
+    #[prost(bool, tag = "3")]
+    pub writable: bool,
+    /// The path on the host, where holding it means power over the host: see Mount.source. Else empty.
+    #[prost(string, tag = "4")]
+    pub source: ::prost::alloc::string::String,
+}
+/// A command that is run beside the image's own.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeclaredProbe {
+    /// What it is for.
+    #[prost(enumeration = "ProbeKind", tag = "1")]
+    pub kind: i32,
+    /// Its words. Never empty.
+    #[prost(string, repeated, tag = "2")]
+    pub command: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Time between two runs in nanoseconds. 0 if that is the runtime's default, or it runs once.
+    #[prost(uint64, tag = "3")]
+    pub period_ns: u64,
+}
+/// How a container is confined. See Confinement.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeclaredConfinement {
+    /// Whether it runs with all rights of the host.
+    #[prost(bool, tag = "1")]
+    pub privileged: bool,
+    /// Whether its root file system is read-only.
+    #[prost(bool, tag = "2")]
+    pub read_only_root: bool,
+    /// Whether its processes can't gain privileges by set-user-id files.
+    #[prost(bool, tag = "3")]
+    pub no_new_privileges: bool,
+    /// Whether it shares the host's process ids.
+    #[prost(bool, tag = "4")]
+    pub host_pid: bool,
+    /// Whether it shares the host's network.
+    #[prost(bool, tag = "5")]
+    pub host_network: bool,
+    /// Whether it shares the host's inter-process communication.
+    #[prost(bool, tag = "6")]
+    pub host_ipc: bool,
+    /// Capabilities it was given beyond the runtime's defaults, without CAP_, sorted; ALL is one. May be empty.
+    #[prost(string, repeated, tag = "7")]
+    pub added_capabilities: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Capabilities of the runtime's defaults it was not given, likewise. May be empty.
+    #[prost(string, repeated, tag = "8")]
+    pub dropped_capabilities: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The user it starts as. Empty means the image's.
+    #[prost(string, tag = "9")]
+    pub user: ::prost::alloc::string::String,
 }
 /// A behaviour that was learned or decided of.
 #[derive(Clone, PartialEq, ::prost::Message)]

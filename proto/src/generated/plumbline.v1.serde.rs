@@ -4011,6 +4011,703 @@ impl<'de> serde::Deserialize<'de> for DecisionScope {
         deserializer.deserialize_any(GeneratedVisitor)
     }
 }
+impl serde::Serialize for DeclaredConfinement {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.DeclaredConfinement", len)?;
+        if true {
+            struct_ser.serialize_field("privileged", &self.privileged)?;
+        }
+        if true {
+            struct_ser.serialize_field("read_only_root", &self.read_only_root)?;
+        }
+        if true {
+            struct_ser.serialize_field("no_new_privileges", &self.no_new_privileges)?;
+        }
+        if true {
+            struct_ser.serialize_field("host_pid", &self.host_pid)?;
+        }
+        if true {
+            struct_ser.serialize_field("host_network", &self.host_network)?;
+        }
+        if true {
+            struct_ser.serialize_field("host_ipc", &self.host_ipc)?;
+        }
+        if true {
+            struct_ser.serialize_field("added_capabilities", &self.added_capabilities)?;
+        }
+        if true {
+            struct_ser.serialize_field("dropped_capabilities", &self.dropped_capabilities)?;
+        }
+        if true {
+            struct_ser.serialize_field("user", &self.user)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for DeclaredConfinement {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "privileged",
+            "read_only_root",
+            "readOnlyRoot",
+            "no_new_privileges",
+            "noNewPrivileges",
+            "host_pid",
+            "hostPid",
+            "host_network",
+            "hostNetwork",
+            "host_ipc",
+            "hostIpc",
+            "added_capabilities",
+            "addedCapabilities",
+            "dropped_capabilities",
+            "droppedCapabilities",
+            "user",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Privileged,
+            ReadOnlyRoot,
+            NoNewPrivileges,
+            HostPid,
+            HostNetwork,
+            HostIpc,
+            AddedCapabilities,
+            DroppedCapabilities,
+            User,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "privileged" => Ok(GeneratedField::Privileged),
+                            "readOnlyRoot" | "read_only_root" => Ok(GeneratedField::ReadOnlyRoot),
+                            "noNewPrivileges" | "no_new_privileges" => Ok(GeneratedField::NoNewPrivileges),
+                            "hostPid" | "host_pid" => Ok(GeneratedField::HostPid),
+                            "hostNetwork" | "host_network" => Ok(GeneratedField::HostNetwork),
+                            "hostIpc" | "host_ipc" => Ok(GeneratedField::HostIpc),
+                            "addedCapabilities" | "added_capabilities" => Ok(GeneratedField::AddedCapabilities),
+                            "droppedCapabilities" | "dropped_capabilities" => Ok(GeneratedField::DroppedCapabilities),
+                            "user" => Ok(GeneratedField::User),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = DeclaredConfinement;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.DeclaredConfinement")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<DeclaredConfinement, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut privileged__ = None;
+                let mut read_only_root__ = None;
+                let mut no_new_privileges__ = None;
+                let mut host_pid__ = None;
+                let mut host_network__ = None;
+                let mut host_ipc__ = None;
+                let mut added_capabilities__ = None;
+                let mut dropped_capabilities__ = None;
+                let mut user__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Privileged => {
+                            if privileged__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("privileged"));
+                            }
+                            privileged__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ReadOnlyRoot => {
+                            if read_only_root__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("readOnlyRoot"));
+                            }
+                            read_only_root__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::NoNewPrivileges => {
+                            if no_new_privileges__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("noNewPrivileges"));
+                            }
+                            no_new_privileges__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::HostPid => {
+                            if host_pid__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("hostPid"));
+                            }
+                            host_pid__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::HostNetwork => {
+                            if host_network__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("hostNetwork"));
+                            }
+                            host_network__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::HostIpc => {
+                            if host_ipc__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("hostIpc"));
+                            }
+                            host_ipc__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::AddedCapabilities => {
+                            if added_capabilities__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("addedCapabilities"));
+                            }
+                            added_capabilities__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::DroppedCapabilities => {
+                            if dropped_capabilities__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("droppedCapabilities"));
+                            }
+                            dropped_capabilities__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::User => {
+                            if user__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("user"));
+                            }
+                            user__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(DeclaredConfinement {
+                    privileged: privileged__.unwrap_or_default(),
+                    read_only_root: read_only_root__.unwrap_or_default(),
+                    no_new_privileges: no_new_privileges__.unwrap_or_default(),
+                    host_pid: host_pid__.unwrap_or_default(),
+                    host_network: host_network__.unwrap_or_default(),
+                    host_ipc: host_ipc__.unwrap_or_default(),
+                    added_capabilities: added_capabilities__.unwrap_or_default(),
+                    dropped_capabilities: dropped_capabilities__.unwrap_or_default(),
+                    user: user__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.DeclaredConfinement", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for DeclaredContainer {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.DeclaredContainer", len)?;
+        if true {
+            struct_ser.serialize_field("id", &self.id)?;
+        }
+        if true {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        if true {
+            struct_ser.serialize_field("namespace", &self.namespace)?;
+        }
+        if true {
+            struct_ser.serialize_field("pod", &self.pod)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("started_unix_ns", ToString::to_string(&self.started_unix_ns).as_str())?;
+        }
+        if true {
+            struct_ser.serialize_field("start_command", &self.start_command)?;
+        }
+        if true {
+            struct_ser.serialize_field("mounts", &self.mounts)?;
+        }
+        if true {
+            struct_ser.serialize_field("probes", &self.probes)?;
+        }
+        if let Some(v) = self.confinement.as_ref() {
+            struct_ser.serialize_field("confinement", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for DeclaredContainer {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "id",
+            "name",
+            "namespace",
+            "pod",
+            "started_unix_ns",
+            "startedUnixNs",
+            "start_command",
+            "startCommand",
+            "mounts",
+            "probes",
+            "confinement",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Id,
+            Name,
+            Namespace,
+            Pod,
+            StartedUnixNs,
+            StartCommand,
+            Mounts,
+            Probes,
+            Confinement,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "id" => Ok(GeneratedField::Id),
+                            "name" => Ok(GeneratedField::Name),
+                            "namespace" => Ok(GeneratedField::Namespace),
+                            "pod" => Ok(GeneratedField::Pod),
+                            "startedUnixNs" | "started_unix_ns" => Ok(GeneratedField::StartedUnixNs),
+                            "startCommand" | "start_command" => Ok(GeneratedField::StartCommand),
+                            "mounts" => Ok(GeneratedField::Mounts),
+                            "probes" => Ok(GeneratedField::Probes),
+                            "confinement" => Ok(GeneratedField::Confinement),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = DeclaredContainer;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.DeclaredContainer")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<DeclaredContainer, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut id__ = None;
+                let mut name__ = None;
+                let mut namespace__ = None;
+                let mut pod__ = None;
+                let mut started_unix_ns__ = None;
+                let mut start_command__ = None;
+                let mut mounts__ = None;
+                let mut probes__ = None;
+                let mut confinement__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Id => {
+                            if id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("id"));
+                            }
+                            id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Namespace => {
+                            if namespace__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("namespace"));
+                            }
+                            namespace__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Pod => {
+                            if pod__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("pod"));
+                            }
+                            pod__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::StartedUnixNs => {
+                            if started_unix_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("startedUnixNs"));
+                            }
+                            started_unix_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::StartCommand => {
+                            if start_command__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("startCommand"));
+                            }
+                            start_command__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Mounts => {
+                            if mounts__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("mounts"));
+                            }
+                            mounts__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Probes => {
+                            if probes__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("probes"));
+                            }
+                            probes__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Confinement => {
+                            if confinement__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("confinement"));
+                            }
+                            confinement__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(DeclaredContainer {
+                    id: id__.unwrap_or_default(),
+                    name: name__.unwrap_or_default(),
+                    namespace: namespace__.unwrap_or_default(),
+                    pod: pod__.unwrap_or_default(),
+                    started_unix_ns: started_unix_ns__.unwrap_or_default(),
+                    start_command: start_command__.unwrap_or_default(),
+                    mounts: mounts__.unwrap_or_default(),
+                    probes: probes__.unwrap_or_default(),
+                    confinement: confinement__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.DeclaredContainer", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for DeclaredFacts {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.DeclaredFacts", len)?;
+        if true {
+            struct_ser.serialize_field("entrypoint", &self.entrypoint)?;
+        }
+        if true {
+            struct_ser.serialize_field("command", &self.command)?;
+        }
+        if true {
+            struct_ser.serialize_field("user", &self.user)?;
+        }
+        if true {
+            struct_ser.serialize_field("environment", &self.environment)?;
+        }
+        if true {
+            struct_ser.serialize_field("ports", &self.ports)?;
+        }
+        if true {
+            struct_ser.serialize_field("volumes", &self.volumes)?;
+        }
+        if let Some(v) = self.health_check.as_ref() {
+            struct_ser.serialize_field("health_check", v)?;
+        }
+        if true {
+            struct_ser.serialize_field("cut", &self.cut)?;
+        }
+        if let Some(v) = self.container.as_ref() {
+            struct_ser.serialize_field("container", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for DeclaredFacts {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "entrypoint",
+            "command",
+            "user",
+            "environment",
+            "ports",
+            "volumes",
+            "health_check",
+            "healthCheck",
+            "cut",
+            "container",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Entrypoint,
+            Command,
+            User,
+            Environment,
+            Ports,
+            Volumes,
+            HealthCheck,
+            Cut,
+            Container,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "entrypoint" => Ok(GeneratedField::Entrypoint),
+                            "command" => Ok(GeneratedField::Command),
+                            "user" => Ok(GeneratedField::User),
+                            "environment" => Ok(GeneratedField::Environment),
+                            "ports" => Ok(GeneratedField::Ports),
+                            "volumes" => Ok(GeneratedField::Volumes),
+                            "healthCheck" | "health_check" => Ok(GeneratedField::HealthCheck),
+                            "cut" => Ok(GeneratedField::Cut),
+                            "container" => Ok(GeneratedField::Container),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = DeclaredFacts;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.DeclaredFacts")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<DeclaredFacts, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut entrypoint__ = None;
+                let mut command__ = None;
+                let mut user__ = None;
+                let mut environment__ = None;
+                let mut ports__ = None;
+                let mut volumes__ = None;
+                let mut health_check__ = None;
+                let mut cut__ = None;
+                let mut container__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Entrypoint => {
+                            if entrypoint__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("entrypoint"));
+                            }
+                            entrypoint__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Command => {
+                            if command__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("command"));
+                            }
+                            command__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::User => {
+                            if user__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("user"));
+                            }
+                            user__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Environment => {
+                            if environment__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("environment"));
+                            }
+                            environment__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Ports => {
+                            if ports__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("ports"));
+                            }
+                            ports__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Volumes => {
+                            if volumes__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("volumes"));
+                            }
+                            volumes__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::HealthCheck => {
+                            if health_check__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("healthCheck"));
+                            }
+                            health_check__ = map_.next_value()?;
+                        }
+                        GeneratedField::Cut => {
+                            if cut__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("cut"));
+                            }
+                            cut__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Container => {
+                            if container__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("container"));
+                            }
+                            container__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(DeclaredFacts {
+                    entrypoint: entrypoint__.unwrap_or_default(),
+                    command: command__.unwrap_or_default(),
+                    user: user__.unwrap_or_default(),
+                    environment: environment__.unwrap_or_default(),
+                    ports: ports__.unwrap_or_default(),
+                    volumes: volumes__.unwrap_or_default(),
+                    health_check: health_check__,
+                    cut: cut__.unwrap_or_default(),
+                    container: container__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.DeclaredFacts", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for DeclaredIntent {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -4019,6 +4716,9 @@ impl serde::Serialize for DeclaredIntent {
     {
         use serde::ser::SerializeStruct;
         let mut len = 0;
+        if true {
+            len += 1;
+        }
         if true {
             len += 1;
         }
@@ -4038,6 +4738,9 @@ impl serde::Serialize for DeclaredIntent {
         if true {
             struct_ser.serialize_field("tcp_ports", &self.tcp_ports)?;
         }
+        if let Some(v) = self.facts.as_ref() {
+            struct_ser.serialize_field("facts", v)?;
+        }
         struct_ser.end()
     }
 }
@@ -4053,6 +4756,7 @@ impl<'de> serde::Deserialize<'de> for DeclaredIntent {
             "healthCheck",
             "tcp_ports",
             "tcpPorts",
+            "facts",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -4060,6 +4764,7 @@ impl<'de> serde::Deserialize<'de> for DeclaredIntent {
             Start,
             HealthCheck,
             TcpPorts,
+            Facts,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -4084,6 +4789,7 @@ impl<'de> serde::Deserialize<'de> for DeclaredIntent {
                             "start" => Ok(GeneratedField::Start),
                             "healthCheck" | "health_check" => Ok(GeneratedField::HealthCheck),
                             "tcpPorts" | "tcp_ports" => Ok(GeneratedField::TcpPorts),
+                            "facts" => Ok(GeneratedField::Facts),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -4106,6 +4812,7 @@ impl<'de> serde::Deserialize<'de> for DeclaredIntent {
                 let mut start__ = None;
                 let mut health_check__ = None;
                 let mut tcp_ports__ = None;
+                let mut facts__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Start => {
@@ -4129,16 +4836,297 @@ impl<'de> serde::Deserialize<'de> for DeclaredIntent {
                                     .into_iter().map(|x| x.0).collect())
                             ;
                         }
+                        GeneratedField::Facts => {
+                            if facts__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("facts"));
+                            }
+                            facts__ = map_.next_value()?;
+                        }
                     }
                 }
                 Ok(DeclaredIntent {
                     start: start__.unwrap_or_default(),
                     health_check: health_check__.unwrap_or_default(),
                     tcp_ports: tcp_ports__.unwrap_or_default(),
+                    facts: facts__,
                 })
             }
         }
         deserializer.deserialize_struct("plumbline.v1.DeclaredIntent", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for DeclaredMount {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.DeclaredMount", len)?;
+        if true {
+            struct_ser.serialize_field("destination", &self.destination)?;
+        }
+        if true {
+            struct_ser.serialize_field("kind", &self.kind)?;
+        }
+        if true {
+            struct_ser.serialize_field("writable", &self.writable)?;
+        }
+        if true {
+            struct_ser.serialize_field("source", &self.source)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for DeclaredMount {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "destination",
+            "kind",
+            "writable",
+            "source",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Destination,
+            Kind,
+            Writable,
+            Source,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "destination" => Ok(GeneratedField::Destination),
+                            "kind" => Ok(GeneratedField::Kind),
+                            "writable" => Ok(GeneratedField::Writable),
+                            "source" => Ok(GeneratedField::Source),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = DeclaredMount;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.DeclaredMount")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<DeclaredMount, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut destination__ = None;
+                let mut kind__ = None;
+                let mut writable__ = None;
+                let mut source__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Destination => {
+                            if destination__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("destination"));
+                            }
+                            destination__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Kind => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("kind"));
+                            }
+                            kind__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Writable => {
+                            if writable__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("writable"));
+                            }
+                            writable__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Source => {
+                            if source__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("source"));
+                            }
+                            source__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(DeclaredMount {
+                    destination: destination__.unwrap_or_default(),
+                    kind: kind__.unwrap_or_default(),
+                    writable: writable__.unwrap_or_default(),
+                    source: source__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.DeclaredMount", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for DeclaredProbe {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.DeclaredProbe", len)?;
+        if true {
+            let v = ProbeKind::try_from(self.kind)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.kind)))?;
+            struct_ser.serialize_field("kind", &v)?;
+        }
+        if true {
+            struct_ser.serialize_field("command", &self.command)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("period_ns", ToString::to_string(&self.period_ns).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for DeclaredProbe {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "kind",
+            "command",
+            "period_ns",
+            "periodNs",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Kind,
+            Command,
+            PeriodNs,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "kind" => Ok(GeneratedField::Kind),
+                            "command" => Ok(GeneratedField::Command),
+                            "periodNs" | "period_ns" => Ok(GeneratedField::PeriodNs),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = DeclaredProbe;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.DeclaredProbe")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<DeclaredProbe, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut kind__ = None;
+                let mut command__ = None;
+                let mut period_ns__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Kind => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("kind"));
+                            }
+                            kind__ = Some(map_.next_value::<ProbeKind>()? as i32);
+                        }
+                        GeneratedField::Command => {
+                            if command__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("command"));
+                            }
+                            command__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::PeriodNs => {
+                            if period_ns__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("periodNs"));
+                            }
+                            period_ns__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(DeclaredProbe {
+                    kind: kind__.unwrap_or_default(),
+                    command: command__.unwrap_or_default(),
+                    period_ns: period_ns__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.DeclaredProbe", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for DimensionStatus {
@@ -11624,6 +12612,92 @@ impl<'de> serde::Deserialize<'de> for Probabilities {
             }
         }
         deserializer.deserialize_struct("plumbline.v1.Probabilities", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ProbeKind {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "PROBE_KIND_UNSPECIFIED",
+            Self::Healthcheck => "PROBE_KIND_HEALTHCHECK",
+            Self::Liveness => "PROBE_KIND_LIVENESS",
+            Self::Readiness => "PROBE_KIND_READINESS",
+            Self::Startup => "PROBE_KIND_STARTUP",
+            Self::PostStart => "PROBE_KIND_POST_START",
+            Self::PreStop => "PROBE_KIND_PRE_STOP",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for ProbeKind {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "PROBE_KIND_UNSPECIFIED",
+            "PROBE_KIND_HEALTHCHECK",
+            "PROBE_KIND_LIVENESS",
+            "PROBE_KIND_READINESS",
+            "PROBE_KIND_STARTUP",
+            "PROBE_KIND_POST_START",
+            "PROBE_KIND_PRE_STOP",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = ProbeKind;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "PROBE_KIND_UNSPECIFIED" => Ok(ProbeKind::Unspecified),
+                    "PROBE_KIND_HEALTHCHECK" => Ok(ProbeKind::Healthcheck),
+                    "PROBE_KIND_LIVENESS" => Ok(ProbeKind::Liveness),
+                    "PROBE_KIND_READINESS" => Ok(ProbeKind::Readiness),
+                    "PROBE_KIND_STARTUP" => Ok(ProbeKind::Startup),
+                    "PROBE_KIND_POST_START" => Ok(ProbeKind::PostStart),
+                    "PROBE_KIND_PRE_STOP" => Ok(ProbeKind::PreStop),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
     }
 }
 impl serde::Serialize for RemovePolicyResponse {

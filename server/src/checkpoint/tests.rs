@@ -11,7 +11,7 @@ use super::*;
 use crate::{
     fixture::{MINUTES, REPOSITORIES, batch},
     session::Sessions,
-    shards::{InFlight, Settings, Shards},
+    shards::{Beside, InFlight, Settings, Shards},
     store::Stored,
     wire,
 };
@@ -41,7 +41,7 @@ async fn run(folder: &Path, commits: i64, ahead: u64, evict_after: Duration) -> 
     let settings =
         Settings { params, interval: Duration::from_millis(1), evict_after, ..Settings::default() };
     let (shards, owners) =
-        Shards::new(&settings, &store, &metrics, &decisions, &Arc::default(), Vec::new()).unwrap();
+        Shards::new(&settings, &store, &metrics, &decisions, &Arc::default(), Beside::default()).unwrap();
     let (committer, works) = mpsc::channel(QUEUE);
     let failed = CancellationToken::new();
     let committing = tokio::spawn({
@@ -172,12 +172,13 @@ async fn what_is_handed_in_while_the_disk_has_no_room_is_in_the_same_order_once_
         let (images, forgotten, marks) = (Vec::new(), Vec::new(), Vec::new());
         let (alerts, told) = (vec![alert], vec![told]);
         let audit = vec![v1::AuditEntry { target: revision.to_string(), ..Default::default() }];
-        let (upkeep, evidence) = (Vec::new(), Vec::new());
+        let (upkeep, declared, evidence) = (Vec::new(), Vec::new(), Vec::new());
         let breaches = Breaches::default();
         let part = Part {
             shard: 0,
             images,
             upkeep,
+            declared,
             forgotten,
             marks,
             alerts,

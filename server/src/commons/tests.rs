@@ -13,7 +13,7 @@ use crate::{
     alert_log::AlertLog,
     audit::Audit,
     checkpoint,
-    shards::Settings,
+    shards::{Beside, Settings},
     store::{Commit, EncodedImage, Store, Stored},
     wire::shard_of,
 };
@@ -58,7 +58,7 @@ fn holding(folder: &Path, images: &[ImageState]) -> (Store, Stored) {
 fn running(store: &Store, tasks: &mut JoinSet<()>) -> (Shards, mpsc::Sender<Work>, mpsc::Receiver<Work>) {
     let metrics = Arc::new(Metrics::new().unwrap());
     let (shards, owners) =
-        Shards::new(&Settings::default(), store, &metrics, &[], &Arc::default(), Vec::new()).unwrap();
+        Shards::new(&Settings::default(), store, &metrics, &[], &Arc::default(), Beside::default()).unwrap();
     let (committer, works) = mpsc::channel(checkpoint::QUEUE);
     owners.into_iter().for_each(|owner| drop(tasks.spawn(owner.run(committer.clone()))));
     (shards, committer, works)

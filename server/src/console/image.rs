@@ -22,7 +22,7 @@ use super::{
     enforcement,
     failure::html,
     images::{NAME_BYTES, parameters},
-    text,
+    started, text,
     visitor::Visitor,
 };
 use crate::compared::{Declared, Oddity, Seen, oddities};
@@ -47,6 +47,8 @@ struct Page<'a> {
     /// Command lines that it declares.
     start: String,
     health_check: String,
+    /// What its last container was started with.
+    started: Vec<(&'static str, String)>,
     /// However long.
     image_name: String,
     image: ImageStatus,
@@ -113,6 +115,8 @@ pub(super) async fn page(
         .declared
         .as_ref()
         .map_or_else(Default::default, |told| (told.start.join(" "), told.health_check.join(" ")));
+    let facts = intent.declared.as_ref().and_then(|told| told.facts.as_ref());
+    let started = facts.map_or_else(Vec::new, started::lines);
     let image_name = text::whole_image(&image.digest, &image.repository, &image.tag);
     html(&Page {
         visitor: &visitor,
@@ -120,6 +124,7 @@ pub(super) async fn page(
         done,
         start,
         health_check,
+        started,
         image_name,
         image,
         intent,

@@ -43,9 +43,10 @@ impl Decisions {
         let holding = record.holding(as_of_unix_ns, &image.digest, &image.repository);
         let state = self.shards.state(identity(&image)).await?.ok_or_else(|| missing(&asked))?;
         drop(record);
+        let declared = declared(&state, self.shards.declared(identity(&image)).await?);
         let head = v1::IntentDocument {
             etag: etag(&image, &holding),
-            declared: Some(declared(&state)),
+            declared: Some(declared),
             image: Some(image),
             as_of_unix_ns,
             ..Default::default()

@@ -33,6 +33,7 @@ impl Decisions {
         let dimensions = upkeep::dimensions(&request.dimensions)?;
         let image = image(&self.shards, "image", &request.image).await?;
         let state = self.shards.state(identity(&image)).await?.ok_or_else(|| missing(&request.image))?;
+        let declared = declared(&state, self.shards.declared(identity(&image)).await?);
         let holding = self.record.lock().await.holding(now_unix_ns(), &image.digest, &image.repository);
         let filter = Filter::of(&v1::GetIntentRequest {
             image: format!("{}@{}", image.repository, image.digest),
@@ -44,20 +45,21 @@ impl Decisions {
             let mut all = behaviours(&state, &holding, &dimensions);
             all.retain(|(_, behaviour)| !request.only_decided || !behaviour.decisions.is_empty());
             let bytes = |(_, behaviour): &(Named, v1::IntendedBehaviour)| behaviour.encoded_len();
-            let paged = page::page(all, &request.page_token, filter, limit, |(key, _)| key.clone(), bytes)?;
-            Ok::<_, ApiError>((declared(&state), paged))
+            page::page(all, &request.page_token, filter, limit, |(key, _)| key.clone(), bytes)
         };
-        let (declared, (behaviours, next_page_token)) = blocking(paged).await?;
+        let (behaviours, next_page_token) = blocking(paged).await?;
         let behaviours = behaviours.into_iter().map(|(_, behaviour)| behaviour).collect();
         Ok(v1::Intent { image: Some(image), declared: Some(declared), behaviours, next_page_token })
     }
 }
 
-pub(super) fn declared(state: &ImageState) -> v1::DeclaredIntent {
+/// What counts of it, and all that was told.
+pub(super) fn declared(state: &ImageState, facts: Option<v1::DeclaredFacts>) -> v1::DeclaredIntent {
     v1::DeclaredIntent {
         start: state.declared_start().map(str::to_owned).collect(),
         health_check: state.declared_health_check().map(str::to_owned).collect(),
         tcp_ports: state.declared_ports().iter().map(|port| u32::from(*port)).collect(),
+        facts,
     }
 }
 

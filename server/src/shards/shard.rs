@@ -6,6 +6,7 @@
 //!
 //! Not here: the way to a shard (`shards.rs`), which lineages are in memory (`residence.rs`).
 
+mod declared;
 mod residence;
 mod upkeep;
 
@@ -35,6 +36,8 @@ use crate::{
     wire,
 };
 
+pub(super) use declared::Kept;
+
 use super::{
     Identity, InFlight, Message, Settings,
     cold::{Cold, Version},
@@ -61,6 +64,8 @@ pub(crate) struct Shard {
     queue: mpsc::Receiver<Message>,
     /// What people did to images, by lineage and digest; of those that were forgotten there is none.
     pub(super) upkeep: HashMap<(String, String), UpkeepRecord>,
+    /// What runtimes told of images, likewise.
+    pub(super) declared: HashMap<(String, String), Kept>,
     changed: Changed,
     /// Whether the store has all that was handed in.
     is_durable: bool,
@@ -74,6 +79,8 @@ struct Changed {
     images: BTreeSet<(String, String)>,
     /// Those among `images` to which people did something.
     upkeep: BTreeSet<(String, String)>,
+    /// Images of which runtimes told something else.
+    declared: BTreeSet<(String, String)>,
     forgotten: Vec<ImageKey>,
     marks: HashMap<SessionId, (Arc<Session>, u64)>,
     alerts: Vec<v1::Alert>,
@@ -109,6 +116,7 @@ impl Shard {
             loaded: 0,
             queue,
             upkeep: HashMap::new(),
+            declared: HashMap::new(),
             changed: Changed::default(),
             is_durable: true,
             next_look: now,
@@ -207,6 +215,9 @@ impl Shard {
             Message::Teach { name, teaching, answer } => {
                 let _ = answer.send(self.teach(name, *teaching).await); // whoever asked may have gone
             }
+            Message::Declared { name, answer } => {
+                let _ = answer.send(self.declared(name)); // whoever asked may have gone
+            }
             Message::Bases { answer } => {
                 let mut bases = self.model.bases();
                 self.with_cold(move |model| model.bases()).await.into_iter().for_each(|own| bases.add(own));
@@ -302,6 +313,7 @@ impl Shard {
             }
         }
         self.note(applied);
+        self.take_declared(in_flight);
         self.changed.breaches.merge(batch.breaches_of(own));
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let age = now.saturating_sub(Duration::from_nanos(in_flight.begun_unix_ns()));
@@ -333,11 +345,16 @@ impl Shard {
             let record = self.upkeep.get(&image)?.clone();
             Some((ImageKey::new(&image.0, &image.1), record))
         });
+        let declared = changed.declared.into_iter().filter_map(|image| {
+            let facts = self.declared.get(&image)?.encoded().to_vec();
+            Some((ImageKey::new(&image.0, &image.1), facts))
+        });
         let (done, durable) = oneshot::channel();
         let part = Part {
             shard: self.number,
             images,
             upkeep: upkeep.collect(),
+            declared: declared.collect(),
             forgotten: changed.forgotten,
             marks: changed.marks.into_values().collect(),
             alerts: changed.alerts,

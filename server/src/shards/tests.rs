@@ -16,7 +16,7 @@ use crate::{
     durability::Durability,
     fixture,
     session::Sessions,
-    store::{Commit, EncodedImage},
+    store::{Commit, EncodedImage, ImageKey},
     wire,
 };
 
@@ -66,8 +66,9 @@ impl Running {
         let images = images.iter().map(EncodedImage::whole).collect();
         store.commit(&Commit { images, ..Commit::default() }).unwrap();
         let metrics = Arc::new(Metrics::new().unwrap());
-        let (shards, owners) =
-            Shards::new(settings, &store, &metrics, &[], &Arc::default(), Vec::new()).unwrap();
+        let (upkeep, declared) = (std::mem::take(&mut stored.upkeep), std::mem::take(&mut stored.declared));
+        let beside = Beside { upkeep, declared };
+        let (shards, owners) = Shards::new(settings, &store, &metrics, &[], &Arc::default(), beside).unwrap();
         let (committer, works) = tokio::sync::mpsc::channel(checkpoint::QUEUE);
         let mut tasks = JoinSet::new();
         owners.into_iter().for_each(|owner| drop(tasks.spawn(owner.run(committer.clone()))));
@@ -145,6 +146,8 @@ async fn an_archived_baseline_is_let_go_of_when_it_is_too_old_and_one_that_is_no
     ];
     let settings = Settings { interval: Duration::from_millis(10), ..Settings::default() };
     let running = Running::start(folder.path(), &images, &settings);
+    let declared = ["shop/old", "shop/asleep"].map(|name| (ImageKey::new(name, "sha256:old"), Vec::new()));
+    running.store.commit(&Commit { declared: declared.into(), ..Commit::default() }).unwrap();
     for repository in ["shop/old", "shop/asleep"] {
         let name = Identity { lineage: repository.to_owned(), digest: "sha256:old".to_owned() };
         running.shards.change(name, lock()).await.unwrap();
@@ -171,6 +174,11 @@ async fn an_archived_baseline_is_let_go_of_when_it_is_too_old_and_one_that_is_no
     let (_, stored) = Store::open_when_free(folder.path());
     let kept: Vec<_> = stored.upkeep.iter().map(|((lineage, _), _)| lineage.as_str()).collect();
     assert_eq!(kept, ["shop/asleep"], "what people did goes with the baseline");
+    let kept: Vec<_> = stored.declared.iter().map(|((lineage, _), _)| lineage.as_str()).collect();
+    assert!(
+        kept.contains(&"shop/asleep") && !kept.contains(&"shop/old"),
+        "what is declared goes with the baseline: {kept:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,4 +198,30 @@ async fn archived_baselines_that_take_too_much_go_and_what_runs_never_does() {
         "{names:?}"
     );
     assert_eq!(names.len(), fixture::REPOSITORIES.len() + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_declared_is_that_of_the_last_container_and_outlives_the_process() {
+    async fn container(running: &Running) -> String {
+        let web = Identity { lineage: "shop/web".to_owned(), digest: "sha256:shop/web".to_owned() };
+        running.shards.declared(web).await.unwrap().unwrap().container.unwrap().id
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { interval: Duration::from_millis(10), ..Settings::default() };
+    let running = Running::start(folder.path(), &[], &settings);
+    // Each third minute the fleet is started anew. What comes late is of one that was before.
+    for (seq, (minute, expected)) in
+        [(3, "shop/web@a/1"), (0, "shop/web@a/1"), (6, "shop/web@a/2")].iter().enumerate()
+    {
+        running.minute(seq as u64 + 1, *minute).await;
+        assert_eq!(container(&running).await, *expected);
+    }
+    drop(running.end().await);
+    let running = Running::start(folder.path(), &[], &settings);
+    assert_eq!(container(&running).await, "shop/web@a/2");
+    running.minute(1, 3).await;
+    assert_eq!(container(&running).await, "shop/web@a/2");
+    running.minute(2, 9).await;
+    assert_eq!(container(&running).await, "shop/web@a/3");
+    drop(running.end().await);
 }

@@ -151,9 +151,14 @@ impl ImageKey {
         key(Kind::Upkeep, self.0.get(1..).unwrap_or_default())
     }
 
+    /// Where it is stored what runtimes told of it.
+    pub(super) fn declared(&self) -> Vec<u8> {
+        key(Kind::Declared, self.0.get(1..).unwrap_or_default())
+    }
+
     /// Everything that is stored of it.
-    pub(super) fn all(&self) -> [Vec<u8>; 3] {
-        [self.0.clone(), self.of_delta(), self.upkeep()]
+    pub(super) fn all(&self) -> [Vec<u8>; 4] {
+        [self.0.clone(), self.of_delta(), self.upkeep(), self.declared()]
     }
 }
 

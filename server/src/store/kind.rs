@@ -1,6 +1,7 @@
 //! The kinds of values there are, their letters in keys, and what people and metrics call them.
 //!
 //! A letter is part of the stored form and of exported files: one that was used is never given another meaning.
+//! The store's own keys begin with f and t.
 
 use crate::{alert_log::ChunkKey, escape::escape};
 
@@ -31,6 +32,8 @@ pub(crate) enum Kind {
     Consumer,
     /// What people did to a baseline.
     Upkeep,
+    /// What runtimes told of an image.
+    Declared,
     /// Some of the events of an incident.
     Evidence,
     /// What may be started in containers of an image, and what broke that.
@@ -40,7 +43,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Image,
         Self::Delta,
         Self::Session,
@@ -53,6 +56,7 @@ impl Kind {
         Self::Aside,
         Self::Consumer,
         Self::Upkeep,
+        Self::Declared,
         Self::Evidence,
         Self::Policy,
         Self::Switch,
@@ -73,6 +77,7 @@ impl Kind {
             Self::Aside => b'x',
             Self::Consumer => b'u',
             Self::Upkeep => b'k',
+            Self::Declared => b'r',
             Self::Evidence => b'e',
             Self::Policy => b'p',
             Self::Switch => b'w',
@@ -100,6 +105,7 @@ impl Kind {
             Self::Aside => "set_aside",
             Self::Consumer => "consumer",
             Self::Upkeep => "upkeep",
+            Self::Declared => "declared",
             Self::Evidence => "evidence",
             Self::Policy => "policy",
             Self::Switch => "policy_switch",
@@ -121,6 +127,7 @@ impl Kind {
             Self::Aside => "set aside",
             Self::Consumer => "consumers of alerts",
             Self::Upkeep => "upkeep of baselines",
+            Self::Declared => "declared facts",
             Self::Evidence => "parts of evidence",
             Self::Policy => "policies",
             Self::Switch => "switches of the policies",
@@ -135,6 +142,12 @@ impl Kind {
             Self::Delta => format!("what has changed of {}", Self::Image.name(key)),
             Self::Upkeep => {
                 format!("the upkeep of {}", Self::Image.name(key).trim_start_matches("the baseline of "))
+            }
+            Self::Declared => {
+                format!(
+                    "what is declared of {}",
+                    Self::Image.name(key).trim_start_matches("the baseline of ")
+                )
             }
             Self::Image => {
                 let mut parts = identity.splitn(2, |byte| *byte == 0);

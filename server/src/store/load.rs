@@ -118,6 +118,11 @@ impl Contents {
                 let (lineage, digest) = text()?.split_once('\0').ok_or("key of no image")?;
                 stored.upkeep.push(((lineage.to_owned(), digest.to_owned()), decode(body)?));
             }
+            Kind::Declared => {
+                let (lineage, digest) = text()?.split_once('\0').ok_or("key of no image")?;
+                let facts = v1::DeclaredFacts::decode(body).map_err(|error| error.to_string())?;
+                stored.declared.push(((lineage.to_owned(), digest.to_owned()), facts));
+            }
             Kind::Evidence => {
                 let key = kind::chunk(key).ok_or("key of another form")?;
                 let chunk = v1::EvidenceChunk::decode(body).map_err(|error| error.to_string())?;

@@ -95,6 +95,7 @@ fn then(kind: Kind) -> &'static str {
         Kind::Evidence => "; the alert stays, without these events",
         Kind::Consumer => "; it begins again where its client says",
         Kind::Upkeep => "; who locked, reset or archived the baseline is in the audit record only",
+        Kind::Declared => "; collectors tell it again while it runs",
         Kind::Policy => "; it does NOT hold any more: set it again",
         Kind::Switch => "; policies stop nothing until somebody arms them",
         Kind::Aside => "",

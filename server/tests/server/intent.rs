@@ -46,7 +46,10 @@ async fn an_intent_tells_what_is_declared_learned_approved_and_denied_page_by_pa
     let folder = tempfile::tempdir().unwrap();
     let (server, alert) = fed(&folder.path().join("data")).await;
     let before = intent(&server, get("shop/pay")).await;
-    assert_eq!(before.declared.as_ref().unwrap().start, ["/usr/bin/shop/pay"]);
+    let declared = before.declared.as_ref().unwrap();
+    assert_eq!(declared.start, ["/usr/bin/shop/pay"]);
+    let facts = declared.facts.as_ref().unwrap();
+    assert_eq!((&facts.entrypoint, &*facts.container.as_ref().unwrap().namespace), (&declared.start, "shop"));
     let own = of(&before, "/usr/bin/shop/pay").unwrap();
     assert_eq!((own.learned.unwrap().count, own.decisions.len()), (MINUTES, 0));
     assert!(of(&before, "/tmp/x").is_none(), "what was told is not learned");

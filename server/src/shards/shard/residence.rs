@@ -157,6 +157,8 @@ impl Shard {
         self.changed.images.remove(&image);
         self.changed.upkeep.remove(&image);
         self.upkeep.remove(&image);
+        self.changed.declared.remove(&image);
+        self.declared.remove(&image);
         self.changed.forgotten.push(ImageKey::new(lineage, digest));
         self.changed.since.get_or_insert_with(Instant::now);
     }

@@ -1,0 +1,90 @@
+//! What an image declares comes from its running containers as from its files, and outlives the server's death.
+
+use anyhow::{Context, Result, ensure};
+use plumbline_tests::{
+    docker::{Lab, docker},
+    harness::{IDLE, LIMIT},
+    programs::{Server, binary, collector},
+    wait::until,
+};
+use std::{fs, process::Command};
+
+fn plumbline(server: &Server, line: &[&str]) -> Result<serde_json::Value> {
+    let mut command = Command::new(binary("plumbline")?);
+    let output = command.args(["--server", &server.grpc, "-o", "json"]).args(line).output()?;
+    ensure!(output.status.success(), "{line:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// What is said of what is declared on one side only.
+fn declared(difference: &serde_json::Value, side: &str) -> Vec<String> {
+    let all = difference[side].as_array().into_iter().flatten();
+    let declared = all.filter(|said| said["section"] == "declared");
+    declared.filter_map(|said| said["what"].as_str()).map(str::to_owned).collect()
+}
+
+pub(super) fn same_facts() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let mut lab = Lab::new("same-facts")?;
+    let repository = format!("plumbline-same-facts-{}/idle", std::process::id());
+    let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
+    let instructions = [
+        "CMD [\"--port\", \"80\"]",
+        "ENV A_NAME=its-value-goes-nowhere",
+        "USER 12:34",
+        "EXPOSE 8080",
+        "EXPOSE 53/udp",
+        "VOLUME /data",
+        "HEALTHCHECK --interval=1h CMD /bin/sh -c 'exit 0'",
+    ];
+    let image = lab.declaring(&image, &instructions)?;
+    let file = directory.path().join("image.json").display().to_string();
+    fs::write(&file, docker(&["image", "inspect", &image])?)?;
+    let server = Server::start(directory.path(), &[])?;
+    let from_file = plumbline(&server, &["intent", "from", "image", &file])?;
+    let document = directory.path().join("image.yaml").display().to_string();
+    fs::write(&document, serde_json::to_string(&from_file[0])?)?; // JSON is YAML
+
+    let options = ["run", "--server", &server.grpc, "--node", "e2e", "--exposure-window", "200ms"];
+    let _collector = collector(directory.path(), "collector", &options)?;
+    lab.run(&image, "plain", &[], &[])?;
+    let difference = |server: &Server| plumbline(server, &["intent", "diff", &document, &repository]);
+    until("the server to hear of it", LIMIT, || {
+        Ok(server.images(&repository)?.first().is_some_and(|image| image.exposures > 0).then_some(()))
+    })?;
+    let told = difference(&server)?;
+    let (only_file, only_server) = (declared(&told, "onlyA"), declared(&told, "onlyB"));
+    ensure!(only_file.is_empty() && only_server.is_empty(), "{told:#}");
+
+    // What another container is started with comes on top, and all of it is still known after a crash.
+    let name = lab.run(
+        &image,
+        "other",
+        &["--user", "7", "--cap-add", "NET_ADMIN", "--tmpfs", "/scratch", "--read-only", "--pid", "host"],
+        &["--port", "81"],
+    )?;
+    let all = until("the server to hear of the other", LIMIT, || {
+        let all = plumbline(&server, &["intent", "export", &repository])?["declared"].clone();
+        Ok((all["user"]["value"] == "7").then_some(all))
+    })?;
+    let from = format!("server: container {name}");
+    ensure!(all["user"]["from"] == from.as_str(), "{all:#}");
+    ensure!(all["command"]["value"] == serde_json::json!(["/app/run", "--port", "81"]), "{all:#}");
+    ensure!(all["cmd"]["value"] == serde_json::json!(["--port", "80"]), "the image's stays: {all:#}");
+    ensure!(all["capabilities"][0]["name"] == "NET_ADMIN", "{all:#}");
+    ensure!(all["readOnlyRoot"]["value"] == true && all["hostNamespaces"][0]["value"] == "pid", "{all:#}");
+    let volumes = all["volumes"].as_array().context("no volumes")?;
+    let volumes: Vec<_> = volumes.iter().map(|one| (&one["path"], &one["source"])).collect();
+    ensure!(
+        volumes == [(&"/data".into(), &serde_json::Value::Null), (&"/scratch".into(), &"tmpfs".into())],
+        "{all:#}"
+    );
+    ensure!(!all.to_string().contains("goes-nowhere"), "the value of a variable was told");
+    // What was not durable yet is sent again.
+    let server = server.kill()?.start()?;
+    until("the same after a crash", LIMIT, || {
+        let again = plumbline(&server, &["intent", "export", &repository])?["declared"].clone();
+        Ok((again == all).then_some(()))
+    })?;
+    Ok(())
+}
