@@ -277,6 +277,24 @@ fn layer(files: &[(&str, &str)]) -> Vec<u8> {
     tar.into_inner().unwrap()
 }
 
+/// What `docker save` writes of an image, as `x.tar`.
+fn save(folder: &Path, config: &str, layers: &[Vec<u8>]) {
+    let mut tar = tar::Builder::new(fs::File::create(folder.join("x.tar")).unwrap());
+    let mut add = |name: &str, bytes: &[u8]| {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(bytes.len() as u64);
+        tar.append_data(&mut header, name, bytes).unwrap();
+    };
+    layers.iter().enumerate().for_each(|(number, layer)| add(&format!("{number}.tar"), layer));
+    let names: Vec<String> = (0..layers.len()).map(|number| format!("\"{number}.tar\"")).collect();
+    add("c.json", config.as_bytes());
+    add(
+        "manifest.json",
+        format!("[{{\"Config\": \"c.json\", \"Layers\": [{}]}}]", names.join(", ")).as_bytes(),
+    );
+    tar.finish().unwrap();
+}
+
 #[test]
 fn a_script_in_the_layers_of_an_image_says_what_it_starts_as_a_container_would_see_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -290,17 +308,7 @@ fn a_script_in_the_layers_of_an_image_says_what_it_starts_as_a_container_would_s
     let layers = [lowest, gzip.finish().unwrap(), zstd::encode_all(highest.as_slice(), 1).unwrap()];
     let of = |entrypoint: &str| {
         let config = format!("{{\"config\": {{\"Entrypoint\": [\"{entrypoint}\"], \"Cmd\": [\"-v\"]}}}}");
-        let manifest = "[{\"Config\": \"c.json\", \"Layers\": [\"0.tar\", \"1.tar\", \"2.tar\"]}]";
-        let mut tar = tar::Builder::new(fs::File::create(folder.path().join("x.tar")).unwrap());
-        let mut add = |name: &str, bytes: &[u8]| {
-            let mut header = tar::Header::new_ustar();
-            header.set_size(bytes.len() as u64);
-            tar.append_data(&mut header, name, bytes).unwrap();
-        };
-        layers.iter().enumerate().for_each(|(number, layer)| add(&format!("{number}.tar"), layer));
-        add("c.json", config.as_bytes());
-        add("manifest.json", manifest.as_bytes());
-        tar.finish().unwrap();
+        save(folder.path(), &config, &layers);
         starts(folder.path(), &["intent", "from", "image", "x.tar"])
     };
     for entrypoint in ["entry", "/bin/entry", "/entry.sh"] {
@@ -335,4 +343,58 @@ fn a_layer_that_is_not_what_its_digest_says_gives_no_script() {
     fs::write(blobs.join(&good), layer(&[("e", "#!/bin/sh\nevil\n")])).unwrap();
     let (starts, notes) = starts(folder.path(), &line);
     assert!(starts.is_empty() && notes.contains("its file is not at hand"), "{starts:?}");
+}
+
+#[test]
+fn packages_are_told_with_their_programs_as_the_layers_leave_them_and_only_if_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let lowest = layer(&[
+        ("var/lib/dpkg/info/curl.list", "/.\n/usr/bin\n/usr/bin/curl\n/usr/share/doc/curl/README\n"),
+        ("var/lib/dpkg/info/libc6:amd64.list", "/lib/x86_64-linux-gnu/libc.so.6\n/sbin/ldconfig\n"),
+        ("var/lib/dpkg/info/curl.md5sums", "0  usr/bin/not-this\n"),
+        ("var/lib/dpkg/status.d/openssl.md5sums", "0123  usr/bin/openssl\n4567  etc/ssl/openssl.cnf\n"),
+        ("lib/apk/db/installed", "P:gone\nF:bin\nR:gone\n"),
+    ]);
+    let highest = layer(&[
+        ("var/lib/dpkg/info/.wh.curl.list", ""),
+        ("lib/apk/db/installed", "P:busybox\nF:bin\nR:busybox\nZ:x\n\nP:tz\nF:usr/share\nR:zone\n"),
+        ("var/lib/rpm/rpmdb.sqlite", "anything"),
+    ]);
+    save(folder.path(), "{\"config\": {}}", &[lowest, highest]);
+    let of = |line: &[&str]| -> serde_json::Value {
+        let line = [&["intent", "from", "image", "x.tar", "-o", "json"], line].concat();
+        serde_json::from_str::<serde_json::Value>(&told(folder.path(), &line)).unwrap()[0].clone()
+    };
+    let package = |name: &str, program: &str, from: &str| serde_json::json!({"name": name, "programs": [program], "from": from});
+    let document = of(&["--packages"]);
+    let expected = [
+        package("busybox", "/bin/busybox", "/lib/apk/db/installed"),
+        package("libc6", "/sbin/ldconfig", "/var/lib/dpkg/info/libc6:amd64.list"),
+        package("openssl", "/usr/bin/openssl", "/var/lib/dpkg/status.d/openssl.md5sums"),
+    ];
+    assert_eq!(document["declared"]["packages"], serde_json::Value::from(expected.to_vec()));
+    assert!(document["notes"].to_string().contains("packages of RPM are not told"), "{document}");
+    assert!(of(&[])["declared"].get("packages").is_none());
+}
+
+#[test]
+fn a_fact_of_an_image_is_from_the_step_of_its_history_that_says_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = r##"{"config": {"User": "app", "ExposedPorts": {"80/tcp": {}, "81/tcp": {}}, "Cmd": ["/serve", "-v"],
+        "Env": ["SECRET=of-nobody"], "Healthcheck": {"Test": ["CMD-SHELL", "ok"]}},
+        "history": [{"created_by": "/bin/sh -c #(nop)  USER root"}, {"created_by": "EXPOSE map[80/tcp:{}]", "empty_layer": true},
+        {"created_by": "USER app"}, {"created_by": "ENV SECRET=of-nobody"}, {"created_by": "CMD [\"/other\"]"},
+        {"created_by": "HEALTHCHECK &{[\"CMD-SHELL\" \"ok\"] \"0s\"}"}, {}]}"##;
+    save(folder.path(), config, &[]);
+    let text = told(folder.path(), &["intent", "from", "image", "x.tar", "-o", "json"]);
+    let documents: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let from = |place: &str| {
+        documents.pointer(&format!("/0/declared/{place}/from")).and_then(|from| from.as_str()).unwrap()
+    };
+    assert_eq!(from("user"), "x.tar#/history/2");
+    assert_eq!((from("ports/0"), from("ports/1")), ("x.tar#/history/1", "x.tar#/config/ExposedPorts"));
+    assert_eq!(from("environment/0"), "x.tar#/history/3");
+    assert_eq!(from("cmd"), "x.tar#/config/Cmd", "the step says something else");
+    assert_eq!(from("checks/0"), "x.tar#/history/5");
+    assert!(!text.contains("of-nobody"), "the value of a variable was told");
 }

@@ -183,6 +183,9 @@ pub(crate) enum From {
     Image {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// Also tell packages (of dpkg or apk) and the programs that they bring, for `intent report` and `intent diff`.
+        #[arg(long)]
+        packages: bool,
     },
 }
 

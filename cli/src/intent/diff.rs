@@ -126,6 +126,7 @@ fn declared(document: &Document) -> Vec<String> {
         let period = check.period.as_ref().map_or_else(String::new, |period| format!(" every {period}"));
         all.push(format!("{} {what}{period}", word(&check.when)));
     }
+    all.extend(of.packages.iter().map(|package| format!("package {}", package.name)));
     for capability in &of.capabilities {
         let sign = if capability.change == Change::Add { '+' } else { '-' };
         all.push(format!("capability {sign}{}", capability.name));

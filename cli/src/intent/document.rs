@@ -137,6 +137,9 @@ pub(crate) struct Declared {
     /// Instructions for images that are built from this one.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) on_build: Vec<Fact<String>>,
+    /// Packages that bring programs, if they were asked for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) packages: Vec<Package>,
 }
 
 /// Something and where it is said.
@@ -239,6 +242,17 @@ pub(crate) struct Capability {
     /// Without `CAP_`; ALL stands for all.
     pub(crate) name: String,
     pub(crate) change: Change,
+    pub(crate) from: String,
+}
+
+/// A package of the image, and its programs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Package {
+    pub(crate) name: String,
+    /// Their paths.
+    pub(crate) programs: Vec<String>,
     pub(crate) from: String,
 }
 
@@ -363,6 +377,7 @@ impl Document {
         sort(&mut declared.capabilities);
         sort(&mut declared.host_namespaces);
         sort(&mut declared.environment);
+        sort(&mut declared.packages);
         sort(&mut self.learned);
         sort(&mut self.approved);
         sort(&mut self.denied);

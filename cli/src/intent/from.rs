@@ -45,9 +45,9 @@ pub(crate) fn from(what: From, output: Output, out: &mut impl Write) -> Result<(
                 all.extend(documents.into_iter().map(without_image));
             }
         }
-        From::Image { files } => {
+        From::Image { files, packages } => {
             for file in files {
-                all.extend(image::read(&file)?);
+                all.extend(image::read(&file, packages)?);
             }
         }
     }

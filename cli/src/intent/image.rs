@@ -1,23 +1,26 @@
 //! `intent from image`: what images declare, from files alone: the JSON of an image's config, what `docker inspect`
 //! says, the folder of an OCI layout, or a tar of `docker save` or `skopeo copy`.
 //!
-//! Facts point into the config as JSON pointers do. Blobs are checked against their digests, and only these are followed, so a
+//! Facts point into the config as JSON pointers do, at the step of its history that said them where that is known. Blobs are checked against their digests, and only these are followed, so a
 //! layout can't lead to other files. Of layers only scripts are read that the image starts with (`layers.rs`). Not here: asking
 //! a registry or a runtime.
 
 mod container;
+mod history;
 mod layers;
+mod packages;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use self::{container::Blobs, layers::Layers};
+use self::{container::Blobs, history::History, layers::Layers};
 use super::{
     compose::health,
     document::{Act, Check, Document, Fact, Metadata, Volume, When},
     ports::port,
+    report::AS_ROOT,
     starts::{self, Found},
     yaml::{DocumentError, bytes},
 };
@@ -36,6 +39,7 @@ struct Image {
     id: Option<String>,
     #[serde(rename = "RepoTags", default)]
     tags: Option<Vec<String>>,
+    history: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
@@ -90,15 +94,15 @@ struct Platform {
     os: String,
 }
 
-/// A document for each image in it.
-pub(super) fn read(file: &Path) -> Result<Vec<Document>, DocumentError> {
+/// A document for each image in it; with its packages, if they are asked for.
+pub(super) fn read(file: &Path, with_packages: bool) -> Result<Vec<Document>, DocumentError> {
     let name = file.display().to_string();
     let documents = if fs::metadata(file).is_ok_and(|found| found.is_dir()) {
-        packed(&name, &Blobs::Folder(file.to_owned()))?
+        packed(&name, &Blobs::Folder(file.to_owned()), with_packages)?
     } else if container::is_tar(file) {
-        packed(&name, &Blobs::Tar(file.to_owned()))?
+        packed(&name, &Blobs::Tar(file.to_owned()), with_packages)?
     } else {
-        plain(&name, &bytes(file)?)?
+        plain(&name, &bytes(file)?, with_packages)?
     };
     if documents.is_empty() {
         return Err(other(&name, "it holds no image"));
@@ -107,7 +111,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<Document>, DocumentError> {
 }
 
 /// A config, or what a runtime tells of some images.
-fn plain(name: &str, json: &[u8]) -> Result<Vec<Document>, DocumentError> {
+fn plain(name: &str, json: &[u8], with_packages: bool) -> Result<Vec<Document>, DocumentError> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Told {
@@ -129,13 +133,18 @@ fn plain(name: &str, json: &[u8]) -> Result<Vec<Document>, DocumentError> {
             let (tag, id) = (image.tags.iter().flatten().next().cloned(), image.id.clone());
             let (mut document, _) = document(name, &place, image, tag, id)?;
             starts::add(&mut document, &mut |_| Found::Unknown);
+            if with_packages {
+                document
+                    .notes
+                    .push("packages are not known: only a layout or a tar has the layers".to_owned());
+            }
             Ok(document.sorted())
         })
         .collect()
 }
 
 /// Images in a folder or a tar.
-fn packed(name: &str, blobs: &Blobs) -> Result<Vec<Document>, DocumentError> {
+fn packed(name: &str, blobs: &Blobs, with_packages: bool) -> Result<Vec<Document>, DocumentError> {
     if let Some(saved) = blobs.get("manifest.json")? {
         let saved: Vec<Saved> = parsed(name, &saved)?;
         let one = |saved: Saved| {
@@ -145,16 +154,18 @@ fn packed(name: &str, blobs: &Blobs) -> Result<Vec<Document>, DocumentError> {
             let tag = saved.repo_tags.into_iter().flatten().next();
             let (document, layers) =
                 document(name, "/config", parsed(name, &json)?, tag, Some(sha256(&json)))?;
-            Ok(started(document, blobs, Layers { names: saved.layers.unwrap_or_default(), ..layers }))
+            let layers = Layers { names: saved.layers.unwrap_or_default(), ..layers };
+            Ok(looked_into(document, blobs, &layers, with_packages))
         };
         return saved.into_iter().take(IMAGES).map(one).collect();
     }
     let index = blobs
         .get("index.json")?
         .ok_or_else(|| other(name, "neither manifest.json nor index.json is in it"))?;
-    let mut documents = Vec::new();
-    follow(name, blobs, parsed(name, &index)?, None, NESTING, &mut documents)?;
-    Ok(documents)
+    let mut images = Vec::new();
+    follow(name, blobs, parsed(name, &index)?, None, NESTING, &mut images)?;
+    let look = |(document, layers)| looked_into(document, blobs, &layers, with_packages);
+    Ok(images.into_iter().map(look).collect())
 }
 
 fn follow(
@@ -163,7 +174,7 @@ fn follow(
     manifest: Manifest,
     tag: Option<&String>,
     depth: u8,
-    documents: &mut Vec<Document>,
+    images: &mut Vec<(Document, Layers)>,
 ) -> Result<(), DocumentError> {
     if let Some(config) = manifest.config {
         let json = blob(name, blobs, &config.digest)?;
@@ -176,9 +187,9 @@ fn follow(
             ))
         });
         let layers = Layers { names: names.collect(), are_digests: true, ..layers };
-        documents.push(started(document, blobs, layers));
+        images.push((document, layers));
     }
-    if depth == 0 || documents.len() >= IMAGES {
+    if depth == 0 || images.len() >= IMAGES {
         return Err(other(name, "it holds too many images, or indices in indices"));
     }
     for next in manifest.manifests.into_iter().flatten() {
@@ -189,7 +200,7 @@ fn follow(
         let of = ["io.containerd.image.name", "org.opencontainers.image.ref.name"];
         let own = of.iter().find_map(|key| next.annotations.get(*key));
         let manifest = parsed(name, &blob(name, blobs, &next.digest)?)?;
-        follow(name, blobs, manifest, own.or(tag), depth - 1, documents)?;
+        follow(name, blobs, manifest, own.or(tag), depth - 1, images)?;
     }
     Ok(())
 }
@@ -209,9 +220,12 @@ fn is_sha256(hex: &str) -> bool {
     hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// With what it starts, also by scripts in its layers.
-fn started(mut document: Document, blobs: &Blobs, layers: Layers) -> Document {
+/// With what its layers say: what it starts by scripts, and its packages.
+fn looked_into(mut document: Document, blobs: &Blobs, layers: &Layers, with_packages: bool) -> Document {
     starts::add(&mut document, &mut |word| layers.find(blobs, word));
+    if with_packages {
+        packages::add(&mut document, blobs, layers);
+    }
     document.sorted()
 }
 
@@ -226,29 +240,43 @@ fn document(
     let config = image.config.ok_or_else(|| other(name, "it has no `config`"))?;
     let title = tag.clone().or_else(|| digest.clone()).unwrap_or_else(|| name.to_owned());
     let mut document = Document::new(Metadata { name: title, image: tag, digest, workload: None });
-    let from = |field: &str| format!("{name}#{place}/{field}");
-    let declared = &mut document.declared;
-    let words = |words: Option<Vec<String>>, field: &str| {
-        words.filter(|words| !words.is_empty()).map(|value| Fact { value, from: from(field) })
+    let history = History::of_config(image.history.as_ref());
+    let step = |number: usize| format!("{name}#/history/{number}");
+    let from_config = |field: &str| format!("{name}#{place}/{field}");
+    let said = |instruction: &str, words: &[&str], field: &str| {
+        history.of(instruction, words).map_or_else(|| from_config(field), step)
     };
-    declared.entrypoint = words(config.entrypoint, "Entrypoint");
-    declared.cmd = words(config.cmd, "Cmd");
+    let added = |instruction: &str, word: &str, field: &str| {
+        history.adding(instruction, word).map_or_else(|| from_config(field), step)
+    };
+    let declared = &mut document.declared;
+    let words = |words: Option<Vec<String>>, instruction: &str, field: &str| {
+        let value = words.filter(|words| !words.is_empty())?;
+        let from = said(instruction, &value.iter().map(String::as_str).collect::<Vec<_>>(), field);
+        Some(Fact { value, from })
+    };
+    declared.entrypoint = words(config.entrypoint, "ENTRYPOINT", "Entrypoint");
+    declared.cmd = words(config.cmd, "CMD", "Cmd");
     let (entrypoint, cmd) = (&declared.entrypoint, &declared.cmd);
     let argv = entrypoint.iter().chain(cmd).flat_map(|words| words.value.clone()).collect::<Vec<_>>();
     declared.command =
         entrypoint.as_ref().or(cmd.as_ref()).map(|first| Fact { value: argv, from: first.from.clone() });
     match config.user.filter(|user| !user.is_empty()) {
-        Some(value) => declared.user = Some(Fact { value, from: from("User") }),
-        None => document.notes.push("no user is declared, so it starts as root".to_owned()),
+        Some(value) => declared.user = Some(Fact { from: said("USER", &[&value], "User"), value }),
+        None => document.notes.push(AS_ROOT.to_owned()),
     }
     for written in config.exposed_ports.into_iter().flatten().map(|(written, _)| written) {
-        match port(&written, &from("ExposedPorts")) {
+        // Some builders write the protocol, and some only if it is not TCP.
+        let step_of = |word: &str| history.adding("EXPOSE", word).map(step);
+        let from = step_of(&written).or_else(|| step_of(written.strip_suffix("/tcp")?));
+        match port(&written, &from.unwrap_or_else(|| from_config("ExposedPorts"))) {
             Some(port) => declared.ports.push(port),
             None => document.notes.push(format!("the port {written} is not known")),
         }
     }
     for (path, _) in config.volumes.into_iter().flatten() {
-        declared.volumes.push(Volume { path, source: None, read_only: false, from: from("Volumes") });
+        let from = added("VOLUME", &path, "Volumes");
+        declared.volumes.push(Volume { path, source: None, read_only: false, from });
     }
     let mut layers = Layers { directory: config.working_dir.unwrap_or_default(), ..Layers::default() };
     for variable in config.env.into_iter().flatten() {
@@ -256,15 +284,17 @@ fn document(
             layers.path = Some(path.to_owned());
         }
         let value = variable.split('=').next().unwrap_or_default().to_owned();
-        declared.environment.push(Fact { value, from: from("Env") });
+        declared.environment.push(Fact { from: added("ENV", &value, "Env"), value });
     }
     if let Some(check) = config.healthcheck {
-        let argv = health(&check.test.unwrap_or_default());
+        let test = check.test.unwrap_or_default();
+        let argv = health(&test);
         let act = if argv.is_empty() { Act::Disabled } else { Act::Exec };
         let period = check.interval.filter(|interval| *interval != 0);
         let period =
             period.map(|ns| humantime::format_duration(std::time::Duration::from_nanos(ns)).to_string());
-        let from = from("Healthcheck");
+        let words: Vec<&str> = test.iter().skip(1).map(String::as_str).collect();
+        let from = said("HEALTHCHECK", &words, "Healthcheck");
         declared.checks.push(Check {
             when: When::Healthcheck,
             act,
@@ -276,7 +306,7 @@ fn document(
         });
     }
     for value in config.on_build.into_iter().flatten() {
-        declared.on_build.push(Fact { value, from: from("OnBuild") });
+        declared.on_build.push(Fact { value, from: from_config("OnBuild") });
     }
     Ok((document, layers))
 }

@@ -1,13 +1,13 @@
 //! `intent report`: what is declared but was never used, and what is used but not declared, with what to do about it.
 //!
-//! What events can show is compared as the server's console does it (`compared.rs`). Capabilities, volumes and UDP ports, which
-//! no event tells of, are named as such, so that silence is no proof.
+//! What events can show is compared as the server's console does it (`compared.rs`), and packages by whether any of their
+//! programs ran. Capabilities, volumes and UDP ports, which no event tells of, are named as such, so that silence is no proof.
 
-use std::io::Write;
+use std::{collections::BTreeSet, io::Write};
 
 use super::{
     diff::load,
-    document::{Act, Change, Document},
+    document::{Act, Change, Document, Package},
 };
 use crate::{
     args::{IntentReport, Output},
@@ -21,6 +21,8 @@ use crate::{
 
 /// What a document's note begins with where a dimension was not watched.
 pub(crate) const UNWATCHED: &str = "nobody watches the dimension ";
+/// The note where nobody declares a user.
+pub(super) const AS_ROOT: &str = "no user is declared, so it starts as root";
 
 pub(crate) async fn report(
     server: &Server,
@@ -46,6 +48,8 @@ pub(crate) async fn report(
             ))
         })?;
         document.declared = one.declared;
+        document.notes.retain(|note| note.starts_with(UNWATCHED));
+        document.notes.extend(one.notes);
     }
     let odd = oddities(&document);
     if print::list(out, output, &odd, &odd)? {
@@ -93,8 +97,48 @@ fn oddities(document: &Document) -> Vec<Oddity> {
     for volume in &told.volumes {
         unknown(format!("volume {}", volume.path), &volume.from);
     }
+    // Notes say it where nobody declares one: another document, such as a Dockerfile, may leave it to its base image.
+    let root = told.user.as_ref().filter(|user| matches!(user.value.split(':').next(), Some("root" | "0")));
+    if root.is_some() || document.notes.iter().any(|note| note == AS_ROOT) {
+        let by = root.map_or_else(|| "no user".to_owned(), |user| user.from.clone());
+        let advice = "no event tells whether it needs root; declare another user";
+        odd.push(Oddity { kind: "unknown", what: "user root".to_owned(), by, advice });
+    }
+    odd.extend(idle(document, watched("spawn")));
     odd.sort_by(|a, b| (a.kind, &a.what).cmp(&(b.kind, &b.what)));
     odd
+}
+
+/// Packages of which no program ran.
+fn idle(document: &Document, watched: bool) -> Vec<Oddity> {
+    let learned = || document.learned.iter().map(|learned| &learned.behaviour);
+    let mut ran: BTreeSet<&str> = learned().map(|behaviour| place(&behaviour.context)).collect();
+    ran.extend(learned().filter(|one| one.dimension == "spawn").map(|one| place(&one.value)));
+    // A script runs as its interpreter, with itself as an argument.
+    let words = learned().filter(|one| one.dimension == "arguments").flat_map(|one| one.value.split(' '));
+    ran.extend(words.filter(|word| word.starts_with('/')).map(place));
+    let idle = document.declared.packages.iter();
+    let idle = idle.filter(|package| !package.programs.iter().any(|program| ran.contains(place(program))));
+    let (kind, advice) = match watched {
+        true => ("unused", "none of its programs ran; leave it out, if nothing needs its libraries"),
+        false => ("unknown", "no source tells what runs; watch that first"),
+    };
+    let odd = |package: &Package| Oddity {
+        kind,
+        what: format!("package {}", package.name),
+        by: package.from.clone(),
+        advice,
+    };
+    idle.map(odd).collect()
+}
+
+/// Where a program is. Lists of packages call /usr/bin what is /bin by a link, or the other way round.
+fn place(program: &str) -> &str {
+    let path = program.split_once('[').map_or(program, |(path, _)| path);
+    match path.strip_prefix("/usr") {
+        Some(merged) if merged.starts_with("/bin/") || merged.starts_with("/sbin/") => merged,
+        _ => path,
+    }
 }
 
 fn rows(odd: &[Oddity]) -> String {
@@ -182,6 +226,41 @@ mod tests {
             !told.iter().any(|(_, what)| what.ends_with("/app/run") || what.ends_with("/bin/nc")),
             "{told:?}"
         );
+    }
+
+    #[test]
+    fn a_package_of_which_no_program_ran_can_be_left_out() {
+        let mut document = document();
+        let package = |name: &str, programs: &[&str]| Package {
+            name: name.into(),
+            programs: programs.iter().map(|path| (*path).to_owned()).collect(),
+            from: "/var/lib/dpkg/info".into(),
+        };
+        document.declared.packages = vec![
+            package("netcat", &["/usr/bin/nc", "/usr/bin/nc.traditional"]),
+            package("busybox", &["/bin/busybox"]),
+            package("apt", &["/usr/bin/apt", "/usr/bin/apt-get"]),
+        ];
+        let packages = |document: &Document| -> Vec<_> {
+            told(document).into_iter().filter(|(_, what)| what.starts_with("package ")).collect()
+        };
+        assert_eq!(packages(&document), [("unused", "package apt".to_owned())]);
+        document.notes.push(format!("{UNWATCHED}spawn"));
+        assert_eq!(packages(&document), [("unknown", "package apt".to_owned())]);
+    }
+
+    #[test]
+    fn who_starts_as_root_is_asked_whether_that_has_to_be() {
+        let mut document = document();
+        let root = ("unknown", "user root".to_owned());
+        assert!(!told(&document).contains(&root), "nobody knows who it is");
+        document.notes.push(AS_ROOT.to_owned());
+        assert!(told(&document).contains(&root));
+        document.notes.clear();
+        for (user, is_root) in [("0:7", true), ("root", true), ("app", false)] {
+            document.declared.user = Some(Fact { value: user.into(), from: "f:1".into() });
+            assert_eq!(told(&document).contains(&root), is_root, "{user}");
+        }
     }
 
     #[test]

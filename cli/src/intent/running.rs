@@ -11,6 +11,7 @@ use plumbline_proto::v1::{
 use super::{
     document::{Act, Capability, Change, Check, Declared, Fact, Port, Volume, When},
     ports::port,
+    report::AS_ROOT,
 };
 
 const SERVER: &str = "server";
@@ -68,7 +69,7 @@ fn of_facts(told: &DeclaredIntent, facts: DeclaredFacts) -> (Declared, Vec<Strin
         of_container(&mut declared, container);
     }
     if declared.user.is_none() {
-        notes.push("no user is declared, so it starts as root".to_owned());
+        notes.push(AS_ROOT.to_owned());
     }
     if facts.cut > 0 {
         notes.push(format!("{} entries were left out, as too much is declared", facts.cut));

@@ -1,11 +1,11 @@
-//! Files in the layers of an image, for the scripts that it starts with.
+//! Files in the layers of an image, as a container sees them: for the scripts that it starts with, and for its packages.
 //!
-//! Layers are looked through from the last to the first, as what a container sees. What is read of a file is bounded, names are
-//! compared and never used as paths of this machine, and a blob that is not what its digest says gives nothing. Not here: what
-//! a script starts (`starts.rs`).
+//! Layers are looked through from the last to the first. What is read of a file is bounded, names are compared and never used
+//! as paths of this machine, and a blob that is not what its digest says gives nothing. Not here: what a script starts
+//! (`starts.rs`), what a package has (`packages.rs`).
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, BufReader, Read},
 };
 
@@ -24,6 +24,8 @@ use super::{
 const ENTRIES: usize = 1_000_000;
 /// Bytes of a layer that are unpacked: a small file can hold very many.
 const LAYER_BYTES: u64 = 8 << 30;
+/// Bytes of files that are read of all layers.
+const FILE_BYTES: u64 = 256 << 20;
 /// Links that are followed from one word.
 const LINKS: usize = 8;
 
@@ -40,61 +42,65 @@ pub(super) struct Layers {
     pub(super) path: Option<String>,
 }
 
-/// What a layer has at a place.
-enum Entry {
+/// What a container sees at a place.
+pub(super) enum Entry {
+    /// Its beginning, as much as was asked for.
     File(Vec<u8>),
     /// To where a link leads.
     Link(String),
-    /// Nothing, and nothing below it either.
-    Gone,
 }
+
+/// Which places are looked at, and how many bytes are read of a file there.
+type Wanted<'w> = dyn Fn(&str) -> Option<usize> + 'w;
 
 impl Layers {
     /// The file that a word of a command means. What can't be read is not at hand.
     pub(super) fn find(&self, blobs: &Blobs, word: &str) -> Found {
         let mut wanted = places(word, &self.directory, self.path.as_deref());
         for _ in 0..LINKS {
-            match self.first(blobs, &wanted) {
-                Ok(Some((place, Entry::File(bytes)))) => return Found::of(place, &bytes),
-                Ok(Some((place, Entry::Link(to)))) => {
+            let most = |path: &str| wanted.iter().any(|place| place == path).then_some(SCRIPT_BYTES + 1);
+            let Ok(mut seen) = self.seen(blobs, &most) else { return Found::Unknown };
+            let best = wanted.iter().find_map(|place| Some((place.clone(), seen.remove(place)?)));
+            match best {
+                Some((place, Entry::File(bytes))) => return Found::of(place, &bytes),
+                Some((place, Entry::Link(to))) => {
                     let directory = place.rsplit_once('/').map_or("", |(directory, _)| directory);
                     wanted = places(&absolute(directory, &to), "/", None);
                 }
-                Ok(None | Some((_, Entry::Gone))) | Err(_) => return Found::Unknown,
+                None => return Found::Unknown,
             }
         }
         Found::Unknown
     }
 
-    /// What a container sees at the best of these places that has anything.
-    fn first(&self, blobs: &Blobs, places: &[String]) -> io::Result<Option<(String, Entry)>> {
-        let mut known: BTreeMap<usize, Entry> = BTreeMap::new();
+    /// What a container sees at these places.
+    ///
+    /// # Errors
+    /// If a layer can't be read, is not what its digest says, or too much is wanted.
+    pub(super) fn seen(&self, blobs: &Blobs, wanted: &Wanted<'_>) -> io::Result<BTreeMap<String, Entry>> {
+        let (mut seen, mut left) = (BTreeMap::new(), FILE_BYTES);
+        let mut hidden = Hidden::default();
         for name in self.names.iter().rev() {
-            let mut opaque = Vec::new();
-            let found = self.layer(blobs, name, places, &mut opaque)?;
-            for (place, entry) in found {
-                known.entry(place).or_insert(entry);
-            }
-            for directory in opaque {
-                let below =
-                    |place: &String| place.strip_prefix(&directory).is_some_and(|rest| rest.starts_with('/'));
-                for (number, _) in places.iter().enumerate().filter(|(_, place)| below(place)) {
-                    known.entry(number).or_insert(Entry::Gone);
+            let mut hides = Hidden::default();
+            for (path, entry) in self.layer(blobs, name, wanted, &mut hides, &mut left)? {
+                if !hidden.has(&path) {
+                    seen.entry(path).or_insert(entry);
                 }
             }
+            hidden.0.append(&mut hides.0);
         }
-        let there = known.into_iter().find(|(_, entry)| !matches!(entry, Entry::Gone));
-        Ok(there.and_then(|(number, entry)| Some((places.get(number)?.clone(), entry))))
+        Ok(seen)
     }
 
-    /// What one layer says of these places, and of which directories it hides what lower layers have.
+    /// What one layer has at these places, and what it hides of lower ones.
     fn layer(
         &self,
         blobs: &Blobs,
         name: &str,
-        places: &[String],
-        hidden: &mut Vec<String>,
-    ) -> io::Result<BTreeMap<usize, Entry>> {
+        wanted: &Wanted<'_>,
+        hides: &mut Hidden,
+        left: &mut u64,
+    ) -> io::Result<BTreeMap<String, Entry>> {
         let blob = blobs.open(name)?.ok_or(io::ErrorKind::NotFound)?;
         let mut blob = Hashed { inner: blob, hash: Context::new(&SHA256) };
         let mut found = BTreeMap::new();
@@ -104,18 +110,12 @@ impl Layers {
             let mut entry = entry?;
             let path = absolute("", &String::from_utf8_lossy(&entry.path_bytes()));
             let (directory, last) = path.rsplit_once('/').unwrap_or_default();
-            if let Some(gone) = last.strip_prefix(".wh.") {
-                hidden.push(if gone == ".wh..opq" {
-                    directory.to_owned()
-                } else {
-                    format!("{directory}/{gone}")
-                });
-                if let Some(number) = places.iter().position(|place| *place == format!("{directory}/{gone}"))
-                {
-                    found.entry(number).or_insert(Entry::Gone);
-                }
+            match last.strip_prefix(".wh.") {
+                Some(".wh..opq") => drop(hides.0.insert(format!("{directory}/"))),
+                Some("") | None => {}
+                Some(gone) => drop(hides.0.insert(format!("{directory}/{gone}"))),
             }
-            let Some(number) = places.iter().position(|place| *place == path) else { continue };
+            let Some(most) = wanted(&path) else { continue };
             let kind = entry.header().entry_type();
             let link = || entry.link_name_bytes().map(|to| String::from_utf8_lossy(&to).into_owned());
             let what = if kind.is_symlink() {
@@ -124,19 +124,33 @@ impl Layers {
                 Entry::Link(absolute("", &link().unwrap_or_default()))
             } else if kind.is_file() {
                 let mut bytes = Vec::new();
-                let most = u64::try_from(SCRIPT_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-                entry.by_ref().take(most).read_to_end(&mut bytes)?;
+                let read =
+                    entry.by_ref().take(u64::try_from(most).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
+                let rest = left.checked_sub(u64::try_from(read).unwrap_or(u64::MAX));
+                *left = rest.ok_or(io::ErrorKind::FileTooLarge)?;
                 Entry::File(bytes)
             } else {
                 continue;
             };
-            found.insert(number, what);
+            found.insert(path, what);
         }
         drop(archive);
         if self.are_digests && format!("blobs/sha256/{}", blob.finished()?) != name.to_lowercase() {
             return Err(io::ErrorKind::InvalidData.into());
         }
         Ok(found)
+    }
+}
+
+/// What lower layers have and nobody sees: paths, each with all below it, and folders, with a slash behind, whose content is
+/// another (OCI image specification, whiteouts).
+#[derive(Debug, Default)]
+struct Hidden(BTreeSet<String>);
+
+impl Hidden {
+    fn has(&self, path: &str) -> bool {
+        let above = path.match_indices('/').flat_map(|(at, _)| [path.get(..at), path.get(..=at)]);
+        above.flatten().any(|above| self.0.contains(above)) || self.0.contains(path)
     }
 }
 
