@@ -29,7 +29,7 @@ use observe::{Names, SocketUsers};
 use plumbline_proto::v1::{LossReason, OrderResult, SignedPolicies};
 use prost::Message;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Weak, mpsc as sync_mpsc},
     time::Duration,
 };
@@ -42,8 +42,9 @@ const BATCH_EVENTS: usize = 512;
 const BATCH_BYTES: usize = 1 << 20;
 /// How long after its end a window stays open for events that are still on their way.
 const GRACE_NS: u64 = 100_000_000;
-/// Containers whose description is remembered.
-const KNOWN: usize = 16_384;
+/// Containers that don't run whose description is kept: one that is about to start, or soon starts again, is not asked for.
+/// On a node where containers come and go, memory is for those that run.
+const IDLE: usize = 256;
 
 /// What has been done, for the last line of the log.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,6 +90,8 @@ pub(crate) struct Pipeline {
     live: HashMap<Arc<str>, Live>,
     ended: HashMap<Arc<str>, Vec<Live>>,
     known: HashMap<Arc<str>, Arc<ContainerInfo>>,
+    /// Those of them that were asked for, in the order in which they were told, but for those that run.
+    answered: VecDeque<Arc<str>>,
     questions: Questions,
     held_bytes: usize,
     builder: Builder,
@@ -146,6 +149,7 @@ impl Pipeline {
             live: HashMap::new(),
             ended: HashMap::new(),
             known,
+            answered: VecDeque::new(),
             questions,
             held_bytes: 0,
             builder,
@@ -272,10 +276,10 @@ impl Pipeline {
     pub(crate) fn answer(&mut self, (container, info): Answer) {
         let facts = self.telling.as_mut().and_then(|telling| telling.take_facts(&container));
         let Some(info) = info.or(facts) else { return self.give_up(&container) };
-        if self.known.len() >= KNOWN {
-            self.known.retain(|id, _| self.live.contains_key(id));
+        if self.known.insert(container.clone(), info.clone()).is_none() {
+            self.answered.push_back(container.clone());
         }
-        self.known.insert(container.clone(), info.clone());
+        self.forget_idle();
         self.describe(&container);
         // Those that have ended first: each stands in for the live one while its reports go out.
         let alive = self.live.remove(&container);
@@ -289,6 +293,18 @@ impl Pipeline {
         }
         if gone {
             self.live.remove(&container);
+        }
+    }
+
+    /// Forgets what was told of containers that don't run, first of those that were told of first.
+    fn forget_idle(&mut self) {
+        while self.answered.len() > self.live.len() + IDLE {
+            let Some(oldest) = self.answered.pop_front() else { return };
+            if self.live.contains_key(&oldest) {
+                self.answered.push_back(oldest);
+            } else {
+                self.known.remove(&oldest);
+            }
         }
     }
 

@@ -27,8 +27,9 @@ use std::{
 
 /// Ancestors kept at least; beyond twice as many the middle ones are left out.
 const ANCESTORS: usize = 32;
-/// Control groups remembered; at the bound all are forgotten and asked of /proc again.
-const CGROUPS: usize = 65_536;
+/// Control groups remembered, as many as the kernel side knows to have told; at the bound all are forgotten and asked of
+/// /proc again.
+const CGROUPS: usize = 16_384;
 
 /// Namespaces of the host, by their inode numbers.
 #[derive(Clone, Copy, Debug)]

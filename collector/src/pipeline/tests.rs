@@ -142,3 +142,20 @@ async fn a_batch_goes_when_it_is_full_or_old_enough_and_not_before() {
     let sizes: Vec<u64> = batches(&queue).await.iter().map(executed).collect();
     assert_eq!(sizes, [BATCH_EVENTS as u64, rest as u64]);
 }
+
+/// On a node where containers come and go the collector grew with each of them.
+#[tokio::test]
+async fn who_has_ended_is_forgotten_and_who_runs_is_not() {
+    let (mut pipeline, _queue) = pipeline();
+    pipeline.answer(known());
+    pipeline.record(exec(10, 2, "web", false));
+    for number in 0..2_000 {
+        let id: Arc<str> = format!("{number:064}").into();
+        pipeline.answer((id.clone(), Some(Arc::new(ContainerInfo { id, ..described() }))));
+    }
+    assert!(pipeline.known.contains_key(ID));
+    assert_eq!(pipeline.known.len(), IDLE + 1);
+    let newest = format!("{:064}", 1_999);
+    assert!(pipeline.known.contains_key(&*newest), "it may be about to start");
+    assert_eq!(pipeline.answered.len(), IDLE + 1);
+}

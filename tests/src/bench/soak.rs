@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 /// Programs, connections and containers of one round.
 const ROUND: (u64, u64, usize) = (5_000, 20_000, 30);
-/// Most that the resident set may grow from the second third of the time to the last.
-const GROWTH: f64 = 1.05;
+/// Most that the resident set may grow from the second third of the time to the last. It grew by 1.9 % while descriptions of
+/// thousands of containers that had ended were kept, and by 0.6 % since.
+const GROWTH: f64 = 1.015;
 
 /// Works for a time and checks.
 pub(crate) fn soak(duration: Duration, load: &Load, collector: &mut Collector) -> Result<()> {
