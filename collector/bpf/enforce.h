@@ -39,14 +39,24 @@ struct {
 	__type(value, __u32);
 } limits SEC(".maps");
 
-// The minute since boot and, in the lower 16 bits, its kills by policy; one more than the limit where one was left out.
-// Written here alone.
+// The minute since boot and, in the lower 15 bits, its kills by policy; between them whether one was left out. From then on
+// none is killed in any minute, until user space begins anew with 0.
+#define LEFT_OUT 0x8000
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, POLICIES);
 	__type(key, __u32);
 	__type(value, __u64);
 } kills SEC(".maps");
+
+// Until when user space stands behind all that, nanoseconds since boot: it renews this as long as it looks at what has
+// expired and what was switched off, so that one which hangs kills nothing for long. User space alone writes it.
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} lease SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -79,22 +89,26 @@ static __always_inline __u32 listed_as(__u32 policy, const char *path, __u64 byt
 	return bits ? *bits : 0;
 }
 
-// Counts one more kill of a policy, if it has one left in this minute.
+// Counts one more kill of a policy, if it has one left in this minute. Without a lease it is only told of.
 static __always_inline __u32 may_kill(__u32 policy)
 {
-	__u64 minute = bpf_ktime_get_boot_ns() / MINUTE_NS;
-	__u64 *word = bpf_map_lookup_elem(&kills, &policy);
-	__u32 *limit = bpf_map_lookup_elem(&limits, &policy);
+	__u64 now_ns = bpf_ktime_get_boot_ns(), minute = now_ns / MINUTE_NS;
+	__u64 *word = bpf_map_lookup_elem(&kills, &policy), *until;
+	__u32 *limit = bpf_map_lookup_elem(&limits, &policy), zero = 0;
 
-	if (!word || !limit)
+	until = bpf_map_lookup_elem(&lease, &zero);
+	if (!word || !limit || !until)
 		return OUTCOME_FAILED;
+	if (now_ns > *until)
+		return OUTCOME_WARNED;
 	for (int count = 0; count < COUNT_TRIES; count++) {
-		__u64 old = *(volatile __u64 *)word, killed = old >> 16 == minute ? old & 0xffff : 0;
-		bool may = killed < *limit;
-		__u64 now = minute << 16 | (may ? killed + 1 : *limit + 1);
+		__u64 old = *(volatile __u64 *)word, killed = old >> 16 == minute ? old & (LEFT_OUT - 1) : 0, now;
 
-		if (now == old || __sync_val_compare_and_swap(word, old, now) == old)
-			return may ? OUTCOME_KILLED : OUTCOME_SPARED;
+		if (old & LEFT_OUT)
+			return OUTCOME_SPARED;
+		now = minute << 16 | (killed < *limit ? killed + 1 : killed | LEFT_OUT);
+		if (__sync_val_compare_and_swap(word, old, now) == old)
+			return now & LEFT_OUT ? OUTCOME_SPARED : OUTCOME_KILLED;
 	}
 	return OUTCOME_FAILED;
 }

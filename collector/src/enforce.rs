@@ -6,6 +6,7 @@
 //! was started with the label [`BREAK_GLASS`]. More kills of an image than its policy allows in a minute end killing on
 //! this node until a person sets the policy again. Not here: what becomes of what is told; the server counts and warns.
 
+mod limit;
 mod orders;
 mod policies;
 mod tables;
@@ -18,6 +19,7 @@ pub(crate) use tables::{RawEnforced, RawListed, TableError};
 
 use crate::{container::ContainerInfo, procfs, raw::ProcessKey};
 use clap::Args;
+use limit::{came_to_its_limit, may_kill, roll, spare};
 use orders::{Facts, Ruling};
 use plumbline_proto::v1::{
     EnforcementMode, EnforcementOutcome, EnforcementState, ImagePolicy, OrderResult, SignedPolicies,
@@ -35,8 +37,9 @@ const BREAK_GLASS: &str = "plumbline.dev/break-glass";
 /// Control groups of one container that are remembered: it has one, unless it makes more.
 const GROUPS: usize = 64;
 const MINUTE_NS: u64 = 60_000_000_000;
-/// Lower bits of what the kernel side counts; above them is the minute.
-const KILLS: u64 = 0xffff;
+/// For how long the kernel side kills when nobody looks at switches and expiry any more. Long enough for a node under a load
+/// that keeps the collector from its turn.
+const LEASE_NS: u64 = 30_000_000_000;
 
 /// What enforcing needs.
 #[derive(Clone, Debug, Default, Args)]
@@ -155,12 +158,12 @@ impl Enforcer {
                 error.to_string()
             }
         };
-        self.look(now_unix_ns, minute());
+        self.look(now_unix_ns, boot_ns());
     }
 
     /// Looks at the clock, the switch of this node and the kernel side's counts. To be called about once a second.
     pub(crate) fn tick(&mut self, now_unix_ns: u64) {
-        self.look(now_unix_ns, minute());
+        self.look(now_unix_ns, boot_ns());
     }
 
     /// A program was started in a container, in this control group.
@@ -228,7 +231,7 @@ impl Enforcer {
         Some(outcome)
     }
 
-    fn look(&mut self, now_unix_ns: u64, minute: u64) {
+    fn look(&mut self, now_unix_ns: u64, boot_ns: u64) {
         let off = self.off_file.exists();
         if off != self.off {
             tracing::warn!(file = %self.off_file.display(), off, "the switch of this node was turned");
@@ -238,7 +241,7 @@ impl Enforcer {
             if came_to_its_limit(&*self.tables, slot) {
                 spare(&mut *self.tables, &mut self.policies, digest, slot);
             }
-            roll(&mut *self.tables, slot, minute);
+            roll(&mut *self.tables, slot, boot_ns / MINUTE_NS);
         }
         let holds = !off && self.policies.hold(now_unix_ns);
         let state = (self.policies.version(), holds);
@@ -246,6 +249,10 @@ impl Enforcer {
         if self.applied != Some(state) || !self.failure.is_empty() {
             self.applied = Some(state);
             self.apply(holds);
+        }
+        // Last: what it stands for is in the tables by now.
+        if let Err(error) = self.tables.vouch(boot_ns.saturating_add(LEASE_NS)) {
+            self.failure = error.to_string();
         }
         if self.policies.hold(now_unix_ns) {
             self.look_at_orders(now_unix_ns);
@@ -324,7 +331,8 @@ impl Enforcer {
             return;
         }
         slot.spared = spared;
-        let mut added = Ok(());
+        // What was counted is of the number's policy before, or of what a person has looked at since.
+        let mut added = if spared { Ok(()) } else { self.tables.reset(slot.number) };
         // What is to be allowed comes before what enforces it; what is not any more goes behind it (`take_back`).
         for (path, bits) in listed(&policy) {
             let now = slot.listed.get(&path).copied().unwrap_or_default();
@@ -428,56 +436,14 @@ fn listed(policy: &ImagePolicy) -> BTreeMap<Listed, u32> {
     listed
 }
 
+/// Nanoseconds since boot, by the kernel side's clock.
+fn boot_ns() -> u64 {
+    crate::pipeline::clocks().0
+}
+
 /// Minutes since boot, as the kernel side counts them.
 fn minute() -> u64 {
-    crate::pipeline::clocks().0 / MINUTE_NS
-}
-
-fn came_to_its_limit(tables: &dyn Tables, slot: &Slot) -> bool {
-    slot.policy.mode() == EnforcementMode::Enforce
-        && !slot.spared
-        && tables.kills(slot.number) & KILLS > u64::from(slot.limit())
-}
-
-/// Ends the killing of an image until a person sets its policy again.
-fn spare(tables: &mut dyn Tables, policies: &mut Policies, digest: &str, slot: &mut Slot) {
-    if !slot.spared {
-        tracing::error!(
-            image = digest,
-            "too many kills in a minute: the policy only warns until it is set again"
-        );
-        policies.spare(digest, slot.policy.revision);
-    }
-    slot.spared = true;
-    let _ = tables.limit(slot.number, 0);
-}
-
-/// Begins a new minute of scripts.
-fn roll(tables: &mut dyn Tables, slot: &mut Slot, minute: u64) {
-    if slot.scripts.0 != minute && slot.scripts.1 > 0 {
-        slot.scripts = (minute, 0);
-        let _ = tables.limit(slot.number, slot.limit());
-    }
-}
-
-/// Counts the kill of one more script, if the policy has one left that the kernel side has not taken meanwhile.
-fn may_kill(tables: &mut dyn Tables, slot: &mut Slot, minute: u64) -> bool {
-    if slot.scripts.0 != minute {
-        slot.scripts = (minute, 0);
-    }
-    if slot.limit() > 0 {
-        slot.scripts.1 += 1;
-        let word = if tables.limit(slot.number, slot.limit()).is_ok() {
-            tables.kills(slot.number)
-        } else {
-            u64::MAX
-        };
-        let killed = if word >> 16 == minute { word & KILLS } else { 0 };
-        if word != u64::MAX && killed <= u64::from(slot.limit()) {
-            return true;
-        }
-    }
-    false
+    boot_ns() / MINUTE_NS
 }
 
 /// Kills a process, and no other that may have its pid by now.

@@ -213,6 +213,7 @@ impl Probe {
             listed: HashMap::try_from(map("listed")?)?,
             limits: Array::try_from(map("limits")?)?,
             kills: Array::try_from(map("kills")?)?,
+            lease: Array::try_from(map("lease")?)?,
         };
         Ok(Self {
             counts: PerCpuArray::try_from(map("counts")?)?,

@@ -4,6 +4,9 @@
 
 #![allow(clippy::indexing_slicing, reason = "what JSON does not hold is null")]
 
+#[path = "enforcement/hung.rs"]
+mod hung;
+
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::{Arguments, Trial};
 use plumbline_proto::v1::{Alert, ConfirmedAction, Containment, OrderOutcome};
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         test("observing_and_warning_kill_nothing_and_count_all", observed),
         test("too_many_kills_disarm_a_policy_until_a_person_sets_it_again", disarmed),
         test("policies_hold_while_the_server_is_away_and_after_a_killed_collector", outlived),
+        test("a_collector_that_hangs_kills_nothing_for_long", hung::let_go),
         test("the_switches_let_everything_run", switched_off),
         test("a_container_where_a_person_confirms_an_attack_is_paused_once_and_no_other_is", paused),
         test("a_container_where_a_person_confirms_an_attack_is_stopped", stopped),

@@ -56,6 +56,10 @@ pub(crate) enum TableError {
     Full,
 }
 
+/// Bits of [`Tables::kills`].
+pub(super) const KILLS: u64 = LEFT_OUT - 1;
+pub(super) const LEFT_OUT: u64 = 0x8000;
+
 /// What the kernel side goes by.
 pub(crate) trait Tables: Send {
     /// Enforces in a control group, or no more.
@@ -64,9 +68,13 @@ pub(crate) trait Tables: Send {
     fn list(&mut self, policy: u32, path: &Listed, bits: u32) -> Result<(), TableError>;
     /// Sets how many kills a policy has in a minute.
     fn limit(&mut self, policy: u32, kills: u32) -> Result<(), TableError>;
-    /// The last minute since boot in which a policy killed, and in the lower 16 bits how often; one more than the limit
-    /// if a kill was left out. All bits if that can't be read.
+    /// The last minute since boot in which a policy killed, and in the lower 16 bits how often ([`KILLS`]) and whether a
+    /// kill was left out ([`LEFT_OUT`]), after which there are no more. All bits if that can't be read.
     fn kills(&self, policy: u32) -> u64;
+    /// Begins to count a policy's kills anew.
+    fn reset(&mut self, policy: u32) -> Result<(), TableError>;
+    /// Stands behind all of it until then, nanoseconds since boot; the kernel side kills nothing after that.
+    fn vouch(&mut self, until_ns: u64) -> Result<(), TableError>;
 }
 
 #[repr(C)]
@@ -100,6 +108,7 @@ pub(crate) struct KernelTables {
     pub(crate) listed: HashMap<MapData, RawListed, u32>,
     pub(crate) limits: Array<MapData, u32>,
     pub(crate) kills: Array<MapData, u64>,
+    pub(crate) lease: Array<MapData, u64>,
 }
 
 impl Tables for KernelTables {
@@ -126,6 +135,14 @@ impl Tables for KernelTables {
 
     fn kills(&self, policy: u32) -> u64 {
         self.kills.get(&policy, 0).unwrap_or(u64::MAX)
+    }
+
+    fn reset(&mut self, policy: u32) -> Result<(), TableError> {
+        self.kills.set(policy, 0, 0).map_err(|error| TableError::Refused("kills", error))
+    }
+
+    fn vouch(&mut self, until_ns: u64) -> Result<(), TableError> {
+        self.lease.set(0, until_ns, 0).map_err(|error| TableError::Refused("lease", error))
     }
 }
 

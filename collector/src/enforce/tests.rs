@@ -1,7 +1,7 @@
 //! What is enforced follows from the policies and the containers, whatever comes in whatever order; the kernel side's tables
 //! are plain maps here. That the kernel does as they say is tested in tests/tests/enforcement.rs.
 
-use super::*;
+use super::{tables::LEFT_OUT, *};
 use crate::container::ImageInfo;
 use plumbline_proto::v1::PolicySet;
 use proptest::prelude::*;
@@ -19,6 +19,7 @@ struct Naive {
     listed: BTreeMap<(u32, Listed), u32>,
     limits: BTreeMap<u32, u32>,
     kills: BTreeMap<u32, u64>,
+    lease_ns: u64,
     full: bool,
     /// What was done, in its order: rules of a control group, a path that says more, or less.
     done: Vec<&'static str>,
@@ -70,6 +71,16 @@ impl Tables for Shared {
 
     fn kills(&self, policy: u32) -> u64 {
         self.look(|tables| tables.kills.get(&policy).copied().unwrap_or_default())
+    }
+
+    fn reset(&mut self, policy: u32) -> Result<(), TableError> {
+        self.look(|tables| tables.kills.remove(&policy));
+        Ok(())
+    }
+
+    fn vouch(&mut self, until_ns: u64) -> Result<(), TableError> {
+        self.look(|tables| tables.lease_ns = until_ns);
+        Ok(())
     }
 }
 
@@ -290,7 +301,7 @@ fn a_policy_that_came_to_its_limit_stays_off_until_a_person_sets_it_again() {
     it.tables.look(|tables| tables.kills.insert(0, 77 << 16 | 3));
     it.enforcer.tick(2);
     assert_eq!(it.told().spared, Vec::<String>::new(), "three are allowed");
-    it.tables.look(|tables| tables.kills.insert(0, 77 << 16 | 4));
+    it.tables.look(|tables| tables.kills.insert(0, 77 << 16 | LEFT_OUT | 3));
     it.enforcer.tick(3);
     assert_eq!(it.told().spared, [DIGEST]);
     assert_eq!(it.tables.look(|tables| tables.limits[&0]), 0);
@@ -302,6 +313,25 @@ fn a_policy_that_came_to_its_limit_stays_off_until_a_person_sets_it_again() {
     assert_eq!((it.told().spared, it.tables.look(|tables| tables.limits[&0])), (vec![DIGEST.to_owned()], 0));
     it.send(&set(3, vec![ImagePolicy { revision: 2, ..policy(EnforcementMode::Enforce) }]), 6);
     assert_eq!((it.told().spared, it.tables.look(|tables| tables.limits[&0])), (Vec::new(), 3));
+    // It was off again a second later, by what had been counted before.
+    it.enforcer.tick(7);
+    assert_eq!((it.told().spared, it.tables.look(|tables| tables.limits[&0])), (Vec::new(), 3));
+}
+
+/// Kills go on only while somebody looks at what has expired and what was switched off.
+#[test]
+fn each_look_renews_the_lease_and_nothing_else_does() {
+    let mut it = Fixture::new();
+    it.started("c", DIGEST, 1, &[]);
+    assert_eq!(it.tables.look(|tables| tables.lease_ns), 0);
+    let before = boot_ns();
+    it.send(&set(1, vec![policy(EnforcementMode::Enforce)]), 1);
+    let first = it.tables.look(|tables| tables.lease_ns);
+    assert!((before + LEASE_NS..=boot_ns() + LEASE_NS).contains(&first), "{first}");
+    it.started("d", DIGEST, 2, &[]);
+    assert_eq!(it.tables.look(|tables| tables.lease_ns), first);
+    it.enforcer.tick(2);
+    assert!(it.tables.look(|tables| tables.lease_ns) >= first);
 }
 
 #[test]
