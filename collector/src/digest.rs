@@ -2,7 +2,8 @@
 //!
 //! The file is opened as the process has it (/proc/PID/exe), which holds even if it was deleted or is in memory
 //! only; when the process is gone already, by its path below the root of another process of the container, without
-//! following anything out of that root. A file that is another by then, is no regular file, or is too large, is
+//! following anything out of that root, and if it has not changed since the start was seen, which no program can hide. A
+//! file that is another by then, is no regular file, or is too large, is
 //! left out. Not here: which files are asked for.
 
 use crate::{process::Node, raw::FileId};
@@ -28,6 +29,8 @@ pub(crate) struct Job {
     pub(crate) node: Arc<Node>,
     pub(crate) executable: String,
     pub(crate) file: FileId,
+    /// When it was seen to be started.
+    pub(crate) seen_unix_ns: u64,
     /// The process that runs it, then others of the container that may live longer.
     pub(crate) pids: Vec<u32>,
 }
@@ -78,8 +81,15 @@ fn open(job: &Job) -> Option<File> {
         );
         let inside = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
         let file = openat2(root.ok()?, job.executable.as_str(), flags, Mode::empty(), inside).ok()?;
-        same(File::from(file))
+        same(File::from(file)).filter(|file| is_untouched(file, job.seen_unix_ns))
     })
+}
+
+/// Whether a file's inode has not changed since then: neither its content, nor what can be set of it.
+fn is_untouched(file: &File, unix_ns: u64) -> bool {
+    let Ok(data) = file.metadata() else { return false };
+    let changed = i128::from(data.ctime()) * 1_000_000_000 + i128::from(data.ctime_nsec());
+    changed <= i128::from(unix_ns)
 }
 
 fn digest(file: File, known: &FileId) -> io::Result<String> {
@@ -100,7 +110,7 @@ mod tests {
     fn job(executable: &str, size: u64, modified_s: i64, pids: Vec<u32>) -> Job {
         let file = FileId { size, modified_s, ..FileId::default() };
         let node = Node::first(ProcessKey::default(), "c".into(), Arc::default());
-        Job { node, executable: executable.into(), file, pids }
+        Job { node, executable: executable.into(), file, seen_unix_ns: u64::MAX, pids }
     }
 
     #[test]
@@ -124,6 +134,34 @@ mod tests {
         assert_eq!(all[0], Some(expected));
         assert_eq!(all[0], all[1]);
         assert_eq!(all[2..], [None, None], "another file, and a link out of the root");
+    }
+
+    /// A container could have a harmless file hashed in the place of what it ran: of the same size, with its time set back.
+    #[test]
+    fn a_file_that_was_put_there_later_is_not_taken_for_what_ran() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        std::fs::write(&path, "what ran").unwrap();
+        let known = path.metadata().unwrap();
+        let seen_unix_ns = known.ctime() as u64 * 1_000_000_000 + known.ctime_nsec() as u64;
+        let digest_of = || {
+            let pids = vec![u32::MAX >> 1, std::process::id()];
+            let of = job(path.to_str().unwrap(), known.size(), known.mtime(), pids);
+            open(&Job { seen_unix_ns, ..of }).is_some()
+        };
+        assert!(digest_of());
+        // Until the file system's clock has gone on.
+        while path.metadata().unwrap().ctime_nsec() == known.ctime_nsec() {
+            std::fs::remove_file(&path).unwrap();
+            std::fs::write(&path, "harmless").unwrap();
+        }
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_modified(known.modified().unwrap()).unwrap();
+        assert_eq!(
+            (path.metadata().unwrap().size(), path.metadata().unwrap().mtime()),
+            (known.size(), known.mtime())
+        );
+        assert!(!digest_of());
     }
 
     #[test]

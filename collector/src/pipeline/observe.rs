@@ -158,10 +158,10 @@ impl Pipeline {
             self.changed(change, time);
         }
         if node.program.flags & NEW_FILE != 0 {
-            self.ask_digest(&node, node.program.executable.clone(), node.program.file);
+            self.ask_digest(&node, node.program.executable.clone(), node.program.file, time);
         }
         if let Some((path, file)) = script {
-            self.ask_digest(&node, path, file);
+            self.ask_digest(&node, path, file, time);
         }
     }
 
@@ -310,7 +310,7 @@ impl Pipeline {
         }
     }
 
-    fn ask_digest(&mut self, node: &Arc<Node>, executable: String, file: FileId) {
+    fn ask_digest(&mut self, node: &Arc<Node>, executable: String, file: FileId, seen_unix_ns: u64) {
         if self.digested.len() >= DIGESTED {
             self.digested.clear();
         }
@@ -322,6 +322,7 @@ impl Pipeline {
             node: node.clone(),
             executable,
             file,
+            seen_unix_ns,
             pids: pids.chain(self.table.first_in(&node.container)).collect(),
         };
         if self.digests.as_ref().is_none_or(|digests| digests.try_send(job).is_err()) {
