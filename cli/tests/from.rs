@@ -354,6 +354,9 @@ fn packages_are_told_with_their_programs_as_the_layers_leave_them_and_only_if_as
         ("var/lib/dpkg/info/curl.md5sums", "0  usr/bin/not-this\n"),
         ("var/lib/dpkg/status.d/openssl.md5sums", "0123  usr/bin/openssl\n4567  etc/ssl/openssl.cnf\n"),
         ("lib/apk/db/installed", "P:gone\nF:bin\nR:gone\n"),
+        ("var/lib/dpkg/info/python3-minimal.list", "/usr/bin/python3\n"),
+        ("usr/bin/python3", "-> python3.13"),
+        ("usr/bin/python3.13", "a program"),
     ]);
     let highest = layer(&[
         ("var/lib/dpkg/info/.wh.curl.list", ""),
@@ -367,10 +370,14 @@ fn packages_are_told_with_their_programs_as_the_layers_leave_them_and_only_if_as
     };
     let package = |name: &str, program: &str, from: &str| serde_json::json!({"name": name, "programs": [program], "from": from});
     let document = of(&["--packages"]);
+    let mut linked =
+        package("python3-minimal", "/usr/bin/python3", "/var/lib/dpkg/info/python3-minimal.list");
+    linked["programs"] = serde_json::json!(["/usr/bin/python3", "/usr/bin/python3.13"]);
     let expected = [
         package("busybox", "/bin/busybox", "/lib/apk/db/installed"),
         package("libc6", "/sbin/ldconfig", "/var/lib/dpkg/info/libc6:amd64.list"),
         package("openssl", "/usr/bin/openssl", "/var/lib/dpkg/status.d/openssl.md5sums"),
+        linked,
     ];
     assert_eq!(document["declared"]["packages"], serde_json::Value::from(expected.to_vec()));
     assert!(document["notes"].to_string().contains("packages of RPM are not told"), "{document}");
@@ -397,4 +404,28 @@ fn a_fact_of_an_image_is_from_the_step_of_its_history_that_says_the_same() {
     assert_eq!(from("cmd"), "x.tar#/config/Cmd", "the step says something else");
     assert_eq!(from("checks/0"), "x.tar#/history/5");
     assert!(!text.contains("of-nobody"), "the value of a variable was told");
+}
+
+/// Each kind that runs containers, in the place where it has its pod.
+#[test]
+fn every_controller_of_kubernetes_declares_its_containers() {
+    let folder = tempfile::tempdir().unwrap();
+    let pod = "containers: [{name: web, image: shop/web, ports: [{containerPort: 80}]}]";
+    let template = format!("template: {{spec: {{{pod}}}}}");
+    let kinds = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job"];
+    let mut objects: Vec<(&str, String)> = kinds.map(|kind| (kind, template.clone())).into();
+    objects.push(("Pod", pod.to_owned()));
+    objects.push(("CronJob", format!("schedule: '5 * * * *', jobTemplate: {{spec: {{{template}}}}}")));
+    for (kind, spec) in objects {
+        let object = format!("{{apiVersion: v1, kind: {kind}, metadata: {{name: x}}, spec: {{{spec}}}}}");
+        for text in [object.clone(), format!("{{apiVersion: v1, kind: List, items: [{object}]}}")] {
+            fs::write(folder.path().join("k.yaml"), text).unwrap();
+            let told = told(folder.path(), &["intent", "from", "k8s", "k.yaml", "-o", "json"]);
+            let documents: serde_json::Value = serde_json::from_str(&told).unwrap();
+            let of = |place: &str| documents.pointer(place).cloned().unwrap_or_default();
+            assert_eq!(of("/0/metadata/workload/kind"), kind, "{told}");
+            assert_eq!(of("/0/declared/ports/0/port"), 80, "{kind}");
+            assert_eq!(of("/0/declared/schedule/value").is_string(), kind == "CronJob", "{kind}");
+        }
+    }
 }

@@ -293,7 +293,7 @@ fn document(
         let period = check.interval.filter(|interval| *interval != 0);
         let period =
             period.map(|ns| humantime::format_duration(std::time::Duration::from_nanos(ns)).to_string());
-        let words: Vec<&str> = test.iter().skip(1).map(String::as_str).collect();
+        let words: Vec<&str> = test.iter().map(String::as_str).collect();
         let from = said("HEALTHCHECK", &words, "Healthcheck");
         declared.checks.push(Check {
             when: When::Healthcheck,

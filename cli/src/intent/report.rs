@@ -81,8 +81,11 @@ fn oddities(document: &Document) -> Vec<Oddity> {
             windows: learned.windows,
         })
         .collect();
-    let watched =
-        |dimension: &str| !document.notes.iter().any(|note| note.strip_prefix(UNWATCHED) == Some(dimension));
+    // Of what nobody has observed nothing is unused.
+    let watched = |dimension: &str| {
+        let is_note = |note: &String| note.strip_prefix(UNWATCHED) == Some(dimension);
+        !document.learned.is_empty() && !document.notes.iter().any(is_note)
+    };
     let mut odd = compared::oddities(&declared, &seen, watched);
     let mut unknown = |what: String, by: &str| {
         let advice = "no event tells whether it is used; try without it";
@@ -247,6 +250,10 @@ mod tests {
         assert_eq!(packages(&document), [("unused", "package apt".to_owned())]);
         document.notes.push(format!("{UNWATCHED}spawn"));
         assert_eq!(packages(&document), [("unknown", "package apt".to_owned())]);
+        document.notes.clear();
+        document.learned.clear();
+        let unused = told(&document).into_iter().filter(|(kind, _)| *kind == "unused").count();
+        assert_eq!((unused, packages(&document).len()), (0, 3), "nobody has observed anything");
     }
 
     #[test]

@@ -117,10 +117,9 @@ fn of_container(declared: &mut Declared, container: DeclaredContainer) {
 
 fn confined(declared: &mut Declared, told: DeclaredConfinement, from: &str) {
     let fact = |value| Fact { value, from: from.to_owned() };
-    if let Some(user) = self::fact(told.user, from)
-        && declared.user.as_ref().is_none_or(|image| image.value != user.value)
-    {
-        declared.user = Some(user);
+    let image = declared.user.as_ref().map_or("root", |user| &user.value);
+    if !told.user.is_empty() && is_other(image, &told.user) {
+        declared.user = self::fact(told.user, from);
     }
     let set = |is_set: bool, value: bool| is_set.then(|| fact(value));
     declared.privileged = set(told.privileged, true);
@@ -135,6 +134,18 @@ fn confined(declared: &mut Declared, told: DeclaredConfinement, from: &str) {
         let capability = |name| Capability { name, change, from: from.to_owned() };
         declared.capabilities.extend(names.into_iter().map(capability));
     }
+}
+
+/// Whether a container runs as somebody else than its image says. A CRI runtime tells the number that it has found for the
+/// image's user, by which a name can't be told from another.
+fn is_other(image: &str, container: &str) -> bool {
+    let who = |user: &str| match user.split(':').next().unwrap_or_default() {
+        "root" => "0".to_owned(),
+        user => user.to_owned(),
+    };
+    let (image, container) = (who(image), who(container));
+    let is_number = |user: &str| user.parse::<u32>().is_ok();
+    image != container && (is_number(&image) || !is_number(&container) || container == "0")
 }
 
 /// Something, unless there is nothing.
@@ -266,6 +277,22 @@ mod tests {
         assert_eq!(declared.read_only_root, None, "a default is not declared");
         assert_eq!(declared.host_namespaces[0].value, "pid");
         assert_eq!(declared.capabilities.len(), 2);
+    }
+
+    #[test]
+    fn a_user_is_another_one_only_where_that_can_be_told() {
+        for (image, container, other) in [
+            ("root", "0", false),
+            ("0", "0:0", false),
+            ("12:34", "12", false),
+            ("app", "1000", false),
+            ("app", "0", true),
+            ("root", "1000", true),
+            ("12", "13", true),
+            ("app", "worker", true),
+        ] {
+            assert_eq!(is_other(image, container), other, "{image} and {container}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ impl History {
     /// The number of the last step with this instruction, if it says all of these words.
     pub(super) fn of(&self, instruction: &str, words: &[&str]) -> Option<usize> {
         let (number, rest) = self.steps(instruction).next()?;
-        words.iter().all(|word| says(rest, word)).then_some(number)
+        (!words.is_empty() && words.iter().all(|word| says(rest, word))).then_some(number)
     }
 
     /// The number of the last step with this instruction that says a word; of instructions that add to what others said.

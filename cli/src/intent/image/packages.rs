@@ -4,10 +4,13 @@
 //! database for all. What is a program is told by its folder, since not all of these know modes. Not here: RPM, whose database
 //! takes its own library to read; that it is there is noted.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io};
 
 use super::{
-    super::document::{Document, Package},
+    super::{
+        document::{Document, Package},
+        paths::absolute,
+    },
     container::Blobs,
     layers::{Entry, Layers},
 };
@@ -17,6 +20,8 @@ const LIST_BYTES: usize = 32 << 20;
 /// Packages, and programs of all of them, that are told.
 const PACKAGES: usize = 5_000;
 const PROGRAMS: usize = 50_000;
+/// Links that are followed from one program.
+const LINKS: usize = 8;
 
 const DPKG: &str = "/var/lib/dpkg/info/";
 const DISTROLESS: &str = "/var/lib/dpkg/status.d/";
@@ -62,6 +67,11 @@ pub(super) fn add(document: &mut Document, blobs: &Blobs, layers: &Layers) {
             apk(&text).filter(|(_, file)| is_program(file)).for_each(|(package, file)| tell(package, file));
         }
     }
+    if let Err(error) = follow(&mut packages, blobs, layers) {
+        document
+            .notes
+            .push(format!("where links of programs lead is not known: a layer can't be read ({error})"));
+    }
     let mut left = PROGRAMS;
     for ((name, from), mut programs) in packages {
         programs.sort();
@@ -74,6 +84,31 @@ pub(super) fn add(document: &mut Document, blobs: &Blobs, layers: &Layers) {
         left = rest;
         document.declared.packages.push(Package { name, programs, from });
     }
+}
+
+/// Adds what programs that are links lead to: that is what is seen to run, and it may be in another package.
+fn follow(
+    packages: &mut BTreeMap<(String, String), Vec<String>>,
+    blobs: &Blobs,
+    layers: &Layers,
+) -> io::Result<()> {
+    let seen = layers
+        .seen(blobs, &|path| (is_program(path) || path.starts_with("/etc/alternatives/")).then_some(0))?;
+    for programs in packages.values_mut() {
+        let mut led_to = Vec::new();
+        for program in &*programs {
+            let mut at = program.clone();
+            for _ in 0..LINKS {
+                let Some(Entry::Link(to)) = seen.get(&at) else { break };
+                at = absolute(at.rsplit_once('/').map_or("", |(folder, _)| folder), to);
+            }
+            if at != *program {
+                led_to.push(at);
+            }
+        }
+        programs.append(&mut led_to);
+    }
+    Ok(())
 }
 
 /// How much is read of a file.
