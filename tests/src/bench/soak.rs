@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// Programs, connections and containers of one round.
 const ROUND: (u64, u64, usize) = (5_000, 20_000, 30);
 /// Most that the resident set may grow from the second third of the time to the last. It grew by 1.9 % while descriptions of
-/// thousands of containers that had ended were kept, and by 0.6 % since.
+/// thousands of containers that had ended were kept, and by 0.3 % since.
 const GROWTH: f64 = 1.015;
 
 /// Works for a time and checks.
