@@ -2,9 +2,8 @@
 //!
 //! The file is opened as the process has it (/proc/PID/exe), which holds even if it was deleted or is in memory
 //! only; when the process is gone already, by its path below the root of another process of the container, without
-//! following anything out of that root, and if it has not changed since the start was seen, which no program can hide. A
-//! file that is another by then, is no regular file, or is too large, is
-//! left out. Not here: which files are asked for.
+//! following anything out of that root, and if it has not changed since the start was seen, which no program can hide.
+//! A file that is another by then, is no regular file, or is too large, is left out. Not here: which files are asked for.
 
 use crate::{process::Node, raw::FileId};
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};

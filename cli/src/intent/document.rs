@@ -1,8 +1,8 @@
 //! The intent of an image as a document: `apiVersion: plumbline.dev/v1`, `kind: Intent`.
 //!
-//! Every fact says where it comes from: `file:line`, a file alone where lines say nothing, `server`, or `server: container NAME`. Lists that
-//! have no order of their own are sorted, so that the same intent is the same text. Of the environment only names
-//! are kept, never values. What could not be found out stands in `notes`, so that nobody takes silence for "none".
+//! Every fact says where it comes from: `file:line`, a file alone where lines say nothing, `server`, or `server:
+//! container NAME`. Lists that have no order of their own are sorted, so that the same intent is the same text. Of the
+//! environment only names are kept, never values. What could not be found out stands in `notes`, so that nobody takes silence for "none".
 //!
 //! `cli/schema/intent.json` is made from these types. Not here: reading and writing them (`yaml.rs`).
 

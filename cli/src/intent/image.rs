@@ -1,9 +1,10 @@
 //! `intent from image`: what images declare, from files alone: the JSON of an image's config, what `docker inspect`
 //! says, the folder of an OCI layout, or a tar of `docker save` or `skopeo copy`.
 //!
-//! Facts point into the config as JSON pointers do, at the step of its history that said them where that is known. Blobs are checked against their digests, and only these are followed, so a
-//! layout can't lead to other files. Of layers only scripts are read that the image starts with (`layers.rs`). Not here: asking
-//! a registry or a runtime.
+//! Facts point into the config as JSON pointers do, at the step of its history that says them where one does. Blobs are
+//! checked against their digests, and only these are followed, so a layout can't lead to other files. Of layers only
+//! scripts are read that the image starts with, and lists of packages (`layers.rs`). Not here: asking a registry or a
+//! runtime.
 
 mod container;
 mod history;

@@ -48,7 +48,7 @@ pub(super) fn may_kill(tables: &mut dyn Tables, slot: &mut Slot, minute: u64) ->
             u64::MAX
         };
         let killed = if word >> 16 == minute { word & KILLS } else { 0 };
-        if word != u64::MAX && killed <= u64::from(slot.limit()) {
+        if word & LEFT_OUT == 0 && killed <= u64::from(slot.limit()) {
             return true;
         }
     }

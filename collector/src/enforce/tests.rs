@@ -331,7 +331,7 @@ fn each_look_renews_the_lease_and_nothing_else_does() {
     it.started("d", DIGEST, 2, &[]);
     assert_eq!(it.tables.look(|tables| tables.lease_ns), first);
     it.enforcer.tick(2);
-    assert!(it.tables.look(|tables| tables.lease_ns) >= first);
+    assert!(it.tables.look(|tables| tables.lease_ns) > first);
 }
 
 #[test]
@@ -344,6 +344,16 @@ fn scripts_and_programs_share_the_limit() {
     assert_eq!(it.enforcer.script(nobody, "c", "/opt/plugin"), None);
     assert_eq!(it.enforcer.script(nobody, "c", "/tmp/x.sh"), Some(EnforcementOutcome::Failed));
     assert_eq!(it.tables.look(|tables| tables.limits[&0]), 2, "the kernel side has one less");
+    it.tables.look(|tables| tables.kills.insert(0, minute() << 16 | LEFT_OUT | 1));
+    assert_eq!(
+        it.enforcer.script(nobody, "c", "/tmp/x.sh"),
+        Some(EnforcementOutcome::Spared),
+        "it left one out"
+    );
+    let mut it = Fixture::new();
+    it.started("c", DIGEST, 1, &[]);
+    it.send(&set(1, vec![policy(EnforcementMode::Enforce)]), 1);
+    assert_eq!(it.enforcer.script(nobody, "c", "/tmp/x.sh"), Some(EnforcementOutcome::Failed));
     it.tables.look(|tables| tables.kills.insert(0, minute() << 16 | 2));
     assert_eq!(it.enforcer.script(nobody, "c", "/tmp/x.sh"), Some(EnforcementOutcome::Spared));
     assert_eq!(it.told().spared, [DIGEST]);
