@@ -7,8 +7,12 @@ use crate::{
     cgroup,
     config::{CheckArgs, Output},
     container::{self, Runtime},
+    enforce,
     probe::{self, CALLS, Options, PROGRAMS, Probe, SOCKET_PROGRAMS},
     procfs,
+    source::Source,
+    stream,
+    tls::Tls,
 };
 use rustix::{fs::Access, thread::CapabilitySet};
 use std::{
@@ -51,8 +55,15 @@ fn wanted(name: &'static str, result: Result<String, String>) -> Item {
 
 /// Checks and prints everything. True if collecting would work.
 pub(crate) async fn check(args: CheckArgs) -> bool {
-    let mut items = kernel();
-    items.extend(place());
+    let mut items = Vec::new();
+    if args.source == Source::Kernel {
+        items.extend(kernel(args.enforce.enforcement_key.is_some()));
+        items.extend(place());
+    } else {
+        items.push(needed("source", args.source.check().await));
+    }
+    let systemd = std::env::var_os("NOTIFY_SOCKET").is_some();
+    items.push(wanted("systemd", Ok(if systemd { "will be told" } else { "did not start this" }.into())));
     for runtime in container::addresses(&args.runtime, &args.docker_socket).into_iter().map(Runtime::new) {
         let path = runtime.address.path.display();
         if let Err(rustix::io::Errno::ACCESS) = rustix::fs::access(&runtime.address.path, Access::WRITE_OK) {
@@ -77,8 +88,19 @@ pub(crate) async fn check(args: CheckArgs) -> bool {
         let way_out = "there would be no metrics; name another --metrics-address, or say off";
         items.push(wanted("metrics", free.map_err(|error| format!("{address}: {error}; {way_out}"))));
     }
-    for server in &args.server {
-        items.push(wanted("server", server_answers(server.uri()).await));
+    if let Some(path) = &args.enforce.enforcement_key {
+        let key = enforce::public_key(path).map(|_| format!("policies are taken with {}", path.display()));
+        items.push(needed("enforcement", key.map_err(|error| error.to_string())));
+    }
+    // A file or a pair of flags that `run` would not begin with.
+    match Tls::new(args.tls, &args.server) {
+        Err(error) => items.push(needed("credentials", Err(error.to_string()))),
+        Ok(tls) => {
+            for server in &args.server {
+                let answered = tokio::time::timeout(ANSWER, stream::greet(&tls, server)).await;
+                items.push(wanted("server", server_answers(server.uri(), answered)));
+            }
+        }
     }
     match args.output {
         Output::Table => items.iter().for_each(print),
@@ -91,11 +113,13 @@ pub(crate) async fn check(args: CheckArgs) -> bool {
 }
 
 /// What loading and attaching the programs needs, and whether they do.
-fn kernel() -> Vec<Item> {
+fn kernel(enforces: bool) -> Vec<Item> {
     let release = rustix::system::uname().release().to_string_lossy().into_owned();
     let btf = Path::new("/sys/kernel/btf/vmlinux").exists();
+    let outside = procfs::host_namespaces().map_or(0, |host| host.mount);
+    let trial = Options { enforces_outside: enforces.then_some(outside), ..TRIAL };
     let attached = if btf {
-        Probe::attach(TRIAL).map(|_| "load and attach".to_owned()).map_err(|error| error.to_string())
+        Probe::attach(trial).map(|_| "load and attach".to_owned()).map_err(|error| error.to_string())
     } else {
         Err("not tried without BTF".into())
     };
@@ -232,12 +256,7 @@ fn place() -> Vec<Item> {
     } else {
         Ok(if cgroup::is_v1(sys) { "v1 controllers" } else { "v2" }.into())
     };
-    let systemd = std::env::var_os("NOTIFY_SOCKET").is_some();
-    vec![
-        needed("pid namespace", host),
-        wanted("control groups", cgroups),
-        wanted("systemd", Ok(if systemd { "will be told" } else { "did not start this" }.into())),
-    ]
+    vec![needed("pid namespace", host), wanted("control groups", cgroups)]
 }
 
 /// Whether the directory, or the nearest that is there, takes files, and has room.
@@ -261,16 +280,16 @@ fn spool(dir: &Path, bytes: u64) -> Result<String, String> {
     Ok(format!("{} takes {wanted} MiB, {free} MiB are free", dir.display()))
 }
 
-async fn server_answers(uri: &tonic::transport::Uri) -> Result<String, String> {
-    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    let connect = tokio::time::timeout(ANSWER, tokio::net::TcpStream::connect((host, port)));
-    let why = match connect.await {
-        Ok(Ok(_)) => return Ok(format!("{uri} takes connections")),
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => format!("no answer within {} s", ANSWER.as_secs()),
-    };
-    Err(format!("{uri}: {why}; start it or correct --server; batches wait in the spool meanwhile"))
+/// `answered` is what came of beginning a stream with it, if anything within `ANSWER`.
+fn server_answers(
+    uri: &tonic::transport::Uri,
+    answered: Result<Result<(), tonic::Status>, tokio::time::error::Elapsed>,
+) -> Result<String, String> {
+    match answered {
+        Ok(Ok(())) => Ok(format!("{uri} takes collectors with these credentials")),
+        Ok(Err(status)) => Err(format!("{uri}: {}; {}", status.message(), stream::way_out(&status, uri))),
+        Err(_) => Err(format!("{uri}: no answer within {} s; check --server", ANSWER.as_secs())),
+    }
 }
 
 fn print(item: &Item) {

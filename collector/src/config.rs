@@ -75,12 +75,19 @@ pub(crate) struct CheckArgs {
     /// /run/containerd/containerd.sock, /run/crio/crio.sock and /run/podman/podman.sock. It may appear later.
     #[arg(long, value_name = "KIND:PATH")]
     pub(crate) runtime: Vec<Address>,
-    /// URL of a server to look for. Repeatable.
+    /// URL of a server to begin a stream with. Repeatable.
     #[arg(long, value_name = "URL", value_delimiter = ',', value_parser = url)]
     pub(crate) server: Vec<tonic::transport::Endpoint>,
+    /// Where events are to come from, as for run; with another than kernel, nothing of the kernel is looked at.
+    #[arg(long, value_name = "SOURCE", default_value = "kernel")]
+    pub(crate) source: Source,
     /// Loopback address that the metrics are to have, or "off".
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9464", value_parser = metrics_address)]
     pub(crate) metrics_address: MetricsAddress,
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
+    #[command(flatten)]
+    pub(crate) enforce: EnforceArgs,
     #[command(flatten)]
     pub(crate) spool: SpoolArgs,
     #[command(flatten)]

@@ -43,6 +43,8 @@ use tokio::{
 const READINGS: usize = 16;
 /// Room that the queue must have before more is read.
 const ROOM_BYTES: usize = 2 << 20;
+/// Longest that a server may take when it is only looked for.
+const ANSWER: Duration = Duration::from_secs(5);
 /// How long is waited for containers' descriptions when the input has ended, beyond `--resolve-timeout`.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -93,6 +95,63 @@ impl FromStr for Source {
             _ => Err(way_out()),
         }
     }
+}
+
+impl Source {
+    /// What would be read: all of a recording, the beginning of a file, whether a server answers.
+    ///
+    /// # Errors
+    /// If `run` could make nothing of it, with the way out.
+    pub(crate) async fn check(&self) -> Result<String, String> {
+        let (tool, place) = match self {
+            Self::Kernel => return Ok("the kernel".into()),
+            Self::Replay(path) => {
+                let batches = replay::check(path).map_err(|error| error.to_string())?;
+                return Ok(format!("{} holds {batches} batches", path.display()));
+            }
+            Self::Tetragon(place) => (Tool::Tetragon, place),
+            Self::Falco(place) => (Tool::Falco, place),
+        };
+        match place {
+            Place::Stdin => Ok("standard input".into()),
+            Place::Address(address) => {
+                let streams = tokio::time::timeout(ANSWER, stream::connect(address)).await;
+                let why = match streams {
+                    Ok(Ok(_)) => return Ok(format!("{address} streams events")),
+                    Ok(Err(status)) => status.message().to_owned(),
+                    Err(_) => format!("no answer within {} s", ANSWER.as_secs()),
+                };
+                Err(format!("{address}: {why}; {}", stream::WAY_OUT))
+            }
+            Place::File(path) => {
+                let lines = follow::beginning(path.clone()).map_err(|error| format!("{error:#}"))?;
+                let lines: Vec<_> = lines.iter().filter(|line| !line.trim_ascii().is_empty()).collect();
+                let mut skipped = Skipped::new();
+                for line in &lines {
+                    if let Sense::Skip(reason) | Sense::Invalid(reason) = tool.line(line) {
+                        *skipped.entry(reason).or_default() += 1;
+                    }
+                }
+                let (name, path, all) = (tool.name(), path.display(), lines.len());
+                let used = all - skipped.values().sum::<u64>() as usize;
+                let skipped = reasons(&skipped);
+                match (used, all) {
+                    (_, 0) => Ok(format!("{path} is empty yet")),
+                    (0, _) => Err(format!(
+                        "{path}: none of the first {all} lines is of use ({skipped}); is it what {name} writes? {WAY_OUT}"
+                    )),
+                    _ if used == all => Ok(format!("{path}: the first {all} lines are of use")),
+                    _ => Ok(format!("{path}: {used} of the first {all} lines are of use ({skipped})")),
+                }
+            }
+        }
+    }
+}
+
+/// How many lines were not used, and why.
+fn reasons(skipped: &Skipped) -> String {
+    let reasons: Vec<String> = skipped.iter().map(|(reason, lines)| format!("{reason}: {lines}")).collect();
+    reasons.join(", ")
 }
 
 /// Something read.
@@ -233,14 +292,13 @@ pub(crate) async fn collect(
     save(position.as_deref(), &mut reached);
     queue.close();
     let totals = pipeline.totals();
-    let skipped: Vec<String> = skipped.iter().map(|(reason, lines)| format!("{reason}: {lines}")).collect();
     tracing::info!(
         records = totals.records,
         events = totals.events,
         batches = totals.batches,
         losses = pipeline.losses(),
         windows = totals.windows,
-        skipped = skipped.join(", "),
+        skipped = reasons(&skipped),
         "stopped"
     );
     Ok(())
@@ -298,6 +356,45 @@ mod tests {
         assert_eq!(parse("falco:-"), Ok(Source::Falco(Place::Stdin)));
         for wrong in ["", "ebpf", "falco:", "sysdig:/x", "kernel:x"] {
             assert!(parse(wrong).unwrap_err().contains("replay:FILE"), "{wrong}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_source_that_says_nothing_of_use_is_found_before_it_is_collected_from() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = |name: &str, bytes: &[u8]| {
+            let path = directory.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path.display().to_string()
+        };
+        let falco = concat!(
+            r#"{"time":"2026-11-29T10:00:00.0Z","rule":"r","output_fields":{"evt.type":"execve","container.id":"#,
+            r#""0123456789ab","proc.pid":7,"proc.name":"id","proc.exepath":"/bin/id","proc.cmdline":"id"}}"#,
+            "\nno line of Falco's\n"
+        );
+        let falco = file("falco.json", falco.as_bytes());
+        let garbage = file("garbage", b"not\njson\n");
+        let empty = file("empty", b"");
+        let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/demo.plumb");
+        let cut = file("cut.plumb", &std::fs::read(demo).unwrap()[..1000]);
+        let none = directory.path().join("none").display().to_string();
+        let folder = directory.path().display().to_string();
+        for (source, well, word) in [
+            (format!("falco:{falco}"), true, "1 of the first 2 lines are of use (not_json: 1)"),
+            (format!("falco:{empty}"), true, "empty"),
+            (format!("falco:{garbage}"), false, "what falco writes"),
+            (format!("tetragon:{falco}"), false, "other_kind: 1"),
+            (format!("tetragon:{none}"), false, "no file"),
+            (format!("tetragon:{folder}"), false, "no regular file"),
+            (format!("replay:{demo}"), true, "batches"),
+            (format!("replay:{cut}"), false, "cut off"),
+            (format!("replay:{none}"), false, "can't open"),
+            ("tetragon:http://127.0.0.1:1".into(), false, "refused"),
+        ] {
+            let said = source.parse::<Source>().unwrap().check().await;
+            assert_eq!(said.is_ok(), well, "{source}: {said:?}");
+            let said = said.unwrap_or_else(|error| error);
+            assert!(said.contains(word), "{source}: {said}");
         }
     }
 }

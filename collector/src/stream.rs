@@ -22,7 +22,10 @@ use std::{
 };
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Code, Request, Status, Streaming, transport::Endpoint};
+use tonic::{
+    Code, Request, Status, Streaming,
+    transport::{Channel, Endpoint, Uri},
+};
 
 const PROTOCOL_VERSION: u32 = 1;
 /// First and longest pause between attempts.
@@ -79,8 +82,7 @@ impl Sender {
     /// Sends one session, up to its end or a gap in it.
     async fn connect(&self, server: &Endpoint, pause: &mut Duration) -> Result<(), Status> {
         self.tls.reload();
-        let endpoint = self.tls.endpoint(server).map_err(|error| Status::unavailable(error.to_string()))?;
-        let channel = endpoint.connect().await.map_err(|error| Status::unavailable(chain(&error)))?;
+        let channel = connected(&self.tls, server).await?;
         let session = self.queue.session();
         let (frames, requests) = mpsc::channel(IN_FLIGHT);
         let hello = Hello {
@@ -94,10 +96,7 @@ impl Sender {
         // The channel is new and has room.
         let _ = frames.try_send(request(ingest_request::Kind::Hello(hello)));
         let mut client = IngestServiceClient::new(channel);
-        let mut stream = Request::new(ReceiverStream::new(requests));
-        if let Some(token) = self.tls.token() {
-            stream.metadata_mut().insert("authorization", token);
-        }
+        let stream = with_token(&self.tls, ReceiverStream::new(requests));
         let mut answers = client.stream(stream).await?.into_inner();
         let mut sent = match next(&mut answers).await? {
             ingest_response::Kind::Welcome(welcome) => {
@@ -218,6 +217,29 @@ impl Sender {
     }
 }
 
+/// A connection, with our certificates.
+async fn connected(tls: &Tls, server: &Endpoint) -> Result<Channel, Status> {
+    let endpoint = tls.endpoint(server).map_err(|error| Status::unavailable(error.to_string()))?;
+    endpoint.connect().await.map_err(|error| Status::unavailable(chain(&error)))
+}
+
+/// A stream's requests, with our token if there is one.
+fn with_token<S>(tls: &Tls, requests: S) -> Request<S> {
+    let mut request = Request::new(requests);
+    if let Some(token) = tls.token() {
+        request.metadata_mut().insert("authorization", token);
+    }
+    request
+}
+
+/// Begins a stream and ends it without a word: whether a server is there, trusted, and takes who we are. Nothing of it
+/// stays with the server, and a collector that sends meanwhile is not disturbed.
+pub(crate) async fn greet(tls: &Tls, server: &Endpoint) -> Result<(), Status> {
+    let mut client = IngestServiceClient::new(connected(tls, server).await?);
+    let answers = client.stream(with_token(tls, tokio_stream::empty())).await?;
+    answers.into_inner().message().await.map(drop)
+}
+
 /// Sends what is enforced, when that has changed; may be dropped at any point without a loss.
 async fn tell_changes(
     frames: &mpsc::Sender<IngestRequest>,
@@ -244,23 +266,33 @@ async fn next(answers: &mut Streaming<IngestResponse>) -> Result<ingest_response
     answer.kind.ok_or_else(|| Status::internal("the server sent an empty answer"))
 }
 
-fn report(status: &Status, server: &tonic::transport::Uri, pause: Duration) {
-    let way_out = match status.code() {
+/// What somebody can do about a stream that did not come about.
+pub(crate) fn way_out(status: &Status, server: &Uri) -> &'static str {
+    match status.code() {
         Code::FailedPrecondition => "upgrade the server, or run a collector of its version",
         Code::Unauthenticated | Code::PermissionDenied => {
             "check --node, --tls-cert, --tls-key and --token-file"
         }
         Code::InvalidArgument => "check that --server is a Plumbline server of this version",
-        Code::Unavailable => {
-            "it keeps batches, in the spool if there is one, and sends them when the server is back; check --server"
+        Code::Unavailable if server.scheme_str() == Some("https") => {
+            "batches are kept, in the spool if there is one, until a server takes them; check --server, --tls-ca and --tls-server-name"
         }
-        _ => "it keeps batches, in the spool if there is one, and tries again",
-    };
+        Code::Unavailable => {
+            "batches are kept, in the spool if there is one, until a server takes them; check --server"
+        }
+        _ => {
+            "batches are kept, in the spool if there is one, until a server takes them; check that --server is a Plumbline server, behind https where it speaks TLS"
+        }
+    }
+}
+
+fn report(status: &Status, server: &Uri, pause: Duration) {
+    let way_out = way_out(status, server);
     tracing::warn!(%server, code = ?status.code(), message = status.message(), retry_in = ?pause, way_out, "no stream");
 }
 
 /// An error and what caused it, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     std::iter::successors(Some(error), |error| error.source())
         .map(ToString::to_string)
         .collect::<Vec<_>>()

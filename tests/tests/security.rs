@@ -173,6 +173,57 @@ fn a_collector_feeds_a_secured_server_an_analyst_answers_and_everybody_else_is_t
     Ok(())
 }
 
+/// What `plumbline-collector check` says of a server with these flags, and whether it is well.
+fn checked(flags: &[String]) -> Result<(bool, String)> {
+    let output = Command::new(binary("plumbline-collector")?)
+        .args(["check", "--source", "falco:-", "--metrics-address", "off", "--spool-dir", "off"])
+        .args(["-o", "json"])
+        .args(flags)
+        .output()?;
+    let items: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let of = |item: &&serde_json::Value| item["name"] == "server" || item["name"] == "credentials";
+    let item = items.as_array().context("no items")?.iter().find(of).context("nothing of the server")?;
+    Ok((item["ok"] == true, item["detail"].as_str().unwrap_or_default().to_owned()))
+}
+
+/// Before a collector runs: that its certificate, token and trust would do, or which of them would not.
+#[test]
+fn check_says_whether_a_secured_server_takes_a_collector_and_what_is_wrong() -> Result<()> {
+    let server = Secured::start()?;
+    let other = Secured::start()?;
+    let good = server.with_certificate("collector-lab");
+    let (well, said) = checked(&good)?;
+    ensure!(well && said.contains(&server.url), "{said}");
+    // Nothing of it stays.
+    let nodes = server.json(&["nodes", "list"])?;
+    ensure!(nodes["nodes"].as_array().is_some_and(Vec::is_empty), "a check became a node: {nodes}");
+
+    let swapped = |flag: &str, value: String| -> Vec<String> {
+        let mut flags = good.clone();
+        if let Some(at) = flags.iter().position(|word| word == flag) {
+            flags[at + 1] = value;
+        }
+        flags
+    };
+    let path = |of: &Secured, name: &str| of.at(name).display().to_string();
+    let plain = server.url.replace("https", "http");
+    let flags = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    for (flags, words) in [
+        (swapped("--tls-ca", path(&other, "certs/ca.pem")), &["certificate", "--tls-ca"][..]),
+        (swapped("--tls-ca", path(&other, "no-such.pem")), &["--tls-ca", "no-such.pem"]),
+        (swapped("--tls-key", path(&server, "certs/ca.pem")), &["--tls-key", "private key"]),
+        ([&good[..], &flags(&["--tls-server-name", "elsewhere"])].concat(), &["--tls-server-name"]),
+        (server.with_certificate("analyst-alice"), &["collector", "--tls-cert"]),
+        (server.with_token(), &["collector", "--token-file"]),
+        (server.trusting(), &["--token-file"]),
+        (flags(&["--server", &plain]), &["--server"]),
+    ] {
+        let (well, said) = checked(&flags)?;
+        ensure!(!well && words.iter().all(|word| said.contains(word)), "{flags:?}: {said}");
+    }
+    Ok(())
+}
+
 /// A line of Falco's output: a program started in a container.
 fn line(at: u64, pid: u64) -> String {
     format!(

@@ -184,11 +184,8 @@ fn hand(feed: &Sender<Reading>, taken: Taken, position: Option<Position>) -> boo
     lost_ones.chain(lines).all(|reading| feed.blocking_send(reading).is_ok())
 }
 
-/// Starts following. A file that is not there yet is waited for; one that can't be read is an error.
-///
-/// # Errors
-/// If it can't be read now.
-pub(super) fn start(path: PathBuf, saved: Option<Position>, feed: Sender<Reading>) -> anyhow::Result<()> {
+/// Opens a file to be followed and gives what was read of it; `None` if it is not there yet.
+fn begin(path: PathBuf, saved: Option<Position>) -> anyhow::Result<(Follow, Option<Taken>)> {
     let name = path.display().to_string();
     let mut follow = Follow::new(path, saved);
     let mut first = Taken::default();
@@ -198,9 +195,31 @@ pub(super) fn start(path: PathBuf, saved: Option<Position>, feed: Sender<Reading
             "--source {name} is no regular file; say - in place of it and lead it to standard input"
         );
     }
-    if !there {
+    Ok((follow, there.then_some(first)))
+}
+
+/// The first lines of a file, as far as one reading goes.
+///
+/// # Errors
+/// If it is not there or can't be read.
+pub(super) fn beginning(path: PathBuf) -> anyhow::Result<Vec<Vec<u8>>> {
+    let name = path.display().to_string();
+    let (mut follow, there) = begin(path, None)?;
+    anyhow::ensure!(there.is_some(), "there is no file {name} yet; run waits for it");
+    Ok(follow.read().with_context(|| format!("can't read --source {name}"))?.lines)
+}
+
+/// Starts following. A file that is not there yet is waited for; one that can't be read is an error.
+///
+/// # Errors
+/// If it can't be read now.
+pub(super) fn start(path: PathBuf, saved: Option<Position>, feed: Sender<Reading>) -> anyhow::Result<()> {
+    let name = path.display().to_string();
+    let (mut follow, first) = begin(path, saved)?;
+    if first.is_none() {
         tracing::warn!(file = name, "there is no such file yet; it is waited for");
     }
+    let first = first.unwrap_or_default();
     std::thread::spawn(move || {
         let mut failing = false;
         let mut open = hand(&feed, first, None);

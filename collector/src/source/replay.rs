@@ -55,20 +55,48 @@ pub(crate) async fn replay(path: &Path, settings: &Settings, queue: &Queue) -> R
 }
 
 async fn send(path: &Path, queue: &Queue) -> Result<(), ReplayError> {
-    let open = |why| ReplayError::Open { path: path.into(), why };
-    let mut file = BufReader::new(File::open(path).map_err(open)?);
-    let mut offset = 0;
-    for number in 1.. {
-        let broken = |what: String| ReplayError::Broken { path: path.into(), number, offset, what };
-        let Some((bytes, read)) = next(&mut file).map_err(broken)? else { return Ok(()) };
-        let batch = Batch::decode(bytes.as_slice()).map_err(|why| broken(format!("is no batch: {why}")))?;
+    for batch in batches(path)? {
+        let (bytes, batch) = batch?;
         let bytes_len = bytes.len();
         if !queue.room(bytes_len).await || !queue.push(bytes.into(), events(&batch)) {
             return Err(ReplayError::Large { path: path.into(), bytes: bytes_len });
         }
-        offset += read;
     }
     Ok(())
+}
+
+/// Reads a recording to its end and gives its number of batches.
+pub(super) fn check(path: &Path) -> Result<usize, ReplayError> {
+    batches(path)?.try_fold(0, |number, batch| batch.map(|_| number + 1))
+}
+
+/// The batches of a recording, each as it was written and as what it says; the last one is an error if there is damage.
+fn batches(path: &Path) -> Result<impl Iterator<Item = Result<(Vec<u8>, Batch), ReplayError>>, ReplayError> {
+    let open = |why| ReplayError::Open { path: path.into(), why };
+    let mut file = BufReader::new(File::open(path).map_err(open)?);
+    let (mut number, mut offset, mut whole) = (0, 0, true);
+    Ok(std::iter::from_fn(move || {
+        if !whole {
+            return None;
+        }
+        number += 1;
+        let read = next(&mut file).and_then(|read| {
+            let Some((bytes, read)) = read else { return Ok(None) };
+            let batch = Batch::decode(bytes.as_slice()).map_err(|why| format!("is no batch: {why}"))?;
+            Ok(Some((bytes, batch, read)))
+        });
+        match read {
+            Ok(Some((bytes, batch, read))) => {
+                offset += read;
+                Some(Ok((bytes, batch)))
+            }
+            Ok(None) => None,
+            Err(what) => {
+                whole = false;
+                Some(Err(ReplayError::Broken { path: path.into(), number, offset, what }))
+            }
+        }
+    }))
 }
 
 /// The next batch and how many bytes it took; `None` at the end of the recording.

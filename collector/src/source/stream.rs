@@ -3,12 +3,15 @@
 //! Tetragon listens on a unix socket, or on loopback.
 
 use super::{Reading, tetragon::v1};
+use crate::stream::chain;
 use plumbline_proto::v1::LossReason;
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
-use tonic::{Status, transport::Endpoint};
+use tonic::{Status, Streaming, transport::Endpoint};
 use v1::fine_guidance_sensors_client::FineGuidanceSensorsClient;
 
+/// What somebody can do about a stream that does not come.
+pub(super) const WAY_OUT: &str = "check that it runs and that --source names its --server-address";
 /// First and longest pause between attempts.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
@@ -31,7 +34,7 @@ pub(super) async fn run(address: String, feed: Sender<Reading>) {
             code = ?why.code(),
             message = why.message(),
             retry_in = ?pause,
-            "no events from Tetragon; check that it runs and that --source names its --server-address"
+            "no events from Tetragon; {WAY_OUT}"
         );
         tokio::select! {
             () = feed.closed() => return,
@@ -41,17 +44,19 @@ pub(super) async fn run(address: String, feed: Sender<Reading>) {
     }
 }
 
+/// A stream of events.
+pub(super) async fn connect(address: &str) -> Result<Streaming<v1::GetEventsResponse>, Status> {
+    let endpoint = Endpoint::from_shared(address.to_owned());
+    let endpoint = endpoint.map_err(|error| Status::invalid_argument(error.to_string()))?;
+    let channel = endpoint.connect_timeout(PAUSES.1).connect().await;
+    let channel = channel.map_err(|error| Status::unavailable(chain(&error)))?;
+    let mut client = FineGuidanceSensorsClient::new(channel);
+    Ok(client.get_events(v1::GetEventsRequest {}).await?.into_inner())
+}
+
 /// Hands on one stream. Gives whether there was one, and why it ended.
 async fn listen(address: &str, feed: &Sender<Reading>) -> (bool, Status) {
-    let connect = async {
-        let endpoint = Endpoint::from_shared(address.to_owned());
-        let endpoint = endpoint.map_err(|error| Status::invalid_argument(error.to_string()))?;
-        let channel = endpoint.connect_timeout(PAUSES.1).connect().await;
-        let channel = channel.map_err(|error| Status::unavailable(error.to_string()))?;
-        let mut client = FineGuidanceSensorsClient::new(channel);
-        Ok::<_, Status>(client.get_events(v1::GetEventsRequest {}).await?.into_inner())
-    };
-    let mut events = match connect.await {
+    let mut events = match connect(address).await {
         Ok(events) => events,
         Err(why) => return (false, why),
     };
