@@ -81,7 +81,20 @@ struct cred {
 	struct user_namespace *user_ns;
 };
 struct tty_struct;
-struct signal_struct { atomic_t live; struct tty_struct *tty; __u64 utime; __u64 stime; unsigned long maxrss; };
+struct list_head { struct list_head *next; };
+typedef struct { unsigned int sequence; } seqcount_t;
+struct seqcount_spinlock { seqcount_t seqcount; };
+typedef struct { struct seqcount_spinlock seqcount; } seqlock_t;
+struct signal_struct {
+	atomic_t live;
+	int nr_threads;
+	struct list_head thread_head;
+	struct tty_struct *tty;
+	seqlock_t stats_lock;
+	__u64 utime;
+	__u64 stime;
+	unsigned long maxrss;
+};
 struct mm_struct { unsigned long arg_start; unsigned long arg_end; };
 struct task_struct {
 	int pid;
@@ -93,6 +106,7 @@ struct task_struct {
 	__u32 self_exec_id;
 	__u64 utime;
 	__u64 stime;
+	struct list_head thread_node;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct mm_struct *mm;

@@ -41,6 +41,30 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
+#define THREADS 512
+
+// What a process with threads used: the kernel adds up those that are gone, and the first one and those that end just now
+// are not. False where one went meanwhile: it may be in both then, or in neither.
+static __noinline bool add_threads(struct signal_struct *signal, struct record_exit *record)
+{
+	struct list_head *head = (void *)signal + bpf_core_field_offset(struct signal_struct, thread_head);
+	struct list_head *node = BPF_CORE_READ(signal, thread_head.next);
+	__u32 before = BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence);
+
+	record->user_ns = BPF_CORE_READ(signal, utime);
+	record->system_ns = BPF_CORE_READ(signal, stime);
+	for (int thread = 0; thread < THREADS; thread++) {
+		struct task_struct *task = (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
+
+		if (!node || node == head)
+			break;
+		record->user_ns += BPF_CORE_READ(task, utime);
+		record->system_ns += BPF_CORE_READ(task, stime);
+		node = BPF_CORE_READ(task, thread_node.next);
+	}
+	return BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence) == before;
+}
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
@@ -59,6 +83,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	// Of the threads that ended before, and of this last one.
 	record->user_ns = signal->utime + task->utime;
 	record->system_ns = signal->stime + task->stime;
+	if (signal->nr_threads > 1 && !add_threads(signal, record))
+		add_threads(signal, record);
 	record->max_rss_pages = signal->maxrss;
 	record->code = task->exit_code;
 	record->unused = 0;

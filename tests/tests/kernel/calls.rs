@@ -21,6 +21,32 @@ pub(super) fn credentials() -> Result<()> {
     Ok(())
 }
 
+/// Each call that changes them, for itself: the real ids, the effective user, and what may be done.
+pub(super) fn rights() -> Result<()> {
+    let calls = ["setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setfsuid", "capset"];
+    let acts = calls.map(|call| ["acts", "rights", call]);
+    let seen = act("rights", &[], &acts.each_ref().map(|words| &words[..]))?;
+    const CHOWN: u64 = 1;
+    for (call, (uid, gid), euid, keeps) in [
+        ("setuid", (65534, 0), 65534, false),
+        ("setgid", (0, 65534), 0, true),
+        ("setreuid", (65534, 0), 0, true),
+        ("setregid", (0, 65534), 0, true),
+        ("setresuid", (0, 0), 65534, false),
+        // Only the effective group changes, of which the numbers below do not speak.
+        ("setresgid", (0, 0), 0, true),
+        ("setfsuid", (0, 0), 0, false),
+        ("capset", (0, 0), 0, false),
+    ] {
+        let told =
+            seen.find(&format!("acts rights {call}"), &format!("credentials (0, 0) to ({uid}, {gid})"))?;
+        let [before_euid, before, now_euid, now] = told.numbers[..] else { bail!("{told:?}") };
+        ensure!((before_euid, now_euid) == (0, euid), "{call}: {told:?}");
+        ensure!(before & CHOWN != 0 && (now & CHOWN != 0) == keeps, "{call}: {told:?}");
+    }
+    Ok(())
+}
+
 /// By a file's mode, not by a call. The user that the process belongs to stays who it is.
 pub(super) fn set_user_id() -> Result<()> {
     let copy = "cp /bin/acts /tmp/su; chmod 4755 /tmp/su";

@@ -34,6 +34,23 @@ pub(super) fn usage() -> Result<()> {
     Ok(())
 }
 
+/// Of all threads, whichever is the last to end: the first one is not buried before its parent asks for it, and the others
+/// end at the same time.
+pub(super) fn usage_of_threads() -> Result<()> {
+    let (ms, others) = (60, 5);
+    let (each, count) = (ms.to_string(), others.to_string());
+    let runs = ["1", "2", "3", "4", "5", "6", "7", "8"];
+    let acts = runs.map(|run| ["acts", "spin-together", &each, &count, run]);
+    let seen = act("usage-of-threads", &[], &acts.each_ref().map(|words| &words[..]))?;
+    for run in runs {
+        let end = seen.find(&format!("acts spin-together {each} {count} {run}"), "exit 0")?;
+        let [user_ns, system_ns, _] = end.numbers[..] else { bail!("{end:?}") };
+        let (used, burnt) = ((user_ns + system_ns) / 1_000_000, ms * (others + 1));
+        ensure!((burnt * 9 / 10..burnt * 3 / 2).contains(&used), "{used} ms of {burnt}: {end:?}");
+    }
+    Ok(())
+}
+
 /// A thread that begins a program takes the first one's place; a process lives for as long as any of its threads.
 pub(super) fn threads() -> Result<()> {
     let seen = act("threads", &[], &[&["acts", "thread-becomes", "4"], &["acts", "leaderless", "5"]])?;
