@@ -46,8 +46,10 @@ static __noinline int report(struct task_struct *task, struct call_details *deta
 	long read = 0;
 
 	scratch = bpf_map_lookup_elem(&call_scratch, &zero);
-	if (!scratch)
+	if (!scratch) {
+		counted(counters, false);
 		return 0;
+	}
 	record = &scratch->record;
 	fill_key(&record->process, task);
 	record->cgroup = cgroup_of(task);

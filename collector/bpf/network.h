@@ -363,8 +363,10 @@ static __noinline int dns_message(struct flow_key *key, struct task_struct *task
 	__u32 zero = 0;
 
 	scratch = bpf_map_lookup_elem(&message_scratch, &zero);
-	if (!scratch)
+	if (!scratch) {
+		counted(counters, false);
 		return 0;
+	}
 	length = at_most(length, DNS_BYTES);
 	if (bpf_probe_read_user(scratch->bytes, length, bytes))
 		length = 0;

@@ -41,7 +41,7 @@ pub(crate) const CHUNKS: usize = 64;
 /// Processors, if the system does not tell.
 const MAX_PROCESSORS: u32 = 1024;
 /// In the order of the kernel side's counters.
-const HOOKS: [&str; 9] = ["fork", "exec", "exit", "state", "call", "flow", "dns", "cgroup", "sum"];
+const HOOKS: [&str; 8] = ["fork", "exec", "exit", "call", "flow", "dns", "cgroup", "sum"];
 /// Programs and their hooks.
 pub(crate) const PROGRAMS: [(&str, &str); 4] = [
     ("on_fork", "sched_process_fork"),
@@ -317,7 +317,7 @@ impl Probe {
             let Ok(fd) = program.fd() else { continue };
             let told = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", fd.as_fd().as_raw_fd()));
             let of = match name {
-                "on_sent" | "on_received" | "on_accept" => "flow",
+                "on_state" | "on_sent" | "on_received" | "on_accept" => "flow",
                 "on_connect" | "on_exec_call" => "call",
                 name => name.trim_start_matches("on_"),
             };
