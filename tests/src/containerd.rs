@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 use tonic::transport::{Channel, Endpoint};
+use tungstenite::{ClientRequestBuilder, Message, http::Uri};
 
 /// The messages and clients of the interface.
 #[allow(missing_docs, dead_code, clippy::all, clippy::pedantic)]
@@ -134,10 +135,25 @@ conf_dir = "{}"
     /// # Errors
     /// If containerd refuses.
     pub fn pod(&self, name: &str, uid: &str, labels: &[(&str, &str)]) -> Result<Pod> {
+        self.pod_with(name, uid, labels, |_| {})
+    }
+
+    /// As [`Containerd::pod`]; what `configure` does not set is the default.
+    ///
+    /// # Errors
+    /// If containerd refuses.
+    pub fn pod_with(
+        &self,
+        name: &str,
+        uid: &str,
+        labels: &[(&str, &str)],
+        configure: impl FnOnce(&mut LinuxSandboxSecurityContext),
+    ) -> Result<Pod> {
         let metadata =
             PodSandboxMetadata { name: name.into(), uid: uid.into(), namespace: "shop".into(), attempt: 0 };
-        let security =
+        let mut security =
             LinuxSandboxSecurityContext { namespace_options: host_network(), ..Default::default() };
+        configure(&mut security);
         let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
         let config = PodSandboxConfig {
             metadata: Some(metadata),
@@ -245,6 +261,44 @@ conf_dir = "{}"
         let request = ExecSyncRequest { container_id: container.into(), cmd, timeout: 30 };
         let answer = self.runtime.block_on(self.client()?.exec_sync(request))?.into_inner();
         ensure!(answer.exit_code == 0, "{words:?} ended with {}", answer.exit_code);
+        Ok(())
+    }
+
+    /// Runs a program in a container as `kubectl exec` does, by containerd's streaming server, with a terminal or without, to
+    /// its end.
+    ///
+    /// # Errors
+    /// If containerd refuses, the stream breaks or the program fails.
+    pub fn exec_streamed(&self, container: &str, words: &[&str], tty: bool) -> Result<()> {
+        let cmd = words.iter().map(|word| (*word).to_owned()).collect();
+        let request = ExecRequest {
+            container_id: container.into(),
+            cmd,
+            tty,
+            stdin: false,
+            stdout: true,
+            stderr: !tty, // there is none apart from a terminal
+        };
+        let url = self.runtime.block_on(self.client()?.exec(request))?.into_inner().url;
+        let url = url.replacen("http", "ws", 1).parse::<Uri>()?;
+        let request = ClientRequestBuilder::new(url).with_sub_protocol("v4.channel.k8s.io");
+        let (mut stream, _) = tungstenite::connect(request)?;
+        let mut succeeded = false;
+        loop {
+            match stream.read() {
+                // The first byte is the channel; what comes of 3 says how it went. Of what a terminal said last, containerd may
+                // lose the end.
+                Ok(Message::Binary(bytes)) if bytes.starts_with(&[3]) => {
+                    let status = String::from_utf8_lossy(&bytes);
+                    succeeded = status.contains("Success");
+                    ensure!(succeeded, "{words:?}: {status}");
+                }
+                Ok(_) => {}
+                Err(tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed) => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        ensure!(succeeded, "{words:?}: containerd did not say how it went");
         Ok(())
     }
 }

@@ -54,17 +54,17 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Starts a container; gives its name.
+    /// Starts a container, with more options; gives its name.
     ///
     /// # Errors
     /// If Podman refuses.
-    pub fn run(&self, name: &str) -> Result<String> {
+    pub fn run(&self, name: &str, more: &[&str]) -> Result<String> {
         let name = format!("plumbline-{name}-{}", std::process::id());
         self.containers.borrow_mut().push(name.clone());
         // crun refuses hybrid control groups, and limits may not be raised everywhere.
         let options = ["--runtime", "runc", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"];
         let named = ["--network", "host", "--name", &name, &self.image];
-        let id = podman(&[&["run", "--detach"], options.as_slice(), &named].concat())?;
+        let id = podman(&[&["run", "--detach"], options.as_slice(), more, &named].concat())?;
         ensure!(!id.is_empty(), "podman gave no id");
         Ok(name)
     }

@@ -216,7 +216,7 @@ fn by_podman() -> Result<()> {
     stage.collector = None;
     stage.runtime = Some(format!("podman:{}", engine.socket.display()));
     stage.collect()?;
-    let (container, twin) = (engine.run("contained")?, engine.run("twin")?);
+    let (container, twin) = (engine.run("contained", &[])?, engine.run("twin", &[])?);
     let is = |name: &str| podman::podman(&["inspect", "--format", "{{.State.Status}}", name]);
     let id = podman::podman(&["inspect", "--format", "{{.Id}}", &container])?;
     stage.set(&["--mode", "enforce", "--immutable", "--on-confirmed-attack", "stop"])?;

@@ -7,7 +7,10 @@ use plumbline_proto::v1::{Batch, ProcessFlag};
 use plumbline_tests::{
     containerd::{
         self, Containerd,
-        v1::{Capability, Mount},
+        v1::{
+            Capability, Int64Value, KeyValue, Mount, NamespaceMode, NamespaceOption, SecurityProfile,
+            security_profile,
+        },
     },
     docker::{Lab, docker},
     harness::{IDLE, LIMIT, collecting_works, recorded, test},
@@ -34,6 +37,10 @@ fn main() -> ExitCode {
         test("a_container_of_podman_is_recorded_with_its_exec_session", podman_container)
             .with_ignored_flag(!podman),
         test("a_pod_of_containerd_is_told_with_its_containers_and_their_confinement", pod_facts)
+            .with_ignored_flag(!containerd),
+        test("containerd_tells_what_an_image_declares_and_a_container_is_freed_of", pod_declared)
+            .with_ignored_flag(!containerd),
+        test("what_kubectl_executes_is_a_session_with_its_terminal", pod_streamed)
             .with_ignored_flag(!containerd),
         test("what_a_kubelet_executes_in_a_container_is_a_session", pod_session)
             .with_ignored_flag(!containerd),
@@ -80,68 +87,95 @@ fn docker_facts() -> Result<()> {
     Ok(())
 }
 
+/// What an image declares, as instructions of a Dockerfile.
+const DECLARED: [&str; 8] = [
+    "CMD [\"--port\", \"80\"]",
+    "ENV A_NAME=its-value-goes-nowhere",
+    "USER 12:34",
+    "EXPOSE 8080",
+    "EXPOSE 53/udp",
+    "VOLUME /data",
+    "LABEL a=first",
+    "WORKDIR /app",
+];
+
+/// Fails unless a container is told with all of [`DECLARED`] and none of the values.
+fn is_declared(told: &Told, batches: &[Batch]) -> Result<()> {
+    ensure!((told.tag.as_str(), told.cut) == ("declaring", 0), "{told:#?}");
+    ensure!(told.digest.starts_with("sha256:") && !told.layers.is_empty(), "{told:#?}");
+    ensure!(told.entrypoint == ["/app/run"] && told.command == ["--port", "80"], "{told:#?}");
+    ensure!(told.environment.contains(&"A_NAME".to_owned()), "{told:#?}");
+    ensure!((told.image_user.as_str(), told.working_directory.as_str()) == ("12:34", "/app"), "{told:#?}");
+    ensure!(told.ports == ["53/udp", "8080/tcp"] && told.volumes == ["/data"], "{told:#?}");
+    ensure!(told.image_labels.contains(&("a".into(), "first".into())), "{told:#?}");
+    for text in batches.iter().flat_map(|batch| &batch.strings) {
+        let text = String::from_utf8_lossy(text);
+        ensure!(!text.contains("goes-nowhere"), "the value of a variable was recorded");
+    }
+    Ok(())
+}
+
 fn docker_declared() -> Result<()> {
     let (mut digests, mut apparmor) = (String::new(), String::new());
     let (batches, repository) = recorded("facts-image", |lab, image| {
-        let declared = [
-            "CMD [\"--port\", \"80\"]",
-            "ENV A_NAME=its-value-goes-nowhere",
-            "USER 12:34",
-            "EXPOSE 8080",
-            "EXPOSE 53/udp",
-            "VOLUME /data",
-            "LABEL a=first",
-            "WORKDIR /app",
-        ];
-        let image = lab.declaring(image, &declared)?;
+        let image = lab.declaring(image, &DECLARED)?;
         let container = lab.run(&image, "one", &["--privileged", "--ipc", "host"], &[])?;
         digests = docker(&["image", "inspect", "--format", "{{join .RepoDigests \" \"}}", &image])?;
         apparmor = docker(&["inspect", "--format", "{{.AppArmorProfile}}", &container])?;
         Ok(())
     })?;
     let told = one(&batches, &repository)?;
-    ensure!((told.tag.as_str(), told.cut) == ("declaring", 0), "{told:#?}");
-    ensure!(told.entrypoint == ["/app/run"] && told.command == ["--port", "80"], "{told:#?}");
+    is_declared(&told, &batches)?;
     ensure!(told.start_command == ["/app/run", "--port", "80"], "{told:#?}");
-    ensure!(told.environment.contains(&"A_NAME".to_owned()), "{told:#?}");
-    ensure!((told.image_user.as_str(), told.working_directory.as_str()) == ("12:34", "/app"), "{told:#?}");
-    ensure!(told.ports == ["53/udp", "8080/tcp"] && told.volumes == ["/data"], "{told:#?}");
-    ensure!(told.image_labels.contains(&("a".into(), "first".into())), "{told:#?}");
     let mut known: Vec<&str> = digests.split_ascii_whitespace().collect();
     known.sort_unstable();
     ensure!(told.repo_digests == known, "{told:#?}");
     let how = told.confinement.context("no confinement")?;
     ensure!(how.privileged && how.host_ipc && !how.host_pid && !how.read_only_root, "{how:#?}");
     ensure!((how.seccomp.as_str(), how.apparmor) == ("unconfined", apparmor), "{}", how.seccomp);
-    for text in batches.iter().flat_map(|batch| &batch.strings) {
-        ensure!(
-            !String::from_utf8_lossy(text).contains("goes-nowhere"),
-            "the value of a variable was recorded"
-        );
-    }
     Ok(())
 }
 
-/// By Podman's socket, not by Docker's: image, name and exec session.
+/// By Podman's socket, not by Docker's: image, name, confinement and exec session.
 fn podman_container() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let mut lab = Lab::new("podman")?;
     let repository = format!("localhost/plumbline-podman-{}", std::process::id());
     let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
+    let image = lab.declaring(&image, &DECLARED)?;
     let engine = podman::Engine::start(directory.path(), &image)?;
     let runtime = format!("podman:{}", engine.socket.display());
     let (mut name, mut digest) = (String::new(), String::new());
+    let options = [
+        ["--read-only", "--cap-add=NET_ADMIN", "--cap-drop=CHOWN", "--pid=host"],
+        ["--tty", "--security-opt=no-new-privileges", "--volume=/etc:/host/etc:ro", "--label=z=last"],
+        ["--health-cmd=true", "--health-interval=7s", "--env=SECRET=it-goes-nowhere", "--user=56:78"],
+    ];
     let batches = recorded_by(directory.path(), &runtime, || {
-        name = engine.run("web")?;
+        name = engine.run("web", options.as_flattened())?;
         podman::podman(&["exec", &name, "/bin/id"])?;
+        podman::podman(&["exec", "--tty", &name, "/bin/id", "-u"])?;
         digest = docker(&["image", "inspect", "--format", "{{.Id}}", &image])?;
         Ok(())
     })?;
     let told = one(&batches, &repository)?;
+    is_declared(&told, &batches)?;
     ensure!((&told.runtime, &told.name, &told.digest) == (&"podman".into(), &name, &digest), "{told:#?}");
+    ensure!(told.start_command == ["/app/run", "--port", "80"], "{told:#?}");
+    ensure!(told.labels.contains(&("z".into(), "last".into())), "{told:#?}");
+    ensure!(told.probes == [(words(&["/bin/sh", "-c", "true"]), 7_000_000_000)], "{told:#?}");
+    ensure!(told.mounts.contains(&mount(("/host/etc", "bind", false, "/etc"))), "{told:#?}");
+    let how = told.confinement.as_ref().context("no confinement")?;
+    ensure!(how.read_only_root && how.no_new_privileges && how.host_pid && how.host_network, "{how:#?}");
+    ensure!(!how.privileged && !how.host_ipc && how.user == "56:78", "{how:#?}");
+    // Podman also names those of Docker's usual ones that it gives to nobody.
+    ensure!(how.added == ["NET_ADMIN"] && how.dropped.contains(&"CHOWN".to_owned()), "{how:#?}");
     let seen = of(&batches, &repository);
-    has(&seen, "/bin/sh /app/run", ProcessFlag::InitFamily)?;
-    has(&seen, "/bin/id", ProcessFlag::ExecSession)
+    has(&seen, "/bin/sh /app/run --port 80", ProcessFlag::InitFamily)?;
+    has(&seen, "/bin/id", ProcessFlag::ExecSession)?;
+    has_not(&seen, "/bin/id", ProcessFlag::Terminal)?;
+    has(&seen, "/bin/id -u", ProcessFlag::ExecSession)?;
+    has(&seen, "/bin/id -u", ProcessFlag::Terminal)
 }
 
 /// A recording that knows one runtime only. Ends when it has been told of the first container.
@@ -169,10 +203,18 @@ struct Cluster {
 
 impl Cluster {
     fn start(name: &str) -> Result<Self> {
+        Self::declaring(name, &[])
+    }
+
+    /// With an image that declares so.
+    fn declaring(name: &str, instructions: &[&str]) -> Result<Self> {
         let directory = tempfile::tempdir()?;
         let mut lab = Lab::new(name)?;
         let repository = format!("registry.example/plumbline-{name}-{}/idle", std::process::id());
-        let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
+        let mut image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
+        if !instructions.is_empty() {
+            image = lab.declaring(&image, instructions)?;
+        }
         let pause = format!("registry.example/plumbline-{name}-{}/pause", std::process::id());
         let pause = lab.image(&pause, &[("pause", "#!/bin/sh\nexec sleep 1000000\n")], &["/pause"])?;
         let containerd = Containerd::start(directory.path(), &[&image], &pause)?;
@@ -229,6 +271,77 @@ fn pod_facts() -> Result<()> {
     let sandbox = containers(&batches).into_iter().find(|other| other.repository.ends_with("/pause"));
     let sandbox = sandbox.context("the pod's sandbox is missing")?;
     ensure!(sandbox.pod == Some(pod) && sandbox.digest != told.digest, "{sandbox:#?}");
+    Ok(())
+}
+
+fn pod_declared() -> Result<()> {
+    let cluster = Cluster::declaring("declared", &DECLARED)?;
+    let host_pids = || NamespaceOption {
+        network: NamespaceMode::Node.into(),
+        pid: NamespaceMode::Node.into(),
+        ..NamespaceOption::default()
+    };
+    let secret = || KeyValue { key: "SECRET".into(), value: "it-goes-nowhere".into() };
+    let batches = cluster.recorded(|cluster| {
+        let pod = cluster.containerd.pod_with("web-0", "uid", &[], |security| {
+            security.privileged = true;
+            security.namespace_options = Some(host_pids());
+        })?;
+        cluster.containerd.container(&pod, ("free", 0), &cluster.image, |config, security| {
+            config.envs.push(secret());
+            config.labels.insert("io.kubernetes.container.name".into(), "free".into());
+            security.privileged = true;
+            security.namespace_options = Some(host_pids());
+        })?;
+        cluster.containerd.container(&pod, ("bound", 0), &cluster.image, |config, security| {
+            config.envs.push(secret());
+            config.args = words(&["--port", "81"]);
+            security.run_as_user = Some(Int64Value { value: 56 });
+            security.seccomp = Some(SecurityProfile {
+                profile_type: security_profile::ProfileType::RuntimeDefault.into(),
+                ..SecurityProfile::default()
+            });
+        })?;
+        Ok(())
+    })?;
+    let named = |name: &str| {
+        let told = containers(&batches).into_iter().find(|told| told.name == name);
+        told.with_context(|| format!("no {name} in {:#?}", containers(&batches)))
+    };
+    let free = named("free")?;
+    is_declared(&free, &batches)?;
+    ensure!(free.start_command == ["/app/run", "--port", "80"], "{free:#?}");
+    ensure!(free.labels == [("io.kubernetes.container.name".into(), "free".into())], "{free:#?}");
+    let how = free.confinement.context("no confinement")?;
+    ensure!(how.privileged && how.host_pid && how.host_network && !how.host_ipc, "{how:#?}");
+    ensure!((how.seccomp.as_str(), how.user.as_str()) == ("unconfined", "12"), "{how:#?}");
+    let bound = named("bound")?;
+    is_declared(&bound, &batches)?;
+    ensure!(bound.start_command == ["/app/run", "--port", "81"], "{bound:#?}");
+    let how = bound.confinement.context("no confinement")?;
+    ensure!(!how.privileged && !how.host_pid, "{how:#?}");
+    ensure!((how.seccomp.as_str(), how.user.as_str()) == ("default", "56"), "{how:#?}");
+    // As the kernel has it: what may be done by who is not root is nothing.
+    ensure!(how.effective.is_some(), "{how:#?}");
+    Ok(())
+}
+
+/// `kubectl exec` and `kubectl exec -t`: containerd streams them over a server of its own.
+fn pod_streamed() -> Result<()> {
+    let cluster = Cluster::start("streamed")?;
+    let batches = cluster.recorded(|cluster| {
+        let pod = cluster.containerd.pod("web-0", "uid", &[])?;
+        let container = cluster.containerd.container(&pod, ("app", 0), &cluster.image, |_, _| {})?;
+        cluster.containerd.exec_streamed(&container, &["/bin/id", "-u"], false)?;
+        cluster.containerd.exec_streamed(&container, &["/bin/sh", "-c", "/bin/id -g; true"], true)
+    })?;
+    let seen = of(&batches, &cluster.repository);
+    has(&seen, "/bin/id -u", ProcessFlag::ExecSession)?;
+    has_not(&seen, "/bin/id -u", ProcessFlag::Terminal)?;
+    for line in ["/bin/sh -c /bin/id -g; true", "/bin/id -g"] {
+        has(&seen, line, ProcessFlag::ExecSession)?;
+        has(&seen, line, ProcessFlag::Terminal)?;
+    }
     Ok(())
 }
 
@@ -348,5 +461,12 @@ fn has(seen: &[Seen], line: &str, flag: ProcessFlag) -> Result<()> {
     let found = seen.iter().find(|seen| seen.command_line == line);
     let found = found.with_context(|| format!("no '{line}' in {seen:#?}"))?;
     ensure!(found.flags & flag as u32 != 0, "not {flag:?}: {found:#?}");
+    Ok(())
+}
+
+fn has_not(seen: &[Seen], line: &str, flag: ProcessFlag) -> Result<()> {
+    let found = seen.iter().find(|seen| seen.command_line == line);
+    let found = found.with_context(|| format!("no '{line}' in {seen:#?}"))?;
+    ensure!(found.flags & flag as u32 == 0, "{flag:?}: {found:#?}");
     Ok(())
 }

@@ -1250,6 +1250,39 @@ pub struct ExecSyncRequest {
     pub timeout: i64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExecRequest {
+    /// ID of the container in which to execute the command.
+    #[prost(string, tag = "1")]
+    pub container_id: ::prost::alloc::string::String,
+    /// Command to execute.
+    #[prost(string, repeated, tag = "2")]
+    pub cmd: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Whether to exec the command in a TTY.
+    #[prost(bool, tag = "3")]
+    pub tty: bool,
+    /// Whether to stream stdin.
+    /// One of `stdin`, `stdout`, and `stderr` MUST be true.
+    #[prost(bool, tag = "4")]
+    pub stdin: bool,
+    /// Whether to stream stdout.
+    /// One of `stdin`, `stdout`, and `stderr` MUST be true.
+    #[prost(bool, tag = "5")]
+    pub stdout: bool,
+    /// Whether to stream stderr.
+    /// One of `stdin`, `stdout`, and `stderr` MUST be true.
+    /// If `tty` is true, `stderr` MUST be false. Multiplexing is not supported
+    /// in this case. The output of stdout and stderr will be combined to a
+    /// single stream.
+    #[prost(bool, tag = "6")]
+    pub stderr: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExecResponse {
+    /// Fully qualified URL of the exec streaming server.
+    #[prost(string, tag = "1")]
+    pub url: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExecSyncResponse {
     /// Captured command stdout output.
     /// The runtime should cap the output of this response to 16MB.
@@ -2008,6 +2041,28 @@ pub mod runtime_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("runtime.v1.RuntimeService", "ExecSync"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Exec prepares a streaming endpoint to execute a command in the container.
+        pub async fn exec(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExecRequest>,
+        ) -> std::result::Result<tonic::Response<super::ExecResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/runtime.v1.RuntimeService/Exec",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("runtime.v1.RuntimeService", "Exec"));
             self.inner.unary(req, path, codec).await
         }
     }
