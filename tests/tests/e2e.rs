@@ -50,6 +50,7 @@ fn main() -> ExitCode {
         test("an_image_s_containers_declare_what_its_files_do", declared::same_facts),
         test("a_server_that_comes_late_or_crashes_loses_no_window", server_crashes),
         test("a_collector_killed_before_any_server_came_loses_no_window", spool::killed),
+        test("a_disk_that_fills_while_no_server_is_there_costs_nothing", spool::full),
         test("a_spool_on_a_read_only_disk_is_done_without_and_said_to_be", spool::read_only),
     ];
     let trials = everywhere

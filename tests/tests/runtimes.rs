@@ -387,7 +387,7 @@ fn pod_instants() -> Result<()> {
 /// Containers of the storm: so many pods, one after the other, with so many containers each.
 const STORM: (usize, usize) = (40, 50);
 /// Most that the resident set may grow from the first tenth of the storm to its end.
-const GROWTH_MIB: f64 = 8.0;
+const GROWTH_MIB: f64 = 2.5;
 
 fn thousands() -> Result<()> {
     let cluster = Cluster::start("thousands")?;

@@ -3,7 +3,7 @@
 use crate::{learned_from, reported_windows};
 use anyhow::{Context, Result, ensure};
 use plumbline_tests::{
-    docker::Lab,
+    docker::{Lab, docker},
     harness::{IDLE, LIMIT},
     programs::{Server, collector},
     wait::until,
@@ -52,7 +52,7 @@ pub(super) fn read_only() -> Result<()> {
     let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
     let server = Server::start(directory.path(), &[])?;
     let url = server.grpc.clone();
-    let _mounted = Mounted::read_only(directory.path().join("spool"))?;
+    let _mounted = Mounted::on(directory.path().join("spool"), "ro")?;
     let arguments = ["run", "--server", &url, "--exposure-window", "200ms", "--node", "e2e"];
     let mut watcher = collector(directory.path(), "watcher", &arguments)?;
     lab.run(&image, "one", &[], &[])?;
@@ -67,13 +67,55 @@ pub(super) fn read_only() -> Result<()> {
     Ok(())
 }
 
-/// A file system that takes nothing, until it is dropped.
+/// The disk fills while no server is there: what does not fit waits in memory, nothing is lost, and when the server has taken
+/// it all the spool takes batches again.
+pub(super) fn full() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let mut lab = Lab::new("full")?;
+    let repository = format!("plumbline-full-{}/idle", std::process::id());
+    let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
+    let first = Server::start(directory.path(), &[])?;
+    let url = first.grpc.clone();
+    let stopped = first.kill()?;
+    let _mounted = Mounted::on(directory.path().join("spool"), "size=32k")?;
+    let arguments = ["run", "--server", &url, "--exposure-window", "200ms", "--node", "e2e"];
+    let mut watcher = collector(directory.path(), "watcher", &arguments)?;
+    let mut lived = 0;
+    until("the disk to be full", LIMIT, || {
+        let container = lab.run(&image, &format!("life-{lived}"), &[], &[])?;
+        lived += 1;
+        docker(&["rm", "--force", &container])?;
+        Ok(watcher.log().contains("the spool takes no more").then_some(()))
+    })?;
+    ensure!(watcher.log().contains("No space left on device"), "{}", watcher.log());
+    // These have no other place than memory.
+    for life in 0..3 {
+        lab.run(&image, &format!("later-{life}"), &[], &[])?;
+    }
+    let server = stopped.start()?;
+    learned_from(&server, &repository, 30)?;
+    until("the spool to go on", LIMIT, || {
+        Ok(watcher.log().contains("the spool takes batches again").then_some(()))
+    })?;
+    let status = watcher.stop(Signal::TERM)?;
+    let log = watcher.log();
+    ensure!(status.success(), "{log}");
+    let reported =
+        reported_windows(&log).context("the collector does not say how many windows it reported")?;
+    let total: u64 = server.images("")?.iter().map(|image| image.exposures + image.exposures_lossy).sum();
+    ensure!(total == reported, "the server counts {total} windows, the collector reported {reported}");
+    ensure!(log.contains("losses=\"none\""), "{log}");
+    Ok(())
+}
+
+/// A file system of its own, until it is dropped.
 struct Mounted(PathBuf);
 
 impl Mounted {
-    fn read_only(path: PathBuf) -> Result<Self> {
+    fn on(path: PathBuf, options: &str) -> Result<Self> {
         std::fs::create_dir(&path)?;
-        let status = Command::new("mount").args(["-t", "tmpfs", "-o", "ro", "none"]).arg(&path).status()?;
+        let status =
+            Command::new("mount").args(["-t", "tmpfs", "-o", options, "none"]).arg(&path).status()?;
         ensure!(status.success(), "mount: {status}");
         Ok(Self(path))
     }
