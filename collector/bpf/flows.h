@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What sockets do, counted by flow and window. In sets of a few places, as told control groups and connections are:
  * to find a key in a hash map costs three times as much, and each connection asks four times. Whoever takes a place
- * marks it as used, and user space takes the mark away when it has read what was counted, the window being over by
- * then. Where a set is full, what happens is told one by one instead. */
+ * marks it as used, and user space takes the mark away when it has read what was counted. The window is over by then; what
+ * happens in it still, by a clock that stood (see tick()), takes a place anew. Where a set is full, what happens is told
+ * one by one instead. */
 #ifndef PLUMBLINE_FLOWS_H
 #define PLUMBLINE_FLOWS_H
 
@@ -29,12 +30,12 @@ struct {
 	__type(value, struct flow);
 } flows SEC(".maps");
 
-// 1 where a place is used. Apart from the flows, as user space can't write a part of a value.
+// Apart from the flows, as user space can't write a part of a value.
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, FLOW_WAYS << FLOW_SETS_BITS);
 	__type(key, __u32);
-	__type(value, __u32);
+	__type(value, enum place_state);
 } flows_used SEC(".maps");
 
 static __always_inline __u64 hash_of(const struct flow_key *key)
@@ -63,8 +64,9 @@ static __always_inline bool same_key(const struct flow_key *one, const struct fl
 static __always_inline struct flow *flow_at(__u32 place, const struct flow_key *key)
 {
 	struct flow *flow = bpf_map_lookup_elem(&flows, &place);
+	enum place_state *used = bpf_map_lookup_elem(&flows_used, &place);
 
-	return flow && flow->ready && same_key(&flow->key, key) ? flow : 0;
+	return flow && used && *used == PLACE_READY && same_key(&flow->key, key) ? flow : 0;
 }
 
 // Two flows of one set with the same tag, which is half of a hash, are not told apart: the second is told one by one.
@@ -92,18 +94,17 @@ __noinline __u32 take_place(const struct flow_key *key, __u64 hash)
 	if (!set || !key)
 		return NOWHERE;
 	for (__u32 way = 0; way < FLOW_WAYS; way++) {
-		__u32 place = number * FLOW_WAYS + way, *used = bpf_map_lookup_elem(&flows_used, &place);
+		__u32 place = number * FLOW_WAYS + way;
+		enum place_state *used = bpf_map_lookup_elem(&flows_used, &place);
 		struct flow *flow = bpf_map_lookup_elem(&flows, &place);
 
-		if (!used || !flow || *used || __sync_val_compare_and_swap(used, 0, 1))
+		if (!used || !flow || *used || __sync_val_compare_and_swap(used, PLACE_FREE, PLACE_MAKING))
 			continue;
-		flow->ready = 0;
-		barrier();
 		flow->key = *key;
 		__builtin_memset(&flow->counts, 0, sizeof(flow->counts));
 		flow->place = place;
 		set->tags[way] = hash;
-		__sync_fetch_and_add(&flow->ready, 1); // and whoever sees this sees all the rest
+		__sync_fetch_and_add(used, PLACE_READY - PLACE_MAKING); // and whoever sees this sees all the rest
 		return place;
 	}
 	return NOWHERE;
@@ -118,11 +119,10 @@ static __always_inline struct flow *make_flow(const struct flow_key *key, __u64 
 
 static __always_inline void forget_flow(struct flow *flow)
 {
-	__u32 place = flow->place, *used = bpf_map_lookup_elem(&flows_used, &place);
+	__u32 place = flow->place;
+	enum place_state *used = bpf_map_lookup_elem(&flows_used, &place);
 
-	flow->ready = 0;
-	barrier();
 	if (used)
-		*used = 0;
+		*used = PLACE_FREE;
 }
 #endif

@@ -171,10 +171,18 @@ struct flow_counts {
 	__u32 closed; /* of those that had been established */
 };
 
+/* A value of the map `flows_used`: what is at the same place of `flows`. */
+enum place_state {
+	PLACE_FREE = 0,
+	PLACE_MAKING = 1,
+	PLACE_READY = 2, /* the key is there, and what happens is counted */
+	PLACE_READING = 3, /* user space reads it: nothing is counted there any more */
+};
+
 /* A value of the map `flows`. */
 struct flow {
-	__u32 ready; /* 1 once the key is there */
 	__u32 place; /* its own in the map */
+	__u32 unused;
 	struct flow_key key;
 	struct flow_counts counts;
 };

@@ -405,6 +405,11 @@ fn give_back() {
     }
 }
 
+/// What is at a place of the flows: `enum place_state` of the kernel side.
+pub(crate) const PLACE_FREE: u32 = 0;
+pub(crate) const PLACE_READY: u32 = 2;
+pub(crate) const PLACE_READING: u32 = 3;
+
 /// The kernel side's counts of what sockets do.
 pub(crate) struct FlowMap {
     flows: Array<MapData, [u8; FLOW_BYTES]>,
@@ -412,20 +417,22 @@ pub(crate) struct FlowMap {
 }
 
 impl FlowMap {
-    /// Takes out what was counted in windows before this one. Nothing adds to those any more: the kernel side
-    /// counts by its own clock. What can't be read or given back now stays for the next time.
+    /// Takes out what was counted in windows before this one. What the kernel side counts in them later, by a clock that
+    /// stood, is there the next time. So is what can't be read or given back now.
     pub(crate) fn take(&mut self, before: u64) -> Vec<Result<Flow, RecordError>> {
         let mut taken = Vec::new();
         for place in 0..self.used.len() {
-            let Ok(1) = self.used.get(&place, 0) else { continue };
+            let Ok(PLACE_READY | PLACE_READING) = self.used.get(&place, 0) else { continue };
             let Ok(bytes) = self.flows.get(&place, 0) else { continue };
-            let flow = match raw::flow(&bytes).transpose() {
-                Some(Ok(flow)) if flow.window >= before => continue,
-                Some(flow) => flow,
-                None => continue,
-            };
-            if self.used.set(place, 0, 0).is_ok() {
-                taken.push(flow);
+            if raw::flow(&bytes).is_ok_and(|flow| flow.window >= before)
+                || self.used.set(place, PLACE_READING, 0).is_err()
+            {
+                continue;
+            }
+            // Now nothing is added any more.
+            let Ok(bytes) = self.flows.get(&place, 0) else { continue };
+            if self.used.set(place, PLACE_FREE, 0).is_ok() {
+                taken.push(raw::flow(&bytes));
             }
         }
         taken

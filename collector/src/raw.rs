@@ -430,13 +430,10 @@ fn call(reader: &mut Reader<'_>) -> Result<Call, RecordError> {
     })
 }
 
-/// Reads a value of the map of flows; `None` while the kernel side is still making it.
-pub(crate) fn flow(bytes: &[u8; FLOW_BYTES]) -> Result<Option<Flow>, RecordError> {
+/// Reads a value of the map of flows.
+pub(crate) fn flow(bytes: &[u8; FLOW_BYTES]) -> Result<Flow, RecordError> {
     let mut reader = Reader(bytes);
-    let (ready, _place) = (reader.u32()?, reader.u32()?);
-    if ready == 0 {
-        return Ok(None);
-    }
+    let (_place, _unused) = (reader.u32()?, reader.u32()?);
     let (socket, window) = reader.socket()?;
     let last_ns = reader.u64()?;
     let (sent_bytes, received_bytes) = (reader.u64()?, reader.u64()?);
@@ -447,7 +444,7 @@ pub(crate) fn flow(bytes: &[u8; FLOW_BYTES]) -> Result<Option<Flow>, RecordError
     let established = if socket.action == SocketAction::Connect { closed } else { 0 };
     let traffic =
         Traffic { sent_bytes, received_bytes, latency_ns, duration_ns, established, failed, error, closed };
-    Ok(Some(Flow { socket, window, last_ns, repeats, traffic }))
+    Ok(Flow { socket, window, last_ns, repeats, traffic })
 }
 
 /// Path components, the last one first, each ended by a NUL.

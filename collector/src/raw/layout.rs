@@ -20,7 +20,7 @@ const SOURCE: &str = r#"
 struct {
 	struct record_fork fork; struct record_exec exec; struct record_exit exit; struct record_flow flow;
 	struct record_call call; struct record_dns dns; struct record_cgroup cgroup; struct flow counted;
-	enum record_kind kinds; enum flow_action actions; enum call calls; enum outcome outcomes;
+	enum record_kind kinds; enum flow_action actions; enum call calls; enum outcome outcomes; enum place_state states;
 	struct enforced enforced; struct listed listed;
 } all;
 "#;
@@ -359,11 +359,8 @@ fn records_of_sockets_are_read_as_they_are_laid_out() {
             ("counts.closed", 10),
             ("place", 7),
         ];
-        let value = |ready| {
-            let fields = [&socket[..], &counts, &[("ready", ready)]].concat();
-            flow(&layout.filled("flow", &fields).try_into().unwrap())
-        };
-        assert_eq!(value(0), Ok(None), "{constant}");
+        let fields = [&socket[..], &counts].concat();
+        let value = flow(&layout.filled("flow", &fields).try_into().unwrap());
         let traffic = Traffic {
             sent_bytes: BIG + 2,
             received_bytes: BIG + 3,
@@ -375,7 +372,18 @@ fn records_of_sockets_are_read_as_they_are_laid_out() {
             closed: 10,
         };
         let expected = Flow { socket: expected, window: BIG + 13, last_ns: BIG + 1, repeats: 6, traffic };
-        assert_eq!(value(1), Ok(Some(expected)));
+        assert_eq!(value, Ok(expected));
+    }
+}
+
+#[test]
+fn both_sides_name_the_states_of_a_place_alike() {
+    use crate::probe::{PLACE_FREE, PLACE_READING, PLACE_READY};
+    let layout = Layout::compiled();
+    for (name, state) in
+        [("PLACE_FREE", PLACE_FREE), ("PLACE_READY", PLACE_READY), ("PLACE_READING", PLACE_READING)]
+    {
+        assert_eq!(layout.constants[name], u64::from(state), "{name}");
     }
 }
 

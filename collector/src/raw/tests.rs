@@ -88,7 +88,7 @@ fn mapped_addresses_are_ipv4_and_windows_and_counts_are_told() {
     for word in [6_u32, 1, 111, 3] {
         bytes.extend(word.to_ne_bytes());
     }
-    let flow = flow(bytes.first_chunk().unwrap()).unwrap().unwrap();
+    let flow = flow(bytes.first_chunk().unwrap()).unwrap();
     assert_eq!(flow.socket.address, IpAddr::from([10, 0, 0, 9]));
     assert_eq!((flow.socket.program, flow.socket.port, flow.window, flow.repeats), (3, 443, 99, 6));
     let Traffic { sent_bytes, received_bytes, established, failed, error, closed, .. } = flow.traffic;
