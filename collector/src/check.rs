@@ -135,7 +135,7 @@ fn kernel(enforces: bool) -> Vec<Item> {
         ),
         needed("lockdown", lockdown(&fs::read_to_string("/sys/kernel/security/lockdown").unwrap_or_default())),
     ];
-    items.extend(capabilities());
+    items.extend(capabilities(enforces));
     items.push(needed("tracefs", trace_fs));
     if traced {
         items.extend(hooks());
@@ -165,7 +165,7 @@ fn lockdown(text: &str) -> Result<String, String> {
 }
 
 /// CAP_SYS_ADMIN stands for the first two, in the kernel too.
-fn capabilities() -> Vec<Item> {
+fn capabilities(enforces: bool) -> Vec<Item> {
     let effective = rustix::thread::capabilities(None).map_or(CapabilitySet::empty(), |sets| sets.effective);
     let load = CapabilitySet::BPF | CapabilitySet::PERFMON;
     let may_load = effective.contains(load) || effective.contains(CapabilitySet::SYS_ADMIN);
@@ -174,19 +174,22 @@ fn capabilities() -> Vec<Item> {
     } else {
         Err("CAP_BPF and CAP_PERFMON are missing, so nothing can be loaded; run as root, or give both (in a container: --privileged or --cap-add)".into())
     };
-    let look = [
-        (CapabilitySet::SYS_PTRACE, "CAP_SYS_PTRACE", "processes that run already are unknown"),
-        (CapabilitySet::DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "private executables have no digest"),
+    let look = "to look at processes";
+    let kill = (CapabilitySet::KILL, "CAP_KILL", "to kill scripts", "scripts of other users break policies");
+    let wants = [
+        (CapabilitySet::SYS_PTRACE, "CAP_SYS_PTRACE", look, "processes that run already are unknown"),
+        (CapabilitySet::DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", look, "private executables have no digest"),
     ];
-    let looking = look.into_iter().map(|(capability, name, without)| {
+    let wants = wants.into_iter().chain(enforces.then_some(kill));
+    let others = wants.map(|(capability, name, purpose, without)| {
         let result = if effective.contains(capability) {
-            Ok(format!("{name}, to look at processes"))
+            Ok(format!("{name}, {purpose}"))
         } else {
             Err(format!("no {name}: {without}; run as root or give it"))
         };
         wanted("privileges", result)
     });
-    [needed("privileges", loading)].into_iter().chain(looking).collect()
+    [needed("privileges", loading)].into_iter().chain(others).collect()
 }
 
 fn hooks() -> Vec<Item> {

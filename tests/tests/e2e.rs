@@ -195,16 +195,22 @@ fn check_without_rights() -> Result<()> {
     std::fs::copy(binary("plumbline-collector")?, &program)?;
     std::fs::set_permissions(directory.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let no_key = directory.path().join("no-key");
+    std::fs::write(&no_key, "no key")?;
     let items = checked(
         Command::new("setpriv")
             .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
             .arg(&program)
             .args(["check", "-o", "json", "--server", "http://127.0.0.1:1", "--spool-dir", "/root/spool"])
-            .args(["--metrics-address", &taken.local_addr()?.to_string()]),
+            .args(["--metrics-address", &taken.local_addr()?.to_string()])
+            .arg("--enforcement-key")
+            .arg(&no_key),
     )?;
     lacks(&items, "privileges", true, "CAP_PERFMON")?;
     lacks(&items, "privileges", false, "CAP_SYS_PTRACE")?;
     lacks(&items, "privileges", false, "CAP_DAC_READ_SEARCH")?;
+    lacks(&items, "privileges", false, "CAP_KILL")?;
+    lacks(&items, "enforcement", true, "init-key")?;
     lacks(&items, "tracefs", true, "run as root")?;
     lacks(&items, "eBPF programs", true, "")?;
     lacks(&items, "runtime", false, "permission denied")?;
