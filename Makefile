@@ -12,6 +12,7 @@ test: setup
 	tests/python/setup.sh
 	tests/grafana/setup.sh
 	tests/axe/setup.sh
+	tests/debian/setup.sh
 	tests/kernels/setup.sh 5.15 6.1
 	cargo build --workspace --all-targets
 	deploy/with-docker.sh $(if $(shell command -v cargo-nextest),cargo nextest run --workspace,cargo test --workspace)

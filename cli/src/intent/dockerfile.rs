@@ -229,7 +229,9 @@ impl Reader<'_> {
                 for word in &told.arguments {
                     for text in self.words(&word.value, args, state) {
                         match port(&text, &from) {
-                            Some(port) => declared.ports.push(port),
+                            Some(port) => add_new(&mut declared.ports, port, |port| {
+                                (port.port, port.end, port.protocol.clone())
+                            }),
                             None => document.notes.push(format!("the port {text} at {from} is not known")),
                         }
                     }
@@ -248,8 +250,8 @@ impl Reader<'_> {
                 };
                 for text in texts {
                     for path in self.words(&text, args, state) {
-                        let from = from.clone();
-                        declared.volumes.push(Volume { path, source: None, read_only: false, from });
+                        let volume = Volume { path, source: None, read_only: false, from: from.clone() };
+                        add_new(&mut declared.volumes, volume, |volume| volume.path.clone());
                     }
                 }
             }
@@ -391,6 +393,13 @@ impl Reader<'_> {
                 args.insert(name.to_owned(), value.to_owned());
             }
         }
+    }
+}
+
+/// Adds what has a key that is not there yet: what is said again is said where it was first.
+fn add_new<T, K: PartialEq>(list: &mut Vec<T>, new: T, key: impl Fn(&T) -> K) {
+    if !list.iter().any(|old| key(old) == key(&new)) {
+        list.push(new);
     }
 }
 
