@@ -10,6 +10,10 @@
 #define BPF_PROG_LOAD 5
 #define OPEN_TREE_CLONE 1
 #define ANY_EXECUTE 0111
+#define EPERM 1
+#define EACCES 13
+#define EADDRNOTAVAIL 99
+#define ENETUNREACH 101
 #define AT_FDCWD -100
 #define MESSAGES 1024 // the kernel takes no more in one call
 
@@ -228,10 +232,16 @@ int on_connect(struct syscall_exit *context)
 	struct pt_regs *regs;
 	__u16 family = 0;
 
-	// What IP sockets do is told elsewhere.
-	if (connected_here(task) || context->result)
+	// What IP sockets do once they have begun is told elsewhere. These errors are, but for an answer of the network that came
+	// much later, those of before; EHOSTUNREACH is mostly such an answer.
+	if (connected_here(task))
 		return 0;
 	regs = registers(task);
+	if (context->result == -EPERM || context->result == -EACCES || context->result == -EADDRNOTAVAIL ||
+	    context->result == -ENETUNREACH)
+		return refused_connection(ARG1(regs), ARG2(regs), -context->result);
+	if (context->result)
+		return 0;
 	bpf_probe_read_user(&family, sizeof(family), (void *)ARG2(regs));
 	return family == AF_UNIX ? unix_connected(task, ARG1(regs)) : 0;
 }

@@ -104,7 +104,8 @@ __noinline __u32 take_place(const struct flow_key *key, __u64 hash)
 		__builtin_memset(&flow->counts, 0, sizeof(flow->counts));
 		flow->place = place;
 		set->tags[way] = hash;
-		__sync_fetch_and_add(used, PLACE_READY - PLACE_MAKING); // and whoever sees this sees all the rest
+		// Whoever sees this sees all the rest.
+		__sync_val_compare_and_swap(used, PLACE_MAKING, PLACE_READY);
 		return place;
 	}
 	return NOWHERE;
@@ -115,14 +116,5 @@ static __always_inline struct flow *make_flow(const struct flow_key *key, __u64 
 	__u32 place = take_place(key, hash);
 
 	return bpf_map_lookup_elem(&flows, &place);
-}
-
-static __always_inline void forget_flow(struct flow *flow)
-{
-	__u32 place = flow->place;
-	enum place_state *used = bpf_map_lookup_elem(&flows_used, &place);
-
-	if (used)
-		*used = PLACE_FREE;
 }
 #endif

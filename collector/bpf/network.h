@@ -108,13 +108,17 @@ static __always_inline struct flow *flow_event(struct flow_key *key, struct task
 	flow = make_flow(key, hash);
 	__u64 cgroup = cgroup_of(task);
 
-	record = reserve(counters, sizeof(*record));
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 	if (!record) {
-		// The next one is the first again.
-		if (flow)
-			forget_flow(flow);
-		return 0;
+		// It is told with the others of its flow then, when the window is over.
+		counted(counters, flow);
+		if (flow) {
+			__sync_fetch_and_add(&flow->counts.repeats, 1);
+			flow->counts.last_ns = now;
+		}
+		return flow;
 	}
+	counted(counters, true);
 	fill_header(&record->header, RECORD_FLOW, sizeof(*record));
 	record->key = *key;
 	record->cgroup = cgroup;
@@ -393,6 +397,53 @@ struct socket_name {
 	};
 };
 
+static __always_inline void fill_named(struct flow_key *key, struct socket_name *name)
+{
+	key->family = name->family;
+	__builtin_memset(key->address, 0, sizeof(key->address));
+	if (name->family == AF_INET)
+		__builtin_memcpy(key->address, name->v4, sizeof(name->v4));
+	else
+		__builtin_memcpy(key->address, name->v6, sizeof(name->v6));
+}
+
+// A connection of TCP that was refused before it began: there is no way to the peer, or somebody forbids it.
+// Not static: the verifier checks it once.
+__noinline int refused_connection(__u64 fd, __u64 name_at, __u32 error)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sock *sk = socket_of(file_at(task, fd));
+	struct flow_key key = { .action = FLOW_CONNECT };
+	struct socket_name name = {};
+	struct sock_head head;
+	__u16 protocol;
+	struct flow *flow;
+
+	if (!sk || read_head(&head, sk) || !is_inet(&head))
+		return 0;
+	protocol = BPF_CORE_READ(sk, sk_protocol);
+	if (protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP)
+		return 0;
+	if (bpf_probe_read_user(&name, sizeof(name), (void *)name_at)) {
+		counted(counters_of(HOOK_FLOW), false);
+		return 0;
+	}
+	if (name.family != AF_INET && name.family != AF_INET6)
+		return 0;
+	fill_flow_key(&key, task);
+	fill_named(&key, &name);
+	key.net_ns = BPF_CORE_READ(HEAD(&head, struct net *, skc_net.net), ns.inum);
+	key.port = __builtin_bswap16(name.port);
+	flow = flow_event(&key, task, tick());
+	if (flow) {
+		__sync_fetch_and_add(&flow->counts.failed, 1);
+		flow->counts.error = error;
+	} else {
+		counted(counters_of(HOOK_SUM), false);
+	}
+	return 0;
+}
+
 // The peer that a UDP socket is connected to goes into a key. Gives its own port and, above it, the peer's; the key's
 // family is 0 where it is no such socket. Apart from the next for the stack, on which the head is large.
 static __noinline __u32 connected_peer(struct sock *sk, struct flow_key *key)
@@ -428,12 +479,7 @@ __noinline int datagram(__u64 fd, __u64 name_at, __u64 bytes, __u32 length, __u3
 	}
 	if (name.family) {
 		peer_port = __builtin_bswap16(name.port);
-		key.family = name.family;
-		__builtin_memset(key.address, 0, sizeof(key.address));
-		if (name.family == AF_INET)
-			__builtin_memcpy(key.address, name.v4, sizeof(name.v4));
-		else
-			__builtin_memcpy(key.address, name.v6, sizeof(name.v6));
+		fill_named(&key, &name);
 	}
 	if (!peer_port || (key.family != AF_INET && key.family != AF_INET6))
 		return 0;

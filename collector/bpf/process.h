@@ -44,7 +44,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 #define THREADS 512
 
 // What a process with threads used: the kernel adds up those that are gone, and the first one and those that end just now
-// are not. False where one went meanwhile: it may be in both then, or in neither.
+// are not. False where one went meanwhile: it may be in both then, or in neither. Of those that end at the same time it is the
+// first 512 at most.
 static __noinline bool add_threads(struct signal_struct *signal, struct record_exit *record)
 {
 	struct list_head *head = (void *)signal + bpf_core_field_offset(struct signal_struct, thread_head);
@@ -62,7 +63,8 @@ static __noinline bool add_threads(struct signal_struct *signal, struct record_e
 		record->system_ns += BPF_CORE_READ(task, stime);
 		node = BPF_CORE_READ(task, thread_node.next);
 	}
-	return BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence) == before;
+	// Odd while one goes.
+	return !(before & 1) && BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence) == before;
 }
 
 SEC("tp_btf/sched_process_exit")
@@ -83,7 +85,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	// Of the threads that ended before, and of this last one.
 	record->user_ns = signal->utime + task->utime;
 	record->system_ns = signal->stime + task->stime;
-	if (signal->nr_threads > 1 && !add_threads(signal, record))
+	if (signal->nr_threads > 1 && !add_threads(signal, record) && !add_threads(signal, record))
 		add_threads(signal, record);
 	record->max_rss_pages = signal->maxrss;
 	record->code = task->exit_code;

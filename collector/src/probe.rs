@@ -13,6 +13,7 @@ use aya::{
     maps::{Array, HashMap, MapData, PerCpuArray, RingBuf},
     programs::{BtfTracePoint, Program, TracePoint},
 };
+use rustix::thread::{MembarrierCommand, membarrier};
 use std::{
     collections::BTreeMap,
     os::fd::{AsFd, AsRawFd},
@@ -420,22 +421,26 @@ impl FlowMap {
     /// Takes out what was counted in windows before this one. What the kernel side counts in them later, by a clock that
     /// stood, is there the next time. So is what can't be read or given back now.
     pub(crate) fn take(&mut self, before: u64) -> Vec<Result<Flow, RecordError>> {
-        let mut taken = Vec::new();
-        for place in 0..self.used.len() {
-            let Ok(PLACE_READY | PLACE_READING) = self.used.get(&place, 0) else { continue };
-            let Ok(bytes) = self.flows.get(&place, 0) else { continue };
-            if raw::flow(&bytes).is_ok_and(|flow| flow.window >= before)
-                || self.used.set(place, PLACE_READING, 0).is_err()
-            {
-                continue;
-            }
-            // Now nothing is added any more.
-            let Ok(bytes) = self.flows.get(&place, 0) else { continue };
-            if self.used.set(place, PLACE_FREE, 0).is_ok() {
-                taken.push(raw::flow(&bytes));
-            }
+        let due: Vec<u32> = (0..self.used.len()).filter(|place| self.close(*place, before)).collect();
+        // Programs that found one of these before it was closed may still be adding to it: when this comes back none is. Where
+        // the kernel does not wait for them (full dynticks) they have the microseconds until the place is read.
+        if !due.is_empty() {
+            let _ = membarrier(MembarrierCommand::Global);
         }
-        taken
+        let taken = due.into_iter().filter_map(|place| {
+            let bytes = self.flows.get(&place, 0).ok()?;
+            self.used.set(place, PLACE_FREE, 0).ok()?;
+            Some(raw::flow(&bytes))
+        });
+        taken.collect()
+    }
+
+    /// Whether the flow at a place is of a window before this one; nothing more is counted there then.
+    fn close(&mut self, place: u32, before: u64) -> bool {
+        let Ok(PLACE_READY | PLACE_READING) = self.used.get(&place, 0) else { return false };
+        let Ok(bytes) = self.flows.get(&place, 0) else { return false };
+        let is_due = raw::flow(&bytes).map_or(true, |flow| flow.window < before);
+        is_due && self.used.set(place, PLACE_READING, 0).is_ok()
     }
 }
 

@@ -12,6 +12,8 @@ mod calls;
 mod network;
 #[path = "kernel/programs.rs"]
 mod programs;
+#[path = "kernel/ring.rs"]
+mod ring;
 
 use acting::Seen;
 use anyhow::{Context, Result, ensure};
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
     arguments.test_threads = Some(1);
     let real = collecting_works();
     let trials = [
+        test("what_the_ring_has_no_room_for_is_counted_and_said", ring::overflow),
         test("the_collector_keeps_only_the_capabilities_it_needs", privileges),
         test("systemd_and_prometheus_are_told", told_to_machines),
         test("a_declared_healthcheck_is_told_from_an_operator_s_session", probes),
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         test("rights_that_change_are_told_with_what_they_were", calls::credentials),
         test("each_call_that_changes_rights_is_told", calls::rights),
         test("rights_gained_by_a_file_s_mode_are_told", calls::set_user_id),
+        test("rights_gained_by_a_file_s_capabilities_are_told", calls::file_capabilities),
         test("telling_system_calls_are_recorded_refused_or_not", calls::calls),
         test("what_a_container_may_do_is_recorded_as_done", calls::allowed),
         test("modules_are_told_loaded_or_not", calls::modules)
@@ -87,6 +91,7 @@ fn main() -> ExitCode {
         test("a_connection_taken_by_multipath_tcp_is_told", network::multipath)
             .with_ignored_flag(!Path::new("/proc/sys/net/mptcp").exists()),
         test("a_refused_connection_says_why", network::refused_connection),
+        test("a_connection_that_could_not_begin_is_told_with_why", network::no_way),
         test("a_connection_whose_first_packet_was_lost_took_that_long", network::slow_connection),
         test(
             "another_program_of_the_same_process_does_not_hide_behind_the_first",

@@ -59,6 +59,17 @@ pub(super) fn set_user_id() -> Result<()> {
     Ok(())
 }
 
+pub(super) fn file_capabilities() -> Result<()> {
+    let copy = "cp /bin/acts /tmp/sniff; acts file-capability /tmp/sniff";
+    let nobody = ["su", "-s", "/bin/sh", "nobody", "-c", "/tmp/sniff exit 0; true"];
+    let users = "echo nobody:x:65534:65534::/:/bin/sh > /etc/passwd";
+    let seen = act("file-capabilities", &[], &[&["sh", "-c", copy], &["sh", "-c", users], &nobody])?;
+    let gained = seen.find("/tmp/sniff exit 0", "credentials (65534, 65534) to (65534, 65534)")?;
+    const NET_RAW: u64 = 1 << 13;
+    ensure!(gained.numbers == [65534, 0, 65534, NET_RAW], "{gained:?}");
+    Ok(())
+}
+
 /// What is refused above, with the right to do it.
 pub(super) fn allowed() -> Result<()> {
     let options = ["--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined"];

@@ -180,6 +180,30 @@ pub(super) fn refused_connection() -> Result<()> {
     Ok(())
 }
 
+/// Without a route, and where somebody forbids it: none of these reaches the state in which a connection begins.
+pub(super) fn no_way() -> Result<()> {
+    let seen = act(
+        "no-way",
+        &["--network", "none"],
+        &[&["acts", "connect", "10.9.8.7", "80"], &["acts", "connect", "2001:db8::7", "81"]],
+    )?;
+    // There is no address of the other family at all.
+    for (by, to, error) in [("10.9.8.7 80", "10.9.8.7:80", 101), ("2001:db8::7 81", "2001:db8::7:81", 99)] {
+        let by = format!("acts connect {by}");
+        seen.find(&by, &format!("connect {to}"))?;
+        seen.find(&by, &format!("flow connect {to} 0 1 {error} 0 0 0"))?;
+    }
+    let directory = tempfile::tempdir()?;
+    let profile = directory.path().join("profile.json");
+    let forbids = r#"{"names": ["connect"], "action": "SCMP_ACT_ERRNO"}"#;
+    std::fs::write(&profile, format!(r#"{{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{forbids}]}}"#))?;
+    let option = format!("seccomp={}", profile.display());
+    let seen = act("forbidden", &["--security-opt", &option], &[&["acts", "connect", "10.9.8.7", "80"]])?;
+    seen.find("acts connect", "connect 10.9.8.7:80")?;
+    seen.find("acts connect", "flow connect 10.9.8.7:80 0 1 1 0 0 0")?;
+    Ok(())
+}
+
 /// How long a connection took is what the kernel measured of its first packet's answer; where that packet was sent
 /// again, this would leave out the wait.
 pub(super) fn slow_connection() -> Result<()> {
