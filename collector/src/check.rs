@@ -289,7 +289,10 @@ fn server_answers(
     answered: Result<Result<(), tonic::Status>, tokio::time::error::Elapsed>,
 ) -> Result<String, String> {
     match answered {
-        Ok(Ok(())) => Ok(format!("{uri} takes collectors with these credentials")),
+        // The server looks at the node's name when there is something to take from it.
+        Ok(Ok(())) => {
+            Ok(format!("{uri} takes collectors with these credentials, for the node that they are for"))
+        }
         Ok(Err(status)) => Err(format!("{uri}: {}; {}", status.message(), stream::way_out(&status, uri))),
         Err(_) => Err(format!("{uri}: no answer within {} s; check --server", ANSWER.as_secs())),
     }

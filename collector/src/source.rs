@@ -115,9 +115,9 @@ impl Source {
         match place {
             Place::Stdin => Ok("standard input".into()),
             Place::Address(address) => {
-                let streams = tokio::time::timeout(ANSWER, stream::connect(address)).await;
-                let why = match streams {
-                    Ok(Ok(_)) => return Ok(format!("{address} streams events")),
+                let connected = tokio::time::timeout(ANSWER, stream::connect(address)).await;
+                let why = match connected {
+                    Ok(Ok(_)) => return Ok(format!("{address} takes connections")),
                     Ok(Err(status)) => status.message().to_owned(),
                     Err(_) => format!("no answer within {} s", ANSWER.as_secs()),
                 };
@@ -125,6 +125,9 @@ impl Source {
             }
             Place::File(path) => {
                 let lines = follow::beginning(path.clone()).map_err(|error| format!("{error:#}"))?;
+                let Some(lines) = lines else {
+                    return Ok(format!("there is no file {} yet; run waits for it", path.display()));
+                };
                 let lines: Vec<_> = lines.iter().filter(|line| !line.trim_ascii().is_empty()).collect();
                 let mut skipped = Skipped::new();
                 for line in &lines {
@@ -384,7 +387,7 @@ mod tests {
             (format!("falco:{empty}"), true, "empty"),
             (format!("falco:{garbage}"), false, "what falco writes"),
             (format!("tetragon:{falco}"), false, "other_kind: 1"),
-            (format!("tetragon:{none}"), false, "no file"),
+            (format!("tetragon:{none}"), true, "waits for it"),
             (format!("tetragon:{folder}"), false, "no regular file"),
             (format!("replay:{demo}"), true, "batches"),
             (format!("replay:{cut}"), false, "cut off"),

@@ -198,15 +198,17 @@ fn begin(path: PathBuf, saved: Option<Position>) -> anyhow::Result<(Follow, Opti
     Ok((follow, there.then_some(first)))
 }
 
-/// The first lines of a file, as far as one reading goes.
+/// The first lines of a file, as far as one reading goes; `None` if it is not there yet.
 ///
 /// # Errors
-/// If it is not there or can't be read.
-pub(super) fn beginning(path: PathBuf) -> anyhow::Result<Vec<Vec<u8>>> {
+/// If it can't be read.
+pub(super) fn beginning(path: PathBuf) -> anyhow::Result<Option<Vec<Vec<u8>>>> {
     let name = path.display().to_string();
     let (mut follow, there) = begin(path, None)?;
-    anyhow::ensure!(there.is_some(), "there is no file {name} yet; run waits for it");
-    Ok(follow.read().with_context(|| format!("can't read --source {name}"))?.lines)
+    if there.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(follow.read().with_context(|| format!("can't read --source {name}"))?.lines))
 }
 
 /// Starts following. A file that is not there yet is waited for; one that can't be read is an error.

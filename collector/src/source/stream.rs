@@ -7,7 +7,10 @@ use crate::stream::chain;
 use plumbline_proto::v1::LossReason;
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
-use tonic::{Status, Streaming, transport::Endpoint};
+use tonic::{
+    Status, Streaming,
+    transport::{Channel, Endpoint},
+};
 use v1::fine_guidance_sensors_client::FineGuidanceSensorsClient;
 
 /// What somebody can do about a stream that does not come.
@@ -44,19 +47,22 @@ pub(super) async fn run(address: String, feed: Sender<Reading>) {
     }
 }
 
-/// A stream of events.
-pub(super) async fn connect(address: &str) -> Result<Streaming<v1::GetEventsResponse>, Status> {
+/// A connection. Whether events come is another matter: Tetragon says nothing before there is one.
+pub(super) async fn connect(address: &str) -> Result<Channel, Status> {
     let endpoint = Endpoint::from_shared(address.to_owned());
     let endpoint = endpoint.map_err(|error| Status::invalid_argument(error.to_string()))?;
     let channel = endpoint.connect_timeout(PAUSES.1).connect().await;
-    let channel = channel.map_err(|error| Status::unavailable(chain(&error)))?;
-    let mut client = FineGuidanceSensorsClient::new(channel);
+    channel.map_err(|error| Status::unavailable(chain(&error)))
+}
+
+async fn events(address: &str) -> Result<Streaming<v1::GetEventsResponse>, Status> {
+    let mut client = FineGuidanceSensorsClient::new(connect(address).await?);
     Ok(client.get_events(v1::GetEventsRequest {}).await?.into_inner())
 }
 
 /// Hands on one stream. Gives whether there was one, and why it ended.
 async fn listen(address: &str, feed: &Sender<Reading>) -> (bool, Status) {
-    let mut events = match connect(address).await {
+    let mut events = match events(address).await {
         Ok(events) => events,
         Err(why) => return (false, why),
     };

@@ -9,7 +9,10 @@ use std::{
     },
 };
 use tokio::sync::mpsc;
-use tokio_stream::{Stream, wrappers::TcpListenerStream};
+use tokio_stream::{
+    Stream,
+    wrappers::{TcpListenerStream, UnixListenerStream},
+};
 use tonic::{Request, Response};
 use v1::fine_guidance_sensors_server::{FineGuidanceSensors, FineGuidanceSensorsServer};
 
@@ -37,10 +40,25 @@ impl FineGuidanceSensors for Peer {
 async fn events_come_and_each_end_of_the_stream_is_a_loss() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let server = tonic::transport::Server::builder()
-        .add_service(FineGuidanceSensorsServer::new(Peer::default()))
-        .serve_with_incoming(TcpListenerStream::new(listener));
-    tokio::spawn(server);
+    tokio::spawn(peer().serve_with_incoming(TcpListenerStream::new(listener)));
+    are_heard(address).await;
+}
+
+/// As Tetragon listens unless it is told otherwise.
+#[tokio::test]
+async fn a_unix_socket_is_heard_as_an_address_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("tetragon.sock");
+    let listener = tokio::net::UnixListener::bind(&path).unwrap();
+    tokio::spawn(peer().serve_with_incoming(UnixListenerStream::new(listener)));
+    are_heard(format!("unix://{}", path.display())).await;
+}
+
+fn peer() -> tonic::transport::server::Router {
+    tonic::transport::Server::builder().add_service(FineGuidanceSensorsServer::new(Peer::default()))
+}
+
+async fn are_heard(address: String) {
     let (feed, mut readings) = mpsc::channel(4);
     let running = tokio::spawn(run(address, feed));
     for number in 1..=2 {
