@@ -124,6 +124,20 @@ conf_dir = "{}"
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
+    /// Has an image known by the digest of its manifest too, as one that was pulled is; gives that name.
+    ///
+    /// # Errors
+    /// If containerd does not know it or refuses.
+    pub fn digest_of(&self, image: &str) -> Result<String> {
+        let listed = self.ctr(&["images", "list", &format!("name=={image}")])?;
+        let digest = listed.split_ascii_whitespace().find(|word| word.starts_with("sha256:"));
+        let digest = digest.with_context(|| format!("no digest of {image} in {listed}"))?;
+        let (repository, _) = image.rsplit_once(':').context("an image without a tag")?;
+        let name = format!("{repository}@{digest}");
+        self.ctr(&["images", "tag", image, &name])?;
+        Ok(name)
+    }
+
     fn client(&self) -> Result<RuntimeServiceClient<Channel>> {
         let _inside = self.runtime.enter();
         let endpoint = Endpoint::from_shared(format!("unix://{}", self.socket.display()))?;

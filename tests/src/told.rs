@@ -33,6 +33,8 @@ pub struct Told {
     pub volumes: Vec<String>,
     pub image_labels: Vec<(String, String)>,
     pub working_directory: String,
+    /// Of the image. Command and nanoseconds between two runs.
+    pub healthcheck: Option<(Vec<String>, u64)>,
 }
 
 /// Its pod.
@@ -137,5 +139,6 @@ fn told(of: &Texts<'_>, row: &Container) -> Told {
         volumes: of.texts(&image.volumes),
         image_labels: of.labels(&image.labels),
         working_directory: of.text(image.working_directory),
+        healthcheck: image.healthcheck.as_ref().map(|probe| (of.texts(&probe.command), probe.period_ns)),
     }
 }

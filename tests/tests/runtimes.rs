@@ -88,7 +88,7 @@ fn docker_facts() -> Result<()> {
 }
 
 /// What an image declares, as instructions of a Dockerfile.
-const DECLARED: [&str; 8] = [
+const DECLARED: [&str; 9] = [
     "CMD [\"--port\", \"80\"]",
     "ENV A_NAME=its-value-goes-nowhere",
     "USER 12:34",
@@ -97,6 +97,7 @@ const DECLARED: [&str; 8] = [
     "VOLUME /data",
     "LABEL a=first",
     "WORKDIR /app",
+    "HEALTHCHECK --interval=9s CMD [\"/bin/true\", \"a b\"]",
 ];
 
 /// Fails unless a container is told with all of [`DECLARED`] and none of the values.
@@ -126,6 +127,7 @@ fn docker_declared() -> Result<()> {
     })?;
     let told = one(&batches, &repository)?;
     is_declared(&told, &batches)?;
+    ensure!(told.healthcheck == Some((words(&["/bin/true", "a b"]), 9_000_000_000)), "{told:#?}");
     ensure!(told.start_command == ["/app/run", "--port", "80"], "{told:#?}");
     let mut known: Vec<&str> = digests.split_ascii_whitespace().collect();
     known.sort_unstable();
@@ -160,6 +162,10 @@ fn podman_container() -> Result<()> {
     })?;
     let told = one(&batches, &repository)?;
     is_declared(&told, &batches)?;
+    // Its Docker-like socket says nothing of an image's own health check.
+    let known_by = format!("{repository}@sha256:");
+    ensure!(told.repo_digests.iter().all(|name| name.starts_with(&known_by)), "{told:#?}");
+    ensure!(!told.repo_digests.is_empty(), "{told:#?}");
     ensure!((&told.runtime, &told.name, &told.digest) == (&"podman".into(), &name, &digest), "{told:#?}");
     ensure!(told.start_command == ["/app/run", "--port", "80"], "{told:#?}");
     ensure!(told.labels.contains(&("z".into(), "last".into())), "{told:#?}");
@@ -276,6 +282,7 @@ fn pod_facts() -> Result<()> {
 
 fn pod_declared() -> Result<()> {
     let cluster = Cluster::declaring("declared", &DECLARED)?;
+    let digest = cluster.containerd.digest_of(&cluster.image)?;
     let host_pids = || NamespaceOption {
         network: NamespaceMode::Node.into(),
         pid: NamespaceMode::Node.into(),
@@ -310,6 +317,9 @@ fn pod_declared() -> Result<()> {
     };
     let free = named("free")?;
     is_declared(&free, &batches)?;
+    ensure!(free.repo_digests == [digest.as_str()], "{digest} is not in {free:#?}");
+    // Kubernetes runs none.
+    ensure!(free.healthcheck.is_none() && free.probes.is_empty(), "{free:#?}");
     ensure!(free.start_command == ["/app/run", "--port", "80"], "{free:#?}");
     ensure!(free.labels == [("io.kubernetes.container.name".into(), "free".into())], "{free:#?}");
     let how = free.confinement.context("no confinement")?;

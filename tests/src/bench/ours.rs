@@ -48,7 +48,8 @@ impl Collector {
         memory_mib(self.pid()?, "status", "VmRSS:")
     }
 
-    fn events(&self, kind: &str) -> Result<f64> {
+    /// Events of a kind that the server took.
+    pub(crate) fn events(&self, kind: &str) -> Result<f64> {
         self.metric(&format!("plumbline_server_events_total{{kind=\"{kind}\"}}"))
     }
 

@@ -16,6 +16,11 @@ const GROWTH: f64 = 1.015;
 pub(crate) fn soak(duration: Duration, load: &Load, collector: &mut Collector) -> Result<()> {
     collector.start()?;
     let before = collector.lost()?;
+    let counted = |collector: &Collector| {
+        Ok::<_, anyhow::Error>([collector.events("exec")?, collector.events("socket")?])
+    };
+    let [execs_before, sockets_before] = counted(collector)?;
+    let mut rounds_done = 0;
     let (began, mut samples, mut containers) = (Instant::now(), Vec::new(), 0);
     while began.elapsed() < duration {
         let (execs, connects, rounds) = ROUND;
@@ -25,6 +30,7 @@ pub(crate) fn soak(duration: Duration, load: &Load, collector: &mut Collector) -
             load.lab.once(&load.image, "short", "/bin/true")?;
             containers += 1;
         }
+        rounds_done += 1;
         let mib = collector.rss_mib()?;
         samples.push(mib);
         eprintln!("soak: {:.0} s, {containers} containers, {mib:.1} MiB", began.elapsed().as_secs_f64());
@@ -40,6 +46,14 @@ pub(crate) fn soak(duration: Duration, load: &Load, collector: &mut Collector) -
         "soak: {containers} containers, {middle:.1} MiB in the second third, {last:.1} in the last, {lost} lost"
     );
     ensure!(lost == 0.0, "{lost} events were lost");
+    // At the server: each load is a program itself, the second listens once, and each connection is two events. What else a
+    // container is started by are more programs.
+    let [execs, sockets] = counted(collector)?;
+    let (execs, sockets) = (execs - execs_before, sockets - sockets_before);
+    let programs = rounds_done * (ROUND.0 + 2) + containers;
+    ensure!(execs >= programs as f64, "{execs} programs arrived of {programs}");
+    let connections = rounds_done * (2 * ROUND.1 + 1);
+    ensure!(sockets == connections as f64, "{sockets} of {connections} ends of connections arrived");
     ensure!(third == 0 || last <= middle * GROWTH, "memory grows: {middle:.1} to {last:.1} MiB");
     Ok(())
 }
