@@ -32,7 +32,7 @@ fn code_and_text(folder: &Path, line: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn lint_tells_each_fault_with_its_line_and_says_nothing_of_a_sound_document() {
+fn lint_tells_each_fault_with_its_line_and_column_and_says_nothing_of_a_sound_document() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.yaml"), DOCUMENT).unwrap();
     assert_eq!(code_and_text(folder.path(), &["intent", "lint", "a.yaml"]), (Some(0), String::new()));
@@ -51,12 +51,12 @@ denied:
 ";
     fs::write(folder.path().join("a.yaml"), format!("{DOCUMENT}{more}")).unwrap();
     let (code, text) = code_and_text(folder.path(), &["intent", "lint", "a.yaml"]);
-    let expected = "a.yaml:13: it is approved at a.yaml:11 already
-a.yaml:15: a reason has 1 to 1024 bytes
-a.yaml:15: it has expired; take it out
-a.yaml:18: a namespace belongs to the scope namespace, and that to a namespace
-a.yaml:18: expires is a time such as 2026-01-31T00:00:00Z
-a.yaml:23: it is denied, but approved at a.yaml:15
+    let expected = "a.yaml:13:3: it is approved at a.yaml:11:3 already
+a.yaml:15:3: a reason has 1 to 1024 bytes
+a.yaml:15:3: it has expired; take it out
+a.yaml:18:3: a namespace belongs to the scope namespace, and that to a namespace
+a.yaml:18:3: expires is a time such as 2026-01-31T00:00:00Z
+a.yaml:23:3: it is denied, but approved at a.yaml:15:3
 ";
     assert_eq!((code, text.as_str()), (Some(1), expected));
     for (wrong, place) in
@@ -69,7 +69,7 @@ a.yaml:23: it is denied, but approved at a.yaml:15
     let unseen = DOCUMENT.replace("windows: 3", "windows: 0\n  firstSeen: soon");
     fs::write(folder.path().join("a.yaml"), unseen).unwrap();
     let (code, text) = code_and_text(folder.path(), &["intent", "lint", "a.yaml"]);
-    let of_learned = text.lines().filter(|line| line.starts_with("a.yaml:8: ")).count();
+    let of_learned = text.lines().filter(|line| line.starts_with("a.yaml:8:3: ")).count();
     assert_eq!((code, of_learned), (Some(1), 2), "{text}");
     fs::write(folder.path().join("a.yaml"), DOCUMENT.replace("windows", "window")).unwrap();
     let (code, text) = code_and_text(folder.path(), &["intent", "lint", "a.yaml"]);

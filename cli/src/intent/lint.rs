@@ -1,4 +1,4 @@
-//! `intent lint`: what is wrong with documents beyond their form, line by line; and what `apply` refuses.
+//! `intent lint`: what is wrong with documents beyond their form, each with its place; and what `apply` refuses.
 //!
 //! A document says a thing once: no behaviour is approved twice or both approved and denied for the same containers.
 //! Whether a server knows a dimension or an image is for it to say.
@@ -32,10 +32,11 @@ pub(super) struct Fault {
     pub(super) what: String,
 }
 
-/// Lines of the entries of a document.
+/// Where the parts of a document stand.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Lines {
+    exposure: Option<Spanned<IgnoredAny>>,
     learned: Vec<Spanned<IgnoredAny>>,
     approved: Vec<Spanned<IgnoredAny>>,
     denied: Vec<Spanned<IgnoredAny>>,
@@ -69,20 +70,22 @@ pub(super) fn checked(source: &Source) -> Result<(Vec<Document>, Vec<Fault>), Do
     let mut faults = Vec::new();
     for (document, lines) in documents.iter().zip(&lines) {
         for (entry, line) in document.learned.iter().zip(&lines.learned) {
-            let at = source.line(line.defined.line());
+            let at = source.place(line.defined);
             faults.extend(unlearned(entry).into_iter().map(|what| Fault { at: at.clone(), what }));
         }
         let exposure = document.exposure.iter().flat_map(|seen| [&seen.first_seen, &seen.last_seen]);
         if exposure.flatten().any(|moment| unix_ns(moment).is_none()) {
             let what = "a time of the exposure is no time such as 2026-01-31T00:00:00Z".to_owned();
-            faults.push(Fault { at: source.line(0), what });
+            let at =
+                lines.exposure.as_ref().map_or_else(|| source.line(0), |told| source.place(told.defined));
+            faults.push(Fault { at, what });
         }
         let mut seen = BTreeMap::new();
         for (list, entries, lines) in
             [("approved", &document.approved, &lines.approved), ("denied", &document.denied, &lines.denied)]
         {
             for (entry, line) in entries.iter().zip(lines) {
-                let at = source.line(line.defined.line());
+                let at = source.place(line.defined);
                 let mut fault = |what: String| faults.push(Fault { at: at.clone(), what });
                 for what in wrong(entry) {
                     fault(what);

@@ -84,6 +84,11 @@ impl Source {
         if line == 0 { self.name.clone() } else { format!("{}:{line}", self.name) }
     }
 
+    /// The same to the column.
+    pub(crate) fn place(&self, at: Location) -> String {
+        format!("{}:{}", self.line(at.line()), at.column())
+    }
+
     /// Something read, with where it stands: of an alias, what it stands for.
     pub(crate) fn fact<T>(&self, told: Spanned<T>) -> Fact<T> {
         let from = self.line(told.defined.line());
