@@ -154,6 +154,9 @@ pub struct Container<'a> {
     pub start_missed: bool,
     /// The words it really starts with; may be empty.
     pub start_command: Vec<&'a str>,
+    /// User its first process starts as ("name", "uid", "uid:gid"), which may be another than the image's; empty if the runtime
+    /// does not tell, or leaves it to the image.
+    pub user: &'a str,
     /// It has all rights of the host, or sees the host's processes; false also if the runtime does not tell.
     pub privileged: bool,
     /// The image's files can't be written to; false also if the runtime does not tell.

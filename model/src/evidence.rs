@@ -123,6 +123,7 @@ table! {
     RuntimeSocket relative "runtime_socket_contacted" "T1611" 0.3 5.5 "call" "the socket of a container runtime was connected to: whoever talks to it owns the host"
     RootGained relative "root_gained" "T1548.001" 0.3 4.0 "rights" "a process that was not root is root now, or gained capabilities"
     DeclaredUserLeft absolute "declared_user_left" "T1548" 1.5 2.5 "rights" "a process of the container's own became root, where the image declares a user that is not"
+    AnotherUser absolute "session_of_another_user" "T1548" 1.8 1.0 "exec, runtime" "a session of an operator runs a program as another user than its container is started as, or the image declares"
     ExecRefused relative "execution_refused" "T1059" 0.3 2.0 "call" "a file in a scratch directory was to be started and could not be"
     // What a command line says.
     NetworkCode absolute "code_from_network" "T1059.004" 0.0 5.5 "rule" "the command line makes a shell of a network connection or runs what it fetches"

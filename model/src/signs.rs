@@ -119,6 +119,12 @@ pub(crate) fn find(scene: &Scene<'_, '_>, memory: &mut Memory, out: &mut Vec<Evi
         if scene.process.flags.has(ProcessFlags::TERMINAL) {
             add(Kind::Terminal, format!("{name} has a controlling terminal"));
         }
+        if let Some(user) = scene.another_user() {
+            add(
+                Kind::AnotherUser,
+                format!("{name} runs as user {}, and {user} is declared", scene.process.uid),
+            );
+        }
     }
     if let Some((job, Period { windows, in_time })) = scene.job() {
         let (kind, was) = if in_time { (Kind::InTime, "due") } else { (Kind::OutOfTime, "not due") };
@@ -415,10 +421,7 @@ fn credentials(scene: &Scene<'_, '_>, name: &str, before: usize, add: &mut impl 
         add(Kind::RootGained, format!("{name}: {users}, capabilities gained {gained:#x}"));
     }
     let became_root = before.effective_uid != 0 && now.effective_uid == 0;
-    let declared = scene.told_image().map(|image| image.user).unwrap_or_default();
-    if became_root && !matches!(declared.split(':').next(), None | Some("" | "0" | "root")) && scene.is_own()
-    {
-        let declared = cut(declared, QUOTE_BYTES);
+    if let Some(declared) = scene.declared_user().filter(|_| became_root && scene.is_own()) {
         add(
             Kind::DeclaredUserLeft,
             format!("{name} became root in an image that declares the user {declared}"),

@@ -8,7 +8,8 @@
 //! that reason: a health check is one of many commands, and its program is named as typed, not as the kernel resolves
 //! it; so its words are compared and nothing is counted. Nor the user: it says who the first process is, deployments
 //! set another one all the time, and a behaviour is a change of rights, with groups and capabilities that nobody declares;
-//! only that such a container's own process becomes root contradicts it (`signs`).
+//! only that such a container's own process becomes root, or that a session of an operator is another user's, contradicts it
+//! (`signs`).
 //! UDP ports are no listeners: `behaviour` sees them with their peers.
 
 use crate::{baseline::Level, behaviour::Dimension, event::Image, tools::file_name};

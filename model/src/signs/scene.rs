@@ -11,12 +11,14 @@ use crate::{
     image::ImageState,
     incident::Finding,
     indicators::Indicators,
-    shape::{is_filter, script_of, tool_of},
+    shape::{cut, is_filter, script_of, tool_of},
     versions::Versions,
 };
 
 use std::collections::BTreeSet;
 
+/// Most of a declared user's name that is told.
+const USER_BYTES: usize = 160;
 /// Ancestors looked at.
 const ANCESTORS: usize = 32;
 
@@ -128,6 +130,26 @@ impl<'s, 'a> Scene<'s, 'a> {
     /// Its image as it was told of now.
     pub(super) fn told_image(&self) -> Option<&'s Image<'a>> {
         self.batch.images.get(self.container()?.image)
+    }
+
+    /// The user that its image declares, without a group and short enough to be quoted; none where that is root.
+    pub(super) fn declared_user(&self) -> Option<&'s str> {
+        let user = self.told_image()?.user.split(':').next()?;
+        (!matches!(user, "" | "0" | "root")).then(|| cut(user, USER_BYTES))
+    }
+
+    /// The user that its container is started as, or its image declares, if the process runs as another one. What number a
+    /// name has is in a file of the image, so a name is told from root only.
+    pub(super) fn another_user(&self) -> Option<&'s str> {
+        let set = self.container()?.user.split(':').next().unwrap_or_default();
+        let user = if set.is_empty() { self.declared_user()? } else { cut(set, USER_BYTES) };
+        let uid = self.process.uid;
+        let is_another = match user.parse::<u32>() {
+            Ok(0) => false,
+            Ok(declared) => uid != declared && uid != UNKNOWN_ID,
+            Err(_) => user != "root" && uid == 0,
+        };
+        is_another.then_some(user)
     }
 
     /// Whether its incident has raised a kind of evidence before.

@@ -58,3 +58,18 @@ fn a_program_beside_an_image_that_cannot_be_written_to_is_worse_than_one_in_it()
     );
     assert!(odds(&evaded) > odds(&writable) + 0.5, "{} {}", odds(&evaded), odds(&writable));
 }
+
+/// `runAsUser` of a pod, and `docker run --user`: who starts a container has the last word of its user.
+#[test]
+fn a_session_is_another_user_s_than_the_container_was_started_as_and_not_than_the_image_says() {
+    let as_root = |image: &'static str, started_as: &'static str| {
+        let mut world = World::learned();
+        (world.user, world.started_as) = (image, started_as);
+        names(&operator(world, 0, None)).contains(&"session_of_another_user")
+    };
+    assert!(as_root("app", "") && as_root("999:999", ""));
+    assert!(as_root("", "999") && as_root("", "app:app") && as_root("app", "1000"));
+    for (image, started_as) in [("", ""), ("root", ""), ("0:0", ""), ("app", "0"), ("999", "root:root")] {
+        assert!(!as_root(image, started_as), "'{image}', '{started_as}'");
+    }
+}

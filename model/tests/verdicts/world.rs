@@ -60,6 +60,8 @@ pub(crate) struct World {
     /// Whether its containers have the rights of the host, and whether their images can't be written to.
     pub(crate) privileged: bool,
     pub(crate) read_only_root: bool,
+    /// User that the containers are started as.
+    pub(crate) started_as: &'static str,
     /// Namespaces of the containers, from now on.
     pub(crate) namespaces: [&'static str; CONTAINERS.len()],
     /// A container whose start was not seen.
@@ -90,6 +92,7 @@ impl World {
             source: Source::default(),
             privileged: false,
             read_only_root: false,
+            started_as: "",
             namespaces: [""; CONTAINERS.len()],
             late: None,
             lossy: false,
@@ -322,6 +325,7 @@ impl World {
             started_unix_ns: START_NS,
             privileged: self.privileged,
             read_only_root: self.read_only_root,
+            user: self.started_as,
             ..Container::default()
         });
         let mut containers = containers.to_vec();

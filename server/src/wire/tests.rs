@@ -154,6 +154,9 @@ fn what_a_container_is_allowed_reaches_the_model() {
     assert_eq!(allowed(|confinement| confinement.privileged = true), (true, false));
     assert_eq!(allowed(|confinement| confinement.host_pid = true), (true, false));
     assert_eq!(allowed(|confinement| confinement.read_only_root = true), (false, true));
+    let mut batch = sample();
+    *confinement(&mut batch) = v1::Confinement { user: batch.images[0].user, ..v1::Confinement::default() };
+    assert_eq!(checked(&batch).unwrap().view().containers[0].user, "app");
 }
 
 /// Breaks one promise of a batch.

@@ -88,3 +88,58 @@ pub(super) fn same_facts() -> Result<()> {
     })?;
     Ok(())
 }
+
+/// Before anything is learned: what is declared is no alert, what contradicts it is one, from the first event.
+pub(super) fn contradictions() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let mut lab = Lab::new("contradictions")?;
+    let repository = format!("plumbline-contradictions-{}/idle", std::process::id());
+    let image = lab.image(&repository, &[("app/run", IDLE)], &["/app/run"])?;
+    let image = lab.declaring(&image, &["USER 1000:1000", "EXPOSE 8080"])?;
+    let server = Server::start(directory.path(), &[])?;
+    let options = ["run", "--server", &server.grpc, "--node", "e2e"];
+    let _collector = collector(directory.path(), "collector", &options)?;
+    let serves =
+        |name: &str, port: &str| lab.run(&image, name, &["--entrypoint", "/bin/acts"], &["serve", port]);
+
+    // As declared, by itself and by an operator; and as who starts it wants it.
+    let declared = serves("declared", "8080")?;
+    docker(&["exec", &declared, "/bin/id"])?;
+    let as_root = lab.run(&image, "as-root", &["--user", "0"], &[])?;
+    docker(&["exec", &as_root, "/bin/id"])?;
+
+    let listener = serves("listener", "9000")?;
+    let root = lab.run(&image, "root", &[], &[])?;
+    docker(&["exec", "--user", "0", &root, "/bin/ls", "/"])?;
+    let shell = lab.run(&image, "shell", &["--user", "0"], &[])?;
+    docker(&["exec", &shell, "cp", "/bin/busybox", "/app/sh"])?;
+    docker(&["exec", &shell, "/app/sh", "-c", "true; true"])?;
+
+    let expected = [
+        (listener.as_str(), "undeclared_listener"),
+        (&root, "session_of_another_user"),
+        (&shell, "shell_written_after_build"),
+    ];
+    let mut seen = Vec::new();
+    let told = until("the three alerts", LIMIT, || {
+        let alerts = server.alerts(&repository)?;
+        seen = alerts.iter().map(|alert| format!("{}: {}", alert.container_name, alert.story)).collect();
+        let told = |(container, name): &(&str, &str)| {
+            let of = alerts.iter().filter(|alert| alert.container_name == *container);
+            of.flat_map(|alert| &alert.evidence).any(|item| item.name == *name)
+        };
+        Ok(expected.iter().all(told).then_some(alerts))
+    });
+    let alerts = told.with_context(|| format!("{seen:#?}"))?;
+    // One node's events are judged in their order.
+    for alert in &alerts {
+        let quiet = alert.container_name == declared || alert.container_name == as_root;
+        ensure!(!quiet, "what is declared was told: {}", alert.story);
+    }
+    ensure!(
+        alerts.len() == expected.len(),
+        "{:#?}",
+        alerts.iter().map(|alert| &alert.story).collect::<Vec<_>>()
+    );
+    Ok(())
+}
