@@ -331,8 +331,10 @@ impl Enforcer {
             return;
         }
         slot.spared = spared;
-        // What was counted is of the number's policy before, or of what a person has looked at since.
-        let mut added = if spared { Ok(()) } else { self.tables.reset(slot.number) };
+        // What was counted is of the number's policy before, or of what a person has looked at since; not so where only what
+        // the image was approved to run has changed.
+        let is_set_anew = slot.policy.revision != policy.revision;
+        let mut added = if spared || !is_set_anew { Ok(()) } else { self.tables.reset(slot.number) };
         // What is to be allowed comes before what enforces it; what is not any more goes behind it (`take_back`).
         for (path, bits) in listed(&policy) {
             let now = slot.listed.get(&path).copied().unwrap_or_default();

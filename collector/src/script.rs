@@ -4,13 +4,14 @@
 //! without leaving that file system or following a link out of it: a hostile mount is never touched. When a file's
 //! inode last changed can't be set by programs, so one that changed since the container was started was written, or
 //! made executable, there. What was written before, as into a container that is started again, passes for the image's.
-//! Not here: executables, whose layer the kernel tells.
+//! Only a policy asks further (`Script::written_elsewhere`). Not here: executables, whose layer the kernel tells.
 
 use crate::raw::{Exec, FileId};
 use rustix::{
     fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxFlags, openat2, statx},
     io::Errno,
 };
+use std::fs;
 
 /// Programs that run the file that is their first argument, without the version that may end the name, and the letters
 /// of their options that bring code instead. The kernel side knows how their names begin (`may_interpret`).
@@ -28,6 +29,32 @@ const INTERPRETERS: [(&str, &str); 13] = [
     ("php", "rR"),
     ("lua", "e"),
     ("tclsh", "c"),
+];
+
+/// File systems whose answer is the kernel's own: no program and no network makes a look wait for ever.
+const OF_KERNEL: [&str; 22] = [
+    "overlay",
+    "tmpfs",
+    "ramfs",
+    "ext2",
+    "ext3",
+    "ext4",
+    "xfs",
+    "btrfs",
+    "zfs",
+    "proc",
+    "sysfs",
+    "devpts",
+    "devtmpfs",
+    "mqueue",
+    "cgroup",
+    "cgroup2",
+    "hugetlbfs",
+    "securityfs",
+    "debugfs",
+    "tracefs",
+    "bpf",
+    "binfmt_misc",
 ];
 
 /// Where a script was found.
@@ -57,8 +84,16 @@ impl Script {
     pub(crate) fn of(exec: &Exec) -> Option<Self> {
         let certain = !exec.script.is_empty();
         let name = if certain { exec.script.as_str() } else { argument(exec)? };
-        // execveat(2) of a descriptor, which is the process's own.
-        if name.is_empty() || name.starts_with("/dev/fd/") || name.starts_with("/proc/") {
+        // execveat(2) of a descriptor, which is the process's own: what it leads to is a path of the container's.
+        if let Some(descriptor) = name.strip_prefix("/dev/fd/").or(name.strip_prefix("/proc/self/fd/")) {
+            let number: u32 = descriptor.parse().ok()?;
+            let path = fs::read_link(format!("/proc/{}/fd/{number}", exec.process.pid)).ok()?;
+            return Some(Self {
+                path: path.to_str().filter(|path| path.starts_with('/'))?.into(),
+                certain: true,
+            });
+        }
+        if name.is_empty() || name.starts_with("/proc/") {
             return None;
         }
         let path = match &exec.directory {
@@ -72,11 +107,27 @@ impl Script {
     /// Looks it up below the root of process `pid`; `None` if that can't be done. `started_unix_ns`: the container's
     /// start.
     pub(crate) fn look_up(&self, pid: u32, started_unix_ns: u64) -> Option<Found> {
+        self.found(pid, started_unix_ns, ResolveFlags::NO_XDEV)
+    }
+
+    /// Whether one that is [`Found::Elsewhere`], as on a tmpfs or a volume, was written since the container was started. False
+    /// where something is mounted in the container that a program or another machine answers for: that is never touched.
+    pub(crate) fn written_elsewhere(&self, pid: u32, started_unix_ns: u64) -> bool {
+        let mounts = fs::read_to_string(format!("/proc/{pid}/mountinfo")).unwrap_or_default();
+        // proc(5): the type follows the separator, and names have no blanks of their own.
+        let kind = |line: &str| Some(line.rsplit_once(" - ")?.1.split(' ').next()?.to_owned());
+        let is_kernels = |line: &str| kind(line).is_some_and(|kind| OF_KERNEL.contains(&kind.as_str()));
+        !mounts.is_empty()
+            && mounts.lines().all(is_kernels)
+            && matches!(self.found(pid, started_unix_ns, ResolveFlags::empty()), Some(Found::Written(_)))
+    }
+
+    fn found(&self, pid: u32, started_unix_ns: u64, within: ResolveFlags) -> Option<Found> {
         let flags = OFlags::PATH | OFlags::CLOEXEC;
         let root = format!("/proc/{pid}/root");
         let root =
             openat2(CWD, root, flags | OFlags::DIRECTORY, Mode::empty(), ResolveFlags::empty()).ok()?;
-        let inside = ResolveFlags::IN_ROOT | ResolveFlags::NO_XDEV | ResolveFlags::NO_MAGICLINKS;
+        let inside = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | within;
         let file = match openat2(root, self.path.as_str(), flags, Mode::empty(), inside) {
             Ok(file) => file,
             Err(Errno::XDEV) => return Some(Found::Elsewhere),

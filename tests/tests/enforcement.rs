@@ -277,7 +277,8 @@ fn immutable() -> Result<()> {
         ends_with(&stage.container, &["sh", "-c", line], Some(0))?;
     }
     ends_with(&stage.container, &["rm", "-f", "/tmp/trace", "/ram/a"], Some(0))?;
-    stage.set(&["--mode", "enforce", "--immutable", "--exempt", "/tmp/echo"])?;
+    let rules = ["--mode", "enforce", "--immutable", "--exempt", "/tmp/echo", "--kills-per-minute", "60"];
+    stage.set(&rules)?;
 
     // A neighbour does all the while, and often, what here is killed.
     let busy = "n=0; while [ $n -lt 3000 ]; do /tmp/true || exit 1; n=$((n + 1)); done";
@@ -288,10 +289,21 @@ fn immutable() -> Result<()> {
         let output = exec(&stage.container, &["sh", "-c", line])?;
         ensure!(!output.status.success(), "{line}: it ran");
     }
-    // A script that the image's own shell interprets is found and killed while it waits.
-    let script = "printf '#!/bin/sh\\nsleep 20\\necho survived\\n' >/tmp/s.sh; chmod +x /tmp/s.sh; /tmp/s.sh";
-    let output = exec(&stage.container, &["sh", "-c", script])?;
-    ensure!(!String::from_utf8_lossy(&output.stdout).contains("survived"), "a script went on");
+    // A script that the image's own shell interprets is found and killed while it waits: started by itself or named to the
+    // shell, in the image's layers, on a file system of its own, or by a descriptor.
+    let scripts = [
+        ("/tmp/s.sh", "/tmp/s.sh"),
+        ("/tmp/t.sh", "sh /tmp/t.sh"),
+        ("/ram/s.sh", "sh /ram/s.sh"),
+        ("/tmp/u.sh", "exec 3</tmp/u.sh; sh /proc/self/fd/3"),
+    ];
+    for (file, start) in scripts {
+        let script = format!(
+            "printf '#!/bin/sh\\nsleep 20\\necho survived\\n' >{file}; chmod +x {file}; {start}; true"
+        );
+        let output = exec(&stage.container, &["sh", "-c", &script])?;
+        ensure!(!String::from_utf8_lossy(&output.stdout).contains("survived"), "{start}: it went on");
+    }
 
     // What is of the image, what is exempt, and what belongs to others.
     ends_with(&stage.container, &["/bin/true"], Some(0))?;

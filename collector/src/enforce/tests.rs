@@ -318,6 +318,21 @@ fn a_policy_that_came_to_its_limit_stays_off_until_a_person_sets_it_again() {
     assert_eq!((it.told().spared, it.tables.look(|tables| tables.limits[&0])), (Vec::new(), 3));
 }
 
+/// What people approve reaches the list within the minute, and a minute is not longer for it.
+#[test]
+fn a_list_that_grows_does_not_give_a_policy_more_kills() {
+    let mut it = Fixture::new();
+    it.started("c", DIGEST, 1, &[]);
+    let enforced = || policy(EnforcementMode::Enforce);
+    it.send(&set(1, vec![enforced()]), 1);
+    it.tables.look(|tables| tables.kills.insert(0, 77 << 16 | 2));
+    let more = ImagePolicy { allowed: vec!["/bin/sh".into(), "/usr/bin/redis-server".into()], ..enforced() };
+    it.send(&set(2, vec![more.clone()]), 2);
+    assert_eq!(it.tables.look(|tables| tables.kills[&0]), 77 << 16 | 2);
+    it.send(&set(3, vec![ImagePolicy { revision: 2, ..more }]), 3);
+    assert!(it.tables.look(|tables| tables.kills.is_empty()), "a person has set it");
+}
+
 /// Kills go on only while somebody looks at what has expired and what was switched off.
 #[test]
 fn each_look_renews_the_lease_and_nothing_else_does() {

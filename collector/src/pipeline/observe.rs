@@ -137,7 +137,7 @@ impl Pipeline {
         let script = container.as_ref().and_then(|container| self.script(&mut exec, container));
         let (group, of) = (exec.cgroup, container.clone());
         let mut broken = exec.broken.and_then(told);
-        if exec.script_written && broken.is_none() {
+        if broken.is_none() && (exec.script_written || exec.script_on_volume) {
             broken = self.enforce_script(&exec, container.as_deref());
         }
         let Some((node, change)) = self.table.exec(exec, || container) else { return };
@@ -181,8 +181,14 @@ impl Pipeline {
         exec: &Exec,
         container: Option<&str>,
     ) -> Option<(EnforcementRule, EnforcementOutcome)> {
-        let path = Script::of(exec)?.path;
-        let outcome = self.enforcer.as_mut()?.script(exec.process, container?, &path)?;
+        let (enforcer, container) = (self.enforcer.as_mut()?, container?);
+        let script = Script::of(exec)?;
+        if !exec.script_written {
+            let started = self.live.get(container)?.started_unix_ns;
+            let is_new = script.written_elsewhere(self.table.first_in(container)?, started);
+            is_new.then_some(())?;
+        }
+        let outcome = enforcer.script(exec.process, container, &script.path)?;
         Some((EnforcementRule::Script, outcome))
     }
 

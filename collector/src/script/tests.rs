@@ -27,8 +27,28 @@ fn the_script_is_the_one_the_kernel_was_given_from_where_the_process_was() {
     assert_eq!(of("./run", Some("")), Some("/run".into()), "the root");
     assert_eq!(of("../run", Some("/app/bin")), Some("/app/bin/../run".into()));
     assert_eq!(of("./run", None), None, "where it was could not be told");
-    assert_eq!(of("/dev/fd/3", None), None, "a descriptor of that process");
-    assert_eq!(of("/proc/self/fd/3", None), None, "a descriptor of that process");
+    assert_eq!(of("/dev/fd/3", None), None, "a descriptor of that process, which is gone");
+    assert_eq!(of("/proc/7/fd/3", None), None, "a descriptor of another process");
+}
+
+/// What a descriptor leads to is a file of the container's, or of none.
+#[test]
+fn a_script_by_its_descriptor_is_the_file_that_is_open_there() {
+    let folder = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+    let file = folder.path().join("run");
+    fs::write(&file, "#!/bin/sh\n").unwrap();
+    let open = fs::File::open(&file).unwrap();
+    let memory = rustix::fs::memfd_create("x", rustix::fs::MemfdFlags::empty()).unwrap();
+    let of = |descriptor: &dyn std::os::fd::AsRawFd, line: &str| {
+        let mut exec = exec("/bin/dash", "", Some("/"), &format!("{line}/{}", descriptor.as_raw_fd()));
+        exec.process.pid = std::process::id();
+        Script::of(&exec).unwrap()
+    };
+    let (kept, lost) = (of(&open, "sh /dev/fd"), of(&memory, "sh /proc/self/fd"));
+    assert_eq!(kept.path, file.to_str().unwrap());
+    assert_eq!(kept.look_up(std::process::id(), u64::MAX), Some(Found::Old));
+    assert!(lost.path.starts_with("/memfd:x"), "{lost:?}");
+    assert_eq!(lost.look_up(std::process::id(), 1), Some(Found::Removed), "no file at all");
 }
 
 #[test]
