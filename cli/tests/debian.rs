@@ -38,6 +38,18 @@ fn home() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/debian")
 }
 
+/// A file of a package; none where this release of Debian has no such package, which is said.
+fn of_package(path: &str) -> Option<PathBuf> {
+    let package = path.split('/').next().unwrap();
+    if !home().join(package).exists() {
+        println!("there is no package {package}");
+        return None;
+    }
+    let path = home().join(path);
+    assert!(path.exists(), "{} is not in its package any more", path.display());
+    Some(path)
+}
+
 /// Files below a directory, in their order. No links: what they lead to may be the machine's.
 fn below(directory: &Path) -> Vec<PathBuf> {
     let mut entries: Vec<_> = fs::read_dir(directory).unwrap().map(Result::unwrap).collect();
@@ -185,10 +197,10 @@ fn manifests() {
 /// A file that the makers of buildah test their own parser with; what it means is in it since Docker's first years.
 fn edges() {
     let parser = "golang-github-openshift-imagebuilder-dev/usr/share/gocode/src/github.com/openshift/imagebuilder/dockerfile/parser";
-    let path = home().join(parser).join("testfiles/lk4d4-the-edge-case-generator/Dockerfile");
-    if !path.exists() {
+    let Some(path) = of_package(&format!("{parser}/testfiles/lk4d4-the-edge-case-generator/Dockerfile"))
+    else {
         return;
-    }
+    };
     let document = declared("dockerfile", &path).unwrap().remove(0);
     let told = &document["declared"];
     assert_eq!(told["cmd"]["value"], serde_json::json!(["/bin/sh", "-c", "echo 'test' | wc -"]));
@@ -204,10 +216,7 @@ fn edges() {
 fn kube_dns() {
     let package =
         "golang-k8s-sigs-structured-merge-diff-dev/usr/share/gocode/src/sigs.k8s.io/structured-merge-diff";
-    let path = home().join(package).join("internal/testdata/k8s-deployment.yaml");
-    if !path.exists() {
-        return;
-    }
+    let Some(path) = of_package(&format!("{package}/internal/testdata/k8s-deployment.yaml")) else { return };
     let documents = declared("k8s", &path).unwrap();
     let of = |document: &Value| document["metadata"]["workload"]["container"].as_str().unwrap().to_owned();
     let told: Vec<_> = documents.iter().map(|document| (of(document), numbers(document))).collect();

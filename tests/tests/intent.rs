@@ -167,8 +167,40 @@ fn what_one_server_learned_is_the_start_of_the_image_on_another() -> Result<()> 
     let taught = json(&production, &apply)?;
     ensure!(action(&taught) == "taught", "{taught}");
     ensure!(json(&production, &["intent", "export", &digest])?["learned"] == learned, "something was lost");
+    // The document of one cluster beside the other cluster.
+    let difference = json(&production, &["intent", "diff", &file, &digest])?;
+    for side in ["onlyA", "onlyB"] {
+        let of = difference[side].as_array().context("no such side")?;
+        ensure!(of.iter().all(|said| said["section"] != "learned"), "{difference}");
+    }
     let again = json(&production, &apply)?;
     ensure!(["unchanged", "left"].contains(&action(&again).as_str()), "{again}");
+    Ok(())
+}
+
+#[test]
+fn two_images_of_a_server_are_compared_by_what_was_learned_of_them() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let (server, _) = fed(directory.path())?;
+    let images = until("two images", LIMIT, || {
+        let images = json(&server, &["images", "list"])?["images"].clone();
+        let digests: Vec<String> = images
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|image| image["digest"].as_str().map(str::to_owned))
+            .collect();
+        Ok((digests.len() >= 2).then_some(digests))
+    })?;
+    let code = |line: &[&str]| Ok::<_, anyhow::Error>(plumbline(&server, line)?.status.code());
+    let (one, other) = (images[0].as_str(), images[1].as_str());
+    ensure!(code(&["intent", "diff", one, one, "--exit-code"])? == Some(0), "an image differs from itself");
+    ensure!(code(&["intent", "diff", one, other, "--exit-code"])? == Some(1), "two images are the same");
+    let told = json(&server, &["intent", "diff", one, other])?;
+    let learned = |side: &str| {
+        told[side].as_array().is_some_and(|said| said.iter().any(|said| said["section"] == "learned"))
+    };
+    ensure!(learned("onlyA") && learned("onlyB"), "{told}");
     Ok(())
 }
 
