@@ -74,7 +74,7 @@ static __noinline int report(struct task_struct *task, struct call_details *deta
 	record->path_bytes = path;
 	record->text_bytes = text;
 	record->more_bytes = more;
-	record->unused = 0;
+	record->thread = task != task->group_leader;
 	fill_header(&record->header, RECORD_CALL, sizeof(*record) + path + text + more);
 	counted(counters, !bpf_ringbuf_output(&ring, scratch, sizeof(*record) + path + text + more, FLAGS));
 	return 0;

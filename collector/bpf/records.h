@@ -221,7 +221,7 @@ struct record_call {
 	__u32 path_bytes;
 	__u32 text_bytes;
 	__u32 more_bytes;
-	__u32 unused;
+	__u32 thread; /* 1 if it is not the process's first thread, whose rights are the process's */
 };
 
 /* A DNS message sent to or received from port 53 over UDP. Followed by its bytes, cut at DNS_BYTES. */

@@ -228,10 +228,13 @@ impl ProcessTable {
     }
 
     /// Takes what a process's rights and namespaces are now. Gives it before and after if that is a change and
-    /// it runs in a container.
-    pub(crate) fn identity(&mut self, key: ProcessKey, identity: &Identity) -> Option<Change> {
+    /// it runs in a container. What another thread than the first has for itself is told likewise, but not kept: the process
+    /// goes on as it was, and what that thread does next is told with its own again.
+    pub(crate) fn identity(&mut self, key: ProcessKey, identity: &Identity, thread: bool) -> Option<Change> {
         let process = self.processes.get_mut(&key)?;
-        process.mount_ns = identity.mount_ns;
+        if !thread {
+            process.mount_ns = identity.mount_ns;
+        }
         let before = process.node.clone()?;
         let place = self.place(identity, &before.container);
         let rights = Rights::from(identity);
@@ -243,7 +246,7 @@ impl ProcessTable {
         let Node { container, parent, root, depth, .. } = &*before;
         let (container, parent, root) = (container.clone(), parent.clone(), root.clone());
         let now = Arc::new(Node { key, container, program, parent, root, depth: *depth });
-        if let Some(process) = self.processes.get_mut(&key) {
+        if let Some(process) = self.processes.get_mut(&key).filter(|_| !thread) {
             process.node = Some(now.clone());
         }
         Some(Change { before, now })

@@ -205,7 +205,10 @@ pub(crate) const FLOW_BYTES: usize = 112;
 pub(crate) struct Call {
     pub(crate) process: ProcessKey,
     pub(crate) cgroup: u64,
+    /// Of the thread that made the call.
     pub(crate) identity: Identity,
+    /// It is not the process's first thread.
+    pub(crate) thread: bool,
     /// `enum call` of records.h.
     pub(crate) call: u32,
     pub(crate) result: i32,
@@ -416,11 +419,12 @@ fn call(reader: &mut Reader<'_>) -> Result<Call, RecordError> {
     let args = [reader.u64()?, reader.u64()?];
     let (call, result) = (reader.u32()?, reader.u32()? as i32);
     let (path_bytes, text_bytes) = (reader.u32()?, reader.u32()?);
-    let (more_bytes, _unused) = (reader.u32()?, reader.u32()?);
+    let (more_bytes, thread) = (reader.u32()?, reader.u32()? != 0);
     Ok(Call {
         process,
         cgroup,
         identity,
+        thread,
         call,
         result,
         args,

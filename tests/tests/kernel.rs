@@ -71,6 +71,7 @@ fn main() -> ExitCode {
         test("a_program_that_cannot_start_is_told_with_its_path_and_why", calls::failed_execs),
         test("rights_that_change_are_told_with_what_they_were", calls::credentials),
         test("each_call_that_changes_rights_is_told", calls::rights),
+        test("rights_that_one_thread_changes_are_its_own", calls::thread_rights),
         test("rights_gained_by_a_file_s_mode_are_told", calls::set_user_id),
         test("rights_gained_by_a_file_s_capabilities_are_told", calls::file_capabilities),
         test("telling_system_calls_are_recorded_refused_or_not", calls::calls),

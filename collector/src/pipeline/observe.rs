@@ -213,7 +213,7 @@ impl Pipeline {
     fn call(&mut self, call: raw::Call, time: u64) {
         let Some(mut node) = self.process(call.process, call.cgroup) else { return };
         if calls::changes_identity(&call)
-            && let Some(change) = self.table.identity(call.process, &call.identity)
+            && let Some(change) = self.table.identity(call.process, &call.identity, call.thread)
         {
             node = change.now.clone();
             self.changed(change, time);

@@ -79,11 +79,11 @@ fn who_enters_from_the_host_is_a_session_whatever_its_control_group() {
 fn rights_and_places_change_what_a_process_is_but_not_where_it_belongs() {
     let mut table = table();
     let root = Identity { mount_ns: CONTAINER_NS, net_ns: CONTAINER_NS, ..Identity::default() };
-    assert!(table.identity(key(10), &root).is_none(), "nothing changed");
+    assert!(table.identity(key(10), &root, false).is_none(), "nothing changed");
     let user = Identity { uid: 33, euid: 33, ..root };
-    let change = table.identity(key(10), &user).unwrap();
+    let change = table.identity(key(10), &user, false).unwrap();
     assert_eq!((change.before.program.rights.uid, change.now.program.rights.uid), (0, 33));
-    let escaped = table.identity(key(10), &Identity { mount_ns: HOST_NS, ..user }).unwrap().now;
+    let escaped = table.identity(key(10), &Identity { mount_ns: HOST_NS, ..user }, false).unwrap().now;
     assert!(escaped.program.flags & ProcessFlag::HostMounts as u32 != 0);
     assert_eq!((&*escaped.container, table.alive_in("c")), ("c", 1));
     let mut setuid = exec(10, 2, CONTAINER_NS, 1, "/bin/su");
@@ -91,6 +91,19 @@ fn rights_and_places_change_what_a_process_is_but_not_where_it_belongs() {
     let (now, change) = table.exec(setuid, || None).unwrap();
     assert_eq!(change.unwrap().before.program.rights.euid, 33);
     assert_eq!(now.program.rights.euid, 0);
+}
+
+#[test]
+fn what_a_thread_has_for_itself_is_told_and_its_process_goes_on_as_it_was() {
+    let mut table = table();
+    let root = Identity { mount_ns: CONTAINER_NS, net_ns: CONTAINER_NS, ..Identity::default() };
+    let user = Identity { euid: 33, mount_ns: HOST_NS, ..root };
+    let change = table.identity(key(10), &user, true).unwrap();
+    assert_eq!((change.before.program.rights.euid, change.now.program.rights.euid), (0, 33));
+    assert!(change.now.program.flags & ProcessFlag::HostMounts as u32 != 0);
+    assert_eq!(table.node(key(10)).unwrap().program.rights.euid, 0);
+    assert!(table.identity(key(10), &root, true).is_none(), "it is as its process again");
+    assert!(table.identity(key(10), &user, true).is_some(), "and once more");
 }
 
 #[test]

@@ -399,6 +399,7 @@ fn records_of_calls_names_and_groups_are_read_as_they_are_laid_out() {
         ("path_bytes", 2),
         ("text_bytes", 3),
         ("more_bytes", 2),
+        ("thread", 1),
     ];
     let call =
         layout.record("record_call", "RECORD_CALL", &[&own[..], &PROCESS, &IDENTITY].concat(), b"p\0tt\0m\0");
@@ -406,6 +407,7 @@ fn records_of_calls_names_and_groups_are_read_as_they_are_laid_out() {
         process: key(11, 12),
         cgroup: BIG + 15,
         identity: identity(),
+        thread: true,
         call: 17,
         result: -13,
         args: [BIG + 16, 0],

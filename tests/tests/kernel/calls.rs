@@ -47,6 +47,18 @@ pub(super) fn rights() -> Result<()> {
     Ok(())
 }
 
+/// What a thread takes from itself the others still have.
+pub(super) fn thread_rights() -> Result<()> {
+    let seen = act("thread-rights", &[], &[&["acts", "thread-rights"]])?;
+    let thread = seen.find("acts thread-rights", "credentials (0, 0) to (0, 0)")?;
+    let [before, _, now, _] = thread.numbers[..] else { bail!("{thread:?}") };
+    ensure!((before, now) == (0, 65534), "{thread:?}");
+    let process = seen.find("acts thread-rights", "credentials (0, 0) to (0, 65534)")?;
+    let [before, could, now, can] = process.numbers[..] else { bail!("{process:?}") };
+    ensure!((before, now) == (0, 0) && could == can && can != 0, "{process:?}");
+    Ok(())
+}
+
 /// By a file's mode, not by a call. The user that the process belongs to stays who it is.
 pub(super) fn set_user_id() -> Result<()> {
     let copy = "cp /bin/acts /tmp/su; chmod 4755 /tmp/su";
