@@ -130,9 +130,9 @@ fn what_an_image_declares_reaches_the_model() {
     batch.strings.extend(["443/tcp", "53/udp"].map(|port| Bytes::from_static(port.as_bytes())));
     batch.images[0].ports = vec![13, 14];
     let told = checked(&batch).unwrap();
-    let image = &told.view().images[0];
+    let (image, container) = (&told.view().images[0], &told.view().containers[0]);
     assert_eq!((&*image.entrypoint, &*image.command), (&["/bin/sh"][..], &["-c"][..]));
-    assert_eq!((&*image.ports, image.user), (&["443/tcp", "53/udp"][..], "app"));
+    assert_eq!((&*image.ports, image.user, container.user), (&["443/tcp", "53/udp"][..], "app", "app"));
     assert_eq!(image.health_check, ["/bin/sh", "-c"]);
     batch.images[0] = v1::Image { digest: 1, ..v1::Image::default() };
     let silent = checked(&batch).unwrap();
@@ -154,9 +154,6 @@ fn what_a_container_is_allowed_reaches_the_model() {
     assert_eq!(allowed(|confinement| confinement.privileged = true), (true, false));
     assert_eq!(allowed(|confinement| confinement.host_pid = true), (true, false));
     assert_eq!(allowed(|confinement| confinement.read_only_root = true), (false, true));
-    let mut batch = sample();
-    *confinement(&mut batch) = v1::Confinement { user: batch.images[0].user, ..v1::Confinement::default() };
-    assert_eq!(checked(&batch).unwrap().view().containers[0].user, "app");
 }
 
 /// Breaks one promise of a batch.
