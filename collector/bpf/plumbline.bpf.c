@@ -16,4 +16,5 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #include "flows.h"
 #include "connections.h"
 #include "network.h"
+#include "peers.h"
 #include "calls.h"
