@@ -202,13 +202,14 @@ impl Enforcer {
         }
     }
 
-    /// A program of a container interprets a script that was written after its start. Gives what became of it, if
-    /// that breaks a policy.
+    /// A program of a container interprets a script that was written after its start, if `written` finds so; it is asked
+    /// only where a policy says something of it. Gives what became of it, if that breaks the policy.
     pub(crate) fn script(
         &mut self,
         process: ProcessKey,
         container: &str,
         path: &str,
+        written: impl FnOnce() -> Option<bool>,
     ) -> Option<EnforcementOutcome> {
         let contained = self.containers.get(container).filter(|contained| !contained.broken_glass)?;
         let armed = self.policies.armed();
@@ -217,6 +218,7 @@ impl Enforcer {
         if !slot.policy.immutable || slot.policy.exempt.iter().any(|exempt| exempt == path) {
             return None;
         }
+        written().filter(|written| *written)?;
         let outcome = match slot.outcome(armed) {
             EnforcementOutcome::Killed if !may_kill(&mut *self.tables, slot, minute()) => {
                 spare(&mut *self.tables, &mut self.policies, digest, slot);

@@ -281,7 +281,7 @@ fn the_switch_of_the_node_and_the_label_let_everything_run() {
     assert!(it.tables.outcome(4).is_some());
     it.enforcer.forget("author");
     let key = ProcessKey { pid: u32::MAX, start_ticks: 1 };
-    assert_eq!(it.enforcer.script(key, "glass", "/tmp/x.sh"), None);
+    assert_eq!(it.enforcer.script(key, "glass", "/tmp/x.sh", unasked), None);
     let off = it.folder.path().join("off");
     std::fs::write(&off, "").unwrap();
     it.enforcer.tick(2);
@@ -349,6 +349,15 @@ fn each_look_renews_the_lease_and_nothing_else_does() {
     assert!(it.tables.look(|tables| tables.lease_ns) > first);
 }
 
+/// To find out reads the container's files, which costs more than to ask what is set.
+fn unasked() -> Option<bool> {
+    panic!("no policy says anything of it")
+}
+
+fn is_new() -> Option<bool> {
+    Some(true)
+}
+
 #[test]
 fn scripts_and_programs_share_the_limit() {
     let mut it = Fixture::new();
@@ -356,23 +365,25 @@ fn scripts_and_programs_share_the_limit() {
     it.send(&set(1, vec![policy(EnforcementMode::Enforce)]), 1);
     // Nobody has this pid, so nothing is killed, but it counts.
     let nobody = ProcessKey { pid: i32::MAX as u32, start_ticks: 1 };
-    assert_eq!(it.enforcer.script(nobody, "c", "/opt/plugin"), None);
-    assert_eq!(it.enforcer.script(nobody, "c", "/tmp/x.sh"), Some(EnforcementOutcome::Failed));
+    assert_eq!(it.enforcer.script(nobody, "c", "/opt/plugin", unasked), None);
+    assert_eq!(it.enforcer.script(nobody, "another", "/tmp/x.sh", unasked), None);
+    assert_eq!(it.enforcer.script(nobody, "c", "/tmp/x.sh", || Some(false)), None);
+    assert_eq!(it.enforcer.script(nobody, "c", "/tmp/x.sh", is_new), Some(EnforcementOutcome::Failed));
     assert_eq!(it.tables.look(|tables| tables.limits[&0]), 2, "the kernel side has one less");
     it.tables.look(|tables| tables.kills.insert(0, minute() << 16 | LEFT_OUT | 1));
     assert_eq!(
-        it.enforcer.script(nobody, "c", "/tmp/x.sh"),
+        it.enforcer.script(nobody, "c", "/tmp/x.sh", is_new),
         Some(EnforcementOutcome::Spared),
         "it left one out"
     );
     let mut it = Fixture::new();
     it.started("c", DIGEST, 1, &[]);
     it.send(&set(1, vec![policy(EnforcementMode::Enforce)]), 1);
-    assert_eq!(it.enforcer.script(nobody, "c", "/tmp/x.sh"), Some(EnforcementOutcome::Failed));
+    assert_eq!(it.enforcer.script(nobody, "c", "/tmp/x.sh", is_new), Some(EnforcementOutcome::Failed));
     it.tables.look(|tables| tables.kills.insert(0, minute() << 16 | 2));
-    assert_eq!(it.enforcer.script(nobody, "c", "/tmp/x.sh"), Some(EnforcementOutcome::Spared));
+    assert_eq!(it.enforcer.script(nobody, "c", "/tmp/x.sh", is_new), Some(EnforcementOutcome::Spared));
     assert_eq!(it.told().spared, [DIGEST]);
-    assert_eq!(it.enforcer.script(nobody, "c", "/tmp/x.sh"), Some(EnforcementOutcome::Spared));
+    assert_eq!(it.enforcer.script(nobody, "c", "/tmp/x.sh", is_new), Some(EnforcementOutcome::Spared));
 }
 
 #[test]

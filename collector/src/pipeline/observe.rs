@@ -183,12 +183,11 @@ impl Pipeline {
     ) -> Option<(EnforcementRule, EnforcementOutcome)> {
         let (enforcer, container) = (self.enforcer.as_mut()?, container?);
         let script = Script::of(exec)?;
-        if !exec.script_written {
+        let written = || {
             let started = self.live.get(container)?.started_unix_ns;
-            let is_new = script.written_elsewhere(self.table.first_in(container)?, started);
-            is_new.then_some(())?;
-        }
-        let outcome = enforcer.script(exec.process, container, &script.path)?;
+            Some(exec.script_written || script.written_elsewhere(self.table.first_in(container)?, started))
+        };
+        let outcome = enforcer.script(exec.process, container, &script.path, written)?;
         Some((EnforcementRule::Script, outcome))
     }
 
