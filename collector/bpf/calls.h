@@ -16,6 +16,9 @@
 #define ENETUNREACH 101
 #define AT_FDCWD -100
 #define MESSAGES 1024 // the kernel takes no more in one call
+#define PIECES 16 // of one call on a connection to a server of names; beyond, only how long they are is told
+#define MSG_PEEK 0x2
+#define MSG_TRUNC 0x20
 
 struct call_scratch {
 	struct record_call record;
@@ -124,6 +127,12 @@ struct message {
 	__u64 name;
 	__u64 name_bytes;
 	__u64 vector;
+	__u64 pieces;
+};
+
+struct piece {
+	__u64 at;
+	__u64 bytes;
 };
 
 #define MESSAGE_LENGTH 56 // where in struct mmsghdr its length is
@@ -152,9 +161,48 @@ static __noinline bool is_udp(struct task_struct *task, __u64 fd)
 	return sk && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_UDP;
 }
 
-// A datagram that passed a socket, in whatever call. The name of who sent it is not there yet: where the caller
-// asks for it, it is looked at when the call returns.
-static __always_inline int passed(const struct sock *sk, int result)
+// Bytes that passed a TCP connection to a server of names, in pieces as the caller has them. Of those that are not in its
+// memory, or in a call that is not known here, only the length is told.
+static __noinline int passed_stream(const struct sock *sk, __u32 length, bool received, bool discarded)
+{
+	struct pt_regs *regs = registers(bpf_get_current_task_btf());
+	__u64 connection = bpf_get_socket_cookie((void *)sk);
+	unsigned long number = CALL_NUMBER(regs);
+	struct message message = {};
+
+	switch (number < CALLS && !discarded ? handlers[number] : IGNORE) {
+	case SENDTO:
+	case RECVFROM:
+	case WRITE:
+	case READ:
+		return dns_piece(connection, ARG2(regs), length, received);
+	case WRITEV:
+	case READV:
+		message.vector = ARG2(regs);
+		message.pieces = ARG3(regs);
+		break;
+	case SENDMSG:
+	case RECVMSG:
+		if (bpf_probe_read_user(&message, sizeof(message), (void *)ARG2(regs)))
+			message.pieces = 0;
+	}
+	for (__u32 index = 0; index < PIECES && index < message.pieces && length; index++) {
+		struct piece piece = {};
+
+		if (bpf_probe_read_user(&piece, sizeof(piece), (void *)message.vector + index * sizeof(piece)))
+			break;
+		if (piece.bytes > length)
+			piece.bytes = length;
+		if (piece.bytes)
+			dns_piece(connection, piece.at, piece.bytes, received);
+		length -= piece.bytes;
+	}
+	return length ? dns_piece(connection, 0, length, received) : 0;
+}
+
+// What passed a socket, in whatever call. The name of who sent a datagram is not there yet: where the caller asks for it,
+// it is looked at when the call returns.
+static __always_inline int passed(const struct sock *sk, int result, bool received, int flags)
 {
 	struct task_struct *task;
 	struct pt_regs *regs;
@@ -162,8 +210,14 @@ static __always_inline int passed(const struct sock *sk, int result)
 	__u64 fd, bytes;
 	__u8 handler;
 
-	if (sk->sk_protocol != IPPROTO_UDP || result < 0)
+	if (result < 0 || (received && flags & MSG_PEEK))
 		return 0;
+	if (sk->sk_protocol != IPPROTO_UDP) {
+		if (sk->__sk_common.skc_dport != __builtin_bswap16(DNS_PORT) ||
+		    (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP) || !result)
+			return 0;
+		return passed_stream(sk, result, received, received && flags & MSG_TRUNC);
+	}
 	task = bpf_get_current_task_btf();
 	regs = registers(task);
 	number = CALL_NUMBER(regs);
@@ -200,13 +254,13 @@ static __always_inline int passed(const struct sock *sk, int result)
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(on_sent, struct sock *sk, int result, int flags)
 {
-	return passed(sk, result);
+	return passed(sk, result, false, 0);
 }
 
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(on_received, struct sock *sk, int result, int flags)
 {
-	return passed(sk, result);
+	return passed(sk, result, true, flags);
 }
 
 // Set by user space: 1 where the two hooks above are there, so that the calls below leave to them what is theirs.
@@ -285,7 +339,7 @@ int on_call(struct syscall_exit *context)
 	switch (handler) {
 	case SENDTO:
 	case RECVFROM:
-		if (socket_hooks && !ARG5(regs))
+		if ((socket_hooks && !ARG5(regs)) || (handler == RECVFROM && ARG4(regs) & MSG_PEEK))
 			return 0;
 		return datagram(ARG1(regs), ARG5(regs), ARG2(regs), result, handler == RECVFROM);
 	case SENDMSG:
@@ -293,13 +347,14 @@ int on_call(struct syscall_exit *context)
 		__u64 name = 0;
 
 		bpf_probe_read_user(&name, sizeof(name), (void *)ARG2(regs));
-		if ((socket_hooks && !name) || !is_udp(task, ARG1(regs)))
+		if ((socket_hooks && !name) || (handler == RECVMSG && ARG3(regs) & MSG_PEEK) ||
+		    !is_udp(task, ARG1(regs)))
 			return 0;
 		return message(ARG1(regs), ARG2(regs), false, result, handler == RECVMSG);
 	}
 	case SENDMMSG:
 	case RECVMMSG:
-		if (!is_udp(task, ARG1(regs)))
+		if ((handler == RECVMMSG && ARG4(regs) & MSG_PEEK) || !is_udp(task, ARG1(regs)))
 			return 0;
 		for (int index = 0; index < MESSAGES && index < result; index++)
 			message(ARG1(regs), ARG2(regs) + index * MESSAGE_BYTES, true, 0, handler == RECVMMSG);

@@ -93,10 +93,13 @@ struct signal_struct {
 	seqlock_t stats_lock;
 	__u64 utime;
 	__u64 stime;
+	unsigned long long sum_sched_runtime;
 	unsigned long maxrss;
 };
 struct mm_struct { unsigned long arg_start; unsigned long arg_end; };
+struct sched_entity { __u64 sum_exec_runtime; };
 struct task_struct {
+	struct sched_entity se;
 	int pid;
 	int tgid;
 	int exit_code;

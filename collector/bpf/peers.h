@@ -16,7 +16,9 @@ struct {
 	__type(value, struct message_scratch);
 } message_scratch SEC(".maps");
 
-static __noinline int dns_message(struct flow_key *key, struct task_struct *task, void *bytes, __u64 length)
+// What passed between a process and a server of names: a datagram, or of a connection (its cookie) a piece.
+static __noinline int dns_message(struct flow_key *key, struct task_struct *task, void *bytes, __u64 length,
+				  __u64 connection)
 {
 	bool received = key->action == FLOW_RECEIVE;
 	struct counters *counters = counters_of(HOOK_DNS);
@@ -28,6 +30,9 @@ static __noinline int dns_message(struct flow_key *key, struct task_struct *task
 		counted(counters, false);
 		return 0;
 	}
+	scratch->record.connection = connection;
+	scratch->record.length = length;
+	scratch->record.unused = 0;
 	length = at_most(length, DNS_BYTES);
 	if (bpf_probe_read_user(scratch->bytes, length, bytes))
 		length = 0;
@@ -156,7 +161,17 @@ __noinline int datagram(__u64 fd, __u64 name_at, __u64 bytes, __u32 length, __u3
 			__sync_fetch_and_add(&flow->counts.sent_bytes, length);
 	}
 	if (peer_port == DNS_PORT)
-		dns_message(&key, task, (void *)bytes, length);
+		dns_message(&key, task, (void *)bytes, length, 0);
 	return 0;
+}
+
+// A piece of what passed a connection to a server of names. Not static: the verifier checks it once, not in every round.
+__noinline int dns_piece(__u64 connection, __u64 at, __u32 length, __u32 received)
+{
+	struct flow_key key = { .action = received ? FLOW_RECEIVE : FLOW_SEND };
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	fill_flow_key(&key, task);
+	return dns_message(&key, task, (void *)at, length, connection);
 }
 #endif

@@ -52,6 +52,7 @@ static __noinline bool add_threads(struct signal_struct *signal, struct record_e
 	struct list_head *node = BPF_CORE_READ(signal, thread_head.next);
 	__u32 before = BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence);
 
+	record->run_ns = BPF_CORE_READ(signal, sum_sched_runtime);
 	record->user_ns = BPF_CORE_READ(signal, utime);
 	record->system_ns = BPF_CORE_READ(signal, stime);
 	for (int thread = 0; thread < THREADS; thread++) {
@@ -59,6 +60,7 @@ static __noinline bool add_threads(struct signal_struct *signal, struct record_e
 
 		if (!node || node == head)
 			break;
+		record->run_ns += BPF_CORE_READ(task, se.sum_exec_runtime);
 		record->user_ns += BPF_CORE_READ(task, utime);
 		record->system_ns += BPF_CORE_READ(task, stime);
 		node = BPF_CORE_READ(task, thread_node.next);
@@ -83,6 +85,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	fill_header(&record->header, RECORD_EXIT, sizeof(*record));
 	fill_key(&record->process, task);
 	// Of the threads that ended before, and of this last one.
+	record->run_ns = signal->sum_sched_runtime + task->se.sum_exec_runtime;
 	record->user_ns = signal->utime + task->utime;
 	record->system_ns = signal->stime + task->stime;
 	if (signal->nr_threads > 1 && !add_threads(signal, record) && !add_threads(signal, record))

@@ -131,7 +131,8 @@ struct record_exec {
 struct record_exit {
 	struct record_header header;
 	struct process_key process;
-	__u64 user_ns;
+	__u64 run_ns; /* what the scheduler gave it, in full but for the last tick */
+	__u64 user_ns; /* of which: by sampling, so these tell the ratio only */
 	__u64 system_ns;
 	__u64 max_rss_pages;
 	__u32 code; /* as wait(2) has it */
@@ -224,13 +225,17 @@ struct record_call {
 	__u32 thread; /* 1 if it is not the process's first thread, whose rights are the process's */
 };
 
-/* A DNS message sent to or received from port 53 over UDP. Followed by its bytes, cut at DNS_BYTES. */
+/* A DNS message sent to or received from port 53 over UDP, or a piece of what passed a TCP connection to it. Followed by
+ * its bytes, cut at DNS_BYTES or missing. */
 struct record_dns {
 	struct record_header header;
 	struct process_key process;
 	__u64 cgroup;
+	__u64 connection; /* the socket's cookie; 0 for a datagram */
 	__u32 received;
 	__u32 bytes;
+	__u32 length; /* of all that passed */
+	__u32 unused;
 };
 
 /* Names of a control group and of those above it, each ended by a NUL. */

@@ -234,7 +234,7 @@ fn hooks() -> Vec<Item> {
             told(
                 lacking(&["sock"], &SOCKET_PROGRAMS),
                 "in every call",
-                "datagrams in read and write are not seen, so DNS of Go programs is not; use 6.3 or later",
+                "datagrams in read and write are not seen, so DNS of Go programs is not, nor is DNS over TCP; use 6.3 or later",
             ),
         ),
         wanted("system calls", calls),

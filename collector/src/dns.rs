@@ -3,6 +3,10 @@
 //! Both come from a container and mean no more than that: it can send itself any answer. What can't be read is
 //! an error that the caller counts. Not here: which container it was, and what a name stands for there.
 
+mod streams;
+
+pub(crate) use streams::Streams;
+
 use crate::raw;
 use simple_dns::{Packet, PacketFlag, rdata::RData};
 use std::net::IpAddr;
@@ -25,9 +29,30 @@ pub(crate) struct Message {
     pub(crate) addresses: Vec<IpAddr>,
 }
 
-/// Reads a message; `None` if it is none, or asks for nothing.
+/// Reads a message; `None` if it is none, or asks for nothing. One that was cut is read as far as it goes.
 pub(crate) fn message(bytes: &[u8]) -> Option<Message> {
-    let packet = Packet::parse(bytes).ok()?;
+    if let Ok(packet) = Packet::parse(bytes) {
+        return told(&packet);
+    }
+    // The last three counts of the header: of answers, of authorities, of what is added.
+    let claimed = u16::from_be_bytes(*bytes.get(6..8)?.first_chunk()?);
+    let mut bytes = bytes.to_vec();
+    bytes.get_mut(6..12)?.fill(0);
+    let (mut whole, mut cut) = (0, claimed.min(ADDRESSES as u16) + 1);
+    while cut - whole > 1 {
+        let half = (whole + cut) / 2;
+        bytes.get_mut(6..8)?.copy_from_slice(&half.to_be_bytes());
+        if Packet::parse(&bytes).is_ok() {
+            whole = half;
+        } else {
+            cut = half;
+        }
+    }
+    bytes.get_mut(6..8)?.copy_from_slice(&whole.to_be_bytes());
+    told(&Packet::parse(&bytes).ok()?)
+}
+
+fn told(packet: &Packet<'_>) -> Option<Message> {
     let question = packet.questions.first()?;
     let labels: Vec<String> =
         question.qname.as_bytes().map(|label| raw::text(label).to_ascii_lowercase()).collect();
@@ -69,6 +94,24 @@ mod tests {
         let answer = message(ANSWER).unwrap();
         assert_eq!((answer.answer, answer.name.as_str(), answer.rcode), (true, "example.com", 0));
         assert_eq!(answer.addresses, [IpAddr::from([93, 184, 216, 34])]);
+    }
+
+    /// Answers that don't fit into a datagram come over TCP, and may be longer than what the kernel side copies.
+    #[test]
+    fn a_message_that_was_cut_is_read_as_far_as_it_goes() {
+        let whole = message(ANSWER).unwrap();
+        for length in 0..ANSWER.len() {
+            let Some(cut) = message(&ANSWER[..length]) else {
+                assert!(length < QUESTION.len(), "{length}");
+                continue;
+            };
+            assert_eq!((&cut.name, cut.record_type, cut.answer), (&whole.name, whole.record_type, true));
+            assert!(cut.addresses.is_empty(), "the address is the last of all");
+        }
+        // As many as fit, of more than are counted here.
+        let mut many = ANSWER.to_vec();
+        many[6..8].copy_from_slice(&60_000_u16.to_be_bytes());
+        assert_eq!(message(&many).unwrap().addresses, whole.addresses);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::{
     batch::{Builder, Described},
     config::Settings,
     container::{Answer, ContainerInfo, Questions},
-    digest,
+    digest, dns,
     enforce::Enforcer,
     losses::Ledger,
     metrics::Numbers,
@@ -74,6 +74,7 @@ struct Live {
     /// Sessions that may turn out to be declared once the container is described.
     unrecognised: Vec<Weak<Root>>,
     names: Names,
+    name_streams: dns::Streams,
     /// It used sockets: the kernel side may hold counts of the open window.
     sockets: bool,
     /// Its last process has ended; it is closed with the window.

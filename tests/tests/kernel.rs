@@ -37,7 +37,7 @@ use std::{
 };
 
 /// One test of each hook, as each kernel's own verifier looks at it. An emulated processor's time is not what a program was
-/// given, and before 6.3 no hook tells of a datagram in read and write.
+/// given, and before 6.3 no hook tells of datagrams in read and write, or of names over TCP.
 static IN_GUESTS: Again = Again {
     shows: "what_containers_do_is_told",
     tried: &[
@@ -49,6 +49,7 @@ static IN_GUESTS: Again = Again {
     not_there: &[
         "what_a_process_used_is_told_at_its_end",
         "datagrams_and_names_are_told_whatever_call_carried_them",
+        "names_asked_for_over_tcp_are_told_in_whatever_pieces",
     ],
 };
 
@@ -99,6 +100,7 @@ fn main() -> ExitCode {
             network::exec_between_connects,
         ),
         test("datagrams_and_names_are_told_whatever_call_carried_them", network::dns),
+        test("names_asked_for_over_tcp_are_told_in_whatever_pieces", network::dns_streams),
     ];
     let trials =
         trials.into_iter().map(|trial| if real { trial } else { trial.with_ignored_flag(true) }).collect();

@@ -15,7 +15,16 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         let _ = raw::flow(flow);
     }
     match raw::record(bytes).map(|record| record.kind) {
-        Ok(raw::Kind::Dns { message, .. }) => drop(dns::message(&message)),
+        Ok(raw::Kind::Dns { received, connection, length, bytes, .. }) => {
+            drop(dns::message(&bytes));
+            let mut streams = dns::Streams::default();
+            let (first, last) = bytes.split_at(bytes.len() / 2);
+            for (piece, length) in [(first, first.len()), (last, length)] {
+                for message in streams.passed((connection, received), piece, length) {
+                    drop(dns::message(&message));
+                }
+            }
+        }
         Ok(raw::Kind::Cgroup { names, .. }) => {
             if let Some(id) = cgroup::id_in_names(names.iter().map(String::as_str)) {
                 assert_eq!(id.len(), 64);

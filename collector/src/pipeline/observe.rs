@@ -117,9 +117,14 @@ impl Pipeline {
                 }
             }
             Kind::Call(call) => self.call(*call, time),
-            Kind::Dns { process, cgroup, received, message } => {
-                if let Some(node) = self.process(process, cgroup) {
-                    self.dns(&node, received, &message, time);
+            Kind::Dns { process, cgroup, received, connection, length, bytes } => {
+                let Some(node) = self.process(process, cgroup) else { return };
+                if connection == 0 {
+                    self.dns(&node, received, &bytes, time);
+                } else if let Some(live) = self.live.get_mut(&node.container) {
+                    for message in live.name_streams.passed((connection, received), &bytes, length) {
+                        self.dns(&node, received, &message, time);
+                    }
                 }
             }
         }
@@ -364,6 +369,7 @@ impl Pipeline {
                 held: Vec::new(),
                 unrecognised: Vec::new(),
                 names: Names::default(),
+                name_streams: dns::Streams::default(),
                 sockets: false,
                 ending: false,
                 waits: false,

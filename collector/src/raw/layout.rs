@@ -264,15 +264,10 @@ fn records_of_processes_are_read_as_they_are_laid_out() {
     };
     assert_eq!(exec.kind, Kind::Exec(Box::new(expected)));
     let used =
-        [("user_ns", BIG + 22), ("system_ns", BIG + 23), ("max_rss_pages", BIG + 24), ("code", 25 << 8)];
+        [("run_ns", 40), ("user_ns", 3), ("system_ns", 1), ("max_rss_pages", BIG + 24), ("code", 25 << 8)];
     let exit = layout.record("record_exit", "RECORD_EXIT", &[&PROCESS[..], &used].concat(), b"");
-    let expected = Exit {
-        code: 25,
-        signal: 0,
-        user_ns: BIG + 22,
-        system_ns: BIG + 23,
-        max_rss_bytes: (BIG + 24) * PAGE_BYTES,
-    };
+    let expected =
+        Exit { code: 25, signal: 0, user_ns: 30, system_ns: 10, max_rss_bytes: (BIG + 24) * PAGE_BYTES };
     assert_eq!(exit.kind, Kind::Exit { process: key(11, 12), exit: expected });
 }
 
@@ -341,7 +336,7 @@ fn records_of_sockets_are_read_as_they_are_laid_out() {
             ("key.window", BIG + 13),
             ("key.net_ns", 14),
             ("key.port", 15),
-            ("key.family", AF_INET.into()),
+            ("key.family", super::reader::AF_INET.into()),
             ("key.action", layout.constants[constant]),
         ];
         let fields = [&socket[..], &[("cgroup", BIG + 16)]].concat();
@@ -416,10 +411,16 @@ fn records_of_calls_names_and_groups_are_read_as_they_are_laid_out() {
         more: "m".into(),
     };
     assert_eq!(call.kind, Kind::Call(Box::new(expected)));
-    let own = [("cgroup", BIG + 15), ("received", 1), ("bytes", 3)];
+    let own = [("cgroup", BIG + 15), ("connection", BIG + 16), ("received", 1), ("bytes", 3), ("length", 5)];
     let dns = layout.record("record_dns", "RECORD_DNS", &[&own[..], &PROCESS].concat(), b"abc");
-    let expected =
-        Kind::Dns { process: key(11, 12), cgroup: BIG + 15, received: true, message: b"abc".into() };
+    let expected = Kind::Dns {
+        process: key(11, 12),
+        cgroup: BIG + 15,
+        received: true,
+        connection: BIG + 16,
+        length: 5,
+        bytes: b"abc".into(),
+    };
     assert_eq!(dns.kind, expected);
     let leaf = u64::from_le_bytes(*b"leaf\0\0\0\0");
     let group =

@@ -98,14 +98,24 @@ fn mapped_addresses_are_ipv4_and_windows_and_counts_are_told() {
 #[test]
 fn an_exit_tells_code_or_signal() {
     let reader = |status: u32| {
-        let mut bytes = vec![0; 16];
+        let mut bytes = vec![0; 24];
         bytes.extend(2_u64.to_ne_bytes());
         bytes.extend(status.to_ne_bytes());
-        exit(&mut Reader(&bytes)).unwrap()
+        exit(&mut Reader::of(&bytes)).unwrap()
     };
     assert_eq!((reader(3 << 8).code, reader(3 << 8).signal), (3, 0));
     assert_eq!((reader(0x8b).code, reader(0x8b).signal), (0, 11), "a core dump is the signal all the same");
     assert_eq!(reader(0).max_rss_bytes, 2 * PAGE_BYTES);
+}
+
+/// A machine whose processors are stolen now and then told 283 ms of 360: ticks that fell in such a time count nothing.
+#[test]
+fn time_is_what_the_scheduler_gave_in_the_ratio_of_the_ticks() {
+    assert_eq!(shared_out(360, 28, 252), (36, 324));
+    assert_eq!(shared_out(7, 0, 0), (7, 0), "no tick met it");
+    assert_eq!(shared_out(7, 0, 4), (0, 7));
+    assert_eq!(shared_out(7, 4, 0), (7, 0));
+    assert_eq!(shared_out(u64::MAX, u64::MAX, u64::MAX), (u64::MAX / 2 + 1, u64::MAX / 2));
 }
 
 proptest! {

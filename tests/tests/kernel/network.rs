@@ -233,6 +233,48 @@ pub(super) fn exec_between_connects() -> Result<()> {
     Ok(())
 }
 
+/// What resolvers ask over TCP, each in its own way: questions and answers come in any pieces, and an answer may be longer
+/// than what is copied of it.
+pub(super) fn dns_streams() -> Result<()> {
+    let ways = ["gathered", "messages", "whole", "bytes"];
+    let (seen, server) = network("dns-streams", |lab, client, server| {
+        let ask = |way: &str, name: &str| docker(&["exec", client, "acts", "dns-stream", server, way, name]);
+        docker(&["exec", "--detach", &lab.container("server"), "acts", "dns-stream-server"])?;
+        until("the server of names to listen", LIMIT, || Ok(ask("whole", "warm").ok()))?;
+        for way in ways {
+            ask(way, "acts")?;
+        }
+        ask("whole", "many")?;
+        ask("gathered", "none")?;
+        let _ = docker(&["exec", client, "timeout", "2", "acts", "connect", "10.99.99.7", "83"]);
+        Ok(())
+    })?;
+    let once = |by: &str, what: &str| -> Result<()> {
+        let by = format!("acts dns-stream {server} {by}");
+        let found = seen.happened.iter().filter(|event| event.by == by && event.what.starts_with(what));
+        let count: u64 = found.map(|event| event.count).sum();
+        ensure!(count == 1, "{by}: {count} times {what}: {:#?}", seen.happened);
+        Ok(())
+    };
+    for way in ways {
+        once(&format!("{way} acts"), "question acts.example 1 0")?;
+        once(&format!("{way} acts"), "answer acts.example 1 0 10.99.99.7")?;
+    }
+    once("gathered acts", "question acts.example 28 0")?;
+    once("gathered acts", "answer acts.example 28 0 fd00::7")?;
+    once("whole many", "answer many.example 1 0 10.99.99.7 10.99.99.7")?;
+    for record in ["1", "28"] {
+        once("gathered none", &format!("question none.example {record} 0"))?;
+        once("gathered none", &format!("answer none.example {record} 3"))?;
+    }
+    ensure!(
+        seen.happened.iter().any(|event| event.what == "connect 10.99.99.7:83 (many.example)"),
+        "{:#?}",
+        seen.happened
+    );
+    Ok(())
+}
+
 pub(super) fn dns() -> Result<()> {
     let (seen, server) = network("dns", |lab, client, server| {
         docker(&["exec", client, "acts", "dns-write", server])?;
@@ -244,6 +286,10 @@ pub(super) fn dns() -> Result<()> {
         let _ = docker(&["exec", &other, "timeout", "2", "acts", "connect", "10.99.99.7", "82"]);
         Ok(())
     })?;
+    // Looked at first, it is taken once.
+    let taken = seen.happened.iter().filter(|event| event.by.starts_with("acts dns-write "));
+    let taken: u64 = taken.filter(|event| event.what.starts_with("answer ")).map(|event| event.count).sum();
+    ensure!(taken == 1, "an answer is told {taken} times: {:#?}", seen.happened);
     for by in ["acts dns ", "acts dns-write "] {
         seen.find(by, &format!("send {server}:53"))?;
         seen.find(by, "question acts.example 1 0")?;
