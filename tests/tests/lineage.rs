@@ -8,6 +8,7 @@ use plumbline_tests::{
     docker::{Lab, docker},
     harness::{LIMIT, collecting_works, recorded, test},
     recording::{Seen, executions},
+    told::containers,
     wait::until,
 };
 use std::{
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         test("sessions_with_and_without_a_terminal_are_told_apart", sessions),
         test("whatever_call_made_a_process_it_belongs_to_the_session_that_made_it", creations),
         test("a_container_that_is_restarted_or_paused_is_the_same_one", restarts),
+        test("how_often_the_engine_started_it_again_is_told", restart_count),
         test("moving_to_another_control_group_hides_nothing", moved),
         test("a_process_that_names_itself_like_the_runtime_hides_nothing", disguised),
         test("who_enters_from_the_host_is_a_session", entered),
@@ -110,6 +112,23 @@ fn restarts() -> Result<()> {
     let times: u32 = starts.iter().map(|seen| seen.count).sum();
     ensure!(times == 2 && starts.iter().all(|seen| seen.flags & INIT != 0), "{starts:#?}");
     is(&seen, "/bin/id -u", SESSION)
+}
+
+fn restart_count() -> Result<()> {
+    let (batches, repository) = recorded("restart-count", |lab, image| {
+        let once = "[ -e /tmp/once ] || { touch /tmp/once; exit 1; }; exec sleep 1000";
+        let options = ["--restart", "on-failure:3", "--entrypoint", "sh"];
+        let container = lab.run(image, "one", &options, &["-c", once])?;
+        until("Docker to start it again", LIMIT, || {
+            let state = docker(&["inspect", "--format", "{{.RestartCount}} {{.State.Status}}", &container])?;
+            Ok((state == "1 running").then_some(()))
+        })?;
+        docker(&["exec", &container, "/bin/id", "-u"]).map(drop)
+    })?;
+    let mut told = containers(&batches);
+    told.retain(|told| told.repository == repository);
+    ensure!(told.last().is_some_and(|told| told.restarts == 1), "{told:#?}");
+    Ok(())
 }
 
 fn moved() -> Result<()> {
