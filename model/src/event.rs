@@ -152,8 +152,8 @@ pub struct Container<'a> {
     pub started_unix_ns: u64,
     /// The collector started after the container did.
     pub start_missed: bool,
-    /// The words it really starts with; may be empty.
-    pub start_command: Vec<&'a str>,
+    /// Ports ("80/tcp") that were declared for it beside its image's; may be empty.
+    pub ports: Vec<&'a str>,
     /// User its first process starts as ("name", "uid", "uid:gid"), which may be another than the image's; empty if the runtime
     /// does not tell, or leaves it to the image.
     pub user: &'a str,

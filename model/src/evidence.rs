@@ -104,7 +104,7 @@ table! {
     ServiceCallsNames relative "service_calls_names" "T1071" 0.5 2.5 "socket" "a program that serves the network connects by itself to several public names that it never did"
     SentToNewPeer relative "file_sent_to_new_peer" "T1567" 0.5 2.0 "rule, socket" "a file is sent away, and a public peer was connected to that never was"
     PublicEgress relative "first_public_egress" "T1071" 0.5 1.0 "socket" "the image never connected to a public address before"
-    UndeclaredListener absolute "undeclared_listener" "T1571" 1.8 1.0 "socket" "in an image that is hardly known, a program of the container's own listens where others can reach it, on a port that is not among those the image declares"
+    UndeclaredListener absolute "undeclared_listener" "T1571" 1.8 1.0 "socket" "in an image that is hardly known, a program of the container's own listens where others can reach it, on a port that is not among those that its image or its container declares"
     NewListener relative "new_listener" "T1571" 1.0 1.0 "socket" "a known program listens on a port it never used and that is not declared"
     // How often: known behaviours at an unknown rate. A rate alone may be a busy day.
     UnusualRate relative "unusual_rate" "" 2.5 0.5 "rate" "the container does something several times as often as the image ever did, for longer than chance explains"

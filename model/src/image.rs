@@ -27,6 +27,7 @@ use crate::{
     rhythm::{Pulse, Rhythm},
 };
 use declared::Declared;
+pub(crate) use declared::declared_port;
 use delta::Whole;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

@@ -191,16 +191,18 @@ fn listens(scene: &Scene<'_, '_>, name: &str, address: &str, port: u16, add: &mu
     }
     if tool_of(name) == Tool::Relay || (tool_of(name).runs_code() && !serves) {
         add(Kind::Relay, on);
-    } else if scene.new_in(Dimension::Listen) && !scene.image.declared.has_port(port) {
-        // A declared listener that is first seen late is no news of the image.
+    } else if scene.new_in(Dimension::Listen) {
+        let declared = scene.declared_ports();
+        if declared.contains(&port) {
+            return; // that it is first seen late is no news of the image
+        }
         let at_home = address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback());
         let meant = !at_home && port < EPHEMERAL && scene.is_own();
-        // Of an image nobody knows, what it declares is all there is to go by; later, what it did says more.
-        let contradicts = meant && scene.confidence < 0.5 && !scene.image.declared.ports().is_empty();
+        // Of an image nobody knows, what is declared is all there is to go by; later, what it did says more.
+        let contradicts = meant && scene.confidence < 0.5 && !declared.is_empty();
         if contradicts {
-            let ports = scene.image.declared.ports().iter().take(NAMED_PORTS);
-            let ports: Vec<String> = ports.map(u16::to_string).collect();
-            add(Kind::UndeclaredListener, format!("{on}, and the image declares {}", ports.join(", ")));
+            let ports: Vec<String> = declared.iter().take(NAMED_PORTS).map(u16::to_string).collect();
+            add(Kind::UndeclaredListener, format!("{on}, and what is declared is {}", ports.join(", ")));
         } else {
             add(Kind::NewListener, on);
         }

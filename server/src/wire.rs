@@ -211,7 +211,7 @@ impl Checked {
             namespace: container.pod.as_ref().map_or("", |pod| self.string(pod.namespace)),
             started_unix_ns: container.started_unix_ns,
             start_missed: container.start_missed,
-            start_command: self.words(&container.start_command),
+            ports: self.words(&container.ports),
             user: confinement.map_or("", |confinement| self.string(confinement.user)),
             privileged: confinement.is_some_and(|confinement| confinement.privileged || confinement.host_pid),
             read_only_root: confinement.is_some_and(|confinement| confinement.read_only_root),

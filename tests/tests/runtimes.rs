@@ -120,7 +120,8 @@ fn docker_declared() -> Result<()> {
     let (mut digests, mut apparmor) = (String::new(), String::new());
     let (batches, repository) = recorded("facts-image", |lab, image| {
         let image = lab.declaring(image, &DECLARED)?;
-        let container = lab.run(&image, "one", &["--privileged", "--ipc", "host"], &[])?;
+        let container =
+            lab.run(&image, "one", &["--privileged", "--ipc", "host", "--expose", "9000-9001"], &[])?;
         digests = docker(&["image", "inspect", "--format", "{{join .RepoDigests \" \"}}", &image])?;
         apparmor = docker(&["inspect", "--format", "{{.AppArmorProfile}}", &container])?;
         Ok(())
@@ -129,6 +130,7 @@ fn docker_declared() -> Result<()> {
     is_declared(&told, &batches)?;
     ensure!(told.healthcheck == Some((words(&["/bin/true", "a b"]), 9_000_000_000)), "{told:#?}");
     ensure!(told.start_command == ["/app/run", "--port", "80"], "{told:#?}");
+    ensure!(told.ports_beside == ["9000/tcp", "9001/tcp"], "{told:#?}");
     let mut known: Vec<&str> = digests.split_ascii_whitespace().collect();
     known.sort_unstable();
     ensure!(told.repo_digests == known, "{told:#?}");
@@ -297,6 +299,9 @@ fn pod_declared() -> Result<()> {
         cluster.containerd.container(&pod, ("free", 0), &cluster.image, |config, security| {
             config.envs.push(secret());
             config.labels.insert("io.kubernetes.container.name".into(), "free".into());
+            // As the kubelet writes it.
+            let ports = r#"[{"name":"web","containerPort":8080,"protocol":"TCP"},{"containerPort":53,"protocol":"SCTP"}]"#;
+            config.annotations.insert("io.kubernetes.container.ports".into(), ports.into());
             security.privileged = true;
             security.namespace_options = Some(host_pids());
         })?;
@@ -322,6 +327,7 @@ fn pod_declared() -> Result<()> {
     ensure!(free.healthcheck.is_none() && free.probes.is_empty(), "{free:#?}");
     ensure!(free.start_command == ["/app/run", "--port", "80"], "{free:#?}");
     ensure!(free.labels == [("io.kubernetes.container.name".into(), "free".into())], "{free:#?}");
+    ensure!(free.ports_beside == ["53/sctp"], "the image declares the other: {free:#?}");
     let how = free.confinement.context("no confinement")?;
     ensure!(how.privileged && how.host_pid && how.host_network && !how.host_ipc, "{how:#?}");
     ensure!((how.seccomp.as_str(), how.user.as_str()) == ("unconfined", "12"), "{how:#?}");

@@ -85,6 +85,7 @@ fn of_container(declared: &mut Declared, container: DeclaredContainer) {
     if let Some(command) = fact(container.start_command, &from) {
         declared.command = Some(command);
     }
+    declared.ports.extend(container.ports.iter().filter_map(|written| port(written, &from)));
     for mount in container.mounts {
         let destination = mount.destination.as_str();
         let is_default = mount.kind == "tmpfs" && matches!(destination, "/dev" | "/run");
@@ -247,6 +248,7 @@ mod tests {
                 mount("/host", "bind", "/etc", false),
             ],
             probes: vec![probe(ProbeKind::Healthcheck, "/better"), probe(ProbeKind::PreStop, "/drain")],
+            ports: words(&["9000/tcp"]),
             confinement: Some(DeclaredConfinement {
                 privileged: true,
                 no_new_privileges: true,
@@ -264,6 +266,7 @@ mod tests {
         assert_eq!(declared.command.unwrap().value.last().map(String::as_str), Some("--debug"));
         assert_eq!(declared.entrypoint.unwrap().value, ["/entry"], "the image's stays the image's");
         assert_eq!(declared.user, fact("0"));
+        assert_eq!(declared.ports.last(), port("9000/tcp", from).as_ref());
         let volumes: Vec<_> = declared
             .volumes
             .iter()

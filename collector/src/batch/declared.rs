@@ -28,6 +28,7 @@ impl Builder {
             confinement: info.confinement.as_ref().map(|told| self.confinement(told)),
             probes: info.probes.iter().map(|probe| self.probe(probe)).collect(),
             cut: info.cut,
+            ports: self.all(&info.ports),
         };
         let index = self.batch.containers.len() as u32;
         self.batch.containers.push(container);

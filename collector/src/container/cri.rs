@@ -115,6 +115,7 @@ impl Cri {
             mounts: bounds.mounts(mounts),
             confinement: confinement(&mut bounds, &info),
             probes: Vec::new(),
+            ports: bounds.set(pod_ports(&status.annotations, &image)),
             cut: bounds.cut,
             image,
         })
@@ -308,6 +309,20 @@ fn confinement(bounds: &mut Bounds, info: &Value) -> Option<Confinement> {
         apparmor: if apparmor.is_empty() { "unconfined".into() } else { bounds.text(apparmor) },
         user: user.map(|uid| uid.to_string()).unwrap_or_default(),
     })
+}
+
+/// The ports that a container's pod declares, beside the image's: the kubelet hands `containers[].ports` of the pod's
+/// specification on as JSON.
+fn pod_ports(annotations: &HashMap<String, String>, image: &ImageInfo) -> Vec<String> {
+    let told = annotations.get("io.kubernetes.container.ports");
+    let ports: Value = told.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let port = |port: &Value| {
+        let number = port.get("containerPort")?.as_u64()?;
+        let protocol = port.get("protocol").and_then(Value::as_str).unwrap_or("TCP");
+        Some(format!("{number}/{}", protocol.to_ascii_lowercase()))
+    };
+    let ports = ports.as_array().into_iter().flatten().filter_map(port);
+    ports.filter(|port| !image.ports.contains(port)).collect()
 }
 
 /// `name` is what the container was started from; the image's own first tag where that is no name.

@@ -165,6 +165,8 @@ fn container_info(
     seen.extend(tmpfs);
     let probe = config.healthcheck.and_then(|told| probe(&mut bounds, told));
     let started = state.started_at.map(|at| at.to_string()).unwrap_or_default();
+    let ports = config.exposed_ports.unwrap_or_default().into_iter();
+    let ports = bounds.set(ports.filter(|port| !image.ports.contains(port)));
     ContainerInfo {
         id,
         runtime: runtime.into(),
@@ -183,6 +185,7 @@ fn container_info(
             config.user.unwrap_or_default(),
         )),
         probes: probe.into_iter().collect(),
+        ports,
         cut: bounds.cut,
         image,
     }

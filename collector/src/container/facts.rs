@@ -64,6 +64,8 @@ pub(crate) struct ContainerInfo {
     pub(crate) mounts: Vec<Mount>,
     pub(crate) confinement: Option<Confinement>,
     pub(crate) probes: Vec<Probe>,
+    /// Beside those of the image.
+    pub(crate) ports: Vec<String>,
     /// Entries left out or cut.
     pub(crate) cut: u32,
     pub(crate) image: Arc<ImageInfo>,

@@ -147,7 +147,7 @@ fn are_words(declared: &[Box<str>], arguments: &[&str], exact: bool) -> bool {
 }
 
 /// The TCP port of a declaration, "80/tcp" or "80" (OCI image specification, `ExposedPorts`).
-fn declared_port(text: &str) -> Option<u16> {
+pub(crate) fn declared_port(text: &str) -> Option<u16> {
     number(text.strip_suffix("/tcp").unwrap_or(text))
 }
 

@@ -8,7 +8,7 @@ use crate::{
     event::{Batch, Container, Event, Image, Process, ProcessFlags, UNKNOWN_ID, Untold},
     evidence::{EvidenceItem, Kind},
     feedback::InForce,
-    image::ImageState,
+    image::{ImageState, declared_port},
     incident::Finding,
     indicators::Indicators,
     shape::{cut, is_filter, script_of, tool_of},
@@ -119,6 +119,13 @@ impl<'s, 'a> Scene<'s, 'a> {
 
     pub(super) fn container(&self) -> Option<&'s Container<'a>> {
         self.batch.containers.get(self.process.container)
+    }
+
+    /// The TCP ports that its image or its container declares.
+    pub(super) fn declared_ports(&self) -> BTreeSet<u16> {
+        let beside = self.container().into_iter().flat_map(|container| &container.ports);
+        let beside = beside.filter_map(|port| declared_port(port));
+        self.image.declared.ports().iter().copied().chain(beside).collect()
     }
 
     /// Whether the container's start led to the process, and no session of an operator.

@@ -27,6 +27,7 @@ pub(crate) struct Scene {
     next_version: bool,
     ports: Vec<&'static str>,
     user: &'static str,
+    ports_beside: Vec<&'static str>,
     sentences: Vec<&'static str>,
 }
 
@@ -40,6 +41,9 @@ impl Scene {
                 _ if line == "next version" => scene.next_version = true,
                 _ if line.starts_with("declares user ") => {
                     scene.user = line.rsplit(' ').next().unwrap_or_default();
+                }
+                _ if line.starts_with("containers declare ") => {
+                    scene.ports_beside = line.split(' ').skip(2).collect();
                 }
                 _ if line.starts_with("declares ") => scene.ports = line.split(' ').skip(1).collect(),
                 _ => match line.strip_prefix("learned for ").and_then(|rest| rest.strip_suffix(" windows")) {
@@ -78,6 +82,7 @@ impl Scene {
         };
         world.ports = self.ports.clone().leak();
         world.user = self.user;
+        world.ports_beside = self.ports_beside.clone().leak();
         if self.next_version {
             world.upgrade();
         }

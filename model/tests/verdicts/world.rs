@@ -54,6 +54,8 @@ pub(crate) struct World {
     /// What it declares, from now on.
     pub(crate) ports: &'static [&'static str],
     pub(crate) user: &'static str,
+    /// What its containers declare beside.
+    pub(crate) ports_beside: &'static [&'static str],
     pub(crate) health_check: &'static [&'static str],
     pub(crate) told: Vec<Incident>,
     pub(crate) source: Source<'static>,
@@ -87,6 +89,7 @@ impl World {
             layers: &[],
             ports: &[],
             user: "",
+            ports_beside: &[],
             health_check: &[],
             told: Vec::new(),
             source: Source::default(),
@@ -326,6 +329,7 @@ impl World {
             privileged: self.privileged,
             read_only_root: self.read_only_root,
             user: self.started_as,
+            ports: self.ports_beside.to_vec(),
             ..Container::default()
         });
         let mut containers = containers.to_vec();

@@ -1280,9 +1280,13 @@ pub struct Container {
     /// the Kubernetes API server, if the collector asks one; those that are no commands (HTTP, TCP, gRPC) are not.
     #[prost(message, repeated, tag = "14")]
     pub probes: ::prost::alloc::vec::Vec<Probe>,
-    /// How many entries of the lists above were left out or cut because of the collector's bounds.
+    /// How many entries of the lists above, and of ports, were left out or cut because of the collector's bounds.
     #[prost(uint32, tag = "15")]
     pub cut: u32,
+    /// Indices of the ports ("80/tcp") that were declared for this container beside its image's, sorted: by --expose or a
+    /// published port, or as containerPort of its pod. May be empty.
+    #[prost(uint32, repeated, tag = "16")]
+    pub ports: ::prost::alloc::vec::Vec<u32>,
 }
 /// A Kubernetes pod.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -6121,6 +6125,9 @@ pub struct DeclaredContainer {
     /// How it is confined. Not set if the runtime did not tell.
     #[prost(message, optional, tag = "9")]
     pub confinement: ::core::option::Option<DeclaredConfinement>,
+    /// Ports ("80/tcp") that were declared for it beside its image's, sorted. May be empty.
+    #[prost(string, repeated, tag = "10")]
+    pub ports: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Something mounted into a container.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -4280,6 +4280,9 @@ impl serde::Serialize for DeclaredContainer {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.DeclaredContainer", len)?;
         if true {
             struct_ser.serialize_field("id", &self.id)?;
@@ -4310,6 +4313,9 @@ impl serde::Serialize for DeclaredContainer {
         if let Some(v) = self.confinement.as_ref() {
             struct_ser.serialize_field("confinement", v)?;
         }
+        if true {
+            struct_ser.serialize_field("ports", &self.ports)?;
+        }
         struct_ser.end()
     }
 }
@@ -4331,6 +4337,7 @@ impl<'de> serde::Deserialize<'de> for DeclaredContainer {
             "mounts",
             "probes",
             "confinement",
+            "ports",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -4344,6 +4351,7 @@ impl<'de> serde::Deserialize<'de> for DeclaredContainer {
             Mounts,
             Probes,
             Confinement,
+            Ports,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -4374,6 +4382,7 @@ impl<'de> serde::Deserialize<'de> for DeclaredContainer {
                             "mounts" => Ok(GeneratedField::Mounts),
                             "probes" => Ok(GeneratedField::Probes),
                             "confinement" => Ok(GeneratedField::Confinement),
+                            "ports" => Ok(GeneratedField::Ports),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -4402,6 +4411,7 @@ impl<'de> serde::Deserialize<'de> for DeclaredContainer {
                 let mut mounts__ = None;
                 let mut probes__ = None;
                 let mut confinement__ = None;
+                let mut ports__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Id => {
@@ -4460,6 +4470,12 @@ impl<'de> serde::Deserialize<'de> for DeclaredContainer {
                             }
                             confinement__ = map_.next_value()?;
                         }
+                        GeneratedField::Ports => {
+                            if ports__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("ports"));
+                            }
+                            ports__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(DeclaredContainer {
@@ -4472,6 +4488,7 @@ impl<'de> serde::Deserialize<'de> for DeclaredContainer {
                     mounts: mounts__.unwrap_or_default(),
                     probes: probes__.unwrap_or_default(),
                     confinement: confinement__,
+                    ports: ports__.unwrap_or_default(),
                 })
             }
         }

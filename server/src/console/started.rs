@@ -30,6 +30,7 @@ pub(super) fn lines(facts: &DeclaredFacts) -> Vec<(&'static str, String)> {
     let lines = [
         ("Last container", path.join("/")),
         ("Started with", container.start_command.join(" ")),
+        ("Ports beside", container.ports.join(", ")),
         ("As user", user.to_owned()),
         ("Rights", rights.join(", ")),
         ("Mounts", container.mounts.iter().map(mount).collect::<Vec<_>>().join(", ")),
@@ -57,6 +58,7 @@ mod tests {
                 id: "c0ffee".into(),
                 namespace: "shop".into(),
                 pod: "web-1".into(),
+                ports: vec!["9000/tcp".into()],
                 mounts: vec![DeclaredMount {
                     destination: "/host".into(),
                     source: "/etc".into(),
@@ -74,6 +76,7 @@ mod tests {
         };
         let expected = [
             ("Last container", "shop/web-1/c0ffee"),
+            ("Ports beside", "9000/tcp"),
             ("As user", "root"),
             ("Rights", "privileged, +NET_ADMIN, -CHOWN"),
             ("Mounts", "/host (/etc) read-only"),

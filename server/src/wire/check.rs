@@ -183,6 +183,7 @@ impl Tables<'_> {
             index(|| at("image"), container.image, self.batch.images.len(), "images")?;
             self.index(|| at("name"), container.name)?;
             self.words(format_args!("containers[{row}].start_command"), &container.start_command)?;
+            self.words(format_args!("containers[{row}].ports"), &container.ports)?;
             self.labels(format_args!("containers[{row}].labels"), &container.labels)?;
             self.index(|| at("runtime"), container.runtime)?;
             if let Some(pod) = &container.pod {

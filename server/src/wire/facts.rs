@@ -68,6 +68,7 @@ impl<'b> Telling<'b> {
         let of_container = container.start_command.len()
             + container.mounts.len()
             + container.probes.len()
+            + container.ports.len()
             + usize::from(container.confinement.is_some())
             + usize::from(container.pod.is_some());
         of_image + of_container
@@ -94,6 +95,7 @@ impl<'b> Telling<'b> {
         facts.health_check = image.healthcheck.as_ref().and_then(|probe| room.probe(probe));
         told.probes = container.probes.iter().filter_map(|probe| room.probe(probe)).collect();
         facts.ports = room.list(&image.ports);
+        told.ports = room.list(&container.ports);
         facts.volumes = room.list(&image.volumes);
         told.mounts = container.mounts.iter().filter_map(|mount| room.mount(mount)).collect();
         facts.environment = room.list(&image.environment);

@@ -59,6 +59,7 @@ pub(crate) fn sample() -> v1::Batch {
                 name: 5,
                 labels: vec![v1::Label { key: 10, value: 0 }, v1::Label { key: 11, value: 7 }],
                 start_command: vec![6, 8],
+                ports: vec![6],
                 ..Default::default()
             },
             v1::Container { id: 11, ..Default::default() },
