@@ -346,6 +346,9 @@ pub(crate) struct Decided {
     /// Id of the alert that it answers, as a server tells. Without effect in `apply`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) alert: Option<String>,
+    /// Name of the document that brought it, as a server tells; none if a person decided. Without effect in `apply`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) document: Option<String>,
 }
 
 impl Document {

@@ -118,6 +118,7 @@ fn decided(decision: Decision) -> Decided {
         created: moment(decision.created_unix_ns),
         decision: some(decision.id),
         alert: some(decision.alert_id),
+        document: some(decision.document),
     }
 }
 
