@@ -7,7 +7,7 @@ use plumbline_tests::{
     programs::{Server, binary, collector},
     wait::until,
 };
-use std::{fs, process::Command};
+use std::{fs, path::Path, process::Command};
 
 fn plumbline(server: &Server, line: &[&str]) -> Result<serde_json::Value> {
     let mut command = Command::new(binary("plumbline")?);
@@ -44,6 +44,7 @@ pub(super) fn same_facts() -> Result<()> {
     let from_file = plumbline(&server, &["intent", "from", "image", &file])?;
     let document = directory.path().join("image.yaml").display().to_string();
     fs::write(&document, serde_json::to_string(&from_file[0])?)?; // JSON is YAML
+    saved(&server, directory.path(), (&image, &document))?;
 
     let options = ["run", "--server", &server.grpc, "--node", "e2e", "--exposure-window", "200ms"];
     let _collector = collector(directory.path(), "collector", &options)?;
@@ -86,6 +87,19 @@ pub(super) fn same_facts() -> Result<()> {
         let again = plumbline(&server, &["intent", "export", &repository])?["declared"].clone();
         Ok((again == all).then_some(()))
     })?;
+    Ok(())
+}
+
+/// What `docker save` writes declares the same, and what its scripts start, which inspecting does not show.
+fn saved(server: &Server, directory: &Path, (image, inspected): (&str, &str)) -> Result<()> {
+    let (file, document) = (directory.join("image.tar"), directory.join("saved.yaml"));
+    docker(&["save", "--output", &file.display().to_string(), image])?;
+    let saved = plumbline(server, &["intent", "from", "image", &file.display().to_string()])?;
+    fs::write(&document, serde_json::to_string(&saved[0])?)?;
+    let told = plumbline(server, &["intent", "diff", inspected, &document.display().to_string()])?;
+    let (only_inspected, only_saved) = (declared(&told, "onlyA"), declared(&told, "onlyB"));
+    ensure!(only_inspected.is_empty() && !only_saved.is_empty(), "{told:#}");
+    ensure!(only_saved.iter().all(|what| what.starts_with("starts ")), "{told:#}");
     Ok(())
 }
 
