@@ -122,7 +122,12 @@ impl Collector {
         let at = |q: f64| {
             delays.get(((delays.len() - 1) as f64 * q) as usize).map_or(0.0, |delay| *delay as f64 / 1e6)
         };
-        eprintln!("collector: exec to verdict p50 {:.1} ms, p99 {:.1} ms", at(0.5), at(0.99));
+        let (changes, programs) = (delays.len(), cli.novelties);
+        eprintln!(
+            "collector: exec to verdict p50 {:.1} ms, p99 {:.1} ms of {changes} changes by {programs} programs",
+            at(0.5),
+            at(0.99)
+        );
         figures.exec_to_verdict_p99_ms = Some(at(0.99));
         Ok(())
     }
