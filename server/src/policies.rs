@@ -16,6 +16,7 @@ mod orders;
 mod record;
 mod service;
 mod sign;
+mod switched;
 mod watch;
 
 use std::{
@@ -91,6 +92,8 @@ pub(crate) enum Deed {
         time: Duration,
         watched: BTreeSet<String>,
     },
+    /// Something was switched on nodes.
+    Switched(Vec<AuditEntry>),
     /// There is to be a new set.
     Renew,
 }
@@ -338,6 +341,7 @@ impl State {
                 }
             }
             Deed::Passed { time, watched } => self.pass(time, &watched, now_unix_ns, changed, entries),
+            Deed::Switched(told) => entries.extend(told),
             Deed::Renew => {
                 self.switch.version = self.next(now_unix_ns);
                 changed.extend(self.forget_orders(now_unix_ns));

@@ -6,6 +6,8 @@
 
 #[path = "enforcement/hung.rs"]
 mod hung;
+#[path = "enforcement/switched.rs"]
+mod switched;
 
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::{Arguments, Trial};
@@ -49,7 +51,7 @@ fn main() -> ExitCode {
         test("too_many_kills_disarm_a_policy_until_a_person_sets_it_again", disarmed),
         test("policies_hold_while_the_server_is_away_and_after_a_killed_collector", outlived),
         test("a_collector_that_hangs_kills_nothing_for_long", hung::let_go),
-        test("the_switches_let_everything_run", switched_off),
+        test("the_switches_let_everything_run", switched::off),
         test("a_container_where_a_person_confirms_an_attack_is_paused_once_and_no_other_is", paused),
         test("a_container_where_a_person_confirms_an_attack_is_stopped", stopped),
         test("without_a_policy_that_says_so_or_under_its_label_a_confirmed_attack_stops_nothing", left_alone),
@@ -458,41 +460,4 @@ fn outlived() -> Result<()> {
     // What a killed collector had seen and not yet written is lost with it; the second was stopped in order.
     stage.policy("what was killed meanwhile to be told", |policy| number(policy, "killed") >= 1)?;
     Ok(())
-}
-
-fn switched_off() -> Result<()> {
-    let stage = Stage::new("enforce-switched-off", &[])?;
-    let dropped = drop_copy(&stage.container, "true")?;
-    let glass = stage.lab.run(&stage.image, "glass", &["--label", "plumbline.dev/break-glass=1"], &[])?;
-    let in_glass = drop_copy(&glass, "true")?;
-    stage.set(&["--mode", "enforce", "--immutable"])?;
-    ends_with(&stage.container, &[&dropped], KILLED)?;
-    until("the label to be seen", LIMIT, || {
-        let list = stage.enforcement(&["list"])?;
-        Ok((list["nodes"][0]["state"]["broken_glass"] == 1).then_some(()))
-    })?;
-    ends_with(&glass, &[&in_glass], Some(0))?;
-
-    stage.enforcement(&["off", "--author", "alice"])?;
-    stage.in_force()?;
-    ends_with(&stage.container, &[&dropped], Some(0))?;
-    stage.enforcement(&["on", "--author", "alice"])?;
-    stage.in_force()?;
-    ends_with(&stage.container, &[&dropped], KILLED)?;
-
-    let off = stage.off_file();
-    fs::write(&off, "")?;
-    until("the node to say that it is off", LIMIT, || {
-        let list = stage.enforcement(&["list"])?;
-        let said = list["nodes"][0]["state"]["inactive"].to_string();
-        Ok(said.contains(&off).then_some(()))
-    })?;
-    ends_with(&stage.container, &[&dropped], Some(0))?;
-    fs::remove_file(Path::new(&off))?;
-    stage.in_force()?;
-    ends_with(&stage.container, &[&dropped], KILLED)?;
-
-    stage.enforcement(&["remove", &stage.repository, "--author", "alice"])?;
-    stage.in_force()?;
-    ends_with(&stage.container, &[&dropped], Some(0))
 }

@@ -1,5 +1,5 @@
-//! What becomes of policies by the clock: the set is signed anew long before it expires, lists follow decisions, and what
-//! nothing broke for long goes one mode further.
+//! What becomes of policies by the clock: the set is signed anew long before it expires, lists follow decisions, what
+//! nothing broke for long goes one mode further, and what was switched off on nodes goes to the audit record.
 //!
 //! A set is signed anew at a third of its life, so two failures in a row disarm no node. Time counts towards a promotion
 //! only while a connected collector says that it enforces and runs a container of the image: silence of who does not look
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{checkpoint::Work, clock::now_unix_ns, nodes::Nodes, record::Record};
 
-use super::{Change, Deed, Policies, lists::approved};
+use super::{Change, Deed, Policies, lists::approved, switched::Switched};
 
 /// Longest time between two looks.
 const LOOK: Duration = Duration::from_secs(15);
@@ -35,7 +35,8 @@ pub(crate) async fn run(
     // The first at once, so that a set of this server's key and of its time is there.
     let mut looks = interval(LOOK.min(signer.1 / 12));
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut last = Instant::now();
+    let (began, mut switched) = (Instant::now(), Switched::default());
+    let mut last = began;
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -46,6 +47,10 @@ pub(crate) async fn run(
         let lists = lists(&policies, &*record.lock().await, now_unix_ns());
         if !lists.is_empty() {
             deeds.push(Deed::Approved(lists));
+        }
+        let switches = switched.entries(&nodes.enforcing(), began.elapsed());
+        if !switches.is_empty() {
+            deeds.push(Deed::Switched(switches));
         }
         let time = std::mem::replace(&mut last, Instant::now()).elapsed();
         let (watched, inactive) = nodes.watched_images();

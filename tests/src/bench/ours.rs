@@ -114,7 +114,7 @@ impl Collector {
         let mut delays: Vec<u64> = tells.iter().collect();
         delays.sort_unstable();
         ensure!(
-            delays.len() as u64 >= cli.novelties / 2,
+            delays.len() as u64 >= cli.novelties,
             "{} changes of alerts for {} new programs",
             delays.len(),
             cli.novelties

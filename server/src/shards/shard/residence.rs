@@ -23,6 +23,8 @@ use super::{super::cold::Version, Shard};
 
 /// Longest time between two looks for what can leave memory.
 pub(super) const LOOK: Duration = Duration::from_secs(60);
+/// Shortest, where what is idle is to be let go at once: a shard that only looks does nothing else.
+const SHORTEST_LOOK: Duration = Duration::from_millis(10);
 /// Time between two looks for what is kept no longer, after a first one soon.
 const RETENTION: Duration = Duration::from_secs(3600);
 /// Pause before a store that can't be read is asked again.
@@ -95,7 +97,7 @@ impl Shard {
     /// Lets go of what nothing touches, and of what is kept no longer.
     pub(super) fn look(&mut self) {
         let now = Instant::now();
-        self.next_look = now + self.settings.evict_after.min(LOOK);
+        self.next_look = now + self.settings.evict_after.clamp(SHORTEST_LOOK, LOOK);
         if self.next_retention <= now {
             self.next_retention = now + RETENTION;
             self.let_go();
