@@ -76,6 +76,37 @@ a.yaml:23:3: it is denied, but approved at a.yaml:15:3
     assert!(code == Some(65) && text.contains("a.yaml:9:3: ") && text.contains("window"), "{code:?} {text}");
 }
 
+/// These were taken, and `report` then advised to take port 90-80 out.
+#[test]
+fn lint_tells_what_no_document_can_mean() {
+    let folder = tempfile::tempdir().unwrap();
+    for (sound, faulty, expected) in [
+        ("'shop/web:1.0'}", "x, digest: notadigest}", "a.yaml:4:11: a digest is sha256:"),
+        ("{port: 80,", "{port: 0,", "a.yaml:6:11: a port is 1 to 65535"),
+        ("{port: 80,", "{port: 80, end: 79,", "a.yaml:6:11: a port is 1 to 65535, and its end"),
+        ("protocol: tcp", "protocol: foo", "a.yaml:6:11: the protocol of a port is one of tcp, udp, sctp"),
+        ("dimension: spawn", "dimension: nosuch", "a.yaml:11:3: nosuch is no dimension; there are spawn, "),
+        ("dimension: listen", "dimension: ''", "a.yaml:8:3: a behaviour has a dimension"),
+        (
+            "windows: 3",
+            "windows: 3\n  firstSeen: 2026-02-01T00:00:00Z\n  lastSeen: 2026-01-01T00:00:00Z",
+            "a.yaml:8:3: lastSeen is before firstSeen",
+        ),
+    ] {
+        assert!(DOCUMENT.contains(sound), "{sound}");
+        fs::write(folder.path().join("a.yaml"), DOCUMENT.replace(sound, faulty)).unwrap();
+        let (code, text) = code_and_text(folder.path(), &["intent", "lint", "a.yaml"]);
+        assert!(
+            code == Some(1) && text.lines().count() == 1 && text.starts_with(expected),
+            "{expected}: {text}"
+        );
+        // And so it is not applied; no server is asked.
+        let apply = ["--server", "http://127.0.0.1:1", "intent", "apply", "a.yaml"];
+        let (code, text) = code_and_text(folder.path(), &apply);
+        assert!(code == Some(65) && text.contains(expected), "{expected}: {text}");
+    }
+}
+
 #[test]
 fn two_files_differ_by_what_they_mean_and_the_exit_code_says_so_where_that_is_asked() {
     let folder = tempfile::tempdir().unwrap();

@@ -107,7 +107,13 @@ fn what_is_broken_or_means_harm_is_refused_with_its_place() {
         ("compose", &long, "more than 16 MiB"),
         ("dockerfile", "FROM a\nENTRY b\n", "x:2:1: "),
         ("dockerfile", "RUN a\n", "x:"),
-        ("image", "{\"config\": {\"User\": 5}}", "expected a string"),
+        // One that was tried as a list and as one image said of neither where it is wrong.
+        ("image", "{\"config\": {\"User\": 5}}", "x:1:21: invalid type: integer `5`, expected a string; "),
+        (
+            "image",
+            "[{\"Config\":\n{\"Cmd\": \"a\"}}]",
+            "x:2:11: invalid type: string \"a\", expected a sequence; ",
+        ),
         ("image", "[\n{,\n", "x:2:2: "),
         ("image", "{}", "it has no `config`"),
     ] {
@@ -119,8 +125,10 @@ fn what_is_broken_or_means_harm_is_refused_with_its_place() {
         assert!(error.contains(place), "{said}: {error}");
         assert!(error.len() < 600 && error.lines().count() == 1, "{error}");
     }
-    fs::write(folder.path().join("x"), b"kind: \xff").unwrap();
-    assert_eq!(plumbline(folder.path(), &["intent", "from", "k8s", "x"]).status.code(), Some(65));
+    fs::write(folder.path().join("x"), b"a: 1\nkind: \xff").unwrap();
+    let output = plumbline(folder.path(), &["intent", "from", "k8s", "x"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(65) && error.contains("x:2:7: it is no text; "), "{error}");
     assert_eq!(plumbline(folder.path(), &["intent", "from", "k8s", "none"]).status.code(), Some(65));
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::indexing_slicing, reason = "what is missing fails the test")]
 
 use anyhow::{Context, Result, ensure};
+use plumbline_model::Dimension;
 use plumbline_tests::{
     feed,
     harness::LIMIT,
@@ -219,5 +220,29 @@ fn a_faulty_document_decides_nothing_of_what_is_sound_in_it() -> Result<()> {
     let output = plumbline(&server, &["intent", "apply", &file, "--author", "alice"])?;
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     ensure!(output.status.code() == Some(65) && error.contains("--image"), "{error}");
+    Ok(())
+}
+
+/// The tool has a list of its own, so that it needs no server to tell what is misspelt.
+#[test]
+fn lint_knows_the_dimensions_that_the_model_has_and_no_other() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("intent.yaml").display().to_string();
+    let faulty = |dimension: &str| -> Result<bool> {
+        let behaviour = serde_json::json!({ "dimension": dimension, "context": "c", "value": "v" });
+        let document = serde_json::json!({
+            "apiVersion": "plumbline.dev/v1",
+            "kind": "Intent",
+            "metadata": { "name": "x" },
+            "denied": [{ "behaviour": behaviour, "reason": "r" }],
+        });
+        fs::write(&file, document.to_string())?; // JSON is YAML
+        let output = Command::new(binary("plumbline")?).args(["intent", "lint", &file]).output()?;
+        Ok(!output.status.success())
+    };
+    for dimension in Dimension::ALL {
+        ensure!(!faulty(dimension.name())?, "{} is not known", dimension.name());
+    }
+    ensure!(faulty("spawns")?, "any dimension is taken");
     Ok(())
 }

@@ -110,7 +110,11 @@ fn sound(source: &Source) -> Result<Vec<Document>, DocumentError> {
     match faults.first() {
         Some(fault) => {
             let what = format!("{} ({} such)", fault.what, faults.len());
-            Err(source.other(what, "see `plumbline intent lint`"))
+            Err(DocumentError::Other {
+                file: escape(&fault.at),
+                why: escape(&what),
+                advice: "see `plumbline intent lint`",
+            })
         }
         None => Ok(documents),
     }

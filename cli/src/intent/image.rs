@@ -34,8 +34,10 @@ const NESTING: u8 = 3;
 /// The config of an image, or what a runtime tells of one.
 #[derive(Deserialize)]
 struct Image {
-    #[serde(alias = "Config")]
     config: Option<Config>,
+    /// As `docker inspect` calls it.
+    #[serde(rename = "Config")]
+    inspected: Option<Config>,
     #[serde(rename = "Id")]
     id: Option<String>,
     #[serde(rename = "RepoTags", default)]
@@ -113,24 +115,16 @@ pub(super) fn read(file: &Path, with_packages: bool) -> Result<Vec<Document>, Do
 
 /// A config, or what a runtime tells of some images.
 fn plain(name: &str, json: &[u8], with_packages: bool) -> Result<Vec<Document>, DocumentError> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Told {
-        Many(Vec<serde_json::Value>),
-        One(serde_json::Value),
-    }
-    let images = match parsed(name, json)? {
-        Told::Many(images) => images,
-        Told::One(image) => vec![image],
-    };
+    // Told by the first letter and not by trying: who tries both knows of neither where it is wrong.
+    let is_list = json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+    let images: Vec<Image> = if is_list { parsed(name, json)? } else { vec![parsed(name, json)?] };
     let only = images.len() == 1;
     let images = images.into_iter().enumerate().take(IMAGES);
     images
-        .map(|(number, value)| {
-            let at = if value.get("Config").is_some() { "Config" } else { "config" };
+        .map(|(number, image)| {
+            let at = if image.inspected.is_some() { "Config" } else { "config" };
             // Of several, each is pointed to by its number; a config alone is no list.
             let place = if only && at == "config" { format!("/{at}") } else { format!("/{number}/{at}") };
-            let image: Image = serde_json::from_value(value).map_err(|error| other(name, error))?;
             let (tag, id) = (image.tags.iter().flatten().next().cloned(), image.id.clone());
             let (mut document, _) = document(name, &place, image, tag, id)?;
             starts::add(&mut document, &mut |_| Found::Unknown);
@@ -238,7 +232,7 @@ fn document(
     tag: Option<String>,
     digest: Option<String>,
 ) -> Result<(Document, Layers), DocumentError> {
-    let config = image.config.ok_or_else(|| other(name, "it has no `config`"))?;
+    let config = image.inspected.or(image.config).ok_or_else(|| other(name, "it has no `config`"))?;
     let title = tag.clone().or_else(|| digest.clone()).unwrap_or_else(|| name.to_owned());
     let mut document = Document::new(Metadata { name: title, image: tag, digest, workload: None });
     let history = History::of_config(image.history.as_ref());

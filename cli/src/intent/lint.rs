@@ -1,7 +1,7 @@
 //! `intent lint`: what is wrong with documents beyond their form, each with its place; and what `apply` refuses.
 //!
 //! A document says a thing once: no behaviour is approved twice or both approved and denied for the same containers.
-//! Whether a server knows a dimension or an image is for it to say.
+//! Whether a server knows an image, and whether a value is one that it would ever learn, is for it to say.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_saphyr::Spanned;
 
 use super::{
-    document::{Decided, Document, Learned, Reach},
+    document::{Behaviour, Decided, Document, Learned, Port, Reach},
     export::unix_ns,
     yaml::{DocumentError, Source},
 };
@@ -24,11 +24,16 @@ use crate::{args::Output, escape::escape, print, server::CliError};
 const VALUE_BYTES: usize = 4096;
 const REASON_BYTES: usize = 1024;
 
+/// What behaviours are of; a test compares it with what the model knows.
+const DIMENSIONS: [&str; 10] =
+    ["spawn", "arguments", "origin", "listen", "connect", "accept", "identity", "call", "resolve", "rate"];
+const PROTOCOLS: [&str; 3] = ["tcp", "udp", "sctp"];
+
 /// What is wrong, and where.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Fault {
-    at: String,
+    pub(super) at: String,
     pub(super) what: String,
 }
 
@@ -36,10 +41,18 @@ pub(super) struct Fault {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Lines {
+    metadata: Option<Spanned<IgnoredAny>>,
+    declared: DeclaredLines,
     exposure: Option<Spanned<IgnoredAny>>,
     learned: Vec<Spanned<IgnoredAny>>,
     approved: Vec<Spanned<IgnoredAny>>,
     denied: Vec<Spanned<IgnoredAny>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct DeclaredLines {
+    ports: Vec<Spanned<IgnoredAny>>,
 }
 
 /// Prints what is wrong; whether anything is.
@@ -69,6 +82,17 @@ pub(super) fn checked(source: &Source) -> Result<(Vec<Document>, Vec<Fault>), Do
     let lines: Vec<Lines> = source.documents()?;
     let mut faults = Vec::new();
     for (document, lines) in documents.iter().zip(&lines) {
+        let whole = |at: &Option<Spanned<IgnoredAny>>| {
+            at.as_ref().map_or_else(|| source.line(0), |at| source.place(at.defined))
+        };
+        if document.metadata.digest.as_deref().is_some_and(|digest| !is_digest(digest)) {
+            let what = "a digest is sha256: and 64 hexadecimal digits".to_owned();
+            faults.push(Fault { at: whole(&lines.metadata), what });
+        }
+        for (port, line) in document.declared.ports.iter().zip(&lines.declared.ports) {
+            let at = source.place(line.defined);
+            faults.extend(undeclarable(port).map(|what| Fault { at, what }));
+        }
         for (entry, line) in document.learned.iter().zip(&lines.learned) {
             let at = source.place(line.defined);
             faults.extend(unlearned(entry).into_iter().map(|what| Fault { at: at.clone(), what }));
@@ -76,9 +100,7 @@ pub(super) fn checked(source: &Source) -> Result<(Vec<Document>, Vec<Fault>), Do
         let exposure = document.exposure.iter().flat_map(|seen| [&seen.first_seen, &seen.last_seen]);
         if exposure.flatten().any(|moment| unix_ns(moment).is_none()) {
             let what = "a time of the exposure is no time such as 2026-01-31T00:00:00Z".to_owned();
-            let at =
-                lines.exposure.as_ref().map_or_else(|| source.line(0), |told| source.place(told.defined));
-            faults.push(Fault { at, what });
+            faults.push(Fault { at: whole(&lines.exposure), what });
         }
         let mut seen = BTreeMap::new();
         for (list, entries, lines) in
@@ -104,11 +126,38 @@ pub(super) fn checked(source: &Source) -> Result<(Vec<Document>, Vec<Fault>), Do
     Ok((documents, faults))
 }
 
+fn is_digest(digest: &str) -> bool {
+    let hex = digest.strip_prefix("sha256:").unwrap_or_default();
+    hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn undeclarable(port: &Port) -> Option<String> {
+    if port.port == 0 || port.end.is_some_and(|end| end < port.port) {
+        return Some("a port is 1 to 65535, and its end not before it".to_owned());
+    }
+    let known = PROTOCOLS.contains(&port.protocol.as_str());
+    (!known).then(|| format!("the protocol of a port is one of {}", PROTOCOLS.join(", ")))
+}
+
+/// What is wrong with a behaviour by itself.
+fn unknown(behaviour: &Behaviour) -> Option<String> {
+    if behaviour.dimension.is_empty() || behaviour.value.is_empty() {
+        return Some("a behaviour has a dimension and a value".to_owned());
+    }
+    let known = DIMENSIONS.contains(&behaviour.dimension.as_str());
+    (!known).then(|| format!("{} is no dimension; there are {}", behaviour.dimension, DIMENSIONS.join(", ")))
+}
+
 /// What is wrong with a behaviour that was learned; whether its marks are of its value is for a server to say.
 fn unlearned(entry: &Learned) -> Vec<String> {
-    let (behaviour, mut faults) = (&entry.behaviour, Vec::new());
-    if behaviour.dimension.is_empty() || behaviour.value.is_empty() || entry.windows == 0 {
-        faults.push("what was learned has a dimension, a value, and windows in which it was seen".to_owned());
+    let mut faults: Vec<String> = unknown(&entry.behaviour).into_iter().collect();
+    if entry.windows == 0 {
+        faults.push("what was learned has windows in which it was seen".to_owned());
+    }
+    let [first, last] =
+        [&entry.first_seen, &entry.last_seen].map(|moment| moment.as_deref().and_then(unix_ns));
+    if first.zip(last).is_some_and(|(first, last)| last < first) {
+        faults.push("lastSeen is before firstSeen".to_owned());
     }
     if [&entry.first_seen, &entry.last_seen].into_iter().flatten().any(|moment| unix_ns(moment).is_none()) {
         faults.push("firstSeen and lastSeen are times such as 2026-01-31T00:00:00Z".to_owned());
@@ -117,10 +166,8 @@ fn unlearned(entry: &Learned) -> Vec<String> {
 }
 
 fn wrong(entry: &Decided) -> Vec<String> {
-    let (behaviour, mut faults) = (&entry.behaviour, Vec::new());
-    if behaviour.dimension.is_empty() || behaviour.value.is_empty() {
-        faults.push("a behaviour has a dimension and a value".to_owned());
-    }
+    let behaviour = &entry.behaviour;
+    let mut faults: Vec<String> = unknown(behaviour).into_iter().collect();
     if behaviour.context.len().max(behaviour.value.len()) > VALUE_BYTES {
         faults.push(format!("a context or a value has at most {VALUE_BYTES} bytes"));
     }

@@ -32,8 +32,6 @@ pub(crate) enum DocumentError {
     Unreadable { file: String, why: String },
     #[error("{file} is more than {} MiB; such files are not read; give the one file that is meant", FILE_BYTES >> 20)]
     TooLarge { file: String },
-    #[error("{file} is no text; it is not UTF-8; give the file that is meant")]
-    NoText { file: String },
     #[error("{file}:{line}:{column}: {why}; {advice}")]
     Wrong { file: String, line: u64, column: u64, why: String, advice: &'static str },
     #[error("{file}: {why}; {advice}")]
@@ -57,8 +55,18 @@ impl Source {
     pub(crate) fn read(file: &Path) -> Result<Self, DocumentError> {
         let name = file.display().to_string();
         let bytes = bytes(file)?;
-        let text = String::from_utf8(bytes).map_err(|_| DocumentError::NoText { file: escape(&name) })?;
-        Ok(Self { name, text })
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Self { name, text }),
+            Err(error) => {
+                let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+                let (line, last) =
+                    (good.split(|byte| *byte == b'\n').count(), good.rsplit(|byte| *byte == b'\n').next());
+                let column = String::from_utf8_lossy(last.unwrap_or_default()).chars().count() + 1;
+                let source = Self::of(name, "");
+                let advice = "give the file that is meant, as UTF-8";
+                Err(source.wrong_at(line as u64, column as u64, "it is no text", advice))
+            }
+        }
     }
 
     /// Of a text that is not that of a file, or not quite.
