@@ -42,6 +42,14 @@ impl Stage {
     /// # Errors
     /// If something does not start.
     pub fn new(name: &str, programs: &[(&str, &Path)]) -> Result<Self> {
+        Self::with_settings(name, programs, "")
+    }
+
+    /// The same, with more lines of the server's table `enforcement`.
+    ///
+    /// # Errors
+    /// If something does not start.
+    pub fn with_settings(name: &str, programs: &[(&str, &Path)], settings: &str) -> Result<Self> {
         let directory = tempfile::tempdir()?;
         let keys = directory.path().join("keys");
         let made = Command::new(binary("plumbline-server")?)
@@ -50,7 +58,10 @@ impl Stage {
             .output()?;
         ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let config = directory.path().join("server.toml");
-        std::fs::write(&config, format!("[enforcement]\nkey_file = {:?}\n", keys.join("enforcement.key")))?;
+        std::fs::write(
+            &config,
+            format!("[enforcement]\nkey_file = {:?}\n{settings}", keys.join("enforcement.key")),
+        )?;
         let config = config.display().to_string();
         let server = Server::start(directory.path(), &["--config", &config])?;
         let mut lab = Lab::new(name)?;

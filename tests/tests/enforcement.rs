@@ -6,6 +6,8 @@
 
 #[path = "enforcement/hung.rs"]
 mod hung;
+#[path = "enforcement/lasting.rs"]
+mod lasting;
 #[path = "enforcement/switched.rs"]
 mod switched;
 
@@ -22,7 +24,6 @@ use plumbline_tests::{
     wait::until,
 };
 use rustix::process::Signal;
-use serde_json::Value;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -48,9 +49,10 @@ fn main() -> ExitCode {
         test("what_is_not_of_the_image_is_killed_and_its_neighbours_live", immutable),
         test("what_is_not_in_the_list_is_killed", listed),
         test("observing_and_warning_kill_nothing_and_count_all", observed),
-        test("too_many_kills_disarm_a_policy_until_a_person_sets_it_again", disarmed),
-        test("policies_hold_while_the_server_is_away_and_after_a_killed_collector", outlived),
+        test("too_many_kills_disarm_a_policy_until_a_person_sets_it_again", lasting::disarmed),
+        test("policies_hold_while_the_server_is_away_and_after_a_killed_collector", lasting::outlived),
         test("a_collector_that_hangs_kills_nothing_for_long", hung::let_go),
+        test("policies_end_where_no_server_renews_them_and_hold_again_where_one_does", lasting::expired),
         test("the_switches_let_everything_run", switched::off),
         test("a_container_where_a_person_confirms_an_attack_is_paused_once_and_no_other_is", paused),
         test("a_container_where_a_person_confirms_an_attack_is_stopped", stopped),
@@ -416,48 +418,5 @@ fn observed() -> Result<()> {
         Ok(alerts.into_iter().find(|alert| alert.operational.is_some()))
     })?;
     ensure!(told.story.contains("/tmp/true") || told.story.contains(&stage.repository), "{told:?}");
-    Ok(())
-}
-
-fn disarmed() -> Result<()> {
-    let stage = Stage::new("enforce-disarmed", &[])?;
-    let dropped = drop_copy(&stage.container, "true")?;
-    stage.set(&["--mode", "enforce", "--immutable", "--kills-per-minute", "3"])?;
-    // The minute may turn once while they are counted.
-    let mut killed = 0;
-    while killed < 8 && exec(&stage.container, &[&dropped])?.status.code() == KILLED {
-        killed += 1;
-    }
-    ensure!((3..=6).contains(&killed), "{killed} were killed in a minute of three");
-    let spared = |list: &Value| list["nodes"][0]["state"]["spared"].to_string().contains("sha256:");
-    until("the node to say so", LIMIT, || Ok(spared(&stage.enforcement(&["list"])?).then_some(())))?;
-    ends_with(&stage.container, &[&dropped], Some(0))?;
-    stage.policy("it to be counted", |policy| number(policy, "spared") >= 1)?;
-    stage.set(&["--mode", "enforce", "--immutable", "--kills-per-minute", "3"])?;
-    until("the node to enforce it again", LIMIT, || {
-        Ok((!spared(&stage.enforcement(&["list"])?)).then_some(()))
-    })?;
-    ends_with(&stage.container, &[&dropped], KILLED)
-}
-
-fn outlived() -> Result<()> {
-    let mut stage = Stage::new("enforce-outlived", &[])?;
-    let dropped = drop_copy(&stage.container, "true")?;
-    stage.set(&["--mode", "enforce", "--immutable"])?;
-    let stopped = stage.server.take().context("no server")?.kill()?;
-    ends_with(&stage.container, &[&dropped], KILLED)?;
-    // Killed, and started again while nobody can tell it anything.
-    stage.collector.take().context("no collector")?.stop(Signal::KILL)?;
-    ends_with(&stage.container, &[&dropped], Some(0))?;
-    stage.collect()?;
-    until("what it kept to hold again", LIMIT, || {
-        Ok((exec(&stage.container, &[&dropped])?.status.code() == KILLED).then_some(()))
-    })?;
-    stage.collector = None;
-    stage.server = Some(stopped.start()?);
-    stage.collect()?;
-    stage.in_force()?;
-    // What a killed collector had seen and not yet written is lost with it; the second was stopped in order.
-    stage.policy("what was killed meanwhile to be told", |policy| number(policy, "killed") >= 1)?;
     Ok(())
 }
