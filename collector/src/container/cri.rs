@@ -355,3 +355,41 @@ fn image_info(name: &str, image: v1::Image, info: &Value) -> ImageInfo {
         cut: bounds.cut,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// As containerd tells it; no kernel that this was tried on has AppArmor.
+    #[test]
+    fn a_profile_of_apparmor_is_told_by_its_name_and_none_as_unconfined() {
+        let told = |process: Value| {
+            let info = json!({ "runtimeSpec": { "process": process } });
+            confinement(&mut Bounds::default(), &info).unwrap().apparmor
+        };
+        assert_eq!(
+            told(json!({ "apparmorProfile": "cri-containerd.apparmor.d" })),
+            "cri-containerd.apparmor.d"
+        );
+        assert_eq!(told(json!({})), "unconfined");
+        assert_eq!(confinement(&mut Bounds::default(), &json!({})), None, "it is not known");
+    }
+
+    /// Whoever may write annotations writes anything.
+    #[test]
+    fn ports_of_a_pod_are_what_the_kubelet_writes_and_anything_else_is_none() {
+        let told = |text: &str| {
+            let annotations = HashMap::from([("io.kubernetes.container.ports".to_owned(), text.to_owned())]);
+            let image = ImageInfo { ports: vec!["80/tcp".into()], ..ImageInfo::default() };
+            pod_ports(&annotations, &image)
+        };
+        let ports = r#"[{"name":"web","hostPort":1,"containerPort":80,"protocol":"TCP"},{"containerPort":53,"protocol":"UDP"}]"#;
+        assert_eq!(told(ports), ["53/udp"]);
+        for odd in ["", "null", "{}", "[1]", r#"[{"containerPort":"80"}]"#, r#"[{"containerPort":-1}]"#, "[["]
+        {
+            assert_eq!(told(odd), Vec::<String>::new(), "{odd}");
+        }
+        assert_eq!(pod_ports(&HashMap::new(), &ImageInfo::default()), Vec::<String>::new());
+    }
+}
