@@ -3,12 +3,15 @@
 #![no_main]
 #![allow(dead_code, unreachable_pub, reason = "whole modules of the collector, of which the readers are used")]
 
-#[path = "../../src/cgroup.rs"]
-mod cgroup;
-#[path = "../../src/dns.rs"]
-mod dns;
-#[path = "../../src/raw.rs"]
-mod raw;
+#[path = "../../src"]
+mod collector {
+    pub(crate) mod cgroup;
+    pub(crate) mod dns;
+    pub(crate) mod raw;
+}
+
+// Where they know each other.
+use collector::{cgroup, dns, raw};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Some(flow) = bytes.first_chunk() {
