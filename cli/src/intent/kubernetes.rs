@@ -1,67 +1,110 @@
 //! `intent from k8s`: what the containers of Kubernetes manifests declare, one document each.
 //!
-//! Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, and lists of them; objects of
-//! other kinds are passed over and named on the standard error. Fields are the subset that says what a container does;
-//! what is valid otherwise is for the API server to say. The shapes of the file are in `kubernetes/manifest.rs`.
+//! Pod, PodTemplate, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, lists of them, and
+//! objects of other kinds that have a template of pods where these have it; the rest is passed over and named on the
+//! standard error. Fields are the subset that says what a container does; what is valid otherwise is for the API server
+//! to say. The shapes of the file are in `kubernetes/manifest.rs`.
 
+mod loose;
 mod manifest;
+mod security;
 
-use serde_saphyr::Spanned;
+use serde_saphyr::{Location, Spanned};
 
-use self::manifest::{Action, Container, Handler, Object, PodSpec, Security, VolumeSource};
+use self::manifest::{Action, Container, Handler, Object, PodSpec, VolumeSource};
 use super::{
-    document::{Act, Capability, Change, Check, Document, Fact, Metadata, Port, Volume, When, Workload},
+    document::{Act, Check, Document, Fact, Metadata, Port, Volume, When, Workload},
     yaml::{DocumentError, Source},
 };
 
-/// Documents, and kinds that were passed over.
+/// Documents, and objects that were passed over: the beginning of a sentence that says so.
 pub(super) fn read(source: &Source) -> Result<(Vec<Document>, Vec<String>), DocumentError> {
     let (mut documents, mut passed) = (Vec::new(), Vec::new());
-    for object in source.documents::<Object>()? {
+    let mut first = None;
+    for object in source.documents::<Spanned<Object>>()? {
+        first.get_or_insert(object.referenced);
         add(source, object, &mut documents, &mut passed)?;
     }
-    if documents.is_empty() && passed.is_empty() {
-        return Err(source.other("it holds no Kubernetes object", "give a manifest with `kind:`"));
+    match first {
+        Some(at) if documents.is_empty() && passed.is_empty() => {
+            Err(source.wrong(at, "the list is empty", "give a manifest with something in it"))
+        }
+        None => Err(source.other("it holds no Kubernetes object", "give a manifest with `kind:`")),
+        Some(_) => Ok((documents, passed)),
     }
-    Ok((documents, passed))
 }
 
 fn add(
     source: &Source,
-    object: Object,
+    object: Spanned<Object>,
     documents: &mut Vec<Document>,
     passed: &mut Vec<String>,
 ) -> Result<(), DocumentError> {
+    let (at, object) = (object.referenced, object.value);
+    let is_list = object.items.is_some();
     for item in object.items.unwrap_or_default() {
         add(source, item, documents, passed)?;
     }
     let Some(kind) = object.kind else {
-        return Err(source.other("an object has no `kind:`", "give a Kubernetes manifest"));
+        return Err(source.wrong(at, "an object has no `kind:`", "give a Kubernetes manifest"));
     };
-    let Some(spec) = object.spec.filter(|_| manifest::runs_containers(&kind.value)) else {
-        if !kind.value.ends_with("List") {
-            passed.push(format!("{} at {}", kind.value, source.line(kind.defined.line())));
-        }
+    if is_list || kind.value.ends_with("List") {
         return Ok(());
+    }
+    let is_known = manifest::runs_containers(&kind.value);
+    let lacks = |at: Location, what: &str| {
+        Err(source.wrong(at, format!("the {} has no {what}", kind.value), "give it containers"))
     };
+    let spec = object.spec.unwrap_or_default();
     let schedule = spec.schedule.map(|schedule| source.fact(schedule));
-    let job = spec.job_template.and_then(|job| job.spec);
-    let template = job.map_or(spec.template, |job| job.template);
-    let Some(pod) = template.and_then(|template| template.spec).or(spec.pod) else {
-        let at = kind.referenced;
-        return Err(source.wrong(at, format!("the {} has no pod", kind.value), "add containers to its spec"));
+    let pod = match kind.value.as_str() {
+        "Pod" => spec.pod,
+        "PodTemplate" => object.template.and_then(|template| template.spec),
+        "CronJob" => {
+            let job = spec.job_template.and_then(|job| job.spec);
+            job.and_then(|job| job.template).and_then(|template| template.spec)
+        }
+        _ => spec.template.and_then(|template| template.spec),
+    };
+    let pod = match pod {
+        Some(pod) if pod.lists().iter().any(|(list, _)| !list.is_empty()) => pod,
+        _ if !is_known => {
+            let place = source.line(kind.defined.line());
+            let kind = &kind.value;
+            passed.push(if manifest::runs_none(kind) {
+                format!("{kind} at {place}")
+            } else {
+                format!("{kind} at {place} is of a kind that is not known here; as far as is seen it")
+            });
+            return Ok(());
+        }
+        None if kind.value == "Pod" => return lacks(kind.referenced, "spec"),
+        None => return lacks(kind.referenced, "pod in a template"),
+        Some(pod) => {
+            let empty = pod.containers.as_ref().map(|list| list.referenced);
+            return lacks(empty.unwrap_or(kind.referenced), "containers");
+        }
     };
     let metadata = object.metadata.unwrap_or_default();
     let workload = Workload {
-        kind: kind.value,
+        kind: kind.value.clone(),
         namespace: metadata.namespace,
         name: metadata.name.or(metadata.generate_name).unwrap_or_default(),
         ..Workload::default()
     };
-    for (containers, init) in [(&pod.init_containers, true), (&pod.containers, false)] {
-        for container in containers.iter().flatten() {
-            let workload = Workload { container: container.name.clone(), init, ..workload.clone() };
-            documents.push(document(source, &pod, container, workload, schedule.clone()));
+    for (containers, init) in pod.lists() {
+        for container in containers {
+            let at = container.referenced;
+            let name = container.value.name.clone().unwrap_or_default();
+            if name.is_empty() && is_known {
+                return Err(source.wrong(at, "a container has no name", "give it a `name:`"));
+            }
+            let workload = Workload { container: name, init, ..workload.clone() };
+            let mut document = document(source, &pod, &container.value, workload, schedule.clone());
+            if container.value.name.is_none() {
+                document.notes.push(format!("the container at {} has no name", source.line(at.line())));
+            }
+            documents.push(document.sorted());
         }
     }
     Ok(())
@@ -74,8 +117,12 @@ fn document(
     workload: Workload,
     schedule: Option<Fact<String>>,
 ) -> Document {
+    let kind = workload.kind.to_lowercase();
+    // An object without metadata has no name.
+    let names = [kind.as_str(), &workload.name, &workload.container];
+    let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
     let mut document = Document::new(Metadata {
-        name: format!("{}/{}/{}", workload.kind.to_lowercase(), workload.name, workload.container),
+        name: names.join("/"),
         image: container.image.clone(),
         digest: None,
         workload: Some(workload),
@@ -107,24 +154,16 @@ fn document(
     if container.env_from.is_some() {
         document.notes.push("names of variables that come by envFrom are in other objects".to_owned());
     }
-    let hooks = container.lifecycle.as_ref();
-    for (when, handler) in [
-        (When::Liveness, container.liveness_probe.as_ref()),
-        (When::Readiness, container.readiness_probe.as_ref()),
-        (When::Startup, container.startup_probe.as_ref()),
-        (When::PostStart, hooks.and_then(|hooks| hooks.post_start.as_ref())),
-        (When::PreStop, hooks.and_then(|hooks| hooks.pre_stop.as_ref())),
-    ] {
-        declared.checks.extend(handler.map(|handler| check(source, when, handler)));
-    }
+    checks(source, container, &mut document);
+    let declared = &mut document.declared;
     for (of, name) in [(&pod.host_network, "network"), (&pod.host_pid, "pid"), (&pod.host_ipc, "ipc")] {
         if let Some(of) = of.as_ref().filter(|of| of.value) {
             let from = source.line(of.defined.line());
             declared.host_namespaces.push(Fact { value: name.to_owned(), from });
         }
     }
-    security(source, pod.security_context.as_ref(), container.security_context.as_ref(), &mut document);
-    document.sorted()
+    security::add(source, pod, container, &mut document);
+    document
 }
 
 /// `command` stands for the image's entrypoint, `args` for its cmd.
@@ -143,13 +182,35 @@ fn command(source: &Source, container: &Container, document: &mut Document) {
     }
 }
 
-fn check(source: &Source, when: When, handler: &Spanned<Handler>) -> Check {
+/// Probes and hooks.
+fn checks(source: &Source, container: &Container, document: &mut Document) {
+    let hooks = container.lifecycle.as_ref();
+    for (when, name, handler) in [
+        (When::Liveness, "livenessProbe", container.liveness_probe.as_ref()),
+        (When::Readiness, "readinessProbe", container.readiness_probe.as_ref()),
+        (When::Startup, "startupProbe", container.startup_probe.as_ref()),
+        (When::PostStart, "postStart", hooks.and_then(|hooks| hooks.post_start.as_ref())),
+        (When::PreStop, "preStop", hooks.and_then(|hooks| hooks.pre_stop.as_ref())),
+    ] {
+        let Some(handler) = handler else { continue };
+        let Some(check) = check(source, when, handler) else {
+            let from = source.line(handler.defined.line());
+            document.notes.push(format!("the {name} at {from} says nothing to do and is passed over"));
+            continue;
+        };
+        document.declared.checks.push(check);
+    }
+}
+
+/// What a probe or a hook does, if it says so.
+fn check(source: &Source, when: When, handler: &Spanned<Handler>) -> Option<Check> {
     let told = &handler.value;
     let asked = |action: &Option<Action>| {
         action.as_ref().map(|action| (action.port.as_ref().map(|port| port.0.clone()), action.path.clone()))
     };
-    let (act, argv, (port, path)) = if let Some(exec) = &told.exec {
-        (Act::Exec, exec.command.clone().unwrap_or_default(), (None, None))
+    let command = told.exec.as_ref().and_then(|exec| exec.command.clone()).filter(|argv| !argv.is_empty());
+    let (act, argv, (port, path)) = if let Some(command) = command {
+        (Act::Exec, command, (None, None))
     } else if let Some(http) = asked(&told.http_get) {
         (Act::Http, Vec::new(), http)
     } else if let Some(tcp) = asked(&told.tcp_socket) {
@@ -157,10 +218,11 @@ fn check(source: &Source, when: When, handler: &Spanned<Handler>) -> Check {
     } else if let Some(grpc) = asked(&told.grpc) {
         (Act::Grpc, Vec::new(), grpc)
     } else {
+        told.sleep.as_ref()?;
         (Act::Sleep, Vec::new(), (None, None))
     };
     let period = told.period_seconds.map(|seconds| format!("{seconds}s"));
-    Check { when, act, argv, port, path, period, from: source.line(handler.defined.line()) }
+    Some(Check { when, act, argv, port, path, period, from: source.line(handler.defined.line()) })
 }
 
 fn volume_source(volume: &VolumeSource) -> String {
@@ -170,39 +232,11 @@ fn volume_source(volume: &VolumeSource) -> String {
     volume.of.clone().map_or_else(|| volume.name.clone(), |kind| format!("{kind} {}", volume.name))
 }
 
-/// What a container says of itself counts before what its pod says of all.
-fn security(source: &Source, pod: Option<&Security>, own: Option<&Security>, document: &mut Document) {
-    let declared = &mut document.declared;
-    let first = |of: fn(&Security) -> Option<Spanned<u64>>| own.and_then(of).or_else(|| pod.and_then(of));
-    let user = first(|security| security.run_as_user.clone());
-    let group = first(|security| security.run_as_group.clone());
-    match (user, group) {
-        (Some(user), group) => {
-            let group = group.map_or_else(String::new, |group| format!(":{}", group.value));
-            let from = source.line(user.defined.line());
-            declared.user = Some(Fact { value: format!("{}{group}", user.value), from });
-        }
-        (None, Some(_)) => document.notes.push("a group is set, but the user is the image's".to_owned()),
-        (None, None) => document.notes.push("the user is the image's".to_owned()),
-    }
-    let Some(own) = own else { return };
-    declared.read_only_root = own.read_only_root_filesystem.clone().map(|told| source.fact(told));
-    declared.privileged = own.privileged.clone().map(|told| source.fact(told));
-    declared.privilege_escalation = own.allow_privilege_escalation.clone().map(|told| source.fact(told));
-    let Some(capabilities) = &own.capabilities else { return };
-    for (change, names) in [(Change::Add, &capabilities.add), (Change::Drop, &capabilities.drop)] {
-        for name in names.iter().flatten() {
-            declared.capabilities.push(Capability {
-                name: capability(&name.value),
-                change,
-                from: source.line(name.defined.line()),
-            });
-        }
-    }
-}
-
 /// The name without what is in front of it in some places.
 pub(super) fn capability(name: &str) -> String {
     let name = name.to_uppercase();
     name.strip_prefix("CAP_").unwrap_or(&name).to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! The part of Kubernetes' API that says what containers do, as manifests write it.
 //!
-//! Serde alone, not a crate with the whole API: none tells lines. Unknown fields are passed over, since the API grows. A
-//! spec is read only of kinds that run containers, for other kinds may mean something else by the same names; for that, and
-//! to be passed over unread, `kind` stands before `spec`, as everywhere it does.
+//! Serde alone, not a crate with the whole API: none tells lines. Unknown fields are passed over, since the API grows. Of
+//! kinds that are not known here only a template of pods is read, if one is where the controllers of Kubernetes have
+//! theirs, for other fields may mean something else; for that `kind` stands before `spec`, as everywhere it does.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -12,11 +12,14 @@ use serde::{
 };
 use serde_saphyr::Spanned;
 
-/// Whether objects of a kind have containers where we look.
+use super::loose::Loose;
+
+/// Whether objects of a kind are known to have containers.
 pub(super) fn runs_containers(kind: &str) -> bool {
     matches!(
         kind,
         "Pod"
+            | "PodTemplate"
             | "Deployment"
             | "StatefulSet"
             | "DaemonSet"
@@ -27,13 +30,62 @@ pub(super) fn runs_containers(kind: &str) -> bool {
     )
 }
 
+/// Kinds of Kubernetes itself that have none.
+const WITHOUT: [&str; 38] = [
+    "APIService",
+    "Binding",
+    "CSIDriver",
+    "CSINode",
+    "CertificateSigningRequest",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ConfigMap",
+    "ControllerRevision",
+    "CustomResourceDefinition",
+    "EndpointSlice",
+    "Endpoints",
+    "Event",
+    "FlowSchema",
+    "HorizontalPodAutoscaler",
+    "Ingress",
+    "IngressClass",
+    "Lease",
+    "LimitRange",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "NetworkPolicy",
+    "Node",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "PodDisruptionBudget",
+    "PriorityClass",
+    "PriorityLevelConfiguration",
+    "ResourceQuota",
+    "Role",
+    "RoleBinding",
+    "RuntimeClass",
+    "Secret",
+    "Service",
+    "ServiceAccount",
+    "StorageClass",
+    "ValidatingAdmissionPolicy",
+    "ValidatingWebhookConfiguration",
+];
+
+/// Whether objects of a kind are known to have no containers.
+pub(super) fn runs_none(kind: &str) -> bool {
+    WITHOUT.contains(&kind)
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Object {
     pub(super) kind: Option<Spanned<String>>,
     pub(super) metadata: Option<ObjectMeta>,
     pub(super) spec: Option<Spec>,
+    /// Of a PodTemplate.
+    pub(super) template: Option<Template>,
     /// Of a list.
-    pub(super) items: Option<Vec<Object>>,
+    pub(super) items: Option<Vec<Spanned<Object>>>,
 }
 
 impl<'de> Deserialize<'de> for Object {
@@ -50,12 +102,14 @@ impl<'de> Deserialize<'de> for Object {
                 let mut object = Object::default();
                 while let Some(key) = map.next_key::<String>()? {
                     let kind = object.kind.as_ref().map(|kind| kind.value.as_str());
+                    let known = kind.is_none_or(runs_containers);
                     match key.as_str() {
                         "kind" => object.kind = Some(map.next_value()?),
-                        "metadata" if kind.is_none_or(runs_containers) => {
-                            object.metadata = map.next_value()?
-                        }
-                        "spec" if kind.is_none_or(runs_containers) => object.spec = map.next_value()?,
+                        "metadata" if known => object.metadata = map.next_value()?,
+                        "metadata" => object.metadata = map.next_value::<Loose<_>>()?.0,
+                        "spec" if known => object.spec = map.next_value()?,
+                        "spec" => object.spec = map.next_value::<Loose<OtherSpec>>()?.0.map(OtherSpec::known),
+                        "template" if kind == Some("PodTemplate") => object.template = map.next_value()?,
                         "items" if kind.is_none_or(|kind| kind.ends_with("List")) => {
                             object.items = map.next_value()?;
                         }
@@ -68,6 +122,28 @@ impl<'de> Deserialize<'de> for Object {
             }
         }
         deserializer.deserialize_map(Fields)
+    }
+}
+
+/// The spec of a kind that is not known here: only what looks like that of a controller counts.
+#[derive(Debug, Default, Deserialize)]
+struct OtherSpec {
+    #[serde(default)]
+    template: Loose<OtherTemplate>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct OtherTemplate {
+    #[serde(default)]
+    spec: Loose<PodSpec>,
+}
+
+impl OtherSpec {
+    fn known(self) -> Spec {
+        Spec {
+            template: self.template.0.map(|template| Template { spec: template.spec.0 }),
+            ..Spec::default()
+        }
     }
 }
 
@@ -95,14 +171,19 @@ impl<'de> Deserialize<'de> for Spec {
         let pod = PodSpec {
             containers: all.containers,
             init_containers: all.init_containers,
+            ephemeral_containers: all.ephemeral_containers,
             volumes: all.volumes,
             security_context: all.security_context,
             host_network: all.host_network,
             host_pid: all.host_pid,
             host_ipc: all.host_ipc,
         };
-        let pod = Some(pod).filter(|pod| pod.containers.is_some());
-        Ok(Self { schedule: all.schedule, job_template: all.job_template, template: all.template, pod })
+        Ok(Self {
+            schedule: all.schedule,
+            job_template: all.job_template,
+            template: all.template,
+            pod: Some(pod),
+        })
     }
 }
 
@@ -112,8 +193,9 @@ struct AnySpec {
     schedule: Option<Spanned<String>>,
     job_template: Option<JobTemplate>,
     template: Option<Template>,
-    containers: Option<Vec<Container>>,
-    init_containers: Option<Vec<Container>>,
+    containers: Option<Containers>,
+    init_containers: Option<Containers>,
+    ephemeral_containers: Option<Containers>,
     volumes: Option<Vec<VolumeSource>>,
     security_context: Option<Security>,
     host_network: Option<Spanned<bool>>,
@@ -141,8 +223,9 @@ pub(super) struct Template {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PodSpec {
-    pub(super) containers: Option<Vec<Container>>,
-    pub(super) init_containers: Option<Vec<Container>>,
+    pub(super) containers: Option<Containers>,
+    pub(super) init_containers: Option<Containers>,
+    pub(super) ephemeral_containers: Option<Containers>,
     pub(super) volumes: Option<Vec<VolumeSource>>,
     pub(super) security_context: Option<Security>,
     pub(super) host_network: Option<Spanned<bool>>,
@@ -152,10 +235,21 @@ pub(super) struct PodSpec {
     pub(super) host_ipc: Option<Spanned<bool>>,
 }
 
+impl PodSpec {
+    /// Its containers, and whether they run before the others.
+    pub(super) fn lists(&self) -> [(&[Spanned<Container>], bool); 3] {
+        [(&self.init_containers, true), (&self.containers, false), (&self.ephemeral_containers, false)]
+            .map(|(list, init)| (list.as_ref().map_or(&[][..], |list| list.value.as_slice()), init))
+    }
+}
+
+pub(super) type Containers = Spanned<Vec<Spanned<Container>>>;
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Container {
-    pub(super) name: String,
+    /// Only Knative lets it be left out.
+    pub(super) name: Option<String>,
     pub(super) image: Option<String>,
     pub(super) command: Option<Spanned<Vec<String>>>,
     pub(super) args: Option<Spanned<Vec<String>>>,
@@ -235,6 +329,7 @@ pub(super) struct Handler {
     pub(super) http_get: Option<Action>,
     pub(super) tcp_socket: Option<Action>,
     pub(super) grpc: Option<Action>,
+    pub(super) sleep: Option<IgnoredAny>,
     pub(super) period_seconds: Option<u32>,
 }
 

@@ -1,0 +1,128 @@
+//! What is told of manifests as people write them, and of those that leave something out.
+
+use super::{
+    super::starts::{self, Found},
+    *,
+};
+
+/// What is read of a manifest, as `intent from k8s` makes it.
+fn read(text: &str) -> (Vec<Document>, Vec<String>) {
+    let (documents, passed) = super::read(&Source::of("k.yaml", text)).unwrap();
+    let with_starts = documents.into_iter().map(|mut document| {
+        starts::add(&mut document, &mut |_| Found::Program);
+        document.sorted()
+    });
+    (with_starts.collect(), passed)
+}
+
+fn refused(text: &str) -> String {
+    super::read(&Source::of("k.yaml", text)).unwrap_err().to_string()
+}
+
+/// The one container of a Pod, given what its pod and itself say.
+fn pod(of_pod: &str, container: &str) -> Document {
+    let text = format!("kind: Pod\nspec:\n  {of_pod}\n  containers:\n  - name: c\n    {container}\n");
+    read(&text).0.remove(0)
+}
+
+/// A Pod with `containers: []` was said to be no Kubernetes object, and one without a spec to run nothing.
+#[test]
+fn an_object_that_lacks_what_its_kind_has_is_refused_with_what_it_lacks_and_where() {
+    for (text, error) in [
+        ("kind: Pod\nspec:\n  containers: []\n", "k.yaml:3:15: the Pod has no containers; "),
+        (
+            "kind: List\nitems:\n- kind: Pod\n  spec: {containers: []}\n",
+            "k.yaml:4:22: the Pod has no containers; ",
+        ),
+        ("kind: Pod\n", "k.yaml:1:7: the Pod has no spec; "),
+        ("kind: Pod\nspec:\n", "k.yaml:1:7: the Pod has no spec; "),
+        ("a: 1\n---\nkind: Job\nspec: {}\n", "k.yaml:1:1: an object has no `kind:`; "),
+        ("kind: Secret\n---\nkind: Job\nspec: {}\n", "k.yaml:3:7: the Job has no pod in a template; "),
+        ("kind: CronJob\nspec: {jobTemplate: {}}\n", "k.yaml:1:7: the CronJob has no pod in a template; "),
+        ("kind: Secret\n---\n\nx:\n  a: 1\n", "k.yaml:4:1: an object has no `kind:`; "),
+        ("kind: List\nitems:\n- kind: Secret\n- a: 1\n", "k.yaml:4:3: an object has no `kind:`; "),
+        ("kind: List\nitems: []\n", "k.yaml:1:1: the list is empty; "),
+        ("kind: Pod\nspec:\n  containers:\n  - image: a\n", "k.yaml:4:5: a container has no name; "),
+        ("", "k.yaml: it holds no Kubernetes object; "),
+    ] {
+        assert!(refused(text).starts_with(error), "{text}: {}", refused(text));
+    }
+}
+
+/// One without anything was told as a sleep.
+#[test]
+fn a_probe_or_a_hook_that_says_nothing_is_noted_and_sleep_is_told_where_it_is_said() {
+    let empty = "livenessProbe: {}\n    startupProbe: {exec: {}, periodSeconds: 5}\n    \
+                 lifecycle:\n      preStop: {}";
+    let document = pod("", empty);
+    assert!(document.declared.checks.is_empty());
+    for note in ["livenessProbe at k.yaml:6", "startupProbe at k.yaml:7", "preStop at k.yaml:9"] {
+        let note = format!("the {note} says nothing to do and is passed over");
+        assert!(document.notes.contains(&note), "{note}: {:?}", document.notes);
+    }
+    let sleeps = pod("", "lifecycle: {preStop: {sleep: {seconds: 5}}}");
+    assert_eq!(sleeps.declared.checks[0].act, Act::Sleep);
+}
+
+#[test]
+fn a_document_is_named_by_the_names_there_are() {
+    let of = |metadata: &str| {
+        let text = format!("kind: Pod\n{metadata}\nspec: {{containers: [{{name: a}}]}}");
+        read(&text).0.remove(0).metadata.name
+    };
+    assert_eq!(of(""), "pod/a");
+    assert_eq!(of("metadata: {namespace: n}"), "pod/a");
+    assert_eq!(of("metadata: {generateName: web-}"), "pod/web-/a");
+}
+
+#[test]
+fn an_object_of_any_kind_is_read_where_it_has_a_template_of_pods_as_controllers_have() {
+    let template = "template: {spec: {containers: [{name: a, image: i}]}}";
+    for (text, name) in [
+        (format!("kind: PodTemplate\nmetadata: {{name: x}}\n{template}"), "podtemplate/x/a"),
+        (format!("kind: Rollout\nmetadata: {{name: x}}\nspec: {{strategy: 5, {template}}}"), "rollout/x/a"),
+        (
+            format!("kind: DeploymentConfig\nmetadata: {{name: x}}\nspec: {{{template}}}"),
+            "deploymentconfig/x/a",
+        ),
+        (
+            format!("kind: Service\nmetadata: {{name: x}}\nspec: {{{template}}}").replace("name: a, ", ""),
+            "service/x",
+        ),
+    ] {
+        let (documents, passed) = read(&text);
+        assert_eq!((documents[0].metadata.name.as_str(), passed.len()), (name, 0), "{text}");
+        let unnamed = documents[0].notes.iter().any(|note| note == "the container at k.yaml:3 has no name");
+        assert_eq!(unnamed, name == "service/x", "{:?}", documents[0].notes);
+    }
+}
+
+#[test]
+fn what_is_not_read_is_passed_over_with_what_is_known_of_it() {
+    let unknown = "Widget at k.yaml:1 is of a kind that is not known here; as far as is seen it";
+    for spec in [
+        "5",
+        "x",
+        "true",
+        "1.5",
+        "[{a: 1}]",
+        "{template: x}",
+        "{template: {spec: [1]}}",
+        "{template: }",
+        "{containers: 5, volumes: x, template: {spec: {volumes: []}}}",
+        "{template: {spec: {containers: []}}}",
+        "",
+    ] {
+        let (documents, passed) = read(&format!("kind: Widget\nmetadata: [x]\nspec: {spec}\n"));
+        assert_eq!((documents.len(), passed.as_slice()), (0, [unknown.to_owned()].as_slice()), "{spec}");
+    }
+    assert_eq!(read("kind: Service\nspec: {template: x}\n").1, ["Service at k.yaml:1"]);
+}
+
+#[test]
+fn ephemeral_containers_are_containers() {
+    let (documents, _) =
+        read("kind: Pod\nspec: {containers: [{name: a}], ephemeralContainers: [{name: b, image: i}]}\n");
+    let names: Vec<&str> = documents.iter().map(|document| document.metadata.name.as_str()).collect();
+    assert_eq!(names, ["pod/a", "pod/b"]);
+}
