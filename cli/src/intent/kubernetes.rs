@@ -156,7 +156,12 @@ fn document(
     }
     checks(source, container, &mut document);
     let declared = &mut document.declared;
-    for (of, name) in [(&pod.host_network, "network"), (&pod.host_pid, "pid"), (&pod.host_ipc, "ipc")] {
+    for (of, name) in [
+        (&pod.host_network, "network"),
+        (&pod.host_pid, "pid"),
+        (&pod.host_ipc, "ipc"),
+        (&pod.host_users, "user"),
+    ] {
         if let Some(of) = of.as_ref().filter(|of| of.value) {
             let from = source.line(of.defined.line());
             declared.host_namespaces.push(Fact { value: name.to_owned(), from });

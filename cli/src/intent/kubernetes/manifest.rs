@@ -177,6 +177,8 @@ impl<'de> Deserialize<'de> for Spec {
             host_network: all.host_network,
             host_pid: all.host_pid,
             host_ipc: all.host_ipc,
+            host_users: all.host_users,
+            share_process_namespace: all.share_process_namespace,
         };
         Ok(Self {
             schedule: all.schedule,
@@ -203,6 +205,8 @@ struct AnySpec {
     host_pid: Option<Spanned<bool>>,
     #[serde(rename = "hostIPC")]
     host_ipc: Option<Spanned<bool>>,
+    host_users: Option<Spanned<bool>>,
+    share_process_namespace: Option<Spanned<bool>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -233,6 +237,8 @@ pub(super) struct PodSpec {
     pub(super) host_pid: Option<Spanned<bool>>,
     #[serde(rename = "hostIPC")]
     pub(super) host_ipc: Option<Spanned<bool>>,
+    pub(super) host_users: Option<Spanned<bool>>,
+    pub(super) share_process_namespace: Option<Spanned<bool>>,
 }
 
 impl PodSpec {
@@ -257,6 +263,7 @@ pub(super) struct Container {
     pub(super) env: Option<Vec<EnvVar>>,
     pub(super) env_from: Option<IgnoredAny>,
     pub(super) volume_mounts: Option<Vec<VolumeMount>>,
+    pub(super) volume_devices: Option<Vec<VolumeDevice>>,
     pub(super) liveness_probe: Option<Spanned<Handler>>,
     pub(super) readiness_probe: Option<Spanned<Handler>>,
     pub(super) startup_probe: Option<Spanned<Handler>>,
@@ -268,6 +275,7 @@ pub(super) struct Container {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ContainerPort {
     pub(super) container_port: Spanned<u16>,
+    pub(super) host_port: Option<Spanned<u16>>,
     pub(super) protocol: Option<String>,
     pub(super) name: Option<String>,
 }
@@ -284,6 +292,13 @@ pub(super) struct VolumeMount {
     pub(super) name: String,
     pub(super) mount_path: Spanned<String>,
     pub(super) read_only: Option<bool>,
+}
+
+/// A volume that is there as a device, not as files.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct VolumeDevice {
+    pub(super) device_path: Spanned<String>,
 }
 
 #[derive(Debug)]
@@ -358,6 +373,23 @@ pub(super) struct Security {
     pub(super) read_only_root_filesystem: Option<Spanned<bool>>,
     pub(super) allow_privilege_escalation: Option<Spanned<bool>>,
     pub(super) capabilities: Option<Capabilities>,
+    pub(super) run_as_non_root: Option<Spanned<bool>>,
+    pub(super) seccomp_profile: Option<Profile>,
+    pub(super) app_armor_profile: Option<Profile>,
+    pub(super) proc_mount: Option<Spanned<String>>,
+    /// Of a pod.
+    pub(super) fs_group: Option<Spanned<u64>>,
+    /// Of a pod.
+    pub(super) supplemental_groups: Option<Vec<Spanned<u64>>>,
+}
+
+/// What the kernel is to hold a container to.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Profile {
+    #[serde(rename = "type")]
+    pub(super) kind: Option<Spanned<String>>,
+    pub(super) localhost_profile: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -119,6 +119,40 @@ fn what_is_not_read_is_passed_over_with_what_is_known_of_it() {
     assert_eq!(read("kind: Service\nspec: {template: x}\n").1, ["Service at k.yaml:1"]);
 }
 
+/// All of these were dropped without a word.
+#[test]
+fn what_a_document_has_no_place_for_is_noted_with_its_place() {
+    let of_pod = "shareProcessNamespace: true\n  hostUsers: false\n  securityContext:\n    \
+                  runAsNonRoot: true\n    fsGroup: 5\n    supplementalGroups: [6, 7]\n    \
+                  seccompProfile: {type: Unconfined}";
+    let container = "ports: [{containerPort: 80, hostPort: 8080}]\n    \
+                     volumeDevices: [{name: d, devicePath: /dev/x}]\n    \
+                     securityContext:\n      procMount: Unmasked\n      \
+                     seccompProfile: {type: RuntimeDefault}\n      \
+                     appArmorProfile: {type: Localhost, localhostProfile: p}";
+    let document = pod(of_pod, container);
+    let told = [
+        ("appArmorProfile Localhost p", 17),
+        ("fsGroup 5", 7),
+        ("hostPort 8080", 12),
+        ("hostUsers false", 4),
+        ("procMount Unmasked", 15),
+        ("runAsNonRoot true", 6),
+        ("seccompProfile RuntimeDefault", 16),
+        ("shareProcessNamespace true", 3),
+        ("supplementalGroups 6", 8),
+        ("supplementalGroups 7", 8),
+        ("volumeDevices /dev/x", 13),
+    ];
+    let told = told.map(|(what, line)| {
+        format!("{what} is declared at k.yaml:{line}, which a document has no place for")
+    });
+    let notes: Vec<&String> = document.notes.iter().filter(|note| note.contains("no place for")).collect();
+    assert_eq!(notes, told.iter().collect::<Vec<_>>());
+    let of_host = pod("hostUsers: true", "image: i");
+    assert_eq!(of_host.declared.host_namespaces, [Fact { value: "user".into(), from: "k.yaml:3".into() }]);
+}
+
 #[test]
 fn ephemeral_containers_are_containers() {
     let (documents, _) =
