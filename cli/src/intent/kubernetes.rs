@@ -5,13 +5,19 @@
 //! standard error. Fields are the subset that says what a container does; what is valid otherwise is for the API server
 //! to say. The shapes of the file are in `kubernetes/manifest.rs`.
 
+mod expansion;
 mod loose;
 mod manifest;
 mod security;
 
+use std::collections::BTreeSet;
+
 use serde_saphyr::{Location, Spanned};
 
-use self::manifest::{Action, Container, Handler, Object, PodSpec, VolumeSource};
+use self::{
+    expansion::Variables,
+    manifest::{Action, Container, Handler, Object, PodSpec, VolumeSource},
+};
 use super::{
     document::{Act, Check, Document, Fact, Metadata, Port, Volume, When, Workload},
     yaml::{DocumentError, Source},
@@ -171,25 +177,35 @@ fn document(
     document
 }
 
-/// `command` stands for the image's entrypoint, `args` for its cmd.
+/// `command` stands for the image's entrypoint, `args` for its cmd. Both are told as they are written, and what is run in
+/// the end with what Kubernetes puts in (`expansion.rs`).
 fn command(source: &Source, container: &Container, document: &mut Document) {
     let declared = &mut document.declared;
     declared.entrypoint = container.command.clone().map(|command| source.fact(command));
     declared.cmd = container.args.clone().map(|args| source.fact(args));
-    match (&declared.entrypoint, &declared.cmd) {
-        (Some(entrypoint), args) => {
-            let args = args.iter().flat_map(|args| &args.value);
-            let value = entrypoint.value.iter().chain(args).cloned().collect();
-            declared.command = Some(Fact { value, from: entrypoint.from.clone() });
-        }
-        (None, Some(_)) => document.notes.push("the entrypoint is the image's".to_owned()),
-        (None, None) => document.notes.push("entrypoint and cmd are the image's".to_owned()),
+    let (entrypoint, cmd) = (&declared.entrypoint, &declared.cmd);
+    let Some(from) = entrypoint.as_ref().or(cmd.as_ref()).map(|fact| fact.from.clone()) else {
+        return document.notes.push("entrypoint and cmd are the image's".to_owned());
+    };
+    let written: Vec<String> = entrypoint.iter().chain(cmd).flat_map(|fact| &fact.value).cloned().collect();
+    let mut unknown = BTreeSet::new();
+    let value = Variables::of_command(container).run(&written, &mut unknown);
+    document.notes.extend(unknown.iter().map(|name| open(name, &from)));
+    if declared.entrypoint.is_some() {
+        declared.command = Some(Fact { value, from });
+    } else {
+        document.notes.push("the entrypoint is the image's".to_owned());
     }
 }
 
-/// Probes and hooks.
+fn open(name: &str, from: &str) -> String {
+    format!("what $({name}) at {from} stands for is not known: the manifest gives {name} no value")
+}
+
+/// Probes and hooks. References are put into the commands of probes only: Kubernetes leaves hooks as they are written.
 fn checks(source: &Source, container: &Container, document: &mut Document) {
     let hooks = container.lifecycle.as_ref();
+    let probes = Variables::of_probes(container);
     for (when, name, handler) in [
         (When::Liveness, "livenessProbe", container.liveness_probe.as_ref()),
         (When::Readiness, "readinessProbe", container.readiness_probe.as_ref()),
@@ -198,11 +214,16 @@ fn checks(source: &Source, container: &Container, document: &mut Document) {
         (When::PreStop, "preStop", hooks.and_then(|hooks| hooks.pre_stop.as_ref())),
     ] {
         let Some(handler) = handler else { continue };
-        let Some(check) = check(source, when, handler) else {
+        let Some(mut check) = check(source, when, handler) else {
             let from = source.line(handler.defined.line());
             document.notes.push(format!("the {name} at {from} says nothing to do and is passed over"));
             continue;
         };
+        if !matches!(when, When::PostStart | When::PreStop) {
+            let mut unknown = BTreeSet::new();
+            check.argv = probes.run(&check.argv, &mut unknown);
+            document.notes.extend(unknown.iter().map(|name| open(name, &check.from)));
+        }
         document.declared.checks.push(check);
     }
 }

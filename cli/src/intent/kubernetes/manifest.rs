@@ -280,10 +280,19 @@ pub(super) struct ContainerPort {
     pub(super) name: Option<String>,
 }
 
-/// Its value is never read.
-#[derive(Debug, Deserialize)]
+/// Its value is only for what the kubelet makes of a command (`expansion.rs`), and never told as such.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct EnvVar {
     pub(super) name: Spanned<String>,
+    pub(super) value: Option<String>,
+    pub(super) value_from: Option<IgnoredAny>,
+}
+
+impl fmt::Debug for EnvVar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnvVar").field("name", &self.name.value).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Deserialize)]

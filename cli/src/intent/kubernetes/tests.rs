@@ -25,6 +25,10 @@ fn pod(of_pod: &str, container: &str) -> Document {
     read(&text).0.remove(0)
 }
 
+fn started(document: &Document) -> Vec<String> {
+    document.declared.starts.iter().map(|fact| fact.value.join(" ")).collect()
+}
+
 /// A Pod with `containers: []` was said to be no Kubernetes object, and one without a spec to run nothing.
 #[test]
 fn an_object_that_lacks_what_its_kind_has_is_refused_with_what_it_lacks_and_where() {
@@ -47,6 +51,34 @@ fn an_object_that_lacks_what_its_kind_has_is_refused_with_what_it_lacks_and_wher
     ] {
         assert!(refused(text).starts_with(error), "{text}: {}", refused(text));
     }
+}
+
+/// `$(FOO)` was taken for a shell's substitution, and a program FOO was told.
+#[test]
+fn a_reference_to_a_variable_starts_no_program_of_its_name() {
+    let env =
+        "env: [{name: FOO, value: /bin/foo}, {name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]";
+    let of = |command: &str| pod("", &format!("{env}\n    command: {command}"));
+    let put_in = of("[/bin/sh, -c, 'exec $(FOO) --x']");
+    assert_eq!(started(&put_in), ["/bin/foo --x"]);
+    assert_eq!(put_in.declared.entrypoint.unwrap().value[2], "exec $(FOO) --x", "as it is written");
+    let open = of("[/bin/sh, -c, '$(IP); exec app --host $(IP)']");
+    assert_eq!(started(&open), ["app --host ${IP}"]);
+    let note = "what $(IP) at k.yaml:7 stands for is not known: the manifest gives IP no value";
+    assert_eq!(open.notes, ["the user is the image's", note, "what ${IP} at k.yaml:7 starts is not known"]);
+    let escaped = of("[/bin/sh, -c, 'exec app $$(hostname) $(nproc)']");
+    assert_eq!(started(&escaped), ["app $(hostname) $(nproc)", "hostname", "nproc"]);
+    let args = pod("", "args: [--host, $(IP)]\n    envFrom: []");
+    assert!(args.notes.contains(&note.replace(":7", ":6")), "{:?}", args.notes);
+}
+
+#[test]
+fn kubernetes_puts_variables_into_probes_and_not_into_hooks() {
+    let probe = "exec: {command: [sh, -c, 'exec $(FOO)']}";
+    let of = |what: &str| pod("", &format!("env: [{{name: FOO, value: foo}}]\n    {what}"));
+    assert_eq!(started(&of(&format!("livenessProbe: {{{probe}}}"))), ["foo"]);
+    let hook = of(&format!("lifecycle: {{preStop: {{{probe}}}}}"));
+    assert_eq!(hook.declared.checks[0].argv[2], "exec $(FOO)");
 }
 
 /// One without anything was told as a sleep.
