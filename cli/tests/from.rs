@@ -99,6 +99,7 @@ fn what_is_broken_or_means_harm_is_refused_with_its_place() {
         ("k8s", "kind: Pod\nspec: {}\n", "x:1:7: the Pod has no containers; "),
         ("k8s", "kind: Pod\nspec:\n\tcontainers: []\n", "x:3:"),
         ("k8s", "a: 1\n", "x:1:1: an object has no `kind:`; "),
+        ("k8s", "kind: Pod\nkind: Pod\n", "x:2:1: duplicate mapping key `kind` is not allowed here; "),
         ("k8s", &bomb, "x:"),
         ("compose", "services:\n  web:\n    entrypoint: a 'b\n", "x:3:17: a quote in it does not end; "),
         ("compose", "services:\n  web:\n    ports: 80\n", "x:3:"),

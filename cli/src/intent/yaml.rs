@@ -12,7 +12,7 @@ use std::{
 };
 
 use serde::{Serialize, de::DeserializeOwned};
-use serde_saphyr::{Location, Options, Spanned};
+use serde_saphyr::{Location, NonFiniteFloatPolicy, Options, Spanned, UserMessageFormatter};
 
 use super::document::Fact;
 use crate::{
@@ -123,7 +123,8 @@ impl Source {
 
     fn refused(&self, error: &serde_saphyr::Error) -> DocumentError {
         let at = error.location().unwrap_or(Location::UNKNOWN);
-        let why = error.without_snippet().to_string();
+        // In words for who wrote the file; the other ones are for who uses the crate.
+        let why = error.without_snippet().render_with_formatter(&UserMessageFormatter);
         // The place is told in front; the crate tells it again behind.
         let why = why.split(" at line ").next().unwrap_or(&why).lines().next().unwrap_or("it is no YAML");
         let why = why.strip_prefix("error: ").unwrap_or(why).replace("invalid u16", "no number up to 65535");
@@ -186,6 +187,8 @@ fn visible(json: &str) -> String {
 fn options() -> Options {
     serde_saphyr::options! {
         with_snippet: false,
+        // Somewhere in a file of somebody else `.nan` may stand, where nothing is read.
+        non_finite_float_policy: NonFiniteFloatPolicy::AsString,
         budget: serde_saphyr::budget! { max_nodes: NODES, max_events: 2 * NODES, max_depth: DEPTH },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: NODES },
     }
