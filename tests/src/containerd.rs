@@ -198,10 +198,11 @@ conf_dir = "{}"
         id.with_context(|| self.log())
     }
 
-    /// Starts many containers at once, number N with the command that `command` gives it.
+    /// Runs many containers at once, number N with the command that `command` gives it, to the end of each: started is
+    /// one before its program begins, and a pod that is removed then ends it without.
     ///
     /// # Errors
-    /// If containerd refuses one.
+    /// If containerd refuses one, or one does not end.
     pub fn containers(
         &self,
         pod: &Pod,
@@ -210,8 +211,8 @@ conf_dir = "{}"
         command: impl Fn(usize) -> Vec<String>,
     ) -> Result<()> {
         let client = self.client()?;
-        self.runtime.block_on(async {
-            let mut under_way = tokio::task::JoinSet::new();
+        let ids: Result<Vec<String>> = self.runtime.block_on(async {
+            let (mut under_way, mut ids) = (tokio::task::JoinSet::new(), Vec::new());
             for number in 0..count {
                 let name = format!("container-{number}");
                 let request = create(pod, (&name, 0), image, |config, _| config.command = command(number));
@@ -219,14 +220,18 @@ conf_dir = "{}"
                 if under_way.len() >= AT_ONCE
                     && let Some(started) = under_way.join_next().await
                 {
-                    started??;
+                    ids.push(started??);
                 }
             }
             while let Some(started) = under_way.join_next().await {
-                started??;
+                ids.push(started??);
             }
-            Ok(())
-        })
+            Ok(ids)
+        });
+        for id in ids? {
+            until("a container to end", LIMIT, || Ok((!self.runs(&id)?).then_some(())))?;
+        }
+        Ok(())
     }
 
     /// Stops and removes a pod with its containers.
