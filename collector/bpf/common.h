@@ -3,8 +3,8 @@
 #ifndef PLUMBLINE_COMMON_H
 #define PLUMBLINE_COMMON_H
 
-// Set by user space: 1 where containers are in the v1 controllers' hierarchies, 0 where in the unified one.
-const volatile __u32 cgroup_v1 = 0;
+// Set by user space: in which hierarchy of control groups containers are looked for.
+const volatile __u32 cgroup_hierarchy = HIERARCHY_UNIFIED;
 
 // Hooks, in the order of the counters.
 enum hook {
@@ -129,30 +129,36 @@ static __always_inline void fill_key(struct process_key *key, struct task_struct
 
 #define ROOT_ID 1 // of the root of each hierarchy: the first that is given out
 
-static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
+struct group {
+	struct kernfs_node *node;
+	__u64 id; // with UNIFIED_ID, if it is of another hierarchy than containers are looked for in
+};
+
+// The task's control group: in the hierarchy that containers are looked for in, or in the unified one if it is in none.
+static __always_inline struct group group_of(struct task_struct *task)
 {
 	struct css_set *set = task->cgroups;
+	struct group group = { set->dfl_cgrp->kn };
 
-	if (cgroup_v1) {
+	group.id = group.node->id;
+	if (cgroup_hierarchy != HIERARCHY_UNIFIED) {
+		struct cgroup_subsys_state **states = (void *)set + bpf_core_field_offset(struct css_set, subsys);
+		struct kernfs_node *node;
 		__u64 index = 0;
-		bool known = true;
 
-		if (bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id))
-			index = bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
-		else if (bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
-			index = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+		// A kernel without the one controller is not to be asked for its number.
+		if (cgroup_hierarchy == HIERARCHY_MEMORY)
+			index = bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id)
+					? bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id) : 0;
 		else
-			known = false;
-		if (known) {
-			struct cgroup_subsys_state **states =
-				(void *)set + bpf_core_field_offset(struct css_set, subsys);
-			struct kernfs_node *node = states[index]->cgroup->kn;
-
-			if (node->id != ROOT_ID)
-				return node;
-		}
+			index = bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id)
+					? bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id) : 0;
+		node = states[index]->cgroup->kn;
+		if (node->id != ROOT_ID)
+			return (struct group){ node, node->id };
+		group.id |= UNIFIED_ID;
 	}
-	return set->dfl_cgrp->kn;
+	return group;
 }
 
 static __always_inline struct kernfs_node *parent_node(struct kernfs_node *node)
@@ -165,8 +171,9 @@ static __always_inline struct kernfs_node *parent_node(struct kernfs_node *node)
 // Id of the task's control group; user space hears its names before it hears the id.
 static __always_inline __u64 cgroup_of(struct task_struct *task)
 {
-	struct kernfs_node *node = cgroup_node(task);
-	__u64 id = node->id;
+	struct group group = group_of(task);
+	struct kernfs_node *node = group.node;
+	__u64 id = group.id;
 	__u32 number = id % TOLD_SETS, place;
 	struct record_cgroup *record;
 	struct counters *counters;

@@ -238,6 +238,12 @@ struct record_dns {
 	__u32 unused;
 };
 
+/* In which hierarchy of control groups containers are looked for: that of a controller of v1, or the unified one. */
+enum hierarchy { HIERARCHY_UNIFIED, HIERARCHY_PIDS, HIERARCHY_MEMORY };
+
+/* Set in an id of the unified hierarchy where containers are looked for in another: each gives out ids from 1 on. */
+#define UNIFIED_ID (1ULL << 63)
+
 /* Names of a control group and of those above it, each ended by a NUL. */
 struct record_cgroup {
 	struct record_header header;

@@ -5,14 +5,76 @@
 //! session, whose group the runtime chose; its descendants belong to it by descent, whatever they rename.
 //! Of nested containers (Docker in Docker) it is the innermost; a runtime's monitor and a pod's slice are none.
 
-use std::path::Path;
-
+/// Where the hierarchies are mounted.
+pub(crate) const MOUNT: &str = "/sys/fs/cgroup";
 /// Length of a container id.
 const ID_DIGITS: usize = 64;
 
-/// Whether containers are in the hierarchies of the v1 controllers (v1 or hybrid), not in the unified one.
-pub(crate) fn is_v1(sys: &Path) -> bool {
-    !sys.join("fs/cgroup/cgroup.controllers").exists()
+/// The hierarchy that containers are looked for in. One that is in none of its groups is looked for in the unified one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Hierarchy {
+    Unified = 0,
+    /// That of a controller of v1, which is there on hosts of v1 and hybrid ones.
+    Pids = 1,
+    Memory = 2,
+}
+
+/// Set in an id of the unified hierarchy where containers are looked for in another: each gives out ids from 1 on.
+const UNIFIED_ID: u64 = 1 << 63;
+
+/// A process's control group, as the kernel side finds it (`group_of`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Group {
+    /// Below [`MOUNT`].
+    pub(crate) folder: String,
+    mark: u64,
+}
+
+impl Group {
+    /// The kernel side's id of it, by the inode number of its folder.
+    pub(crate) const fn id(&self, inode: u64) -> u64 {
+        inode | self.mark
+    }
+}
+
+impl Hierarchy {
+    /// By the text of any /proc/PID/cgroup.
+    pub(crate) fn of(text: &str) -> Self {
+        let there = |one: &Self| path(text, one.controller()).is_some();
+        [Self::Pids, Self::Memory].into_iter().find(there).unwrap_or(Self::Unified)
+    }
+
+    /// As /proc/PID/cgroup and the folders below [`MOUNT`] name it.
+    const fn controller(self) -> &'static str {
+        match self {
+            Self::Unified => "",
+            Self::Pids => "pids",
+            Self::Memory => "memory",
+        }
+    }
+}
+
+/// Control group of a process by the text of its /proc/PID/cgroup; none of one in the root, where no container is.
+pub(crate) fn group(text: &str) -> Option<Group> {
+    let below_root = |controller| path(text, controller).filter(|path| !path.is_empty());
+    let unified = below_root("").map(str::to_owned);
+    match Hierarchy::of(text).controller() {
+        "" => Some(Group { folder: unified?, mark: 0 }),
+        controller => match below_root(controller) {
+            Some(path) => Some(Group { folder: format!("{controller}/{path}"), mark: 0 }),
+            None => Some(Group { folder: format!("unified/{}", unified?), mark: UNIFIED_ID }),
+        },
+    }
+}
+
+/// Path of the group in the hierarchy of a controller (the unified one: ""), without its first slash.
+fn path<'a>(text: &'a str, controller: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (fields.next()?, fields.next()?);
+        controllers.split(',').any(|one| one == controller).then(|| path.trim_start_matches('/'))
+    })
 }
 
 /// Groups of a runtime's own monitor, which carry the id of the container they watch but are not in it.
@@ -37,26 +99,6 @@ pub(crate) fn id_in_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Optio
 /// Container id in the text of /proc/PID/cgroup, whatever the hierarchies.
 pub(crate) fn id_in_proc(text: &str) -> Option<&str> {
     text.lines().filter_map(|line| line.splitn(3, ':').nth(2)).find_map(|path| id_in_names(path.rsplit('/')))
-}
-
-/// Folder of a process's control group below /sys/fs/cgroup, by the text of /proc/PID/cgroup: in the hierarchy of the
-/// v1 controllers that the kernel side looks at (`cgroup_node`), or in the unified one.
-pub(crate) fn folder(text: &str, v1: bool) -> Option<String> {
-    let of = |controller: &str| {
-        text.lines().find_map(|line| {
-            let mut fields = line.splitn(3, ':').skip(1);
-            let (controllers, path) = (fields.next()?, fields.next()?);
-            controllers
-                .split(',')
-                .any(|one| one == controller)
-                .then(|| path.trim_start_matches('/').to_owned())
-        })
-    };
-    let unified = || of("");
-    if !v1 {
-        return unified();
-    }
-    ["pids", "memory"].into_iter().find_map(|controller| Some(format!("{controller}/{}", of(controller)?)))
 }
 
 #[cfg(test)]
@@ -96,31 +138,34 @@ mod tests {
     }
 
     #[test]
-    fn containers_are_in_the_unified_hierarchy_only_where_it_is_the_whole_of_it() {
-        for (tree, v1) in [
-            (&["cgroup.controllers", "system.slice/cgroup.controllers"][..], false),
-            // Hybrid: the unified one has no controllers and stands beside the others.
-            (&["pids/tasks", "memory/tasks", "unified/cgroup.controllers"], true),
-            (&["pids/tasks", "memory/tasks", "systemd/tasks"], true),
+    fn containers_are_looked_for_where_v1_has_its_controllers() {
+        for (text, hierarchy) in [
+            ("0::/system.slice\n", Hierarchy::Unified),
+            ("", Hierarchy::Unified),
+            ("1:name=systemd:/\n2:net_cls,net_prio:/\n0::/a", Hierarchy::Unified),
+            ("9:name=systemd:/\n8:pids:/\n4:memory:/a\n0::/", Hierarchy::Pids),
+            ("3:memory:/a\n2:cpu,pids:/", Hierarchy::Pids),
+            ("3:memory,hugetlb:/a\n", Hierarchy::Memory),
         ] {
-            let sys = tempfile::tempdir().unwrap();
-            for file in tree {
-                let path = sys.path().join("fs/cgroup").join(file);
-                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-                std::fs::write(path, "").unwrap();
-            }
-            assert_eq!(is_v1(sys.path()), v1, "{tree:?}");
+            assert_eq!(Hierarchy::of(text), hierarchy, "{text}");
         }
     }
 
     #[test]
-    fn the_folder_is_that_of_the_hierarchy_the_kernel_side_looks_at() {
+    fn the_group_is_the_one_the_kernel_side_finds() {
+        let of = |text: &str| group(text).map(|group| (group.folder.clone(), group.id(7)));
+        let own = |folder: String| Some((folder, 7));
         let text = format!("12:cpu,cpuacct:/a\n8:pids:/docker/{ID}\n3:memory:/b\n0::/c.scope\n");
-        assert_eq!(folder(&text, true), Some(format!("pids/docker/{ID}")));
-        assert_eq!(folder(&text, false), Some("c.scope".into()));
-        assert_eq!(folder("3:memory:/b\n", true), Some("memory/b".into()));
-        assert_eq!(folder("0::/", true), None);
-        assert_eq!(folder("", false), None);
+        assert_eq!(of(&text), own(format!("pids/docker/{ID}")));
+        assert_eq!(of("3:memory:/b\n0::/c"), own("memory/b".into()));
+        assert_eq!(of("0::/system.slice/a:b.scope"), own("system.slice/a:b.scope".into()));
+        // In no group of the controller's: the unified hierarchy's ids are others'.
+        let beside = of("8:pids:/\n3:memory:/b\n0::/c.scope");
+        assert_eq!(beside, Some(("unified/c.scope".into(), 7 | UNIFIED_ID)));
+        // The root is everyone's.
+        for root in ["0::/", "8:pids:/\n0::/", "8:pids:/\n", "8:pids:/", "", "0", "8:pids"] {
+            assert_eq!(of(root), None, "{root}");
+        }
     }
 
     #[test]

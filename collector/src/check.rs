@@ -4,7 +4,7 @@
 //! Nothing is left behind; tracefs is mounted where it has to be, as watching does.
 
 use crate::{
-    cgroup,
+    cgroup::{Hierarchy, MOUNT},
     config::{CheckArgs, Output},
     container::{self, Runtime},
     enforce,
@@ -25,7 +25,7 @@ use std::{
 /// Size of the ring that is made to see whether one can be made.
 const TRIAL: Options = Options {
     ring_bytes: 1 << 16,
-    cgroup_v1: false,
+    hierarchy: Hierarchy::Unified,
     boot_unix_ns: 0,
     window_ns: 1_000_000_000,
     enforces_outside: None,
@@ -251,13 +251,16 @@ fn place() -> Vec<Item> {
     } else {
         Ok("the host's".into())
     };
-    let sys = Path::new("/sys");
-    let cgroups = if !sys.join("fs/cgroup").exists()
-        || fs::read_dir(sys.join("fs/cgroup")).map_or(0, Iterator::count) == 0
-    {
-        Err("/sys/fs/cgroup is empty, so it can't be told which hierarchy holds containers; mount it (in a container: --volume /sys/fs/cgroup:/sys/fs/cgroup:ro)".into())
+    let cgroups = if fs::read_dir(MOUNT).map_or(0, Iterator::count) == 0 {
+        Err(format!(
+            "{MOUNT} is empty, so a policy is not enforced on containers that run already; mount it (in a container: --volume {MOUNT}:{MOUNT}:ro)"
+        ))
     } else {
-        Ok(if cgroup::is_v1(sys) { "v1 controllers" } else { "v2" }.into())
+        Ok(match procfs::hierarchy() {
+            Hierarchy::Unified => "v2",
+            Hierarchy::Pids | Hierarchy::Memory => "v1 controllers",
+        }
+        .into())
     };
     vec![needed("pid namespace", host), wanted("control groups", cgroups)]
 }

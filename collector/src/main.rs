@@ -42,12 +42,7 @@ use queue::{Queue, Waiting};
 use sd_notify::NotifyState;
 use source::Source;
 use spool::{Spool, SpoolError};
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
@@ -215,7 +210,7 @@ fn attach(watch: &WatchArgs, enforces: bool) -> anyhow::Result<Watching> {
     let host = || procfs::host_namespaces().context(NO_HOST);
     let probe = Probe::attach(probe::Options {
         ring_bytes: watch.ring_bytes,
-        cgroup_v1: cgroup::is_v1(Path::new("/sys")),
+        hierarchy: procfs::hierarchy(),
         boot_unix_ns,
         window_ns: watch.settings().window_ns,
         enforces_outside: if enforces { Some(host()?.mount) } else { None },

@@ -5,6 +5,7 @@
 //! a bounded channel; when the pipeline is slow the reader waits, the ring fills, and the kernel drops and counts.
 
 use crate::{
+    cgroup::Hierarchy,
     enforce::KernelTables,
     raw::{self, FLOW_BYTES, Flow, Record, RecordError},
 };
@@ -99,7 +100,7 @@ pub(crate) const TRACING: &str = "/sys/kernel/tracing";
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
     pub(crate) ring_bytes: u32,
-    pub(crate) cgroup_v1: bool,
+    pub(crate) hierarchy: Hierarchy,
     /// Unix time at boot.
     pub(crate) boot_unix_ns: u64,
     pub(crate) window_ns: u64,
@@ -352,7 +353,7 @@ fn load(options: &Options, socket_hooks: bool) -> Result<Ebpf, aya::EbpfError> {
     loader
         .override_global("enforces", &u32::from(options.enforces_outside.is_some()), true)
         .override_global("host_mount_ns", &options.enforces_outside.unwrap_or_default(), true)
-        .override_global("cgroup_v1", &u32::from(options.cgroup_v1), true)
+        .override_global("cgroup_hierarchy", &(options.hierarchy as u32), true)
         .override_global("boot_unix_ns", &options.boot_unix_ns, true)
         .override_global("window_ns", &options.window_ns, true)
         .override_global("socket_hooks", &u32::from(socket_hooks), true)

@@ -4,7 +4,7 @@
 //! meanwhile is told by its start time. Not here: anything the kernel side already told.
 
 use crate::{
-    cgroup,
+    cgroup::{self, Hierarchy},
     process::{HostNamespaces, Memo, Primed, Program, Rights},
     raw::{self, FileId, Identity, ProcessKey},
 };
@@ -53,11 +53,16 @@ pub(crate) fn container(pid: u32) -> Option<Arc<str>> {
     cgroup::id_in_proc(&text).map(Arc::from)
 }
 
-/// Number of the control group of a process, as the kernel side tells it: of the hierarchy that containers are in.
+/// Id of the control group of a process, as the kernel side tells it.
 pub(crate) fn control_group(pid: u32) -> Option<u64> {
     let text = fs::read_to_string(path(pid, "cgroup")).ok()?;
-    let folder = cgroup::folder(&text, cgroup::is_v1(Path::new("/sys")))?;
-    Some(fs::metadata(Path::new("/sys/fs/cgroup").join(folder)).ok()?.ino())
+    let group = cgroup::group(&text)?;
+    Some(group.id(fs::metadata(Path::new(cgroup::MOUNT).join(&group.folder)).ok()?.ino()))
+}
+
+/// The hierarchy of control groups that containers are looked for in.
+pub(crate) fn hierarchy() -> Hierarchy {
+    Hierarchy::of(&fs::read_to_string("/proc/self/cgroup").unwrap_or_default())
 }
 
 /// Arguments of a process, for where the kernel side could not read them.

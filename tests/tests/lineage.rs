@@ -1,5 +1,9 @@
 //! Every way a process can come to be in a container, done for real: none is lost, and each is told to be of the
-//! container's first process or of a session. Where root, BTF or Docker is missing these are listed as ignored.
+//! container's first process or of a session. Where root, BTF or Docker is missing these are listed as ignored,
+//! and so is the one of hybrid hosts elsewhere.
+
+#[path = "lineage/hierarchies.rs"]
+mod hierarchies;
 
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::Arguments;
@@ -32,7 +36,9 @@ fn main() -> ExitCode {
         test("a_process_that_names_itself_like_the_runtime_hides_nothing", disguised),
         test("who_enters_from_the_host_is_a_session", entered),
     ];
-    let trials = trials.into_iter().map(|trial| trial.with_ignored_flag(!real)).collect();
+    let alike = test("groups_of_two_hierarchies_with_the_same_id_are_told_apart", hierarchies::same_ids);
+    let mut trials: Vec<_> = trials.into_iter().map(|trial| trial.with_ignored_flag(!real)).collect();
+    trials.push(alike.with_ignored_flag(!real || !hierarchies::two()));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -21,6 +21,7 @@ struct {
 	struct record_fork fork; struct record_exec exec; struct record_exit exit; struct record_flow flow;
 	struct record_call call; struct record_dns dns; struct record_cgroup cgroup; struct flow counted;
 	enum record_kind kinds; enum flow_action actions; enum call calls; enum outcome outcomes; enum place_state states;
+	enum hierarchy hierarchies;
 	struct enforced enforced; struct listed listed;
 } all;
 "#;
@@ -372,13 +373,21 @@ fn records_of_sockets_are_read_as_they_are_laid_out() {
 }
 
 #[test]
-fn both_sides_name_the_states_of_a_place_alike() {
-    use crate::probe::{PLACE_FREE, PLACE_READING, PLACE_READY};
+fn both_sides_name_the_states_of_a_place_and_the_hierarchies_alike() {
+    use crate::{
+        cgroup::Hierarchy,
+        probe::{PLACE_FREE, PLACE_READING, PLACE_READY},
+    };
     let layout = Layout::compiled();
-    for (name, state) in
-        [("PLACE_FREE", PLACE_FREE), ("PLACE_READY", PLACE_READY), ("PLACE_READING", PLACE_READING)]
-    {
-        assert_eq!(layout.constants[name], u64::from(state), "{name}");
+    for (name, number) in [
+        ("PLACE_FREE", PLACE_FREE),
+        ("PLACE_READY", PLACE_READY),
+        ("PLACE_READING", PLACE_READING),
+        ("HIERARCHY_UNIFIED", Hierarchy::Unified as u32),
+        ("HIERARCHY_PIDS", Hierarchy::Pids as u32),
+        ("HIERARCHY_MEMORY", Hierarchy::Memory as u32),
+    ] {
+        assert_eq!(layout.constants[name], u64::from(number), "{name}");
     }
 }
 
