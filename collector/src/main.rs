@@ -363,6 +363,9 @@ async fn collect_kernel(
         tokio::select! {
             chunk = records.recv() => match chunk {
                 Some(chunk) => {
+                    if chunk.iter().any(|record| pipeline.ends_window(record)) {
+                        pipeline.kernel_losses(probe.lost());
+                    }
                     chunk.into_iter().for_each(|record| pipeline.record(record));
                     pipeline.flush_if_due();
                 }

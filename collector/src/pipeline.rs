@@ -20,7 +20,6 @@ use crate::{
     metrics::Numbers,
     probe::Lost,
     process::{HOST, HostNamespaces, ProcessTable, Root},
-    procfs,
     queue::Queue,
     raw::{Flow, RecordError},
     window::{Report, Windows},
@@ -100,6 +99,8 @@ pub(crate) struct Pipeline {
     ledger: Ledger,
     /// What the kernel and the reader had lost when it was last looked at.
     lost_before: Lost,
+    /// The window in which something of it was last found to be lost.
+    lossy_through: u64,
     totals: Totals,
     /// When the last batch went out.
     flushed_unix_ns: u64,
@@ -157,6 +158,7 @@ impl Pipeline {
             queue,
             ledger: Ledger::default(),
             lost_before: Lost::default(),
+            lossy_through: 0,
             totals: Totals::default(),
             flows,
             socket_users: SocketUsers::default(),
@@ -331,25 +333,6 @@ impl Pipeline {
         // A container that still runs is asked for again: the engine may come back.
         if self.live.contains_key(container) {
             self.questions.ask(container.clone());
-        }
-    }
-
-    /// Counts what the kernel dropped and what could not be read. Where an exit may be among it, what is not there any
-    /// more is taken out; not otherwise, as records of it may still be on their way.
-    pub(crate) fn kernel_losses(&mut self, lost: Lost) {
-        let before = std::mem::replace(&mut self.lost_before, lost);
-        if lost == before {
-            return;
-        }
-        self.ledger.add(LossReason::RingFull, None, lost.dropped - before.dropped);
-        self.ledger.add(LossReason::RecordInvalid, None, lost.invalid - before.invalid);
-        self.live.values_mut().for_each(|live| live.windows.lose());
-        if (lost.exits, lost.invalid) == (before.exits, before.invalid) {
-            return;
-        }
-        let now = self.now_unix_ns();
-        for container in self.table.sweep(|process| procfs::key(process.pid) == Some(process)) {
-            self.end(&container, now);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{Live, Pipeline};
 use crate::{
     calls, digest, dns,
+    probe::Lost,
     process::{Change, Node, Primed},
     procfs,
     raw::{
@@ -74,10 +75,12 @@ impl SocketUsers {
 impl Pipeline {
     /// Takes a process that was running before the hooks were attached.
     pub(crate) fn prime(&mut self, found: Primed) {
-        let key = found.key;
+        let (key, placed) = (found.key, found.container.clone());
         if let Some(node) = self.table.prime(found) {
             self.recognise(&node);
+            // Not of who is in another group: others are in that one.
             if self.enforcer.is_some()
+                && placed.as_ref() == Some(&node.container)
                 && let Some(group) = procfs::control_group(key.pid)
                 && let Some(enforcer) = &mut self.enforcer
             {
@@ -275,6 +278,33 @@ impl Pipeline {
         self.ledger.add(reason, Some(container), events);
     }
 
+    /// Whether a window ends with this record, so that [`Self::kernel_losses`] should be told before it is taken: what
+    /// was lost until now may be of that window.
+    pub(crate) fn ends_window(&self, record: &Record) -> bool {
+        (self.boot_unix_ns + record.time_ns) / self.settings.window_ns > self.window
+    }
+
+    /// Counts what the kernel dropped and what could not be read. It may be of any window until now, also of a
+    /// container that is not known yet. Where an exit may be among it, what is not there any more is taken out; not
+    /// otherwise, as records of it may still be on their way.
+    pub(crate) fn kernel_losses(&mut self, lost: Lost) {
+        let before = std::mem::replace(&mut self.lost_before, lost);
+        if lost == before {
+            return;
+        }
+        self.ledger.add(LossReason::RingFull, None, lost.dropped - before.dropped);
+        self.ledger.add(LossReason::RecordInvalid, None, lost.invalid - before.invalid);
+        let now = self.now_unix_ns();
+        self.lossy_through = now / self.settings.window_ns;
+        self.live.values_mut().for_each(|live| live.windows.lose_through(self.lossy_through));
+        if (lost.exits, lost.invalid) == (before.exits, before.invalid) {
+            return;
+        }
+        for container in self.table.sweep(|process| procfs::key(process.pid) == Some(process)) {
+            self.end(&container, now);
+        }
+    }
+
     /// A later window has begun: what the kernel side counted in those before it is taken first.
     pub(super) fn roll(&mut self, window: u64) {
         if window > self.window {
@@ -361,7 +391,8 @@ impl Pipeline {
             self.close(container);
         }
         if !self.live.contains_key(container) {
-            let windows = Windows::new(self.settings.window_ns, happened.time_unix_ns);
+            let mut windows = Windows::new(self.settings.window_ns, happened.time_unix_ns);
+            windows.lose_through(self.lossy_through);
             let live = Live {
                 windows,
                 started_unix_ns: begin.0,
