@@ -88,7 +88,7 @@ fn named(changes: &[Value]) -> BTreeMap<u64, String> {
     named.collect()
 }
 
-/// Lines of a file and of those set aside, oldest first.
+/// Lines of a file and of those set aside, oldest first, but for one that is being written.
 fn lines(path: &Path) -> Vec<Value> {
     let numbered = |number: u32| PathBuf::from(format!("{}.{number}", path.display()));
     let mut files: Vec<_> = (1..).map(numbered).take_while(|path| path.exists()).collect();
@@ -96,7 +96,8 @@ fn lines(path: &Path) -> Vec<Value> {
     files.push(path.to_owned());
     let texts = files.iter().map(|path| fs::read_to_string(path).unwrap_or_default());
     let lines: String = texts.collect();
-    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let (whole, _) = lines.rsplit_once('\n').unwrap_or_default();
+    whole.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[tokio::test]
