@@ -159,6 +159,7 @@ fn upkeep(image: &ImageStatus) -> Option<String> {
         UpkeepKind::Unlocked => "unlocked".to_owned(),
         UpkeepKind::Archived => "archived".to_owned(),
         UpkeepKind::Taught => "taught what was learned elsewhere".to_owned(),
+        UpkeepKind::Declared => "declared what its scripts start".to_owned(),
         UpkeepKind::Reset => {
             let dimensions: Vec<String> = upkeep.dimensions.iter().map(|name| escape(name)).collect();
             format!("{} behaviours of {} forgotten", upkeep.forgotten, dimensions.join(", "))

@@ -127,6 +127,8 @@ pub struct Image<'a> {
     pub user: &'a str,
     /// Words of the declared health check as it is executed; empty if none is declared.
     pub health_check: Vec<&'a str>,
+    /// Commands that its scripts start in turn, as somebody declared for it; may be empty (`starts.rs`).
+    pub starts: Vec<Vec<&'a str>>,
 }
 
 impl<'a> Image<'a> {

@@ -64,6 +64,15 @@ impl LearnedBehaviour {
 }
 
 impl Model {
+    /// Knows an image from now on, before anything of it is seen.
+    pub fn meet(&mut self, image: &Image<'_>) {
+        if self.image(image.lineage(), image.digest).is_none() {
+            let mut new = ImageState::new(image);
+            new.ran_unix_ns = self.now_unix_ns(); // or it would be archived for not having run here
+            self.load(new);
+        }
+    }
+
     /// Takes what was learned elsewhere as the start of an image, whether or not it is known here; with `dry_run` only says
     /// what would come of it.
     ///

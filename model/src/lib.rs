@@ -43,6 +43,7 @@ mod quarantine;
 mod rhythm;
 mod shape;
 mod signs;
+mod starts;
 mod tools;
 mod upkeep;
 mod versions;

@@ -25,6 +25,7 @@ use crate::{
     params::Params,
     posterior::{Probabilities, Verdict},
     signs::{self, Scene},
+    starts::is_started,
     versions::Versions,
 };
 use finding::finding;
@@ -243,16 +244,21 @@ impl<'a> Observer<'_, 'a> {
         self.bound_incidents(image);
     }
 
-    /// The first process of a container, or a health check, started with just the words its image declares, is intended.
+    /// The first process of a container, or a health check, started with just the words its image declares, is intended;
+    /// so is what its scripts start, where somebody declared that.
     fn is_declared(&self, image: &ImageState, process: &Process<'a>, event: &Event<'a>) -> bool {
         let exact = !self.batch.source.untold.has(Untold::EXACT_ARGUMENTS);
+        let is_first = |process: &Process<'_>| {
+            !process.flags.has(ProcessFlags::NEW_PROGRAM)
+                && (process.flags.has(ProcessFlags::INIT_FAMILY)
+                    && image.declared.starts_with(&process.arguments, exact)
+                    || process.flags.has(ProcessFlags::PROBE)
+                        && image.declared.checks_health_with(&process.arguments, exact))
+        };
+        let starts = self.batch.images.get(self.image_index).map_or(&[][..], |image| &image.starts);
         event.action == Action::Exec
-            && process.parent.is_none()
-            && !process.flags.has(ProcessFlags::NEW_PROGRAM)
-            && (process.flags.has(ProcessFlags::INIT_FAMILY)
-                && image.declared.starts_with(&process.arguments, exact)
-                || process.flags.has(ProcessFlags::PROBE)
-                    && image.declared.checks_health_with(&process.arguments, exact))
+            && (process.parent.is_none() && is_first(process)
+                || exact && !starts.is_empty() && is_started(self.batch, process, starts, is_first))
     }
 
     fn lineage(&self, process: &Process<'a>) -> Lineage {

@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use prost::Message;
 
 /// Messages that are printed as JSON: what is read from the server, not what collectors send to it.
-const JSON: [&str; 94] = [
+const JSON: [&str; 95] = [
     ".plumbline.v1.AddTokenResponse",
     ".plumbline.v1.Alert",
     ".plumbline.v1.AlertChange",
@@ -36,6 +36,7 @@ const JSON: [&str; 94] = [
     ".plumbline.v1.Decision",
     ".plumbline.v1.DecisionKind",
     ".plumbline.v1.DecisionScope",
+    ".plumbline.v1.DeclaredCommand",
     ".plumbline.v1.DeclaredConfinement",
     ".plumbline.v1.DeclaredContainer",
     ".plumbline.v1.DeclaredFacts",

@@ -9,6 +9,7 @@
 //! back (`decisions/revoking.rs`), what follows from a decision (the model), limits of the record (`record.rs`).
 
 mod apply;
+mod declared;
 mod export;
 mod intent;
 mod learned;

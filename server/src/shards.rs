@@ -27,11 +27,9 @@ use crate::{
     session::Session,
     status::ApiError,
     store::{Store, StoreError},
-    upkeep::{Change, Teaching, UpkeepError, UpkeepRecord},
+    upkeep::{Change, Declaring, Teaching, UpkeepError, UpkeepRecord},
     wire::{Checked, SHARDS, shard_of},
 };
-
-use shard::Kept;
 
 pub(crate) use shard::Shard;
 
@@ -89,16 +87,53 @@ pub(crate) struct Shards {
 
 #[derive(Debug)]
 enum Message {
-    Batch { session: Arc<Session>, seq: u64, batch: Arc<InFlight> },
-    Images { only: String, answer: oneshot::Sender<Vec<v1::ImageStatus>> },
-    Feedback { only: String, answer: oneshot::Sender<Vec<v1::ImageFeedback>> },
-    State { name: Identity, answer: oneshot::Sender<Result<Option<Box<ImageState>>, StoreError>> },
-    Declared { name: Identity, answer: oneshot::Sender<Option<v1::DeclaredFacts>> },
-    Change { name: Identity, change: Box<Change>, answer: oneshot::Sender<Changed> },
-    Teach { name: Identity, teaching: Box<Teaching>, answer: oneshot::Sender<Taken> },
-    Decide { decisions: Arc<[Arc<Decision>]>, forgotten: Arc<[String]> },
-    Bases { answer: oneshot::Sender<Bases> },
-    Share { shared: Arc<Shared>, answer: oneshot::Sender<Share> },
+    Batch {
+        session: Arc<Session>,
+        seq: u64,
+        batch: Arc<InFlight>,
+    },
+    Images {
+        only: String,
+        answer: oneshot::Sender<Vec<v1::ImageStatus>>,
+    },
+    Feedback {
+        only: String,
+        answer: oneshot::Sender<Vec<v1::ImageFeedback>>,
+    },
+    State {
+        name: Identity,
+        answer: oneshot::Sender<Result<Option<Box<ImageState>>, StoreError>>,
+    },
+    Declared {
+        name: Identity,
+        answer: oneshot::Sender<Option<v1::DeclaredFacts>>,
+    },
+    Change {
+        name: Identity,
+        change: Box<Change>,
+        answer: oneshot::Sender<Changed>,
+    },
+    Teach {
+        name: Identity,
+        teaching: Box<Teaching>,
+        answer: oneshot::Sender<Taken>,
+    },
+    Declare {
+        name: Identity,
+        declaring: Box<Declaring>,
+        answer: oneshot::Sender<(bool, oneshot::Receiver<()>)>,
+    },
+    Decide {
+        decisions: Arc<[Arc<Decision>]>,
+        forgotten: Arc<[String]>,
+    },
+    Bases {
+        answer: oneshot::Sender<Bases>,
+    },
+    Share {
+        shared: Arc<Shared>,
+        answer: oneshot::Sender<Share>,
+    },
     Commons(Arc<Commons>),
 }
 
@@ -158,7 +193,7 @@ impl Shards {
         }
         for (image, facts) in beside.declared {
             if let Some(shard) = shards.get_mut(shard_of(&image.0)) {
-                shard.declared.insert(image, Kept::stored(&facts));
+                shard.declared.take_up(image, &facts);
             }
         }
         store.each_lineage(|versions| {
@@ -289,6 +324,16 @@ impl Shards {
         let (taught, durable) = taken.await.map_err(|_| ShardGone)??;
         durable.await.map_err(|_| ShardGone)?;
         Ok(taught)
+    }
+
+    /// Takes what scripts of an image start, whether or not it is known; returns when that is durable. Whether it is news.
+    pub(crate) async fn declare(&self, name: Identity, declaring: Declaring) -> Result<bool, ShardGone> {
+        let (answer, taken) = oneshot::channel();
+        let message = Message::Declare { name: name.clone(), declaring: declaring.into(), answer };
+        self.owner(&name)?.send(message).await.map_err(|_| ShardGone)?;
+        let (is_news, durable) = taken.await.map_err(|_| ShardGone)?;
+        durable.await.map_err(|_| ShardGone)?;
+        Ok(is_news)
     }
 
     /// Hands decisions that are durable to all shards: what comes after them is judged with them.

@@ -59,6 +59,17 @@ pub(crate) struct Teaching {
     pub(crate) change: Change,
 }
 
+/// What scripts of an image start, to be taken in the place of what was said before.
+#[derive(Debug)]
+pub(crate) struct Declaring {
+    /// Of an image that is not known yet.
+    pub(crate) tag: String,
+    pub(crate) starts: Vec<v1::DeclaredCommand>,
+    /// Only say whether anything would come of it.
+    pub(crate) dry_run: bool,
+    pub(crate) change: Change,
+}
+
 /// Why a change is not made.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UpkeepError {
@@ -104,6 +115,7 @@ impl UpkeepRecord {
             UpkeepKind::Reset => "reset",
             UpkeepKind::Archived => "archived",
             UpkeepKind::Taught => "taught",
+            UpkeepKind::Declared => "took what was declared of",
             UpkeepKind::Unlocked | UpkeepKind::Unspecified => "unlocked",
         };
         audit.outcome = format!("{done} {lineage} by {}", self.author);

@@ -15,6 +15,7 @@ mod out;
 mod own;
 mod refusal;
 mod shown;
+mod starts;
 mod told;
 
 use bytes::Bytes;
@@ -28,9 +29,9 @@ use own::Own;
 use shown::Shown;
 
 pub(crate) use check::{MAX_FRAME_BYTES, node as check_node};
-pub(crate) use facts::Telling;
 pub(crate) use out::{alert, decision, image_feedback, image_status, known};
 pub(crate) use refusal::Refusal;
+pub(crate) use starts::Starts;
 pub(crate) use told::Told;
 
 /// Shards of the lineages. Part of the stored format: changing it moves lineages between shards whose marks
@@ -199,6 +200,7 @@ impl Checked {
                 .healthcheck
                 .as_ref()
                 .map_or_else(Vec::new, |probe| self.words(&probe.command)),
+            starts: Vec::new(), // no collector reads scripts
         }
     }
 

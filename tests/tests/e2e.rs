@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         test("what_happens_before_the_engine_answers_is_held_not_lost", late_engine),
         test("a_busy_loop_is_counted_not_repeated", repeats),
         test("an_image_s_containers_declare_what_its_files_do", declared::same_facts),
+        test("what_scripts_start_is_no_alert_where_a_document_said_it", declared::scripts),
         test("what_contradicts_an_image_of_which_nothing_is_known_is_told", declared::contradictions),
         test("a_server_that_comes_late_or_crashes_loses_no_window", server_crashes),
         test("a_collector_killed_before_any_server_came_loses_no_window", spool::killed),

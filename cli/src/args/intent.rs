@@ -124,6 +124,10 @@ pub(crate) struct Apply {
     /// otherwise stays.
     #[arg(long)]
     pub(crate) revoke_missing: bool,
+    /// Take what the documents say that scripts start: it is intended from the first event, where the script itself is at
+    /// work; for admins. An image that is not known is named as repository@digest, here or in the document.
+    #[arg(long)]
+    pub(crate) declared: bool,
     /// Take what the documents say was learned as the start of images that the server has not learned; for admins. An image
     /// that it does not know is named by --image as repository@digest, or else by the document.
     #[arg(long)]

@@ -1,15 +1,18 @@
-//! `intent apply`: makes a server decide what documents approve and deny, and take what they say was learned if it is told to.
+//! `intent apply`: makes a server decide what documents approve and deny, and take what they say was learned, or that scripts
+//! start, if it is told to.
 //!
 //! All files are read, checked and, where a key is given, verified before the first word to the server. A document is one
 //! request, and the server leaves alone what holds there already, so applying again changes nothing; what was revoked there
-//! and stands in the document is decided again. Nothing is taken back unless it is asked for. What is declared is not sent.
+//! and stands in the document is decided again. Nothing is taken back unless it is asked for. Of what is declared
+//! only that is sent; the rest a runtime tells.
 //! With an etag nothing is done if somebody has changed the intent of the image since it was looked at.
 
 use std::{collections::BTreeSet, io::Write};
 
 use plumbline_proto::v1::{
     self, AppliedAction, AppliedDecision, ApplyIntentRequest, ApplyIntentResponse, Decision, DecisionKind,
-    DecisionScope, DimensionStatus, ImageStatus, IntentDocument, LearnedBehaviour, LearnedOutcome,
+    DecisionScope, DeclaredCommand, DeclaredFacts, DeclaredIntent, DimensionStatus, ImageStatus,
+    IntentDocument, LearnedBehaviour, LearnedOutcome,
 };
 use serde::Serialize;
 use tonic::{Code, Status};
@@ -76,7 +79,8 @@ pub(crate) async fn apply(
             etags.push((name.clone(), applied.etag.clone()));
         }
         let decisions = applied.decisions.iter().map(|told| decision(told, args.dry_run));
-        let all = decisions.chain(taught(&applied, name, args.dry_run));
+        let declared = declared(&applied, &name, args.dry_run);
+        let all = decisions.chain(declared).chain(taught(&applied, name, args.dry_run));
         outcomes.extend(all.map(|outcome| Outcome { etag: applied.etag.clone(), ..outcome }));
     }
     if print::list(out, output, &outcomes, &outcomes)? {
@@ -134,7 +138,7 @@ fn told_apart(documents: &[Document]) -> Result<(), CliError> {
 }
 
 fn request(document: Document, args: &Apply, author: &str) -> Result<ApplyIntentRequest, CliError> {
-    let Document { metadata, exposure, learned, approved, denied, .. } = document;
+    let Document { metadata, exposure, declared, learned, approved, denied, .. } = document;
     let (approved, denied) = (approved.into_iter(), denied.into_iter());
     let decisions: Vec<Decision> = approved
         .map(|entry| wire(DecisionKind::Approve, entry))
@@ -143,7 +147,7 @@ fn request(document: Document, args: &Apply, author: &str) -> Result<ApplyIntent
     let is_of_image =
         |decision: &Decision| matches!(decision.scope(), DecisionScope::Image | DecisionScope::Repository);
     let is_named = args.image.is_some() || metadata.digest.is_some() || metadata.image.is_some();
-    if !is_named && (args.learned || decisions.iter().any(is_of_image)) {
+    if !is_named && (args.learned || args.declared || decisions.iter().any(is_of_image)) {
         let why = "the document names no image; give one with --image, or write metadata.image";
         return Err(CliError::Document(why.to_owned()));
     }
@@ -151,9 +155,13 @@ fn request(document: Document, args: &Apply, author: &str) -> Result<ApplyIntent
     let named = if metadata.digest.is_none() { metadata.image.clone() } else { None };
     let image = args.image.clone().or(named).unwrap_or_default();
     let learned = if args.learned { learned.into_iter().map(behaviour_of).collect() } else { Vec::new() };
+    let starts = if args.declared { declared.starts } else { Vec::new() };
+    let starts = starts.into_iter().map(|start| DeclaredCommand { words: start.value, from: start.from });
+    let facts = DeclaredFacts { starts: starts.collect(), ..DeclaredFacts::default() };
     let name = metadata.name.clone();
     let document = IntentDocument {
         image: Some(status(metadata, exposure.unwrap_or_default())),
+        declared: Some(DeclaredIntent { facts: Some(facts), ..DeclaredIntent::default() }),
         learned,
         decisions,
         ..IntentDocument::default()
@@ -166,6 +174,7 @@ fn request(document: Document, args: &Apply, author: &str) -> Result<ApplyIntent
         dry_run: args.dry_run,
         revoke_missing: args.revoke_missing,
         learned: args.learned,
+        declared: args.declared,
         etag: args.etag.clone().unwrap_or_default(),
     })
 }
@@ -261,6 +270,18 @@ fn decision(applied: &AppliedDecision, dry_run: bool) -> Outcome {
     let Decision { dimension, context, value, id, .. } = decision;
     let behaviour = behaviour(&Behaviour { dimension, context, value });
     Outcome { action, scope, behaviour, decision: id, ..Outcome::default() }
+}
+
+/// What came of the declared part, if it was asked for.
+fn declared(applied: &ApplyIntentResponse, name: &str, dry_run: bool) -> Option<Outcome> {
+    let action = match (applied.declared(), dry_run) {
+        (LearnedOutcome::Taken, true) => "would declare",
+        (LearnedOutcome::Taken, false) => "declared",
+        (LearnedOutcome::Unchanged, _) => "unchanged",
+        (LearnedOutcome::Unspecified | LearnedOutcome::Left, _) => return None,
+    };
+    let behaviour = format!("{} commands that scripts start", applied.starts);
+    Some(Outcome { action, scope: format!("document {name}"), behaviour, ..Outcome::default() })
 }
 
 /// What came of the learned part, if it was asked for.

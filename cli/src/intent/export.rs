@@ -59,7 +59,9 @@ fn document(intent: IntentDocument) -> Document {
     let mut document =
         Document::new(Metadata { name, image, digest: Some(of.digest.clone()), workload: None });
     (document.declared, document.notes) = running::declared(intent.declared.unwrap_or_default());
-    starts::add(&mut document, &mut |_| Found::Unknown);
+    // What scripts start is known if a document said it.
+    let found = if document.declared.starts.is_empty() { Found::Unknown } else { Found::Program };
+    starts::add(&mut document, &mut |_| found.clone());
     document.exposure = Some(exposure(&of));
     for told in intent.learned {
         let learned = told.learned.unwrap_or_default();

@@ -2,7 +2,7 @@
 //!
 //! What an image declares is from `server`; what the container that was started last was started with, after all overrides,
 //! from `server: container NAME`, and stands for what the image says of the same. What is only the runtime's default is not
-//! declared. Not here: asking the server (`export.rs`), what scripts start (`starts.rs`).
+//! declared. What scripts start is from where the document says that was applied. Not here: asking the server (`export.rs`).
 
 use plumbline_proto::v1::{
     DeclaredConfinement, DeclaredContainer, DeclaredFacts, DeclaredIntent, DeclaredProbe, ProbeKind,
@@ -29,10 +29,13 @@ const OF_THE_RUNTIME: [&str; 7] = [
 
 /// The facts, and what is to be said of them.
 pub(super) fn declared(told: DeclaredIntent) -> (Declared, Vec<String>) {
-    match told.facts.clone() {
-        Some(facts) => of_facts(&told, facts),
-        None => (of_old(told), Vec::new()),
-    }
+    let mut facts = told.facts.clone().unwrap_or_default();
+    let starts = std::mem::take(&mut facts.starts);
+    // Without a runtime all that is known is what a document said of scripts.
+    let is_told = facts != DeclaredFacts::default();
+    let (mut declared, notes) = if is_told { of_facts(&told, facts) } else { (of_old(told), Vec::new()) };
+    declared.starts = starts.into_iter().map(|start| Fact { value: start.words, from: start.from }).collect();
+    (declared, notes)
 }
 
 /// Where no runtime was heard of since the server keeps its facts: what counts for verdicts.

@@ -77,7 +77,7 @@ const BUILTINS: [&str; 47] = [
     "suspend", "test", "times", "trap", "true", "type", "typeset", "ulimit", "umask", "unset", "wait",
 ];
 
-/// Adds to a document what its command and its checks start.
+/// Adds to a document what its command and its checks start and it does not say yet.
 pub(super) fn add(document: &mut Document, find: &mut Find<'_>) {
     let declared = &document.declared;
     let checks = declared.checks.iter().filter(|check| check.act == Act::Exec);
@@ -87,15 +87,15 @@ pub(super) fn add(document: &mut Document, find: &mut Find<'_>) {
         .map(|command| (command.value.clone(), command.from.clone()))
         .chain(checks.map(|check| (check.argv.clone(), check.from.clone())))
         .collect();
-    let mut starts =
-        Starts { find, looked: 0, seen: BTreeSet::new(), found: Vec::new(), notes: BTreeSet::new() };
+    let seen = declared.starts.iter().map(|start| start.value.clone()).collect();
+    let mut starts = Starts { find, looked: 0, seen, found: Vec::new(), notes: BTreeSet::new() };
     for (argv, from) in argvs {
         let words: Vec<Word> = argv.into_iter().map(Word::Literal).collect();
         let at = At { from: &from, script: "", arguments: &[], functions: &BTreeSet::new(), depth: 0 };
         starts.command(&words, &at, true);
     }
     let Starts { found, notes, .. } = starts;
-    document.declared.starts = found;
+    document.declared.starts.extend(found);
     document.notes.extend(notes);
 }
 

@@ -112,3 +112,34 @@ fn a_health_check_with_just_the_declared_words_is_intended() {
     assert!(checks("/usr/bin/curl", words, 0), "nobody's probe");
     assert!(checks("/usr/bin/curl", words, PROBE | ProcessFlags::UPPER_LAYER), "another file");
 }
+
+/// A script that a learned image starts with runs a command that it never ran before, and then the server, which starts the
+/// same; gives whether either was news.
+fn migrates(starts: &'static [&'static [&'static str]]) -> [bool; 2] {
+    let mut world = World::new();
+    world.entrypoint = &["/entry.sh"];
+    let mut world = world.learn();
+    world.starts = starts;
+    let entry = world.first(HERE, "/bin/dash", &["/bin/sh", "/entry.sh"]);
+    world.exec(entry);
+    let by_script = world.spawn(entry, "/usr/bin/migrate", &["migrate", "--all"], 0);
+    world.exec(by_script);
+    let of_script = !world.incidents().is_empty();
+    let server = world.latest("web").unwrap();
+    let by_server = world.spawn(server, "/usr/bin/migrate", &["migrate", "--all"], 0);
+    world.exec(by_server);
+    [
+        of_script,
+        world
+            .incidents()
+            .iter()
+            .any(|incident| incident.findings.iter().any(|finding| finding.context == "/usr/sbin/web")),
+    ]
+}
+
+#[test]
+fn what_a_document_says_that_a_script_starts_is_intended_from_the_first_event() {
+    assert_eq!(migrates(&[]), [true, true], "nobody declared it");
+    assert_eq!(migrates(&[&["migrate", "--all"]]), [false, true], "the server is no script");
+    assert_eq!(migrates(&[&["migrate", "--some"]]), [true, true], "other words");
+}

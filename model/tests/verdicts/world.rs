@@ -57,6 +57,9 @@ pub(crate) struct World {
     /// What its containers declare beside.
     pub(crate) ports_beside: &'static [&'static str],
     pub(crate) health_check: &'static [&'static str],
+    pub(crate) entrypoint: &'static [&'static str],
+    /// Commands that its scripts start, as a document says.
+    pub(crate) starts: &'static [&'static [&'static str]],
     pub(crate) told: Vec<Incident>,
     pub(crate) source: Source<'static>,
     /// Whether its containers have the rights of the host, and whether their images can't be written to.
@@ -91,6 +94,8 @@ impl World {
             user: "",
             ports_beside: &[],
             health_check: &[],
+            entrypoint: &[],
+            starts: &[],
             told: Vec::new(),
             source: Source::default(),
             privileged: false,
@@ -164,22 +169,23 @@ impl World {
 
     /// Starts the server of a container.
     pub(crate) fn serve(&mut self, container: usize) -> usize {
-        let arguments = &["web", "--port", "80"];
-        let pid = 1000 + container as u32 * 100_000;
-        let flags = ProcessFlags::INIT_FAMILY;
-        self.processes.push(Proc {
-            pid,
-            parent: None,
-            executable: "/usr/sbin/web",
-            arguments,
-            flags,
-            container,
-            uid: 0,
-        });
-        let server = self.processes.len() - 1;
+        let server = self.first(container, "/usr/sbin/web", &["web", "--port", "80"]);
         self.exec(server);
         self.act(server, Action::Listen { address: "0.0.0.0", port: 80 });
         server
+    }
+
+    /// The first process of a container, that does nothing yet.
+    pub(crate) fn first(
+        &mut self,
+        container: usize,
+        executable: &'static str,
+        arguments: &'static [&'static str],
+    ) -> usize {
+        let pid = 1000 + container as u32 * 100_000;
+        let flags = ProcessFlags::INIT_FAMILY;
+        self.processes.push(Proc { pid, parent: None, executable, arguments, flags, container, uid: 0 });
+        self.processes.len() - 1
     }
 
     /// A child of a process; `flags` come on top of its family's.
@@ -319,6 +325,8 @@ impl World {
             ports: self.ports.to_vec(),
             user: self.user,
             health_check: self.health_check.to_vec(),
+            entrypoint: self.entrypoint.to_vec(),
+            starts: self.starts.iter().map(|start| start.to_vec()).collect(),
             tag: "1",
             ..Image::default()
         };

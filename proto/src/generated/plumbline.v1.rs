@@ -5240,6 +5240,8 @@ pub enum UpkeepKind {
     Archived = 4,
     /// What was learned elsewhere was taken as its start, see IntentService.Apply.
     Taught = 5,
+    /// Another document says what its scripts start, see ApplyIntentRequest.declared.
+    Declared = 6,
 }
 impl UpkeepKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -5254,6 +5256,7 @@ impl UpkeepKind {
             Self::Reset => "UPKEEP_KIND_RESET",
             Self::Archived => "UPKEEP_KIND_ARCHIVED",
             Self::Taught => "UPKEEP_KIND_TAUGHT",
+            Self::Declared => "UPKEEP_KIND_DECLARED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -5265,6 +5268,7 @@ impl UpkeepKind {
             "UPKEEP_KIND_RESET" => Some(Self::Reset),
             "UPKEEP_KIND_ARCHIVED" => Some(Self::Archived),
             "UPKEEP_KIND_TAUGHT" => Some(Self::Taught),
+            "UPKEEP_KIND_DECLARED" => Some(Self::Declared),
             _ => None,
         }
     }
@@ -6064,7 +6068,7 @@ pub struct DeclaredIntent {
     #[prost(message, optional, tag = "4")]
     pub facts: ::core::option::Option<DeclaredFacts>,
 }
-/// What a runtime told of an image, and of that container of it which was started last.
+/// What a runtime told of an image, and of that container of it which was started last; and what a document said of its scripts.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeclaredFacts {
     /// Words of the declared entrypoint. Empty if none is declared.
@@ -6094,6 +6098,19 @@ pub struct DeclaredFacts {
     /// The container. Not set if a runtime described none.
     #[prost(message, optional, tag = "9")]
     pub container: ::core::option::Option<DeclaredContainer>,
+    /// What its scripts start in turn, as the document said that was applied last. May be empty.
+    #[prost(message, repeated, tag = "10")]
+    pub starts: ::prost::alloc::vec::Vec<DeclaredCommand>,
+}
+/// A command that a script or a wrapper of an image starts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeclaredCommand {
+    /// Its words, at least one; `$` or a backtick in one means that any words may stand there.
+    #[prost(string, repeated, tag = "1")]
+    pub words: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Where that is said, for people, such as entrypoint.sh:12. May be empty.
+    #[prost(string, tag = "2")]
+    pub from: ::prost::alloc::string::String,
 }
 /// What a container was started with.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -6480,7 +6497,8 @@ pub struct IntentDocument {
     /// starts, times, and the exposures of the dimensions. In the first part only.
     #[prost(message, optional, tag = "1")]
     pub image: ::core::option::Option<ImageStatus>,
-    /// What it declares of itself. Without effect in Apply: the runtime tells it. In the first part only.
+    /// What it declares of itself. Of a document that is applied only facts.starts count, if that is asked for; the runtime tells
+    /// the rest. In the first part only.
     #[prost(message, optional, tag = "2")]
     pub declared: ::core::option::Option<DeclaredIntent>,
     /// What it is known to do, by dimension, context and value. Of a document that is applied at most 100000, of at most 16384
@@ -6555,6 +6573,12 @@ pub struct ApplyIntentRequest {
     /// Only if the intent of the image still has this etag. Empty: whatever it is.
     #[prost(string, tag = "8")]
     pub etag: ::prost::alloc::string::String,
+    /// Take what the document says of the image's scripts in the place of what another said: what they start in turn is
+    /// intended from the first event, where a script is at work that the image itself is started with. At most 256 commands of at
+    /// most 4096 bytes, 65536 in all. As with learned the image need not be known, and where the server asks who calls, this
+    /// needs the role admin.
+    #[prost(bool, tag = "9")]
+    pub declared: bool,
 }
 /// What was changed, or would be.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -6571,6 +6595,12 @@ pub struct ApplyIntentResponse {
     /// The etag of the image's intent then; of a dry run, as it is. Empty if the document is about no image.
     #[prost(string, tag = "4")]
     pub etag: ::prost::alloc::string::String,
+    /// What became of the declared part: taken or unchanged.
+    #[prost(enumeration = "LearnedOutcome", tag = "5")]
+    pub declared: i32,
+    /// How many commands the declared part has.
+    #[prost(uint64, tag = "6")]
+    pub starts: u64,
 }
 /// What became of a decision.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6661,13 +6691,13 @@ impl AppliedAction {
         }
     }
 }
-/// What becomes of what was learned elsewhere.
+/// What becomes of what was learned elsewhere, or is declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum LearnedOutcome {
     /// It was not asked for.
     Unspecified = 0,
-    /// It was taken as the start of the image.
+    /// It was taken, what was learned as the start of the image.
     Taken = 1,
     /// All of it was known.
     Unchanged = 2,

@@ -1432,6 +1432,12 @@ impl serde::Serialize for ApplyIntentResponse {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.ApplyIntentResponse", len)?;
         if true {
             struct_ser.serialize_field("decisions", &self.decisions)?;
@@ -1449,6 +1455,16 @@ impl serde::Serialize for ApplyIntentResponse {
         if true {
             struct_ser.serialize_field("etag", &self.etag)?;
         }
+        if true {
+            let v = LearnedOutcome::try_from(self.declared)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.declared)))?;
+            struct_ser.serialize_field("declared", &v)?;
+        }
+        if true {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("starts", ToString::to_string(&self.starts).as_str())?;
+        }
         struct_ser.end()
     }
 }
@@ -1463,6 +1479,8 @@ impl<'de> serde::Deserialize<'de> for ApplyIntentResponse {
             "learned",
             "behaviours",
             "etag",
+            "declared",
+            "starts",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -1471,6 +1489,8 @@ impl<'de> serde::Deserialize<'de> for ApplyIntentResponse {
             Learned,
             Behaviours,
             Etag,
+            Declared,
+            Starts,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -1496,6 +1516,8 @@ impl<'de> serde::Deserialize<'de> for ApplyIntentResponse {
                             "learned" => Ok(GeneratedField::Learned),
                             "behaviours" => Ok(GeneratedField::Behaviours),
                             "etag" => Ok(GeneratedField::Etag),
+                            "declared" => Ok(GeneratedField::Declared),
+                            "starts" => Ok(GeneratedField::Starts),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -1519,6 +1541,8 @@ impl<'de> serde::Deserialize<'de> for ApplyIntentResponse {
                 let mut learned__ = None;
                 let mut behaviours__ = None;
                 let mut etag__ = None;
+                let mut declared__ = None;
+                let mut starts__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Decisions => {
@@ -1547,6 +1571,20 @@ impl<'de> serde::Deserialize<'de> for ApplyIntentResponse {
                             }
                             etag__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Declared => {
+                            if declared__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("declared"));
+                            }
+                            declared__ = Some(map_.next_value::<LearnedOutcome>()? as i32);
+                        }
+                        GeneratedField::Starts => {
+                            if starts__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("starts"));
+                            }
+                            starts__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                     }
                 }
                 Ok(ApplyIntentResponse {
@@ -1554,6 +1592,8 @@ impl<'de> serde::Deserialize<'de> for ApplyIntentResponse {
                     learned: learned__.unwrap_or_default(),
                     behaviours: behaviours__.unwrap_or_default(),
                     etag: etag__.unwrap_or_default(),
+                    declared: declared__.unwrap_or_default(),
+                    starts: starts__.unwrap_or_default(),
                 })
             }
         }
@@ -4011,6 +4051,114 @@ impl<'de> serde::Deserialize<'de> for DecisionScope {
         deserializer.deserialize_any(GeneratedVisitor)
     }
 }
+impl serde::Serialize for DeclaredCommand {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if true {
+            len += 1;
+        }
+        if true {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("plumbline.v1.DeclaredCommand", len)?;
+        if true {
+            struct_ser.serialize_field("words", &self.words)?;
+        }
+        if true {
+            struct_ser.serialize_field("from", &self.from)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for DeclaredCommand {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "words",
+            "from",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Words,
+            From,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "words" => Ok(GeneratedField::Words),
+                            "from" => Ok(GeneratedField::From),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = DeclaredCommand;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct plumbline.v1.DeclaredCommand")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<DeclaredCommand, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut words__ = None;
+                let mut from__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Words => {
+                            if words__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("words"));
+                            }
+                            words__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::From => {
+                            if from__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("from"));
+                            }
+                            from__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(DeclaredCommand {
+                    words: words__.unwrap_or_default(),
+                    from: from__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("plumbline.v1.DeclaredCommand", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for DeclaredConfinement {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -4530,6 +4678,9 @@ impl serde::Serialize for DeclaredFacts {
         if true {
             len += 1;
         }
+        if true {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("plumbline.v1.DeclaredFacts", len)?;
         if true {
             struct_ser.serialize_field("entrypoint", &self.entrypoint)?;
@@ -4558,6 +4709,9 @@ impl serde::Serialize for DeclaredFacts {
         if let Some(v) = self.container.as_ref() {
             struct_ser.serialize_field("container", v)?;
         }
+        if true {
+            struct_ser.serialize_field("starts", &self.starts)?;
+        }
         struct_ser.end()
     }
 }
@@ -4578,6 +4732,7 @@ impl<'de> serde::Deserialize<'de> for DeclaredFacts {
             "healthCheck",
             "cut",
             "container",
+            "starts",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -4591,6 +4746,7 @@ impl<'de> serde::Deserialize<'de> for DeclaredFacts {
             HealthCheck,
             Cut,
             Container,
+            Starts,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -4621,6 +4777,7 @@ impl<'de> serde::Deserialize<'de> for DeclaredFacts {
                             "healthCheck" | "health_check" => Ok(GeneratedField::HealthCheck),
                             "cut" => Ok(GeneratedField::Cut),
                             "container" => Ok(GeneratedField::Container),
+                            "starts" => Ok(GeneratedField::Starts),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -4649,6 +4806,7 @@ impl<'de> serde::Deserialize<'de> for DeclaredFacts {
                 let mut health_check__ = None;
                 let mut cut__ = None;
                 let mut container__ = None;
+                let mut starts__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Entrypoint => {
@@ -4707,6 +4865,12 @@ impl<'de> serde::Deserialize<'de> for DeclaredFacts {
                             }
                             container__ = map_.next_value()?;
                         }
+                        GeneratedField::Starts => {
+                            if starts__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("starts"));
+                            }
+                            starts__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(DeclaredFacts {
@@ -4719,6 +4883,7 @@ impl<'de> serde::Deserialize<'de> for DeclaredFacts {
                     health_check: health_check__,
                     cut: cut__.unwrap_or_default(),
                     container: container__,
+                    starts: starts__.unwrap_or_default(),
                 })
             }
         }
@@ -14376,6 +14541,7 @@ impl serde::Serialize for UpkeepKind {
             Self::Reset => "UPKEEP_KIND_RESET",
             Self::Archived => "UPKEEP_KIND_ARCHIVED",
             Self::Taught => "UPKEEP_KIND_TAUGHT",
+            Self::Declared => "UPKEEP_KIND_DECLARED",
         };
         serializer.serialize_str(variant)
     }
@@ -14393,6 +14559,7 @@ impl<'de> serde::Deserialize<'de> for UpkeepKind {
             "UPKEEP_KIND_RESET",
             "UPKEEP_KIND_ARCHIVED",
             "UPKEEP_KIND_TAUGHT",
+            "UPKEEP_KIND_DECLARED",
         ];
 
         struct GeneratedVisitor;
@@ -14439,6 +14606,7 @@ impl<'de> serde::Deserialize<'de> for UpkeepKind {
                     "UPKEEP_KIND_RESET" => Ok(UpkeepKind::Reset),
                     "UPKEEP_KIND_ARCHIVED" => Ok(UpkeepKind::Archived),
                     "UPKEEP_KIND_TAUGHT" => Ok(UpkeepKind::Taught),
+                    "UPKEEP_KIND_DECLARED" => Ok(UpkeepKind::Declared),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }

@@ -192,6 +192,7 @@ pub(super) fn upkeep(kind: UpkeepKind) -> &'static str {
         UpkeepKind::Reset => "reset",
         UpkeepKind::Archived => "archived",
         UpkeepKind::Taught => "taught",
+        UpkeepKind::Declared => "declared",
     }
 }
 

@@ -1,14 +1,14 @@
-//! Making a document hold: its decisions, and what it says was learned.
+//! Making a document hold: its decisions, what it says was learned, and what it says that scripts start.
 //!
 //! Everything is checked before anything is done. Decisions are made and taken back in one commit, with one entry in the audit
-//! record; what was learned is taken before by the shard of the image, in a commit of its own, so a crash between the two is
+//! record; what was learned or is declared is taken before by the shard of the image, in a commit of its own, so a crash between the two is
 //! mended by applying again. A decision holds already if one of the same kind, behaviour, place and end does, whoever made
 //! it; so no request has to be remembered, and two that apply at once decide once.
 //!
 //! What leaves a document is known by the document's name, which its decisions bear: what people decided otherwise is never
 //! taken back.
 //!
-//! Not here: bounds of the learned part (`learned.rs`), what a shard takes of it (the model).
+//! Not here: bounds of the learned part (`learned.rs`) and the declared one (`declared.rs`), what a shard takes of it (the model).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,12 +28,13 @@ use crate::{
     record::Record,
     security::{Caller, Role},
     status::ApiError,
-    upkeep::{Change, Teaching},
+    upkeep::{Change, Declaring, Teaching},
     wire,
 };
 
 use super::{
     Decisions,
+    declared::starts,
     export::etag,
     learned::{TEXT_BYTES, learning, wrong},
     making::{self, Target, named, signed},
@@ -63,6 +64,7 @@ impl Decisions {
         let document = request.document.as_ref();
         let document = document.ok_or_else(|| wrong("document", "not set; it is needed".to_owned()))?;
         let learning = request.learned.then(|| learning(document, now_unix_ns())).transpose()?;
+        let starts = request.declared.then(|| starts(document)).transpose()?;
         let mut record = self.record.lock().await;
         let image = self.applied_to(document, &request).await?;
         let now = now_unix_ns();
@@ -80,16 +82,26 @@ impl Decisions {
         let forgotten = record.room(new, now)?;
         let name = image.as_ref().map_or_else(|| "all images".to_owned(), name);
         let entry = |outcome| audit::entry(&caller, "IntentService/Apply", name.clone(), outcome);
-        let (mut outcome, mut behaviours) = (LearnedOutcome::Unspecified, 0);
-        if let (Some(learning), Some(image)) = (learning, &image) {
+        let change = |kind| {
             let author = v1::ChangeBaselineRequest {
                 author: request.author.clone(),
                 reason: format!("document {}", request.name),
                 ..Default::default()
             };
-            let (kind, dimensions) = (UpkeepKind::Taught, Vec::new());
-            let audit = entry(String::new());
-            let change = Change { kind, dimensions, request: author, audit, unix_ns: now };
+            let (dimensions, audit) = (Vec::new(), entry(String::new()));
+            Change { kind, dimensions, request: author, audit, unix_ns: now }
+        };
+        let (mut declared, mut commands) = (LearnedOutcome::Unspecified, 0);
+        if let (Some(starts), Some(image)) = (starts, &image) {
+            commands = starts.len() as u64;
+            let (tag, dry_run, change) = (image.tag.clone(), request.dry_run, change(UpkeepKind::Declared));
+            let declaring = Declaring { tag, starts, dry_run, change };
+            let is_news = self.shards.declare(identity(image), declaring).await?;
+            declared = if is_news { LearnedOutcome::Taken } else { LearnedOutcome::Unchanged };
+        }
+        let (mut outcome, mut behaviours) = (LearnedOutcome::Unspecified, 0);
+        if let (Some(learning), Some(image)) = (learning, &image) {
+            let change = change(UpkeepKind::Taught);
             let (tag, dry_run) = (image.tag.clone(), request.dry_run);
             let taught =
                 self.shards.teach(identity(image), Teaching { tag, learning, dry_run, change }).await?;
@@ -115,7 +127,8 @@ impl Decisions {
             None => String::new(),
         };
         let decisions = plan.told(request.dry_run);
-        Ok(v1::ApplyIntentResponse { decisions, learned: outcome.into(), behaviours, etag })
+        let (learned, declared) = (outcome.into(), declared.into());
+        Ok(v1::ApplyIntentResponse { decisions, learned, behaviours, etag, declared, starts: commands })
     }
 
     /// The image that a document is applied to, if it is about one. One that is not known has names only.
@@ -142,7 +155,7 @@ impl Decisions {
             }
         }
         let field = if request.image.is_empty() { "document.image" } else { "image" };
-        if request.learned {
+        if request.learned || request.declared {
             let (repository, digest) = match request.image.split_once('@') {
                 Some(named) => named,
                 None if request.image.is_empty() => (repository, digest),
@@ -236,7 +249,7 @@ pub(super) fn check(caller: &Caller, request: &v1::ApplyIntentRequest) -> Result
             format!("{} bytes; at most {NAME_BYTES}, without control characters", request.name.len());
         return Err(ApiError::Field { field: "name", problem });
     }
-    if request.learned {
+    if request.learned || request.declared {
         caller.may(Role::Admin)?;
     }
     Ok(())
@@ -298,7 +311,7 @@ fn unknown(field: &str, repository: &str, digest: &str, tag: &str) -> Result<Ima
     let is_text = all.iter().all(|text| text.len() <= IMAGE_BYTES && !text.chars().any(char::is_control));
     if digest.is_empty() || !is_text {
         let problem = format!(
-            "names no image that could begin with what was learned: a digest belongs here, with its repository \
+            "names no image that could begin with what the document says: a digest belongs here, with its repository \
              before it as in repository@digest, at most {IMAGE_BYTES} bytes each and without control characters"
         );
         return Err(wrong(field, problem));
@@ -353,6 +366,7 @@ pub(crate) fn alone(
     let document = request.document.as_ref();
     let document = document.ok_or_else(|| wrong("document", "not set; it is needed".to_owned()))?;
     let learning = request.learned.then(|| learning(document, now_unix_ns)).transpose()?;
+    request.declared.then(|| starts(document)).transpose()?;
     let told = document.image.clone().unwrap_or_default();
     let image = match &learning {
         Some(_) => Some(unknown("document.image", &told.repository, &told.digest, &told.tag)?),

@@ -36,7 +36,7 @@ use crate::{
     wire,
 };
 
-pub(super) use declared::Kept;
+pub(super) use declared::Declarations;
 
 use super::{
     Identity, InFlight, Message, Settings,
@@ -64,8 +64,8 @@ pub(crate) struct Shard {
     queue: mpsc::Receiver<Message>,
     /// What people did to images, by lineage and digest; of those that were forgotten there is none.
     pub(super) upkeep: HashMap<(String, String), UpkeepRecord>,
-    /// What runtimes told of images, likewise.
-    pub(super) declared: HashMap<(String, String), Kept>,
+    /// What is declared of images, likewise.
+    pub(super) declared: Declarations,
     changed: Changed,
     /// Whether the store has all that was handed in.
     is_durable: bool,
@@ -79,7 +79,7 @@ struct Changed {
     images: BTreeSet<(String, String)>,
     /// Those among `images` to which people did something.
     upkeep: BTreeSet<(String, String)>,
-    /// Images of which runtimes told something else.
+    /// Images of which something else is declared.
     declared: BTreeSet<(String, String)>,
     forgotten: Vec<ImageKey>,
     marks: HashMap<SessionId, (Arc<Session>, u64)>,
@@ -116,7 +116,7 @@ impl Shard {
             loaded: 0,
             queue,
             upkeep: HashMap::new(),
-            declared: HashMap::new(),
+            declared: Declarations::default(),
             changed: Changed::default(),
             is_durable: true,
             next_look: now,
@@ -212,6 +212,9 @@ impl Shard {
             Message::Change { name, change, answer } => {
                 let _ = answer.send(self.change(name, *change).await); // whoever asked may have gone
             }
+            Message::Declare { name, declaring, answer } => {
+                let _ = answer.send(self.declare(name, *declaring).await); // whoever asked may have gone
+            }
             Message::Teach { name, teaching, answer } => {
                 let _ = answer.send(self.teach(name, *teaching).await); // whoever asked may have gone
             }
@@ -299,7 +302,8 @@ impl Shard {
                 None => self.wake(lineage).await,
             }
         }
-        let (view, rows) = batch.view_of(own);
+        let (mut view, rows) = batch.view_of(own);
+        self.declared.starts.add_to(&mut view);
         let mut applied = self.model.apply(&view, |_| true);
         for Belonging { incident, processes } in applied.belonging.drain(..) {
             let processes: Vec<usize> =
@@ -346,7 +350,7 @@ impl Shard {
             Some((ImageKey::new(&image.0, &image.1), record))
         });
         let declared = changed.declared.into_iter().filter_map(|image| {
-            let facts = self.declared.get(&image)?.encoded().to_vec();
+            let facts = self.declared.encoded(&image)?.to_vec();
             Some((ImageKey::new(&image.0, &image.1), facts))
         });
         let (done, durable) = oneshot::channel();

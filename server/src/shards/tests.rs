@@ -6,6 +6,7 @@ use plumbline_model::{
     Model,
     event::{self, Action, Container, Event, Process, ProcessFlags},
 };
+use plumbline_proto::v1::UpkeepKind;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::*;
@@ -223,5 +224,47 @@ async fn what_is_declared_is_that_of_the_last_container_and_outlives_the_process
     assert_eq!(container(&running).await, "shop/web@a/2");
     running.minute(2, 9).await;
     assert_eq!(container(&running).await, "shop/web@a/3");
+    drop(running.end().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_document_says_of_scripts_stays_whatever_runtimes_tell() {
+    let web = || Identity { lineage: "shop/web".to_owned(), digest: "sha256:shop/web".to_owned() };
+    async fn starts(running: &Running, image: Identity) -> Vec<Vec<String>> {
+        let facts = running.shards.declared(image).await.unwrap().unwrap_or_default();
+        facts.starts.into_iter().map(|start| start.words).collect()
+    }
+    let declaring = |starts: &[&str], dry_run| Declaring {
+        tag: "1".to_owned(),
+        starts: starts
+            .iter()
+            .map(|start| v1::DeclaredCommand { words: vec![(*start).to_owned()], from: String::new() })
+            .collect(),
+        dry_run,
+        change: Change {
+            kind: UpkeepKind::Declared,
+            dimensions: Vec::new(),
+            request: v1::ChangeBaselineRequest::default(),
+            audit: v1::AuditEntry::default(),
+            unix_ns: 0,
+        },
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { interval: Duration::from_millis(10), ..Settings::default() };
+    let running = Running::start(folder.path(), &[], &settings);
+    // Before anything is known of it.
+    assert!(running.shards.declare(web(), declaring(&["setup"], true)).await.unwrap());
+    assert_eq!(starts(&running, web()).await, Vec::<Vec<String>>::new());
+    assert!(running.shards.declare(web(), declaring(&["setup"], false)).await.unwrap());
+    assert!(!running.shards.declare(web(), declaring(&["setup"], false)).await.unwrap(), "it is no news");
+    running.minute(1, 0).await;
+    assert_eq!(starts(&running, web()).await, [["setup"]]);
+    drop(running.end().await);
+    let running = Running::start(folder.path(), &[], &settings);
+    assert_eq!(starts(&running, web()).await, [["setup"]]);
+    running.minute(1, 3).await;
+    assert_eq!(starts(&running, web()).await, [["setup"]]);
+    assert!(running.shards.declare(web(), declaring(&[], false)).await.unwrap());
+    assert_eq!(starts(&running, web()).await, Vec::<Vec<String>>::new());
     drop(running.end().await);
 }

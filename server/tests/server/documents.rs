@@ -415,6 +415,9 @@ async fn an_analyst_applies_decisions_and_only_an_admin_what_was_learned() {
     let refused =
         by_analyst.apply(ApplyIntentRequest { learned: true, ..request.clone() }).await.unwrap_err();
     assert_eq!(refused.code(), Code::PermissionDenied, "{refused}");
+    let refused =
+        by_analyst.apply(ApplyIntentRequest { declared: true, ..request.clone() }).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied, "{refused}");
     let forged = ApplyIntentRequest { author: "root".into(), ..request.clone() };
     assert_eq!(by_analyst.apply(forged).await.unwrap_err().code(), Code::PermissionDenied);
     let mut by_admin = IntentServiceClient::new(admin.over(channel));

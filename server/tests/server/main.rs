@@ -16,6 +16,7 @@ mod console_pages;
 mod containment;
 mod credentials;
 mod decisions;
+mod declared;
 mod digests;
 mod disk;
 mod documents;

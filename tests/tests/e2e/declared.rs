@@ -159,3 +159,55 @@ pub(super) fn contradictions() -> Result<()> {
     );
     Ok(())
 }
+
+/// A script of the image starts something that was never seen, in a container with a variable that says so: an alert, unless
+/// a document said it, which was read from what `docker save` wrote before any container was there.
+pub(super) fn scripts() -> Result<()> {
+    const RUN: &str =
+        "#!/bin/sh\n[ -z \"$MIGRATE\" ] || /bin/touch /tmp/migrated\nwhile :; do sleep 1; done\n";
+    let directory = tempfile::tempdir()?;
+    let mut lab = Lab::new("scripts")?;
+    let server = Server::start(directory.path(), &[])?;
+    let mut images = Vec::new();
+    for name in ["said", "silent"] {
+        let repository = format!("plumbline-scripts-{}/{name}", std::process::id());
+        let image = lab.image(&repository, &[("app/run", RUN)], &["/app/run"])?;
+        images.push((lab.declaring(&image, &[&format!("LABEL name={name}")])?, repository));
+    }
+    let [(said, of_said), (silent, of_silent)] = &images[..] else { anyhow::bail!("two images") };
+    let (file, document) = (directory.path().join("image.tar"), directory.path().join("said.yaml"));
+    docker(&["save", "--output", &file.display().to_string(), said])?;
+    let saved = plumbline(&server, &["intent", "from", "image", &file.display().to_string()])?;
+    fs::write(&document, serde_json::to_string(&saved[0])?)?;
+    let apply = ["intent", "apply", &document.display().to_string(), "--declared", "--author", "ana"];
+    let applied = plumbline(&server, &apply)?;
+    ensure!(applied[0]["action"] == "declared", "{applied:#}");
+
+    let options = ["run", "--server", &server.grpc, "--node", "e2e", "--exposure-window", "200ms"];
+    let _collector = collector(directory.path(), "collector", &options)?;
+    for (image, repository) in &images {
+        lab.run(image, &format!("plain-{}", repository.rsplit('/').next().unwrap_or_default()), &[], &[])?;
+        until("some windows", LIMIT, || {
+            let known = server.images(repository)?;
+            Ok(known.first().is_some_and(|image| image.exposures > 3).then_some(()))
+        })?;
+        plumbline(&server, &["images", "lock", repository, "--author", "ana"])?;
+    }
+    // One node's events are judged in their order.
+    for (image, name) in [(said, "first"), (silent, "second")] {
+        lab.run(image, name, &["--env", "MIGRATE=1"], &[])?;
+    }
+    let alerts = until("the alert", LIMIT, || {
+        let alerts = server.alerts(of_silent)?;
+        Ok((!alerts.is_empty()).then_some(alerts))
+    })?;
+    let findings = alerts.iter().flat_map(|alert| &alert.findings);
+    let mut values = findings.map(|finding| finding.value.as_str());
+    ensure!(values.any(|value| value.contains("touch")), "{alerts:#?}");
+    let told = server.alerts(of_said)?;
+    ensure!(told.is_empty(), "what the document says was told: {told:#?}");
+    let exported = plumbline(&server, &["intent", "export", of_said])?;
+    let starts = exported["declared"]["starts"].as_array().context("no starts")?;
+    ensure!(starts.iter().any(|start| start["value"][0] == "/bin/touch"), "{exported:#}");
+    Ok(())
+}

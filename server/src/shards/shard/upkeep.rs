@@ -9,7 +9,7 @@ use plumbline_model::{Taught, event::Image};
 use plumbline_proto::v1::{ImageStatus, UpkeepKind};
 use tokio::{sync::oneshot, time::Instant};
 
-use crate::upkeep::{Change, Teaching, UpkeepError};
+use crate::upkeep::{Change, Declaring, Teaching, UpkeepError};
 
 use super::{
     super::{Changed, Identity, Taken},
@@ -39,7 +39,7 @@ impl Shard {
                     self.model.archive(lineage, digest);
                     0
                 }
-                UpkeepKind::Taught => 0, // that is asked for otherwise
+                UpkeepKind::Taught | UpkeepKind::Declared => 0, // that is asked for otherwise
                 UpkeepKind::Locked | UpkeepKind::Unlocked | UpkeepKind::Unspecified => {
                     self.model.lock(lineage, digest, change.kind == UpkeepKind::Locked);
                     0
@@ -69,6 +69,28 @@ impl Shard {
             self.changed.upkeep.insert(image);
         }
         Ok((taught, self.durable()))
+    }
+
+    /// Takes what a document says that scripts of an image start; whether that is news, and when it is durable.
+    pub(super) async fn declare(
+        &mut self,
+        name: Identity,
+        declaring: Declaring,
+    ) -> (bool, oneshot::Receiver<()>) {
+        self.wake(&name.lineage).await;
+        let Declaring { tag, starts, dry_run, change } = declaring;
+        let image = (name.lineage, name.digest);
+        let is_news = self.declared.say_starts(&image, starts, dry_run);
+        if is_news && !dry_run {
+            let repository = if image.0 == image.1 { "" } else { &*image.0 };
+            self.model.meet(&Image { digest: &image.1, repository, tag: &tag, ..Image::default() });
+            let record = self.upkeep.entry(image.clone()).or_default();
+            self.changed.audit.push(record.take(change, 0, &image.0));
+            self.changed.images.insert(image.clone());
+            self.changed.upkeep.insert(image.clone());
+            self.changed.declared.insert(image);
+        }
+        (is_news, self.durable())
     }
 
     /// Told once all that was changed so far is durable.
