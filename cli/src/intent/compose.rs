@@ -1,12 +1,13 @@
 //! `intent from compose`: what the services of a Compose file declare, one document each.
 //!
 //! Variables get the default that the file gives them; others stay as written, for what is set elsewhere nobody knows here.
-//! Ports of the host are left out: what a container does is inside it. `extends`, `include`, `env_file` and `build` point
-//! elsewhere and are not followed; notes say so, as they do of facts for which documents have no place. Of the tags for
-//! several files `!reset` takes away what it stands at, and `!override` changes nothing, as there is but one file.
+//! Ports of the host are left out: what a container does is inside it. `extends` is followed within the file
+//! (`compose/extends.rs`); of other files it is not, nor are `include`, `env_file` and `build`: notes say so, as they do of
+//! facts for which documents have no place. `!reset` takes away what it stands at.
 //!
 //! The file as a tree is in `compose/node.rs`, what its values are in `compose/service.rs`.
 
+mod extends;
 mod mounts;
 mod node;
 mod rights;
@@ -67,6 +68,7 @@ fn services(source: &Source, file: &Node, documents: &mut Vec<Document>) -> Resu
             let advice = "give it an `image:` or a `build:`, or take it out";
             return Err(source.wrong(name.defined, why, advice));
         }
+        let node = &extends::whole(source, services, &name.value, node)?;
         let mut document = document(source, &name.value, node)?;
         if let Some(include) = file.get("include") {
             let from = source.line(include.at.line());

@@ -79,6 +79,8 @@ pub(super) fn volumes(service: &mut Service<'_>) -> Result<(), DocumentError> {
                 service.wrong(entry, format!("{written:?} is no volume"), advice)
             })?
         };
+        // What a service extends may have mounted another there.
+        service.document.declared.volumes.retain(|one| one.path != volume.path);
         service.document.declared.volumes.push(volume);
     }
     for entry in service.one_or_items("tmpfs")? {

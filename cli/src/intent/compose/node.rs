@@ -61,14 +61,14 @@ const ANY: usize = 3;
 const NAMES: usize = 4;
 
 /// A value and where it stands: of an alias, where that stands which it is for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) at: Location,
-    tag: Option<String>,
+    pub(super) tag: Option<String>,
     pub(super) value: Value,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Value {
     Nothing,
     Text(String),
@@ -82,6 +82,20 @@ impl Node {
     /// With Compose's tag `!reset`: as if it were not there, whatever another file says.
     pub(super) fn reset(&self) -> bool {
         self.tag.as_deref() == Some("!reset")
+    }
+
+    /// With a tag of Compose that nothing is merged into it: `!reset` or `!override`.
+    pub(super) fn is_last(&self) -> bool {
+        matches!(self.tag.as_deref(), Some("!reset" | "!override"))
+    }
+
+    /// The same without an entry of a mapping.
+    pub(super) fn without(&self, name: &str) -> Self {
+        let mut rest = self.clone();
+        if let Value::Map(entries) = &mut rest.value {
+            entries.retain(|(key, _)| key.value != name);
+        }
+        rest
     }
 
     fn there(&self) -> bool {

@@ -367,3 +367,56 @@ fn a_file_without_services_and_a_service_without_fields_are_told_with_their_plac
         assert!(told.starts_with(error), "{text:?}: {told}");
     }
 }
+
+#[test]
+fn a_service_has_what_it_extends_in_the_same_file() {
+    let file = "services:
+  base:
+    image: b
+    user: '1'
+    command: [x, z]
+    environment: {A: 1, B: 2}
+    ports: ['80']
+    volumes: ['one:/d', 'two:/e']
+    cap_add: [NET_ADMIN]
+    healthcheck: {test: [CMD, t, u], interval: 5s}
+  web:
+    extends: {service: base}
+    command: [y]
+    environment: [C=3]
+    ports: ['81']
+    volumes: ['other:/d:ro']
+    healthcheck: {interval: 9s}
+    cap_add: !reset []
+  next: {extends: '${WHICH:-web}', image: n, user: }
+";
+    let documents = all(file);
+    let of = |name: &str| documents.iter().find(|document| document.metadata.name == name).unwrap();
+    for (name, image) in [("web", "b"), ("next", "n")] {
+        let Document { metadata, declared, notes, .. } = of(name);
+        assert_eq!(metadata.image.as_deref(), Some(image));
+        assert_eq!(declared.user, fact("1".to_owned(), 4));
+        assert_eq!(declared.cmd, fact(vec!["y".to_owned()], 13));
+        let names: Vec<_> =
+            declared.environment.iter().map(|name| (name.value.as_str(), name.from.as_str())).collect();
+        assert_eq!(names, [("A", "x:6"), ("B", "x:6"), ("C", "x:14")]);
+        assert_eq!(ports(of(name)), ["80/tcp", "81/tcp"]);
+        assert_eq!(volumes(of(name)), ["x:16 /d<other:ro", "x:8 /e<two"]);
+        let check = &declared.checks[0];
+        assert_eq!((check.argv.join(" ").as_str(), check.period.as_deref()), ("t u", Some("9s")));
+        assert!(declared.capabilities.is_empty());
+        assert!(!notes.iter().any(|note| note.contains("extends")), "{notes:?}");
+    }
+    let beyond = all("services: {a: {extends: b}, b: {extends: {file: f, service: c}, image: i}}");
+    assert_eq!(beyond[0].metadata.image.as_deref(), Some("i"));
+    assert!(noted(&beyond[0], "it extends the service c of f, whose facts are not added: extends at x:1"));
+}
+
+#[test]
+fn services_that_extend_each_other_for_ever_are_refused_with_the_place() {
+    let told = refused("services:\n  a: {extends: b}\n  b:\n    extends: a\n");
+    assert!(told.starts_with("x:4:14: the service a extends itself in the end; "), "{told}");
+    let chain: String = (0..20).map(|at| format!("  s{at}: {{extends: s{}}}\n", at + 1)).collect();
+    let told = refused(&format!("services:\n{chain}  s20: {{image: i}}\n"));
+    assert!(told.contains("the service s0 extends more than 16 others in turn; "), "{told}");
+}

@@ -386,10 +386,20 @@ pub(super) struct Security {
     pub(super) seccomp_profile: Option<Profile>,
     pub(super) app_armor_profile: Option<Profile>,
     pub(super) proc_mount: Option<Spanned<String>>,
+    pub(super) se_linux_options: Option<Spanned<IgnoredAny>>,
+    pub(super) windows_options: Option<Spanned<IgnoredAny>>,
+    /// Of a pod.
+    pub(super) sysctls: Option<Vec<Sysctl>>,
     /// Of a pod.
     pub(super) fs_group: Option<Spanned<u64>>,
     /// Of a pod.
     pub(super) supplemental_groups: Option<Vec<Spanned<u64>>>,
+}
+
+/// A parameter of the kernel.
+#[derive(Debug, Deserialize)]
+pub(super) struct Sysctl {
+    pub(super) name: Spanned<String>,
 }
 
 /// What the kernel is to hold a container to.

@@ -60,6 +60,13 @@ fn without_place(source: &Source, pod: &PodSpec, container: &Container, notes: &
         first(own, of_pod, |security| security.app_armor_profile.as_ref()),
     ));
     told.extend(said("procMount", own.and_then(|own| own.proc_mount.as_ref())));
+    let se_linux = first(own, of_pod, |security| security.se_linux_options.as_ref());
+    let windows = first(own, of_pod, |security| security.windows_options.as_ref());
+    for (name, options) in [("seLinuxOptions", se_linux), ("windowsOptions", windows)] {
+        told.extend(options.map(|options| (name.to_owned(), options.defined.line())));
+    }
+    let sysctls = of_pod.and_then(|pod| pod.sysctls.as_ref()).into_iter().flatten();
+    told.extend(sysctls.filter_map(|sysctl| said("sysctl", Some(&sysctl.name))));
     told.extend(said("fsGroup", of_pod.and_then(|pod| pod.fs_group.as_ref())));
     let groups = of_pod.and_then(|pod| pod.supplemental_groups.as_ref());
     told.extend(groups.into_iter().flatten().filter_map(|group| said("supplementalGroups", Some(group))));

@@ -156,25 +156,29 @@ fn what_is_not_read_is_passed_over_with_what_is_known_of_it() {
 fn what_a_document_has_no_place_for_is_noted_with_its_place() {
     let of_pod = "shareProcessNamespace: true\n  hostUsers: false\n  securityContext:\n    \
                   runAsNonRoot: true\n    fsGroup: 5\n    supplementalGroups: [6, 7]\n    \
-                  seccompProfile: {type: Unconfined}";
+                  seccompProfile: {type: Unconfined}\n    \
+                  sysctls: [{name: net.core.somaxconn, value: '1'}]\n    windowsOptions: {hostProcess: true}";
     let container = "ports: [{containerPort: 80, hostPort: 8080}]\n    \
                      volumeDevices: [{name: d, devicePath: /dev/x}]\n    \
                      securityContext:\n      procMount: Unmasked\n      \
                      seccompProfile: {type: RuntimeDefault}\n      \
-                     appArmorProfile: {type: Localhost, localhostProfile: p}";
+                     appArmorProfile: {type: Localhost, localhostProfile: p}\n      seLinuxOptions: {level: s0}";
     let document = pod(of_pod, container);
     let told = [
-        ("appArmorProfile Localhost p", 17),
+        ("appArmorProfile Localhost p", 19),
         ("fsGroup 5", 7),
-        ("hostPort 8080", 12),
+        ("hostPort 8080", 14),
         ("hostUsers false", 4),
-        ("procMount Unmasked", 15),
+        ("procMount Unmasked", 17),
         ("runAsNonRoot true", 6),
-        ("seccompProfile RuntimeDefault", 16),
+        ("seLinuxOptions", 20),
+        ("seccompProfile RuntimeDefault", 18),
         ("shareProcessNamespace true", 3),
         ("supplementalGroups 6", 8),
         ("supplementalGroups 7", 8),
-        ("volumeDevices /dev/x", 13),
+        ("sysctl net.core.somaxconn", 10),
+        ("volumeDevices /dev/x", 15),
+        ("windowsOptions", 11),
     ];
     let told = told.map(|(what, line)| {
         format!("{what} is declared at k.yaml:{line}, which a document has no place for")
