@@ -84,6 +84,11 @@ fn lint_tells_what_no_document_can_mean() {
         ("'shop/web:1.0'}", "x, digest: notadigest}", "a.yaml:4:11: a digest is sha256:"),
         ("{port: 80,", "{port: 0,", "a.yaml:6:11: a port is 1 to 65535"),
         ("{port: 80,", "{port: 80, end: 79,", "a.yaml:6:11: a port is 1 to 65535, and its end"),
+        (
+            "  ports:",
+            "  starts: [{value: [], from: x}]\n  ports:",
+            "a.yaml:6:12: a command begins with a program",
+        ),
         ("protocol: tcp", "protocol: foo", "a.yaml:6:11: the protocol of a port is one of tcp, udp, sctp"),
         ("dimension: spawn", "dimension: nosuch", "a.yaml:11:3: nosuch is no dimension; there are spawn, "),
         ("dimension: listen", "dimension: ''", "a.yaml:8:3: a behaviour has a dimension"),

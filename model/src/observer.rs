@@ -171,7 +171,8 @@ impl<'a> Observer<'_, 'a> {
         let time = self.deciders(event.time_unix_ns);
         let denied = self.decisions.deny_any(image, namespace, behaviours, time);
         if !denied && self.is_declared(image, process, event) {
-            for b in behaviours.drain(..) {
+            let is_locked = image.locked;
+            for b in behaviours.drain(..).filter(|_| !is_locked) {
                 image.learn(&b, place, self.params);
             }
             return;
@@ -248,7 +249,7 @@ impl<'a> Observer<'_, 'a> {
     /// so is what its scripts start, where somebody declared that.
     fn is_declared(&self, image: &ImageState, process: &Process<'a>, event: &Event<'a>) -> bool {
         let exact = !self.batch.source.untold.has(Untold::EXACT_ARGUMENTS);
-        let is_first = |process: &Process<'_>| {
+        let is_first = || {
             !process.flags.has(ProcessFlags::NEW_PROGRAM)
                 && (process.flags.has(ProcessFlags::INIT_FAMILY)
                     && image.declared.starts_with(&process.arguments, exact)
@@ -256,9 +257,12 @@ impl<'a> Observer<'_, 'a> {
                         && image.declared.checks_health_with(&process.arguments, exact))
         };
         let starts = self.batch.images.get(self.image_index).map_or(&[][..], |image| &image.starts);
-        event.action == Action::Exec
-            && (process.parent.is_none() && is_first(process)
-                || exact && !starts.is_empty() && is_started(self.batch, process, starts, is_first))
+        let is_start = || {
+            exact
+                && !starts.is_empty()
+                && is_started(self.batch, process, starts, image.declared.start().next())
+        };
+        event.action == Action::Exec && (process.parent.is_none() && is_first() || is_start())
     }
 
     fn lineage(&self, process: &Process<'a>) -> Lineage {

@@ -63,6 +63,9 @@ pub(crate) async fn apply(
     if args.revoke_missing {
         told_apart(&documents)?;
     }
+    if args.declared {
+        of_different_images(&documents, args.image.as_deref())?;
+    }
     if args.etag.is_some() && documents.len() != 1 {
         let why = format!("--etag is that of one image's intent, and here are {} documents", documents.len());
         return Err(CliError::Document(format!("{why}; apply them one by one")));
@@ -132,6 +135,23 @@ fn told_apart(documents: &[Document]) -> Result<(), CliError> {
             "two documents are named {}, so that each would take back what the other brings; give each a metadata.name of \
              its own",
             escape(&twice.metadata.name)
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// What scripts start stands in one document of each image, or the last would hold.
+fn of_different_images(documents: &[Document], given: Option<&str>) -> Result<(), CliError> {
+    let mut images = BTreeSet::new();
+    let twice = documents.iter().find_map(|document| {
+        let Metadata { digest, image, .. } = &document.metadata;
+        let image = given.or(digest.as_deref()).or(image.as_deref())?;
+        (!images.insert(image)).then_some(image)
+    });
+    match twice {
+        Some(image) => Err(CliError::Document(format!(
+            "two documents are of the image {}, of which one can say what its scripts start; apply --declared with that one",
+            escape(image)
         ))),
         None => Ok(()),
     }
@@ -280,7 +300,10 @@ fn declared(applied: &ApplyIntentResponse, name: &str, dry_run: bool) -> Option<
         (LearnedOutcome::Unchanged, _) => "unchanged",
         (LearnedOutcome::Unspecified | LearnedOutcome::Left, _) => return None,
     };
-    let behaviour = format!("{} commands that scripts start", applied.starts);
+    let behaviour = match applied.starts {
+        0 => "no command, so what scripts start is not declared any more".to_owned(),
+        count => format!("{count} commands that scripts start"),
+    };
     Some(Outcome { action, scope: format!("document {name}"), behaviour, ..Outcome::default() })
 }
 

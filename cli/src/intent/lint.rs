@@ -16,6 +16,7 @@ use serde_saphyr::Spanned;
 use super::{
     document::{Behaviour, Decided, Document, Learned, Port, Reach},
     export::unix_ns,
+    starts::{COMMAND_BYTES, STARTS},
     yaml::{DocumentError, Source},
 };
 use crate::{args::Output, escape::escape, print, server::CliError};
@@ -53,6 +54,7 @@ struct Lines {
 #[serde(default)]
 struct DeclaredLines {
     ports: Vec<Spanned<IgnoredAny>>,
+    starts: Vec<Spanned<IgnoredAny>>,
 }
 
 /// Prints what is wrong; whether anything is.
@@ -92,6 +94,11 @@ pub(super) fn checked(source: &Source) -> Result<(Vec<Document>, Vec<Fault>), Do
         for (port, line) in document.declared.ports.iter().zip(&lines.declared.ports) {
             let at = source.place(line.defined);
             faults.extend(undeclarable(port).map(|what| Fault { at, what }));
+        }
+        for (number, (start, line)) in document.declared.starts.iter().zip(&lines.declared.starts).enumerate()
+        {
+            let what = unstartable(&start.value, number);
+            faults.extend(what.map(|what| Fault { at: source.place(line.defined), what }));
         }
         for (entry, line) in document.learned.iter().zip(&lines.learned) {
             let at = source.place(line.defined);
@@ -137,6 +144,19 @@ fn undeclarable(port: &Port) -> Option<String> {
     }
     let known = PROTOCOLS.contains(&port.protocol.as_str());
     (!known).then(|| format!("the protocol of a port is one of {}", PROTOCOLS.join(", ")))
+}
+
+/// Why a server would not take a command that scripts start.
+fn unstartable(words: &[String], number: usize) -> Option<String> {
+    if words.first().is_none_or(String::is_empty) {
+        return Some("a command begins with a program".to_owned());
+    }
+    if number == STARTS {
+        return Some(format!("there are more than {STARTS} commands, which a server does not take"));
+    }
+    let bytes: usize = words.iter().map(String::len).sum();
+    (bytes > COMMAND_BYTES)
+        .then(|| format!("a command of {bytes} bytes; a server takes {COMMAND_BYTES} at most"))
 }
 
 /// What is wrong with a behaviour by itself.

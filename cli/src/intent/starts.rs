@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Commands and notes of a document.
-const STARTS: usize = 256;
+pub(super) const STARTS: usize = 256;
 /// Scripts that are looked up for one.
 const SCRIPTS: usize = 16;
 /// Scripts, wrappers and `sh -c` within each other.
@@ -20,7 +20,7 @@ const DEPTH: usize = 8;
 /// Words of a command that are looked at.
 const WORDS: usize = 1024;
 /// Longest command that is told, in bytes.
-const COMMAND_BYTES: usize = 4 << 10;
+pub(super) const COMMAND_BYTES: usize = 4 << 10;
 
 /// Finds a file of the image by the word that a command has for it.
 pub(super) type Find<'a> = dyn FnMut(&str) -> Found + 'a;

@@ -91,14 +91,6 @@ impl Decisions {
             let (dimensions, audit) = (Vec::new(), entry(String::new()));
             Change { kind, dimensions, request: author, audit, unix_ns: now }
         };
-        let (mut declared, mut commands) = (LearnedOutcome::Unspecified, 0);
-        if let (Some(starts), Some(image)) = (starts, &image) {
-            commands = starts.len() as u64;
-            let (tag, dry_run, change) = (image.tag.clone(), request.dry_run, change(UpkeepKind::Declared));
-            let declaring = Declaring { tag, starts, dry_run, change };
-            let is_news = self.shards.declare(identity(image), declaring).await?;
-            declared = if is_news { LearnedOutcome::Taken } else { LearnedOutcome::Unchanged };
-        }
         let (mut outcome, mut behaviours) = (LearnedOutcome::Unspecified, 0);
         if let (Some(learning), Some(image)) = (learning, &image) {
             let change = change(UpkeepKind::Taught);
@@ -110,6 +102,14 @@ impl Decisions {
                 Taught::Unchanged => (LearnedOutcome::Unchanged, 0),
                 Taught::Left => (LearnedOutcome::Left, 0),
             };
+        }
+        let (mut declared, mut commands) = (LearnedOutcome::Unspecified, 0);
+        if let (Some(starts), Some(image)) = (starts, &image) {
+            commands = starts.len() as u64;
+            let (tag, dry_run, change) = (image.tag.clone(), request.dry_run, change(UpkeepKind::Declared));
+            let declaring = Declaring { tag, starts, dry_run, change };
+            let is_news = self.shards.declare(identity(image), declaring).await?;
+            declared = if is_news { LearnedOutcome::Taken } else { LearnedOutcome::Unchanged };
         }
         if !request.dry_run && new + revoked > 0 {
             let (document, author) = (&request.name, &request.author);
@@ -309,10 +309,10 @@ fn placed(error: ApiError, position: usize) -> ApiError {
 fn unknown(field: &str, repository: &str, digest: &str, tag: &str) -> Result<ImageStatus, ApiError> {
     let all = [repository, digest, tag];
     let is_text = all.iter().all(|text| text.len() <= IMAGE_BYTES && !text.chars().any(char::is_control));
-    if digest.is_empty() || !is_text {
+    if digest.is_empty() || repository.is_empty() || !is_text {
         let problem = format!(
-            "names no image that could begin with what the document says: a digest belongs here, with its repository \
-             before it as in repository@digest, at most {IMAGE_BYTES} bytes each and without control characters"
+            "names no image that is known, nor one that could begin with what the document says: that takes its \
+             repository and its digest, as in shop/web@sha256:..., at most {IMAGE_BYTES} bytes each and without control characters"
         );
         return Err(wrong(field, problem));
     }

@@ -99,5 +99,10 @@ async fn what_does_not_fit_is_named_by_its_place() {
     nameless.document.as_mut().unwrap().image = None;
     let error = apply(&server, nameless).await.unwrap_err();
     assert!(error.message().contains("names no image"), "{error}");
+    // Under its digest alone it would be another image than the one that comes with its repository.
+    let mut bare = request(vec![command(&["a"], "")]);
+    bare.document.as_mut().unwrap().image.as_mut().unwrap().repository.clear();
+    let error = apply(&server, bare).await.unwrap_err();
+    assert!(error.message().contains("as in shop/web@sha256:"), "{error}");
     assert!(server.images().await.is_empty());
 }
