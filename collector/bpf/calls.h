@@ -40,7 +40,7 @@ struct call_details {
 	const void *text; // in the caller's memory, or 0
 	const void *more; // in the caller's memory, or 0
 	const char *kernel_text; // in the kernel instead of text, or 0
-	__u32 kernel_bytes;
+	__u32 kernel_bytes; // that may be read of it, with a NUL that is put behind
 };
 
 static __noinline int report(struct task_struct *task, struct call_details *details)
@@ -70,7 +70,8 @@ static __noinline int report(struct task_struct *task, struct call_details *deta
 	if (details->text)
 		read = bpf_probe_read_user_str(scratch->bytes + path, TEXT_BYTES, details->text);
 	else if (details->kernel_text)
-		read = bpf_probe_read_kernel_str(scratch->bytes + path, TEXT_BYTES, details->kernel_text);
+		read = bpf_probe_read_kernel_str(scratch->bytes + path, at_most(details->kernel_bytes, TEXT_BYTES),
+						 details->kernel_text);
 	text = text_bytes(read, TEXT_BYTES);
 	read = details->more ? bpf_probe_read_user_str(scratch->bytes + path + text, TEXT_BYTES, details->more) : 0;
 	more = text_bytes(read, TEXT_BYTES);
@@ -105,6 +106,7 @@ static __noinline int unix_connected(struct task_struct *task, __u64 fd)
 	struct unix_address *address;
 	struct unix_sock *peer;
 	__u32 own, listener;
+	char first = 0;
 
 	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX)
 		return 0;
@@ -119,6 +121,14 @@ static __noinline int unix_connected(struct task_struct *task, __u64 fd)
 		return 0;
 	details.kernel_text = (const char *)address + bpf_core_field_offset(struct unix_address, name) +
 			      bpf_core_field_offset(struct sockaddr_un, sun_path);
+	details.kernel_bytes = TEXT_BYTES;
+	// An abstract one begins with a NUL and ends without one: its length is the family's, that NUL's and the name's.
+	bpf_probe_read_kernel(&first, sizeof(first), details.kernel_text);
+	if (!first) {
+		details.args[0] = 1;
+		details.kernel_text++;
+		details.kernel_bytes = BPF_CORE_READ(address, len) - sizeof(unsigned short);
+	}
 	return report(task, &details);
 }
 

@@ -64,6 +64,8 @@ pub(crate) fn event(call: raw::Call) -> Option<window::Call> {
         MODULE => (CallKind::Module, call.path, String::new(), 0),
         BPF => (CallKind::Bpf, String::new(), String::new(), first),
         CHMOD => (CallKind::MadeExecutable, file(&call.path, &call.text), String::new(), first & 0o7777),
+        // An abstract one, as ss(8) writes it.
+        UNIX_CONNECT if first != 0 => (CallKind::UnixConnect, format!("@{}", call.text), String::new(), 0),
         UNIX_CONNECT => (CallKind::UnixConnect, call.text, String::new(), 0),
         _ => return None,
     };

@@ -375,6 +375,11 @@ const EPERM: u32 = 1;
 const RUNTIME_SOCKETS: [&str; 6] =
     ["docker.sock", "containerd.sock", "crio.sock", "podman.sock", "dockershim.sock", "buildkitd.sock"];
 
+/// Also the abstract ones that containerd's shims had (CVE-2020-15257).
+fn is_runtimes(socket: &str) -> bool {
+    RUNTIME_SOCKETS.contains(&file_name(socket)) || socket.starts_with("@/containerd-shim/")
+}
+
 /// What a process asked of the kernel.
 fn system_call(call: &Call<'_>, name: &str, add: &mut impl FnMut(Kind, String)) {
     let subject = cut(call.subject, QUOTE_BYTES);
@@ -405,7 +410,7 @@ fn system_call(call: &Call<'_>, name: &str, add: &mut impl FnMut(Kind, String)) 
             add(Kind::MadeExecutable, format!("{name} made {subject} executable"));
         }
         CallKind::MadeExecutable => {}
-        CallKind::UnixConnect if RUNTIME_SOCKETS.contains(&file_name(subject)) => {
+        CallKind::UnixConnect if is_runtimes(subject) => {
             add(Kind::RuntimeSocket, format!("{name} connected to {subject}"));
         }
         CallKind::UnixConnect => {}

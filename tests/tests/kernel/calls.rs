@@ -4,6 +4,10 @@ use crate::acting::act;
 use anyhow::{Context, Result, bail, ensure};
 use plumbline_proto::v1::ProcessFlag;
 use plumbline_tests::{guest, recording::executions};
+use std::os::{
+    linux::net::SocketAddrExt,
+    unix::net::{SocketAddr, UnixListener},
+};
 
 pub(super) fn failed_execs() -> Result<()> {
     let copy = "cp /bin/acts /dev/shm/acts; cd /dev/shm; ./acts exit 0; acts exec ./acts; acts exec /no/such; acts execveat /dev/shm ./acts";
@@ -203,5 +207,9 @@ pub(super) fn runtime_socket() -> Result<()> {
         let what = &unix.with_context(|| format!("{act_of} is not told: {:#?}", seen.happened))?.what;
         ensure!(what.contains("/docker.sock' "), "{what}");
     }
-    Ok(())
+    // Abstract names are of a network namespace, and so reach from a container in the host's.
+    let name = format!("plumbline/runtime-{}", std::process::id());
+    let _listener = UnixListener::bind_addr(&SocketAddr::from_abstract_name(&name)?)?;
+    let seen = act("runtime-abstract", &["--network", "host"], &[&["acts", "unix", &format!("@{name}")]])?;
+    seen.find("acts unix", &format!("call unix_connect '@{name}' '' error 0")).map(drop)
 }
