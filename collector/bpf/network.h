@@ -110,8 +110,8 @@ static __always_inline struct flow *flow_event(struct flow_key *key, struct task
 
 	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 	if (!record) {
-		// It is told with the others of its flow then, when the window is over.
-		counted(counters, flow);
+		// It is told with the others of its flow, when the window is over, if its process is known then: nobody can say.
+		counted(counters, false);
 		if (flow) {
 			__sync_fetch_and_add(&flow->counts.repeats, 1);
 			flow->counts.last_ns = now;

@@ -377,6 +377,10 @@ async fn collect_kernel(
             Some(result) = carried.recv() => pipeline.carried(result),
             _ = tick.tick() => {
                 pipeline.kernel_losses(probe.lost());
+                let drained_ns = probe.drained_ns();
+                if records.is_empty() {
+                    pipeline.read_until(drained_ns);
+                }
                 pipeline.tick();
             }
             _ = second.tick() => {

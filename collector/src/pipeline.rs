@@ -21,7 +21,7 @@ use crate::{
     probe::Lost,
     process::{HOST, HostNamespaces, ProcessTable, Root},
     queue::Queue,
-    raw::{Flow, RecordError},
+    raw::{Flow, ProcessKey, RecordError},
     window::{Report, Windows},
 };
 use observe::{Names, SocketUsers};
@@ -101,6 +101,12 @@ pub(crate) struct Pipeline {
     lost_before: Lost,
     /// The window in which something of it was last found to be lost.
     lossy_through: u64,
+    /// All records of before have been taken, Unix time; not set where nobody says how far a ring was read.
+    read_unix_ns: Option<u64>,
+    /// Whether an exit was lost since it was last looked whose.
+    exits_lost: bool,
+    /// Whose that may be, once all is read that was told until then, Unix time.
+    gone: Option<(u64, HashSet<ProcessKey>)>,
     totals: Totals,
     /// When the last batch went out.
     flushed_unix_ns: u64,
@@ -159,6 +165,9 @@ impl Pipeline {
             ledger: Ledger::default(),
             lost_before: Lost::default(),
             lossy_through: 0,
+            read_unix_ns: None,
+            exits_lost: false,
+            gone: None,
             totals: Totals::default(),
             flows,
             socket_users: SocketUsers::default(),
@@ -328,6 +337,7 @@ impl Pipeline {
         for live in alive.chain(&mut ended) {
             lost += live.held.len() as u64;
             self.held_bytes -= live.held.drain(..).map(|report| report.weight()).sum::<usize>();
+            live.windows.lose(); // of those that will be told
         }
         self.ledger.add(LossReason::ContainerUnknown, Some(container.clone()), lost);
         // A container that still runs is asked for again: the engine may come back.
@@ -340,8 +350,10 @@ impl Pipeline {
     pub(crate) fn tick(&mut self) {
         let due = match &self.telling {
             Some(telling) => telling.due_unix_ns(),
-            None => self.now_unix_ns().saturating_sub(GRACE_NS),
+            // Not before what was told in them is read.
+            None => self.now_unix_ns().saturating_sub(GRACE_NS).min(self.read_unix_ns.unwrap_or(u64::MAX)),
         };
+        self.sweep();
         self.roll(due / self.settings.window_ns);
         let containers: Vec<Arc<str>> = self.live.keys().cloned().collect();
         for container in containers {

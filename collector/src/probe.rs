@@ -7,6 +7,7 @@
 use crate::{
     cgroup::Hierarchy,
     enforce::KernelTables,
+    pipeline::clocks,
     raw::{self, FLOW_BYTES, Flow, Record, RecordError},
 };
 use aya::{
@@ -168,6 +169,8 @@ pub(crate) struct Probe {
     /// What the kernel side enforces.
     pub(crate) tables: Option<KernelTables>,
     invalid: Arc<AtomicU64>,
+    /// Time of the last look at the ring that found nothing more, nanoseconds since boot.
+    drained: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
     reader: Option<JoinHandle<()>>,
     /// Runs that the kernel left out, by hook.
@@ -227,6 +230,7 @@ impl Probe {
             }),
             tables: options.enforces_outside.map(|_| tables),
             invalid: Arc::default(),
+            drained: Arc::default(),
             stop: Arc::default(),
             reader: None,
             missed: [0; HOOKS.len()],
@@ -237,7 +241,7 @@ impl Probe {
     /// Starts to read. The channel closes after [`Probe::stop`], when all that came before has been read.
     pub(crate) fn read(&mut self) -> mpsc::Receiver<Vec<Record>> {
         let (sender, receiver) = mpsc::channel(CHUNKS);
-        let (stop, invalid) = (self.stop.clone(), self.invalid.clone());
+        let (stop, invalid, drained) = (self.stop.clone(), self.invalid.clone(), self.drained.clone());
         let room = self.ring_bytes / ROOM;
         if let Some(mut ring) = self.ring.take() {
             self.reader = Some(std::thread::spawn(move || {
@@ -245,6 +249,7 @@ impl Probe {
                 loop {
                     // Asked before the ring: what is submitted before the stop is still read.
                     let last = stop.load(Ordering::Acquire);
+                    let looked_ns = clocks().0;
                     let mut chunk = Vec::new();
                     while let Some(item) = ring.next() {
                         (records, bytes) = (records + 1, bytes + item.len());
@@ -265,6 +270,7 @@ impl Probe {
                     } else if last {
                         return;
                     } else {
+                        drained.store(looked_ns, Ordering::Release);
                         let in_storm = records >= STORM && bytes < room;
                         std::thread::sleep(if in_storm { LOOK_IN_STORM } else { LOOK });
                         (records, bytes) = (0, 0);
@@ -273,6 +279,11 @@ impl Probe {
             }));
         }
         receiver
+    }
+
+    /// Nanoseconds since boot: what was told before has been sent to the channel.
+    pub(crate) fn drained_ns(&self) -> u64 {
+        self.drained.load(Ordering::Acquire)
     }
 
     /// Stops reading once the ring is empty.

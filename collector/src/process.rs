@@ -18,7 +18,7 @@ use crate::{
 };
 use plumbline_proto::v1::ProcessFlag;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -141,6 +141,11 @@ impl ProcessTable {
 
     pub(crate) fn cgroup(&mut self, cgroup: u64, names: &[String]) {
         if self.cgroups.len() >= CGROUPS {
+            // The kernel side tells no name twice, so those stay that may be asked for.
+            let alive = &self.alive;
+            self.cgroups.retain(|_, id| id.as_ref().is_none_or(|id| alive.contains_key(id)));
+        }
+        if self.cgroups.len() >= CGROUPS {
             self.cgroups.clear();
         }
         let id = cgroup::id_in_names(names.iter().map(String::as_str)).map(Arc::from);
@@ -170,8 +175,11 @@ impl ProcessTable {
         self.processes.get(&key)?.node.as_ref()
     }
 
-    /// `mount_ns` is 0 where it is the parent's.
+    /// `mount_ns` is 0 where it is the parent's. Of a parent that nobody knows nothing is known of the child.
     pub(crate) fn fork(&mut self, child: ProcessKey, parent: ProcessKey, mount_ns: u32) {
+        if !self.knows(parent) {
+            return;
+        }
         let mount_ns = match mount_ns {
             0 => self.processes.get(&parent).map_or(0, |parent| parent.mount_ns),
             own => own,
@@ -323,11 +331,15 @@ impl ProcessTable {
         Some(node)
     }
 
+    /// What is not there any more.
+    pub(crate) fn gone(&self, is_alive: impl Fn(ProcessKey) -> bool) -> HashSet<ProcessKey> {
+        self.processes.keys().copied().filter(|key| !is_alive(*key)).collect()
+    }
+
     /// Takes out what has ended unseen, when records of exits may have been lost. Gives containers that are
     /// empty now.
-    pub(crate) fn sweep(&mut self, is_alive: impl Fn(ProcessKey) -> bool) -> Vec<Arc<str>> {
-        let gone: Vec<ProcessKey> = self.processes.keys().copied().filter(|key| !is_alive(*key)).collect();
-        let containers: Vec<_> = gone.into_iter().filter_map(|key| self.exit(key)).collect();
+    pub(crate) fn sweep(&mut self, gone: &HashSet<ProcessKey>) -> Vec<Arc<str>> {
+        let containers: Vec<_> = gone.iter().filter_map(|key| self.exit(*key)).collect();
         let mut empty: Vec<Arc<str>> = containers.iter().map(|node| node.container.clone()).collect();
         empty.retain(|container| self.alive_in(container) == 0);
         empty.sort();

@@ -1,6 +1,6 @@
 //! Records to events: finds whose a record is, and says what it means in the terms of a window.
 
-use super::{Live, Pipeline};
+use super::{GRACE_NS, Live, Pipeline};
 use crate::{
     calls, digest, dns,
     probe::Lost,
@@ -97,9 +97,14 @@ impl Pipeline {
         self.totals.records += 1;
         let time = self.boot_unix_ns + record.time_ns;
         self.roll(time / self.settings.window_ns);
+        // They come in their order, but for a little.
+        if let Some(read) = &mut self.read_unix_ns {
+            *read = time.saturating_sub(GRACE_NS).max(*read);
+        }
         match record.kind {
             Kind::Cgroup { cgroup, names } => self.table.cgroup(cgroup, &names),
             Kind::Fork { child, parent, mount_ns } => {
+                self.find(parent);
                 self.table.fork(child, parent, mount_ns);
                 if let Some(parent) = self.table.node(parent).cloned() {
                     self.event(&parent, Happened::once(Action::Fork, Extra::None, time), (time, true));
@@ -139,16 +144,26 @@ impl Pipeline {
         {
             exec.arguments = arguments;
         }
+        if !self.table.knows(exec.process) {
+            self.find(exec.parent);
+        }
         // A control group whose names were lost is asked of /proc, while the process is there.
-        let container =
-            self.table.container_of(exec.cgroup).unwrap_or_else(|_| procfs::container(exec.process.pid));
+        let named = self.table.container_of(exec.cgroup);
+        let is_named = named.is_ok();
+        let container = named.unwrap_or_else(|_| procfs::container(exec.process.pid));
         let script = container.as_ref().and_then(|container| self.script(&mut exec, container));
         let (group, of) = (exec.cgroup, container.clone());
         let mut broken = exec.broken.and_then(told);
         if broken.is_none() && (exec.script_written || exec.script_on_volume) {
             broken = self.enforce_script(&exec, container.as_deref());
         }
-        let Some((node, change)) = self.table.exec(exec, || container) else { return };
+        let process = exec.process;
+        let Some((node, change)) = self.table.exec(exec, || container) else {
+            if !is_named && procfs::key(process.pid) != Some(process) {
+                self.ledger.add(LossReason::ProcessUnknown, None, 1); // whose it was can't be told any more
+            }
+            return;
+        };
         self.recognise(&node);
         self.event(&node, Happened::once(Action::Exec, Extra::None, time), (time, false));
         // Only of a container that is live, so that its end forgets it; and not of who entered it from another group.
@@ -258,17 +273,24 @@ impl Pipeline {
     /// What runs in a container as this process. One whose start was lost is looked for; what is not found is
     /// counted.
     fn process(&mut self, process: ProcessKey, cgroup: u64) -> Option<Arc<Node>> {
-        if !self.table.knows(process) {
-            match procfs::process(process.pid).filter(|found| found.key == process) {
-                Some(found) => drop(self.table.prime(found)),
-                None => {
-                    if let Ok(Some(container)) = self.table.container_of(cgroup) {
-                        self.lost(LossReason::ProcessUnknown, container, 1);
-                    }
-                }
+        if !self.find(process) {
+            match self.table.container_of(cgroup) {
+                Ok(Some(container)) => self.lost(LossReason::ProcessUnknown, container, 1),
+                Ok(None) => {}
+                Err(_) => self.ledger.add(LossReason::ProcessUnknown, None, 1),
             }
         }
         self.table.node(process).cloned()
+    }
+
+    /// Looks for a process whose start was lost; whether it is known then.
+    fn find(&mut self, process: ProcessKey) -> bool {
+        if !self.table.knows(process)
+            && let Some(found) = procfs::process(process.pid).filter(|found| found.key == process)
+        {
+            self.table.prime(found);
+        }
+        self.table.knows(process)
     }
 
     fn lost(&mut self, reason: LossReason, container: Arc<str>, events: u64) {
@@ -278,15 +300,20 @@ impl Pipeline {
         self.ledger.add(reason, Some(container), events);
     }
 
-    /// Whether a window ends with this record, so that [`Self::kernel_losses`] should be told before it is taken: what
+    /// Whether a window may end with this record, so that [`Self::kernel_losses`] should be told before it is taken: what
     /// was lost until now may be of that window.
     pub(crate) fn ends_window(&self, record: &Record) -> bool {
-        (self.boot_unix_ns + record.time_ns) / self.settings.window_ns > self.window
+        matches!(record.kind, Kind::Exit { .. })
+            || (self.boot_unix_ns + record.time_ns) / self.settings.window_ns > self.window
+    }
+
+    /// All records of before this time, nanoseconds since boot, have been taken.
+    pub(crate) fn read_until(&mut self, ns: u64) {
+        self.read_unix_ns = self.read_unix_ns.max(Some(self.boot_unix_ns + ns));
     }
 
     /// Counts what the kernel dropped and what could not be read. It may be of any window until now, also of a
-    /// container that is not known yet. Where an exit may be among it, what is not there any more is taken out; not
-    /// otherwise, as records of it may still be on their way.
+    /// container that is not known yet.
     pub(crate) fn kernel_losses(&mut self, lost: Lost) {
         let before = std::mem::replace(&mut self.lost_before, lost);
         if lost == before {
@@ -297,11 +324,23 @@ impl Pipeline {
         let now = self.now_unix_ns();
         self.lossy_through = now / self.settings.window_ns;
         self.live.values_mut().for_each(|live| live.windows.lose_through(self.lossy_through));
-        if (lost.exits, lost.invalid) == (before.exits, before.invalid) {
-            return;
+        if (lost.exits, lost.invalid) != (before.exits, before.invalid) {
+            self.exits_lost = true;
         }
-        for container in self.table.sweep(|process| procfs::key(process.pid) == Some(process)) {
-            self.end(&container, now);
+    }
+
+    /// Where an exit was lost, takes out what is not there any more, once all is read that it told.
+    pub(super) fn sweep(&mut self) {
+        let read = self.read_unix_ns.unwrap_or(u64::MAX);
+        if let Some((_, gone)) = self.gone.take_if(|(looked, _)| *looked <= read) {
+            let now = self.now_unix_ns();
+            for container in self.table.sweep(&gone) {
+                self.end(&container, now);
+            }
+        }
+        if self.gone.is_none() && std::mem::take(&mut self.exits_lost) {
+            let gone = self.table.gone(|process| procfs::key(process.pid) == Some(process));
+            self.gone = Some((self.now_unix_ns(), gone));
         }
     }
 

@@ -44,6 +44,11 @@ async fn what_the_kernel_dropped_is_told_once_and_marks_the_windows_it_may_be_of
     let lost = Lost { dropped: 5, exits: 1, invalid: 2 };
     pipeline.kernel_losses(lost);
     pipeline.kernel_losses(lost);
+    pipeline.read_until(5);
+    pipeline.tick();
+    assert_eq!(pipeline.table.len(), 2, "what was told until then is still to be read");
+    pipeline.read_until(clocks().0);
+    pipeline.tick();
     assert_eq!(pipeline.table.len(), 0, "an end may be among the lost");
     pipeline.finish();
     let batches = batches(&queue).await;
@@ -177,4 +182,35 @@ async fn who_has_ended_is_forgotten_and_who_runs_is_not() {
     let newest = format!("{:064}", 1_999);
     assert!(pipeline.known.contains_key(&*newest), "it may be about to start");
     assert_eq!(pipeline.answered.len(), IDLE + 1);
+}
+
+/// The reader stood still, and the kernel side's counts were taken before the records that say whose they are: they were
+/// nobody's, and gone.
+#[tokio::test]
+async fn what_the_kernel_counted_is_taken_when_the_records_of_that_time_are_read() {
+    let (mut pipeline, _queue) = pipeline();
+    let taken = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let note = Arc::clone(&taken);
+    pipeline.flows = Box::new(move |before| {
+        note.lock().unwrap().push(before);
+        Vec::new()
+    });
+    pipeline.window = 0;
+    pipeline.read_until(5);
+    pipeline.tick();
+    assert!(taken.lock().unwrap().is_empty(), "nothing is read yet");
+    pipeline.read_until(clocks().0);
+    pipeline.tick();
+    assert_eq!(taken.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_child_of_a_process_whose_start_was_lost_is_looked_for_and_counted() {
+    let (mut pipeline, queue) = pipeline();
+    pipeline.answer(known());
+    let gone = |pid| ProcessKey { pid: (u32::MAX >> 1) - pid, start_ticks: 7 };
+    pipeline.record(Record { time_ns: 4, kind: Kind::Fork { child: gone(0), parent: gone(1), mount_ns: 0 } });
+    pipeline.record(call_of_a_stranger());
+    pipeline.finish();
+    assert_eq!(losses(&batches(&queue).await), BTreeMap::from([(LossReason::ProcessUnknown, 1)]));
 }

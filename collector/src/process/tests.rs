@@ -185,8 +185,9 @@ fn the_last_one_out_ends_the_container_and_the_next_first_process_begins_it_anew
 fn what_ended_unseen_is_swept_out() {
     let mut table = table();
     table.fork(key(11), key(10), CONTAINER_NS);
-    assert!(table.sweep(|process| process == key(11)).is_empty());
-    assert_eq!(table.sweep(|_| false), [Arc::from("c")]);
+    let (all_but_one, all) = (table.gone(|process| process == key(11)), table.gone(|_| false));
+    assert!(table.sweep(&all_but_one).is_empty());
+    assert_eq!(table.sweep(&all), [Arc::from("c")]);
     assert_eq!((table.alive_in("c"), table.processes.len()), (0, 0));
 }
 
@@ -208,8 +209,7 @@ struct Naive(std::collections::HashMap<ProcessKey, (bool, Vec<String>)>);
 
 impl Naive {
     fn fork(&mut self, child: ProcessKey, parent: ProcessKey) {
-        let of = self.0.get(&parent).cloned().unwrap_or_default();
-        let (inside, mut chain) = of;
+        let Some((inside, mut chain)) = self.0.get(&parent).cloned() else { return };
         // A child is one more link of its parent's program.
         if let Some(last) = chain.last().cloned() {
             chain.push(last);

@@ -9,6 +9,7 @@ use plumbline_tests::{
     recording::read,
 };
 use rustix::process::{Pid, Signal, kill_process};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The reader stands still while programs begin by the thousand: the kernel side counts what it can't tell, the recording says
 /// as much, and of the container nothing is learned from the windows in which that was.
@@ -25,8 +26,10 @@ pub(super) fn overflow() -> Result<()> {
     let container = lab.run(&image, "one", &[], &[])?;
     let pid = Pid::from_raw(recorder.pid().try_into()?).context("no pid")?;
     kill_process(pid, Signal::STOP)?;
+    let stopped = now_s()?;
     let storm = format!("i=0; while [ $i -lt {PROGRAMS} ]; do /bin/id >/dev/null; i=$((i+1)); done");
     let stormed = docker(&["exec", &container, "sh", "-c", &storm]);
+    let going = now_s()?;
     kill_process(pid, Signal::CONT)?;
     stormed?;
     docker(&["exec", &container, "/bin/id", "-u"])?;
@@ -52,7 +55,17 @@ pub(super) fn overflow() -> Result<()> {
     let told: u64 =
         losses.filter(|loss| loss.reason == LossReason::RingFull as i32).map(|loss| loss.events).sum();
     ensure!(told == dropped, "{told} are told of {dropped}: {log}");
-    let lossy = batches.iter().filter_map(|batch| batch.windows.as_ref()).flat_map(|windows| &windows.lossy);
-    ensure!(lossy.copied().any(|lossy| lossy == 1), "every window is said to be whole");
+    let windows = batches.iter().filter_map(|batch| batch.windows.as_ref());
+    let windows = windows.flat_map(|windows| windows.window.iter().zip(&windows.lossy));
+    let meanwhile: Vec<_> = windows.filter(|(window, _)| (stopped..=going).contains(window)).collect();
+    ensure!(
+        !meanwhile.is_empty() && meanwhile.iter().all(|(_, lossy)| **lossy == 1),
+        "{meanwhile:?} are said to be whole"
+    );
     Ok(())
+}
+
+/// Number of the window that is open, of one second.
+fn now_s() -> Result<u64> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
 }
