@@ -376,11 +376,14 @@ async fn collect_kernel(
             Some(signed) = sent(&mut policies) => pipeline.policies(&signed),
             Some(result) = carried.recv() => pipeline.carried(result),
             _ = tick.tick() => {
-                pipeline.kernel_losses(probe.lost());
                 let drained_ns = probe.drained_ns();
                 if records.is_empty() {
                     pipeline.read_until(drained_ns);
                 }
+                if pipeline.window_is_over() {
+                    probe.count_missed();
+                }
+                pipeline.kernel_losses(probe.lost());
                 pipeline.tick();
             }
             _ = second.tick() => {

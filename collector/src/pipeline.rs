@@ -346,13 +346,17 @@ impl Pipeline {
         }
     }
 
+    /// What was before is over: windows are not closed before what was told in them is read.
+    fn due_unix_ns(&self) -> u64 {
+        match &self.telling {
+            Some(telling) => telling.due_unix_ns(),
+            None => self.now_unix_ns().saturating_sub(GRACE_NS).min(self.read_unix_ns.unwrap_or(u64::MAX)),
+        }
+    }
+
     /// Closes windows whose time is over, and sends the batch if it is time.
     pub(crate) fn tick(&mut self) {
-        let due = match &self.telling {
-            Some(telling) => telling.due_unix_ns(),
-            // Not before what was told in them is read.
-            None => self.now_unix_ns().saturating_sub(GRACE_NS).min(self.read_unix_ns.unwrap_or(u64::MAX)),
-        };
+        let due = self.due_unix_ns();
         self.sweep();
         self.roll(due / self.settings.window_ns);
         let containers: Vec<Arc<str>> = self.live.keys().cloned().collect();

@@ -307,6 +307,11 @@ impl Pipeline {
             || (self.boot_unix_ns + record.time_ns) / self.settings.window_ns > self.window
     }
 
+    /// Whether [`Pipeline::tick`] would end a window now.
+    pub(crate) fn window_is_over(&self) -> bool {
+        self.due_unix_ns() / self.settings.window_ns > self.window
+    }
+
     /// All records of before this time, nanoseconds since boot, have been taken.
     pub(crate) fn read_until(&mut self, ns: u64) {
         self.read_unix_ns = self.read_unix_ns.max(Some(self.boot_unix_ns + ns));
