@@ -48,7 +48,13 @@ fn add(
 ) -> Result<(), DocumentError> {
     let (at, object) = (object.referenced, object.value);
     let is_list = object.items.is_some();
-    for item in object.items.unwrap_or_default() {
+    // Items of a PodList are Pods, whether or not they say so.
+    let of_list = object.kind.as_ref().and_then(|kind| {
+        let of = kind.value.strip_suffix("List").filter(|of| !of.is_empty())?;
+        Some(Spanned::new(of.to_owned(), kind.referenced, kind.defined))
+    });
+    for mut item in object.items.unwrap_or_default() {
+        item.value.kind = item.value.kind.or_else(|| of_list.clone());
         add(source, item, documents, passed)?;
     }
     let Some(kind) = object.kind else {

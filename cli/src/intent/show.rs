@@ -120,6 +120,7 @@ fn declared(told: DeclaredIntent) -> String {
     let shared = declared.host_namespaces.iter().map(|one| format!("the host's {}", escape(&one.value)));
     let lines = [
         ("Starts with", declared.command.iter().map(|command| words(&command.value)).collect()),
+        ("In turn", all(declared.starts.iter().map(|start| words(&start.value)).collect())),
         ("Starts as", declared.user.iter().map(|user| escape(&user.value)).collect()),
         ("Health check", all(of(true).map(|check| words(&check.argv)).collect())),
         ("Probes, hooks", all(of(false).map(|check| words(&check.argv)).collect())),

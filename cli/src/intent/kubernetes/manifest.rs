@@ -179,6 +179,9 @@ impl<'de> Deserialize<'de> for Spec {
             host_ipc: all.host_ipc,
             host_users: all.host_users,
             share_process_namespace: all.share_process_namespace,
+            service_account_name: all.service_account_name,
+            automount_service_account_token: all.automount_service_account_token,
+            runtime_class_name: all.runtime_class_name,
         };
         Ok(Self {
             schedule: all.schedule,
@@ -207,6 +210,9 @@ struct AnySpec {
     host_ipc: Option<Spanned<bool>>,
     host_users: Option<Spanned<bool>>,
     share_process_namespace: Option<Spanned<bool>>,
+    service_account_name: Option<Spanned<String>>,
+    automount_service_account_token: Option<Spanned<bool>>,
+    runtime_class_name: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -239,6 +245,9 @@ pub(super) struct PodSpec {
     pub(super) host_ipc: Option<Spanned<bool>>,
     pub(super) host_users: Option<Spanned<bool>>,
     pub(super) share_process_namespace: Option<Spanned<bool>>,
+    pub(super) service_account_name: Option<Spanned<String>>,
+    pub(super) automount_service_account_token: Option<Spanned<bool>>,
+    pub(super) runtime_class_name: Option<Spanned<String>>,
 }
 
 impl PodSpec {

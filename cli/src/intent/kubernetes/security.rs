@@ -51,6 +51,9 @@ fn without_place(source: &Source, pod: &PodSpec, container: &Container, notes: &
     let (of_pod, own) = (pod.security_context.as_ref(), container.security_context.as_ref());
     let mut told: Vec<(String, u64)> = Vec::new();
     told.extend(said("shareProcessNamespace", pod.share_process_namespace.as_ref().filter(|is| is.value)));
+    told.extend(said("serviceAccountName", pod.service_account_name.as_ref()));
+    told.extend(said("automountServiceAccountToken", pod.automount_service_account_token.as_ref()));
+    told.extend(said("runtimeClassName", pod.runtime_class_name.as_ref()));
     // That it is in the user namespace of the host has a place.
     told.extend(said("hostUsers", pod.host_users.as_ref().filter(|is| !is.value)));
     told.extend(said("runAsNonRoot", first(own, of_pod, |security| security.run_as_non_root.as_ref())));

@@ -190,6 +190,32 @@ fn what_a_document_has_no_place_for_is_noted_with_its_place() {
 }
 
 #[test]
+fn who_a_pod_is_to_the_cluster_and_what_runs_it_is_noted() {
+    let document = pod(
+        "serviceAccountName: shop\n  automountServiceAccountToken: false\n  runtimeClassName: kata",
+        "image: i",
+    );
+    for (what, line) in [
+        ("serviceAccountName shop", 3),
+        ("automountServiceAccountToken false", 4),
+        ("runtimeClassName kata", 5),
+    ] {
+        let note = format!("{what} is declared at k.yaml:{line}, which a document has no place for");
+        assert!(document.notes.contains(&note), "{note}: {:?}", document.notes);
+    }
+}
+
+/// As the API server itself returns them.
+#[test]
+fn items_of_a_typed_list_are_of_its_kind() {
+    let (documents, _) = read(
+        "items: [{metadata: {name: x}, spec: {containers: [{name: a}]}}, {kind: Job, spec: {template: {spec: {containers: [{name: b}]}}}}]\nkind: PodList\n",
+    );
+    let names: Vec<&str> = documents.iter().map(|document| document.metadata.name.as_str()).collect();
+    assert_eq!(names, ["pod/x/a", "job/b"]);
+}
+
+#[test]
 fn ephemeral_containers_are_containers() {
     let (documents, _) =
         read("kind: Pod\nspec: {containers: [{name: a}], ephemeralContainers: [{name: b, image: i}]}\n");
