@@ -4,7 +4,8 @@
 //! only where the script is at work: each link of the chain up to the container's first process is intended itself, and each
 //! above the last a shell or a wrapper by its file, which start others by trade. The file that runs has to be the program that
 //! is declared, from the image. Where a script puts in a variable, plain words may stand, and no option; never for a program
-//! that runs what it is told, nor for the program itself. What is not sure to be the declared command is judged as ever.
+//! that runs what it is told, nor for the program itself. What is not sure to be the declared command is judged as ever. Not
+//! told apart is a program that a script started and that becomes a declared one itself, without a fork.
 //!
 //! Not here: reading scripts (the operator's tool), bounds of a document (the server).
 
