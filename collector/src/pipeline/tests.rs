@@ -4,7 +4,7 @@ use super::{
     fixture::{GROUP, ID, batches, bounded, described, exec, pipeline},
     *,
 };
-use crate::raw::{Call, Kind, ProcessKey, Record};
+use crate::raw::{Call, Exit, Kind, ProcessKey, Record};
 use plumbline_proto::v1::Batch;
 use std::collections::BTreeMap;
 
@@ -67,10 +67,13 @@ async fn what_the_kernel_dropped_is_told_once_and_marks_the_windows_it_may_be_of
 #[tokio::test]
 async fn a_container_that_is_met_after_a_loss_may_have_lost_something_too() {
     let (mut pipeline, queue) = pipeline();
+    pipeline.settings.window_ns = 1_000_000;
     pipeline.answer(known());
+    let began = clocks().0;
     pipeline.kernel_losses(Lost { dropped: 3, ..Lost::default() });
-    pipeline.record(exec(10, 2, "web", false));
-    pipeline.tick();
+    pipeline.record(Record { time_ns: began, ..exec(10, 2, "web", false) });
+    let process = ProcessKey { pid: 10, start_ticks: 0 };
+    pipeline.record(Record { time_ns: began, kind: Kind::Exit { process, exit: Exit::default() } });
     pipeline.finish();
     let batches = batches(&queue).await;
     let windows = batches.iter().flat_map(|batch| &batch.windows);
@@ -195,6 +198,7 @@ async fn what_the_kernel_counted_is_taken_when_the_records_of_that_time_are_read
         note.lock().unwrap().push(before);
         Vec::new()
     });
+    pipeline.settings.window_ns = 1_000_000; // not longer than a machine may have been up
     pipeline.window = 0;
     pipeline.read_until(5);
     pipeline.tick();
@@ -211,6 +215,33 @@ async fn the_child_of_a_process_whose_start_was_lost_is_looked_for_and_counted()
     let gone = |pid| ProcessKey { pid: (u32::MAX >> 1) - pid, start_ticks: 7 };
     pipeline.record(Record { time_ns: 4, kind: Kind::Fork { child: gone(0), parent: gone(1), mount_ns: 0 } });
     pipeline.record(call_of_a_stranger());
+    pipeline.finish();
+    assert_eq!(losses(&batches(&queue).await), BTreeMap::from([(LossReason::ProcessUnknown, 1)]));
+}
+
+#[tokio::test]
+async fn what_was_given_up_leaves_no_window_whole_when_somebody_describes_the_container_after_all() {
+    let (mut pipeline, queue) = pipeline();
+    const HOUR_NS: u64 = 3_600_000_000_000;
+    pipeline.record(Record { time_ns: 2 * HOUR_NS, ..exec(10, 2, "web", false) });
+    pipeline.answer((ID.into(), None));
+    pipeline.answer(known());
+    // It ends the window.
+    pipeline.record(Record { time_ns: 3 * HOUR_NS, ..exec(11, 10, "its child", false) });
+    pipeline.finish();
+    let batches = batches(&queue).await;
+    let windows = batches.iter().flat_map(|batch| &batch.windows);
+    assert_eq!(windows.flat_map(|windows| &windows.lossy).next(), Some(&1));
+}
+
+#[tokio::test]
+async fn an_exec_in_a_group_whose_names_were_lost_is_counted_if_its_process_is_gone() {
+    let (mut pipeline, queue) = pipeline();
+    let mut record = exec(u32::MAX >> 1, 2, "web", false);
+    if let Kind::Exec(exec) = &mut record.kind {
+        exec.cgroup = GROUP + 1;
+    }
+    pipeline.record(record);
     pipeline.finish();
     assert_eq!(losses(&batches(&queue).await), BTreeMap::from([(LossReason::ProcessUnknown, 1)]));
 }

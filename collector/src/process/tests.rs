@@ -286,3 +286,15 @@ proptest::proptest! {
 fn exec_of(process: ProcessKey, parent: ProcessKey, mount_ns: u32, path: &str) -> Exec {
     Exec { process, parent, ..exec(0, 0, mount_ns, 1, path) }
 }
+
+/// The kernel side tells the names of a group once.
+#[test]
+fn names_of_groups_of_containers_that_run_are_kept_however_many_others_there_were() {
+    let mut table = table();
+    table.cgroups.insert(7, Some("c".into()));
+    for group in 0..2 * CGROUPS as u64 {
+        table.cgroup(1000 + group, &[format!("{group:064x}")]);
+    }
+    assert_eq!(table.container_of(7), Ok(Some("c".into())));
+    assert!(table.cgroups.len() <= CGROUPS);
+}
